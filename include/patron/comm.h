@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A communicator with 64-bit counts, and the agreement of all ranks on a status.
+ *
+ * MPI's own faults (a rank that died, a network that broke) end the job through MPI's error
+ * handler; so the calls below that only move data cannot fail and return nothing.  All but
+ * patron_comm_self and patron_comm_free are collective over the communicator. */
+#ifndef PATRON_COMM_H
+#define PATRON_COMM_H
+
+#include "patron/status.h"
+
+#include <mpi.h>
+#include <stdint.h>
+
+typedef struct patron_comm {
+    MPI_Comm mpi;
+    int rank;
+    int size;
+    int piece; /* the most elements (bytes, for raw data) handed to one MPI call; tests lower it */
+} patron_comm;
+
+typedef enum patron_reduction { PATRON_SUM, PATRON_MIN, PATRON_MAX } patron_reduction;
+
+/* A duplicate of `mpi`, so that our messages never meet others'.  Release with patron_comm_free. */
+patron_comm patron_comm_duplicate(MPI_Comm mpi);
+
+/* This process alone; for work that every rank repeats on equal data.  Nothing to release. */
+patron_comm patron_comm_self(void);
+
+/* Releases a duplicate.  Collective, as MPI_Comm_free is. */
+void patron_comm_free(patron_comm *comm);
+
+/* All ranks give their own status and get one: OK if all did, else the status of the lowest failing
+ * rank, whose recorded text replaces that of every rank (so that any rank can print it).  The text
+ * names that rank where there are several. */
+patron_status patron_comm_agree(const patron_comm *comm, patron_status local);
+
+/* The same, for a long wait: ranks that are early sleep instead of spinning. */
+patron_status patron_comm_agree_idle(const patron_comm *comm, patron_status local);
+
+/* In place reduction of `count` values, the result on every rank. */
+void patron_comm_reduce_i64(const patron_comm *comm, int64_t *values, uint64_t count,
+                            patron_reduction reduction);
+void patron_comm_reduce_u64(const patron_comm *comm, uint64_t *values, uint64_t count,
+                            patron_reduction reduction);
+/* Doubles are only compared, never added: a sum of doubles depends on order (see exactsum.h). */
+void patron_comm_reduce_f64(const patron_comm *comm, double *values, uint64_t count,
+                            patron_reduction reduction);
+
+/* Sum of `value` over the ranks below this one; 0 on rank 0. */
+uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value);
+
+/* `bytes` bytes of rank `root` to all. */
+void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, int root);
+
+/* Each rank's `value`, in rank order, into all[size]. */
+void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *all);
+
+/* Every rank's `bytes` bytes of `data`, concatenated in rank order, into `all` on every rank; `all`
+ * has room for the sum of bytes_of[size], which patron_comm_gather_u64 gave. */
+void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
+                              void *all);
+
+/* Each rank sends send_bytes[r] bytes to rank r, taken in rank order from `send`, and gets
+ * receive_bytes[r] from rank r, laid in rank order into `receive`. */
+void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
+                          void *receive, const uint64_t *receive_bytes);
+
+/* The transpose of a table of one count a pair: to[r] goes to rank r, from[r] came from rank r. */
+void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dataset: a partitioned HDF5 table of customers, baskets or both, as one sequence of rows.
+ *
+ * Opening is collective and checks what all parts must agree on; reading is each rank's own, in
+ * large pieces, and checks every value that is used as a size, an offset or an index.  Parts and
+ * ranks need not match. */
+#ifndef PATRON_DATA_H
+#define PATRON_DATA_H
+
+#include "patron/comm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Texts packed one after the other: text i is bytes[offsets[i]] ... bytes[offsets[i+1] - 1], UTF-8,
+ * no NUL between or inside. */
+typedef struct patron_texts {
+    uint64_t count;
+    uint64_t *offsets; /* count + 1, offsets[0] = 0 */
+    char *bytes;
+} patron_texts;
+
+/* Appends a copy of `length` bytes; start from a zeroed struct, release with patron_texts_free. */
+patron_status patron_texts_append(patron_texts *texts, const char *bytes, uint64_t length);
+void patron_texts_free(patron_texts *texts);
+
+/* Consecutive rows (or baskets) by global number. */
+typedef struct patron_range {
+    uint64_t first;
+    uint64_t count;
+} patron_range;
+
+/* The `index`-th of `parts` nearly equal, consecutive ranges of [0, total): part files of a dataset
+ * and shards of ranks are both cut so. */
+patron_range patron_range_cut(uint64_t total, uint64_t index, uint64_t parts);
+
+/* ---- reading ---- */
+
+typedef struct patron_dataset patron_dataset;
+
+/* Opens the file or the folder of part files at `path`.  Collective.  NO_INPUT: missing, unreadable
+ * or not HDF5; DATA: another format or version, wrong shapes or types, a part missing from its set,
+ * parts that disagree. */
+patron_status patron_dataset_open(const patron_comm *comm, const char *path,
+                                  patron_dataset **dataset);
+void patron_dataset_close(patron_dataset *dataset);
+
+const char *patron_dataset_path(const patron_dataset *dataset);
+uint64_t patron_dataset_rows(const patron_dataset *dataset);    /* customers; 0 without any */
+uint32_t patron_dataset_columns(const patron_dataset *dataset); /* features */
+uint64_t patron_dataset_baskets(const patron_dataset *dataset);
+uint32_t patron_dataset_parts(const patron_dataset *dataset);
+bool patron_dataset_has_customers(const patron_dataset *dataset);
+bool patron_dataset_has_baskets(const patron_dataset *dataset);
+bool patron_dataset_has_weight(const patron_dataset *dataset);
+
+/* Columns' names and units (units count 0 where the file gives none); the dictionary's names and
+ * labels (labels count 0 where there are none).  Owned by the dataset. */
+const patron_texts *patron_dataset_column_names(const patron_dataset *dataset);
+const patron_texts *patron_dataset_column_units(const patron_dataset *dataset);
+const patron_texts *patron_dataset_item_names(const patron_dataset *dataset);
+const patron_texts *patron_dataset_item_labels(const patron_dataset *dataset);
+
+/* Reads columns[column_count] (indices) of the rows in `range` into values[range.count x
+ * column_count], row by row.  NaN passes; Inf and numbers that float32 can't hold are DATA; a file
+ * that breaks midway is IO. */
+patron_status patron_dataset_read_features(const patron_dataset *dataset, patron_range range,
+                                           const uint32_t *columns, uint32_t column_count,
+                                           float *values);
+
+/* Reads /customers/weight into weight[range.count]; negative or not finite is DATA. */
+patron_status patron_dataset_read_weight(const patron_dataset *dataset, patron_range range,
+                                         float *weight);
+
+/* Reads the baskets of `range`: *offsets (range.count + 1, from 0) and *items are the caller's to
+ * free().  Offsets that run backwards or past the end, an item out of the dictionary, items not
+ * ascending and unique are DATA. */
+patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_range range,
+                                          uint64_t **offsets, uint32_t **items);
+
+/* ---- writing ---- */
+
+/* One figure of /quality: a count, or an exact sum rounded once. */
+typedef struct patron_quality {
+    const char *name; /* as in the file, e.g. "rows_read" */
+    bool is_real;
+    uint64_t count;
+    double real;
+} patron_quality;
+
+/* A whole dataset in memory, in the contract's order.  Absent parts have count 0 or NULL. */
+typedef struct patron_dataset_content {
+    uint64_t rows;
+    uint32_t columns;
+    patron_texts customer_id; /* rows, bytewise ascending, unique */
+    float *features;          /* rows x columns, NaN = missing */
+    float *weight;            /* rows */
+    patron_texts column_names, column_units, column_sources;
+
+    uint64_t baskets;
+    uint64_t *basket_offsets; /* baskets + 1 */
+    uint32_t *basket_items;
+    patron_texts basket_id;
+    uint64_t *basket_customer; /* global row, UINT64_MAX = none */
+    int64_t *basket_time;      /* seconds since 1970 UTC */
+
+    patron_texts item_names, item_labels;
+
+    patron_quality *quality;
+    uint32_t quality_count;
+} patron_dataset_content;
+
+void patron_dataset_content_free(patron_dataset_content *content);
+
+/* Writes `content`, which rank 0 holds, to the file `path`, or with parts > 0 to the folder `path`
+ * of that many part files; whole or not at all.  Collective; the other ranks' content is not looked
+ * at.  CANT_CREATE: `path` exists and not `force`, or its folder is missing or not writable; IO:
+ * the disk is full or a write failed. */
+patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset_content *content,
+                                   const char *path, uint32_t parts, bool force);
+
+#endif

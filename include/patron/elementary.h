@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logarithms of fixed operations: the same bits on every processor and with every libm, within 2
+ * units in the last place.  Nothing here is collective. */
+#ifndef PATRON_ELEMENTARY_H
+#define PATRON_ELEMENTARY_H
+
+/* Natural logarithm of a positive, finite x. */
+double patron_log(double x);
+
+/* log(1 + x) for finite x > -1, and exp(x) - 1, its inverse. */
+double patron_log1p(double x);
+double patron_expm1(double x);
+
+#endif

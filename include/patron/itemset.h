@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All frequent itemsets and association rules of baskets that are spread over ranks, exact.
+ *
+ * Results stay spread: rank r holds the r-th slice of the one global order, so that a writer can
+ * lay the slices into one file without gathering them. */
+#ifndef PATRON_ITEMSET_H
+#define PATRON_ITEMSET_H
+
+#include "patron/comm.h"
+#include "patron/progress.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* This rank's baskets in CSR form: basket b holds items[offsets[b]] ... items[offsets[b+1] - 1],
+ * ascending and unique.  Empty baskets count. */
+typedef struct patron_itemset_baskets {
+    uint64_t count;          /* baskets of this rank; may be 0 */
+    const uint64_t *offsets; /* count + 1, offsets[0] = 0 */
+    const uint32_t *items;   /* below item_count */
+    uint32_t item_count;     /* size of the dictionary, the same on every rank */
+} patron_itemset_baskets;
+
+typedef enum patron_itemset_kind {
+    PATRON_ITEMSET_ALL,
+    PATRON_ITEMSET_CLOSED, /* no frequent superset has the same count */
+    PATRON_ITEMSET_MAXIMAL /* no superset is frequent */
+} patron_itemset_kind;
+
+typedef struct patron_itemset_options {
+    uint64_t min_count; /* at least 1 */
+    patron_itemset_kind kind;
+    uint32_t min_length;     /* at least 1 */
+    uint32_t max_length;     /* 0: no limit; kind is judged before lengths are cut */
+    const uint32_t *include; /* sets must hold all of these items */
+    uint32_t include_count;
+    const uint32_t *exclude; /* sets may hold none of these items: they are left out of baskets */
+    uint32_t exclude_count;
+    bool count_only; /* only counts by length are wanted */
+    bool rules;
+    double min_confidence;
+    double min_lift; /* 0: no limit */
+    int threads;
+    patron_progress *progress; /* NULL: silent */
+} patron_itemset_options;
+
+/* A slice of sets in CSR form, with their counts. */
+typedef struct patron_itemset_sets {
+    uint64_t count;      /* sets of this slice */
+    uint64_t first;      /* sets in the slices of lower ranks */
+    uint64_t total;      /* sets of all ranks */
+    uint64_t first_item; /* items in the slices of lower ranks */
+    uint64_t total_items;
+    uint64_t *offsets; /* count + 1, local: offsets[0] = 0 */
+    uint32_t *items;
+    uint64_t *support_count; /* baskets that hold the set */
+} patron_itemset_sets;
+
+/* A slice of rules; antecedents and consequents as in sets, without counts. */
+typedef struct patron_itemset_rules {
+    uint64_t count;
+    uint64_t first;
+    uint64_t total;
+    uint64_t first_antecedent_item, total_antecedent_items;
+    uint64_t first_consequent_item, total_consequent_items;
+    uint64_t *antecedent_offsets; /* count + 1, local */
+    uint32_t *antecedent_items;
+    uint64_t *consequent_offsets; /* count + 1, local */
+    uint32_t *consequent_items;
+    uint64_t *support_count; /* of antecedent and consequent together */
+    uint64_t *antecedent_count;
+    uint64_t *consequent_count;
+} patron_itemset_rules;
+
+/* What a rule is worth, as mlxtend defines it; conviction is +Inf at confidence 1, Zhang's metric 0
+ * where its denominator is 0. */
+typedef struct patron_itemset_measures {
+    double support, confidence, lift, leverage, conviction, zhangs_metric, jaccard;
+} patron_itemset_measures;
+
+typedef struct patron_itemset_result {
+    uint64_t baskets;           /* of all ranks */
+    uint64_t *count_by_length;  /* [0 .. longest], equal on every rank; [0] is 0 */
+    uint32_t longest;           /* 0 where no set is frequent */
+    patron_itemset_sets sets;   /* sorted by length, then lexicographically by item index */
+    patron_itemset_rules rules; /* sorted by antecedent (length, lexicographic), then consequent */
+} patron_itemset_result;
+
+/* Least count c >= 1 with (double)c / (double)baskets >= support, support in (0, 1]. */
+uint64_t patron_itemset_min_count(double support, uint64_t baskets);
+
+/* Mines.  `result` is the caller's afterwards (patron_itemset_result_free); with count_only its
+ * sets and rules stay empty.  Rules come from all frequent sets, whatever kind, lengths and include
+ * say about the sets that are listed.  Collective; all ranks return the same status: RESOURCE where
+ * memory is short. */
+patron_status patron_itemset_mine(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                                  const patron_itemset_options *options,
+                                  patron_itemset_result *result);
+
+/* Measures of one rule. */
+patron_itemset_measures patron_itemset_measure(uint64_t baskets, uint64_t support_count,
+                                               uint64_t antecedent_count,
+                                               uint64_t consequent_count);
+
+/* Releases what the result holds and zeroes it; a zeroed result is allowed. */
+void patron_itemset_result_free(patron_itemset_result *result);
+
+#endif

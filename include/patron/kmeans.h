@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exact k-means over rows that are spread over ranks: Lloyd's algorithm by definitions that leave
+ * no bit open, so that the result depends neither on ranks nor on threads.
+ *
+ * Distance: squared differences in float64, summed in column order, without contraction; the
+ * nearest centroid has the least, ties go to the lowest index.  A centroid is the exact sum of
+ * weight times row, rounded once, over the exact sum of weights, rounded once.  Inertias are exact
+ * sums of the float64 terms weight * distance, rounded once. */
+#ifndef PATRON_KMEANS_H
+#define PATRON_KMEANS_H
+
+#include "patron/comm.h"
+#include "patron/progress.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* This rank's rows.  Ranks hold ascending, disjoint ranges of global rows; a rank may hold none. */
+typedef struct patron_kmeans_rows {
+    uint64_t count;      /* rows of this rank */
+    uint32_t columns;    /* the same on every rank, at least 1 */
+    const float *values; /* count x columns, row by row, finite */
+    const float *weight; /* count, finite, >= 0; NULL (on every rank alike): all 1 */
+    const uint64_t *row; /* count global row numbers, ascending */
+} patron_kmeans_rows;
+
+typedef enum patron_kmeans_init {
+    PATRON_KMEANS_PARALLEL, /* k-means|| (Bahmani et al. 2012), ended by weighted k-means++ */
+    PATRON_KMEANS_PLUSPLUS, /* k-means++ (Arthur and Vassilvitskii 2007), greedy */
+    PATRON_KMEANS_RANDOM,   /* k distinct rows */
+    PATRON_KMEANS_GIVEN
+} patron_kmeans_init;
+
+typedef struct patron_kmeans_options {
+    uint32_t k;
+    patron_kmeans_init init;
+    const double *start; /* k x columns when init is GIVEN, the same on every rank */
+    uint32_t max_iterations;
+    double tolerance;  /* times the mean variance of the columns, against the squared shift */
+    uint32_t restarts; /* fits with other draws; the least inertia wins, ties to the first */
+    uint64_t seed;
+    int threads;
+    patron_progress *progress; /* NULL: silent */
+} patron_kmeans_options;
+
+typedef struct patron_kmeans_iteration {
+    double inertia; /* of the assignment before the update */
+    int64_t moved;  /* rows whose label changed */
+    double shift;   /* squared Frobenius norm of the centroids' move */
+} patron_kmeans_iteration;
+
+typedef struct patron_kmeans_result {
+    uint32_t k; /* below the k asked for only where there are fewer distinct rows */
+    uint32_t columns;
+    double *centroids;       /* k x columns */
+    int64_t *size;           /* k: rows */
+    double *weight_sum;      /* k */
+    double *segment_inertia; /* k */
+    int32_t *labels;         /* this rank's rows: nearest of the final centroids */
+    patron_kmeans_iteration *history;
+    uint32_t iterations;
+    double inertia;
+    bool converged;
+} patron_kmeans_result;
+
+/* Fits.  `result` is owned by the caller afterwards (patron_kmeans_result_free); all but `labels`
+ * is equal on every rank.  Collective; all ranks return the same status: DATA where no row has a
+ * positive weight or k is above the number of rows, RESOURCE where memory is short.  max_iterations
+ * of 0 gives the labels of the start. */
+patron_status patron_kmeans_fit(const patron_comm *comm, const patron_kmeans_rows *rows,
+                                const patron_kmeans_options *options, patron_kmeans_result *result);
+
+/* Releases what the result holds and zeroes it; a zeroed result is allowed. */
+void patron_kmeans_result_free(patron_kmeans_result *result);
+
+#endif

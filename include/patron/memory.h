@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Allocation with a message.  Nothing here is collective. */
+#ifndef PATRON_MEMORY_H
+#define PATRON_MEMORY_H
+
+#include <stdint.h>
+
+/* `count` elements of `size` bytes, zeroed; the caller frees them with free().  A count of 0 gives
+ * a valid pointer.  NULL when memory is short or the product overflows: the failure is then
+ * recorded (patron_fail) and the caller returns PATRON_RESOURCE. */
+void *patron_allocate(uint64_t count, uint64_t size);
+
+/* Resizes `old` (NULL allowed) to `count` elements of `size` bytes; what is new is not zeroed. NULL
+ * as above, and `old` then stays valid. */
+void *patron_reallocate(void *old, uint64_t count, uint64_t size);
+
+/* A copy of `text`, to free(); NULL as above. */
+char *patron_copy_text(const char *text);
+
+#endif

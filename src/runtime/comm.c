@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collectives with 64-bit counts: MPI-3 counts are int, so large transfers go in pieces. */
+#include "patron/comm.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { DEFAULT_PIECE = 1 << 28 };
+
+patron_comm patron_comm_duplicate(MPI_Comm mpi)
+{
+    patron_comm comm = {.piece = DEFAULT_PIECE};
+    MPI_Comm_dup(mpi, &comm.mpi);
+    MPI_Comm_rank(comm.mpi, &comm.rank);
+    MPI_Comm_size(comm.mpi, &comm.size);
+    return comm;
+}
+
+patron_comm patron_comm_self(void)
+{
+    return (patron_comm){.mpi = MPI_COMM_SELF, .rank = 0, .size = 1, .piece = DEFAULT_PIECE};
+}
+
+void patron_comm_free(patron_comm *comm)
+{
+    if (comm->mpi != MPI_COMM_NULL && comm->mpi != MPI_COMM_SELF)
+        MPI_Comm_free(&comm->mpi);
+    comm->mpi = MPI_COMM_NULL;
+}
+
+static int piece_of(const patron_comm *comm, uint64_t left)
+{
+    return left < (uint64_t)comm->piece ? (int)left : comm->piece;
+}
+
+static void reduce(const patron_comm *comm, void *values, uint64_t count, MPI_Datatype type,
+                   patron_reduction reduction)
+{
+    const MPI_Op op[] = {[PATRON_SUM] = MPI_SUM, [PATRON_MIN] = MPI_MIN, [PATRON_MAX] = MPI_MAX};
+    char *cursor = values;
+    if (comm->size == 1)
+        return;
+    while (count > 0) {
+        int piece = piece_of(comm, count);
+        MPI_Allreduce(MPI_IN_PLACE, cursor, piece, type, op[reduction], comm->mpi);
+        cursor += (uint64_t)piece * 8;
+        count -= (uint64_t)piece;
+    }
+}
+
+void patron_comm_reduce_i64(const patron_comm *comm, int64_t *values, uint64_t count,
+                            patron_reduction reduction)
+{
+    reduce(comm, values, count, MPI_INT64_T, reduction);
+}
+
+void patron_comm_reduce_u64(const patron_comm *comm, uint64_t *values, uint64_t count,
+                            patron_reduction reduction)
+{
+    reduce(comm, values, count, MPI_UINT64_T, reduction);
+}
+
+void patron_comm_reduce_f64(const patron_comm *comm, double *values, uint64_t count,
+                            patron_reduction reduction)
+{
+    reduce(comm, values, count, MPI_DOUBLE, reduction);
+}
+
+uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value)
+{
+    uint64_t before = 0;
+    MPI_Exscan(&value, &before, 1, MPI_UINT64_T, MPI_SUM, comm->mpi);
+    return comm->rank == 0 ? 0 : before;
+}
+
+void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, int root)
+{
+    char *cursor = data;
+    if (comm->size == 1)
+        return;
+    while (bytes > 0) {
+        int piece = piece_of(comm, bytes);
+        MPI_Bcast(cursor, piece, MPI_BYTE, root, comm->mpi);
+        cursor += piece;
+        bytes -= (uint64_t)piece;
+    }
+}
+
+void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *all)
+{
+    MPI_Allgather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, comm->mpi);
+}
+
+void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
+                              void *all)
+{
+    char *cursor = all;
+    for (int root = 0; root < comm->size; ++root) {
+        if (root == comm->rank && bytes_of[root] > 0)
+            memcpy(cursor, data, bytes_of[root]);
+        patron_comm_broadcast(comm, cursor, bytes_of[root], root);
+        cursor += bytes_of[root];
+    }
+}
+
+/* One pair of partners: both directions in pieces, as many rounds as the longer one needs. */
+static void exchange_pair(const patron_comm *comm, const char *send, uint64_t send_bytes, int to,
+                          char *receive, uint64_t receive_bytes, int from)
+{
+    while (send_bytes > 0 || receive_bytes > 0) {
+        int out = piece_of(comm, send_bytes);
+        int in = piece_of(comm, receive_bytes);
+        MPI_Sendrecv(send, out, MPI_BYTE, out > 0 ? to : MPI_PROC_NULL, 0, receive, in, MPI_BYTE,
+                     in > 0 ? from : MPI_PROC_NULL, 0, comm->mpi, MPI_STATUS_IGNORE);
+        send += out;
+        receive += in;
+        send_bytes -= (uint64_t)out;
+        receive_bytes -= (uint64_t)in;
+    }
+}
+
+static uint64_t bytes_before(const uint64_t *bytes, int rank)
+{
+    uint64_t sum = 0;
+    for (int r = 0; r < rank; ++r)
+        sum += bytes[r];
+    return sum;
+}
+
+void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
+                          void *receive, const uint64_t *receive_bytes)
+{
+    for (int step = 0; step < comm->size; ++step) {
+        int to = (comm->rank + step) % comm->size;
+        int from = (comm->rank - step + comm->size) % comm->size;
+        const char *source = (const char *)send + bytes_before(send_bytes, to);
+        char *target = (char *)receive + bytes_before(receive_bytes, from);
+        if (to != comm->rank)
+            exchange_pair(comm, source, send_bytes[to], to, target, receive_bytes[from], from);
+        else if (send_bytes[to] > 0)
+            memcpy(target, source, send_bytes[to]);
+    }
+}
+
+void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from)
+{
+    MPI_Alltoall(to, 1, MPI_UINT64_T, from, 1, MPI_UINT64_T, comm->mpi);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Allocation that checks the product of count and size and records a failure. */
+#include "patron/memory.h"
+
+#include "patron/status.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fail_memory(uint64_t count, uint64_t size)
+{
+    patron_fail(PATRON_RESOURCE,
+                "out of memory: %" PRIu64 " elements of %" PRIu64 " bytes could not be allocated",
+                count, size);
+}
+
+void *patron_allocate(uint64_t count, uint64_t size)
+{
+    if (count == 0 || size == 0)
+        count = size = 1;
+    void *memory = calloc(count, size);
+    if (memory == NULL)
+        fail_memory(count, size);
+    return memory;
+}
+
+void *patron_reallocate(void *old, uint64_t count, uint64_t size)
+{
+    if (count == 0 || size == 0)
+        count = size = 1;
+    uint64_t bytes = 0;
+    void *memory = __builtin_mul_overflow(count, size, &bytes) ? NULL : realloc(old, bytes);
+    if (memory == NULL)
+        fail_memory(count, size);
+    return memory;
+}
+
+char *patron_copy_text(const char *text)
+{
+    uint64_t bytes = strlen(text) + 1;
+    char *copy = patron_allocate(bytes, 1);
+    if (copy != NULL)
+        memcpy(copy, text, bytes);
+    return copy;
+}

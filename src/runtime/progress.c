@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Progress lines with rate and time left. */
+#include "patron/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double TERMINAL_PERIOD = 0.1; /* seconds between two redraws */
+static const double LINE_PERIOD = 10.0;    /* seconds between two dated lines */
+
+double patron_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+patron_progress patron_progress_create(patron_progress_mode mode, int rank)
+{
+    patron_progress progress = {.terminal = isatty(STDERR_FILENO) != 0};
+    progress.speaks = rank == 0 && (mode == PATRON_PROGRESS_ALWAYS ||
+                                    (mode == PATRON_PROGRESS_AUTO && progress.terminal));
+    return progress;
+}
+
+void patron_progress_begin(patron_progress *progress, const char *phase, const char *unit,
+                           uint64_t total)
+{
+    if (progress == NULL)
+        return;
+    progress->phase = phase;
+    progress->unit = unit;
+    progress->total = total;
+    progress->started = patron_clock();
+    progress->spoken = progress->started - LINE_PERIOD;
+    progress->open_line = false;
+}
+
+static void write_date(void)
+{
+    char text[32];
+    time_t now = time(NULL);
+    struct tm parts;
+    gmtime_r(&now, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &parts);
+    fputs(text, stderr);
+}
+
+void patron_progress_update(patron_progress *progress, uint64_t done, const char *note)
+{
+    if (progress == NULL || !progress->speaks)
+        return;
+    double now = patron_clock();
+    if (now - progress->spoken < (progress->terminal ? TERMINAL_PERIOD : LINE_PERIOD))
+        return;
+    progress->spoken = now;
+    double seconds = now - progress->started;
+    double rate = seconds > 0.0 ? (double)done / seconds : 0.0;
+    if (progress->terminal)
+        fputs("\r\033[K", stderr);
+    else
+        write_date();
+    fprintf(stderr, "%s: %" PRIu64, progress->phase, done);
+    if (progress->total > 0)
+        fprintf(stderr, " of %" PRIu64, progress->total);
+    fprintf(stderr, " %s, %.3g/s", progress->unit, rate);
+    if (progress->total > done && rate > 0.0)
+        fprintf(stderr, ", %.0f s left", (double)(progress->total - done) / rate);
+    if (note != NULL)
+        fprintf(stderr, ", %s", note);
+    if (!progress->terminal)
+        fputc('\n', stderr);
+    progress->open_line = progress->terminal;
+    fflush(stderr);
+}
+
+void patron_progress_end(patron_progress *progress)
+{
+    if (progress == NULL || !progress->open_line)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->open_line = false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Philox4x32-10 by Random123.  Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+ */
+#include "patron/random.h"
+
+#include <Random123/philox.h>
+
+uint64_t patron_random_bits(uint64_t seed, patron_purpose purpose, uint64_t index, uint32_t draw)
+{
+    philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
+    philox4x32_ctr_t counter = {
+        {(uint32_t)index, (uint32_t)(index >> 32), draw, (uint32_t)purpose}};
+    philox4x32_ctr_t bits = philox4x32(counter, key);
+    return (uint64_t)bits.v[1] << 32 | bits.v[0];
+}
+
+double patron_random_unit(uint64_t seed, patron_purpose purpose, uint64_t index, uint32_t draw)
+{
+    uint64_t bits = patron_random_bits(seed, purpose, index, draw) >> 11;
+    return ((double)bits + 0.5) * 0x1p-53;
+}

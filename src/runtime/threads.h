@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many threads a rank should run. */
+#ifndef PATRON_RUNTIME_THREADS_H
+#define PATRON_RUNTIME_THREADS_H
+
+#include "patron/comm.h"
+
+/* The cores that this rank may use: those it is bound to, shared evenly among the ranks of this
+ * host that are bound to the same ones; at least 1.  Collective. */
+int patron_threads_available(const patron_comm *comm);
+
+#endif
