@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const uint64_t FIELD_LIMIT = UINT64_C(1) << 24; /* bytes */
-enum { FIELD_BLOCK = 1 << 12, NO_TERMINATOR = 0 };
+enum { FIELD_BLOCK = 1 << 16, NO_TERMINATOR = 0 };
 
 typedef struct reader {
     patron_input *input;

@@ -236,6 +236,7 @@ static void test_columns_left_out(void **state)
     assert_int_equal(content.columns, 0);
     assert_null(content.basket_customer);
     assert_string_equal(basket_list(&content), "0 1;0;2;2;");
+    patron_dataset_content_free(&content);
     options.basket = NULL;
     assert_failed(read_text(shop_text(0, 1)), PATRON_USAGE, "basket");
 }
