@@ -17,7 +17,8 @@ FLOOR = {
 }
 # Engines take arrays and a communicator; they see the runtime and themselves.
 ENGINES = {"kmeans", "itemset"}
-RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary", "progress"}
+RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary", "progress",
+                   "texts"}
 
 # (pattern in the code without comments and texts, who may, what is wrong)
 RESTRICTED = [

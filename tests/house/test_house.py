@@ -116,11 +116,14 @@ class Tools(Tree):
         good = self.plant("good.c", "int main(void)\n{\n    return 0;\n}\n")
         bad = self.plant("bad.c", "int main(void)\n{\n    int *p = 0;\n    return *p;\n}\n")
         self.plant(".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text(encoding="utf-8"))
+        mpi = subprocess.run(["mpicc", "--showme:compile"], text=True, check=True,
+                             stdout=subprocess.PIPE).stdout.strip()
+        flags = f"-fopenmp -std=c17 -I{HERE.parents[1]}/include {mpi}"
         commands = [{"directory": str(self.root), "file": str(file),
-                     "command": f"cc -fopenmp -std=c17 -c {file}"} for file in (good, bad)]
+                     "command": f"cc {flags} -c {file}"} for file in (good, bad)]
         self.plant("compile_commands.json", json.dumps(commands))
         self.assertEqual(self.run_tool("tidy", self.root, good).returncode, 0)
-        found = self.run_tool("tidy", self.root, good, bad)
+        found = self.run_tool("tidy", self.root, bad)
         self.assertNotEqual(found.returncode, 0)
         self.assertIn("null pointer", found.stdout)
 
