@@ -111,6 +111,8 @@ class PrivateSlurm:
         text += PARTITION.format(names=",".join(self.nodes))
         configuration = self.root / "slurm.conf"
         configuration.write_text(text, encoding="utf-8")
+        # Nothing here uses control groups; named so, slurmd starts where the machine has none.
+        (self.root / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n", encoding="utf-8")
         self.environment = {**os.environ, "SLURM_CONF": str(configuration)}
         self.environment["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
@@ -140,6 +142,9 @@ class PrivateSlurm:
     def _wait(self, what, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
+            gone = [daemon.args[0] for daemon in self.daemons if daemon.poll() is not None]
+            if gone:
+                raise RuntimeError(f"{gone} ended while waiting for {what}\n{self.logs()}")
             if time.monotonic() > end:
                 raise TimeoutError(f"waited {seconds} s for {what}\n{self.logs()}")
             time.sleep(0.05)
