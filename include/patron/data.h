@@ -8,21 +8,10 @@
 #define PATRON_DATA_H
 
 #include "patron/comm.h"
+#include "patron/texts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Texts packed one after the other: text i is bytes[offsets[i]] ... bytes[offsets[i+1] - 1], UTF-8,
- * no NUL between or inside. */
-typedef struct patron_texts {
-    uint64_t count;
-    uint64_t *offsets; /* count + 1, offsets[0] = 0 */
-    char *bytes;
-} patron_texts;
-
-/* Appends a copy of `length` bytes; start from a zeroed struct, release with patron_texts_free. */
-patron_status patron_texts_append(patron_texts *texts, const char *bytes, uint64_t length);
-void patron_texts_free(patron_texts *texts);
 
 /* Consecutive rows (or baskets) by global number. */
 typedef struct patron_range {
@@ -77,6 +66,24 @@ patron_status patron_dataset_read_weight(const patron_dataset *dataset, patron_r
  * ascending and unique are DATA. */
 patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_range range,
                                           uint64_t **offsets, uint32_t **items);
+
+enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
+
+/* The digest of the content, whatever parts it lies in: equal digests mean equal datasets.
+ * Collective; ranks share the work. */
+patron_status patron_dataset_digest(const patron_comm *comm, const patron_dataset *dataset,
+                                    char digest[PATRON_DIGEST_CAPACITY]);
+
+/* The digest that was recorded when the dataset was written, "" where none was. */
+const char *patron_dataset_recorded_digest(const patron_dataset *dataset);
+
+/* Checks that no customer id occurs twice in all parts.  Collective.  DATA where one does. */
+patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dataset *dataset);
+
+/* Checks all that reading would: every feature, weight, basket, the customers of baskets, the ids,
+ * and the recorded digest against `digest`, which it gives.  Collective. */
+patron_status patron_dataset_verify(const patron_comm *comm, const patron_dataset *dataset,
+                                    char digest[PATRON_DIGEST_CAPACITY]);
 
 /* ---- writing ---- */
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds customer ids that occur twice: 128-bit hashes of the ids are dealt to ranks by value
+ * and sorted there. */
+#include "data/dataset.h"
+
+#include "patron/memory.h"
+#include "store/h5.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct id_hash {
+    uint64_t hash[2];
+    uint64_t row;
+} id_hash;
+
+static int compare_hashes(const void *a, const void *b)
+{
+    const id_hash *x = a, *y = b;
+    if (x->hash[0] != y->hash[0])
+        return x->hash[0] < y->hash[0] ? -1 : 1;
+    if (x->hash[1] != y->hash[1])
+        return x->hash[1] < y->hash[1] ? -1 : 1;
+    return x->row < y->row ? -1 : (x->row > y->row ? 1 : 0);
+}
+
+static void hash_id(const void *bytes, uint64_t length, uint64_t row, id_hash *id)
+{
+    crypto_generichash((unsigned char *)id->hash, sizeof id->hash, bytes, length, NULL, 0);
+    id->row = row;
+}
+
+static patron_status hash_text_ids(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                   uint64_t row, id_hash *ids)
+{
+    patron_texts texts = {0};
+    patron_status status = patron_h5_read_texts(array, first, count, &texts);
+    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i)
+        hash_id(patron_texts_at(&texts, i), patron_texts_length(&texts, i), row + i, &ids[i]);
+    patron_texts_free(&texts);
+    return status;
+}
+
+static patron_status hash_number_ids(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                     uint64_t row, id_hash *ids)
+{
+    uint64_t *numbers = patron_allocate(count, sizeof *numbers);
+    if (numbers == NULL)
+        return PATRON_RESOURCE;
+    patron_status status = patron_h5_read_u64(array, first, count, numbers);
+    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i)
+        hash_id(&numbers[i], sizeof numbers[i], row + i, &ids[i]);
+    free(numbers);
+    return status;
+}
+
+/* Hashes of the ids of `range`. */
+static patron_status hash_ids(const patron_dataset *dataset, patron_range range, id_hash *ids)
+{
+    patron_status status = PATRON_OK;
+    uint64_t end = range.first + range.count;
+    for (uint32_t part = 0; status == PATRON_OK && part < dataset->head.parts; ++part) {
+        uint64_t start = dataset->first_row[part], stop = dataset->first_row[part + 1];
+        uint64_t from = start > range.first ? start : range.first;
+        uint64_t to = stop < end ? stop : end;
+        if (from >= to)
+            continue;
+        hid_t file;
+        patron_h5_array array = {.dataset = H5I_INVALID_HID};
+        status = patron_h5_open(dataset->files[part], &file);
+        if (status == PATRON_OK)
+            status = patron_h5_array_open(file, dataset->files[part], "/customers/id", 1,
+                                          PATRON_H5_ID, &array);
+        if (status == PATRON_OK)
+            status = (array.class == PATRON_H5_TEXT ? hash_text_ids : hash_number_ids)(
+                &array, from - start, to - from, from, ids + (from - range.first));
+        patron_h5_array_close(&array);
+        if (file >= 0)
+            H5Fclose(file);
+    }
+    return status;
+}
+
+/* Equal hashes go to equal ranks: `ids`, sorted, is cut by the first word's range. */
+static patron_status deal(const patron_comm *comm, const id_hash *ids, uint64_t count,
+                          id_hash **dealt, uint64_t *dealt_count)
+{
+    uint64_t ranks = (uint64_t)comm->size;
+    uint64_t width = UINT64_MAX / ranks;
+    uint64_t *to = patron_allocate(2 * ranks, sizeof *to);
+    patron_status status = patron_comm_agree(comm, to == NULL ? PATRON_RESOURCE : PATRON_OK);
+    *dealt = NULL;
+    if (status != PATRON_OK)
+        goto cleanup;
+    uint64_t *from = to + ranks;
+    for (uint64_t i = 0; i < count; ++i) {
+        uint64_t rank = ids[i].hash[0] / width;
+        to[rank < ranks ? rank : ranks - 1] += sizeof *ids;
+    }
+    patron_comm_exchange_counts(comm, to, from);
+    uint64_t bytes = 0;
+    for (uint64_t r = 0; r < ranks; ++r)
+        bytes += from[r];
+    *dealt_count = bytes / sizeof **dealt;
+    *dealt = patron_allocate(*dealt_count, sizeof **dealt);
+    status = patron_comm_agree(comm, *dealt == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK)
+        patron_comm_exchange(comm, ids, to, *dealt, from);
+cleanup:
+    free(to);
+    return status;
+}
+
+static patron_status find_twin(const patron_dataset *dataset, const id_hash *ids, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; ++i)
+        if (memcmp(ids[i].hash, ids[i - 1].hash, sizeof ids[i].hash) == 0)
+            return patron_fail(
+                PATRON_DATA, "%s: /customers/id: rows %" PRIu64 " and %" PRIu64 " have the same id",
+                dataset->path, ids[i - 1].row, ids[i].row);
+    return PATRON_OK;
+}
+
+patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dataset *dataset)
+{
+    patron_range range =
+        patron_range_cut(patron_dataset_rows(dataset), (uint64_t)comm->rank, (uint64_t)comm->size);
+    id_hash *dealt = NULL;
+    uint64_t dealt_count = 0;
+    id_hash *ids = patron_allocate(range.count, sizeof *ids);
+    patron_status status = ids == NULL ? PATRON_RESOURCE : hash_ids(dataset, range, ids);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK) {
+        qsort(ids, range.count, sizeof *ids, compare_hashes);
+        status = deal(comm, ids, range.count, &dealt, &dealt_count);
+    }
+    if (status == PATRON_OK) {
+        qsort(dealt, dealt_count, sizeof *dealt, compare_hashes);
+        status = patron_comm_agree(comm, find_twin(dataset, dealt, dealt_count));
+    }
+    free(dealt);
+    free(ids);
+    return status;
+}

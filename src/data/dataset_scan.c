@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks of a dataset's parts when it is opened: format, shapes, types, and that all parts
+ * belong to one set. */
+#include "data/dataset.h"
+
+#include "patron/memory.h"
+#include "store/h5.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One part while it is looked at. */
+typedef struct part_scan {
+    hid_t file;
+    const char *name;
+    uint64_t rows, baskets;
+    uint32_t columns;
+    bool has_customers, has_baskets, has_weight;
+    bool has_basket_customer, has_basket_time, has_basket_id;
+    patron_texts column_names, column_units, item_names, item_labels;
+} part_scan;
+
+/* Opens `path`, checks its length (UINT64_MAX: any) and leaves that in *length. */
+static patron_status measure(const part_scan *part, const char *path, patron_h5_class class,
+                             uint64_t expected, uint64_t *length)
+{
+    patron_h5_array array;
+    patron_status status = patron_h5_array_open(part->file, part->name, path, 1, class, &array);
+    if (status != PATRON_OK)
+        return status;
+    if (length != NULL)
+        *length = array.shape[0];
+    if (expected != UINT64_MAX && array.shape[0] != expected)
+        status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " entries found, %" PRIu64 " expected",
+                             array.name, array.shape[0], expected);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+static patron_status read_all_texts(const part_scan *part, const char *path, patron_texts *texts)
+{
+    patron_h5_array array;
+    patron_status status =
+        patron_h5_array_open(part->file, part->name, path, 1, PATRON_H5_TEXT, &array);
+    if (status == PATRON_OK)
+        status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+static patron_status check_name_count(const patron_h5_array *features, const char *attribute,
+                                      const patron_texts *texts)
+{
+    if (texts->count == features->shape[1])
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA,
+                       "%s: attribute '%s' has %" PRIu64 " entries, there are %" PRIu64 " columns",
+                       features->name, attribute, texts->count, features->shape[1]);
+}
+
+static patron_status scan_features(part_scan *part)
+{
+    patron_h5_array features;
+    patron_status status = patron_h5_array_open(part->file, part->name, "/customers/features", 2,
+                                                PATRON_H5_REAL, &features);
+    if (status != PATRON_OK)
+        return status;
+    part->rows = features.shape[0];
+    part->columns = (uint32_t)features.shape[1];
+    if (features.shape[1] == 0 || features.shape[1] > INT32_MAX)
+        status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " columns, 1 to 2^31-1 expected",
+                             features.name, features.shape[1]);
+    if (status == PATRON_OK)
+        status = patron_h5_attribute_texts(features.dataset, features.name, "names",
+                                           &part->column_names);
+    if (status == PATRON_OK)
+        status = check_name_count(&features, "names", &part->column_names);
+    if (status == PATRON_OK && patron_h5_has_attribute(features.dataset, "units"))
+        status = patron_h5_attribute_texts(features.dataset, features.name, "units",
+                                           &part->column_units);
+    if (status == PATRON_OK && part->column_units.count > 0)
+        status = check_name_count(&features, "units", &part->column_units);
+    patron_h5_array_close(&features);
+    return status;
+}
+
+static patron_status scan_customers(part_scan *part)
+{
+    part->has_customers = patron_h5_exists(part->file, "/customers/features") ||
+                          patron_h5_exists(part->file, "/customers/id");
+    if (!part->has_customers)
+        return PATRON_OK;
+    patron_status status = scan_features(part);
+    if (status == PATRON_OK)
+        status = measure(part, "/customers/id", PATRON_H5_ID, part->rows, NULL);
+    part->has_weight = patron_h5_exists(part->file, "/customers/weight");
+    if (status == PATRON_OK && part->has_weight)
+        status = measure(part, "/customers/weight", PATRON_H5_REAL, part->rows, NULL);
+    return status;
+}
+
+/* The ends of the offsets; what lies between is checked when it is read. */
+static patron_status check_offset_ends(const part_scan *part, uint64_t items)
+{
+    patron_h5_array offsets;
+    uint64_t first = 0, last = 0;
+    patron_status status = patron_h5_array_open(part->file, part->name, "/baskets/offsets", 1,
+                                                PATRON_H5_INTEGER, &offsets);
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&offsets, 0, 1, &first);
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&offsets, part->baskets, 1, &last);
+    if (status == PATRON_OK && (first != 0 || last != items))
+        status = patron_fail(PATRON_DATA,
+                             "%s: runs from %" PRIu64 " to %" PRIu64 ", 0 to %" PRIu64
+                             " (the items) expected",
+                             offsets.name, first, last, items);
+    patron_h5_array_close(&offsets);
+    return status;
+}
+
+static patron_status scan_optional(const part_scan *part, const char *path, patron_h5_class class,
+                                   bool *found)
+{
+    *found = patron_h5_exists(part->file, path);
+    return *found ? measure(part, path, class, part->baskets, NULL) : PATRON_OK;
+}
+
+static patron_status scan_baskets(part_scan *part)
+{
+    uint64_t entries = 0, items = 0;
+    part->has_baskets = patron_h5_exists(part->file, "/baskets/offsets") ||
+                        patron_h5_exists(part->file, "/baskets/items");
+    if (!part->has_baskets)
+        return PATRON_OK;
+    patron_status status =
+        measure(part, "/baskets/offsets", PATRON_H5_INTEGER, UINT64_MAX, &entries);
+    if (status == PATRON_OK && entries == 0)
+        status = patron_fail(
+            PATRON_DATA, "%s: /baskets/offsets: empty, at least one entry expected", part->name);
+    if (status == PATRON_OK) {
+        part->baskets = entries - 1;
+        status = measure(part, "/baskets/items", PATRON_H5_INTEGER, UINT64_MAX, &items);
+    }
+    if (status == PATRON_OK)
+        status = check_offset_ends(part, items);
+    if (status == PATRON_OK)
+        status = scan_optional(part, "/baskets/id", PATRON_H5_TEXT, &part->has_basket_id);
+    if (status == PATRON_OK)
+        status =
+            scan_optional(part, "/baskets/customer", PATRON_H5_INTEGER, &part->has_basket_customer);
+    if (status == PATRON_OK)
+        status = scan_optional(part, "/baskets/time", PATRON_H5_INTEGER, &part->has_basket_time);
+    if (status == PATRON_OK)
+        status = read_all_texts(part, "/items/name", &part->item_names);
+    if (status == PATRON_OK && patron_h5_exists(part->file, "/items/label"))
+        status = read_all_texts(part, "/items/label", &part->item_labels);
+    if (status == PATRON_OK && part->item_labels.count > 0 &&
+        part->item_labels.count != part->item_names.count)
+        status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " item labels and %" PRIu64 " item names",
+                             part->name, part->item_labels.count, part->item_names.count);
+    return status;
+}
+
+/* An attribute that a set of parts must have, and a lone file may have. */
+static patron_status check_place(const part_scan *part, const char *attribute, bool required,
+                                 uint64_t expected)
+{
+    uint64_t found = expected;
+    patron_status status = PATRON_OK;
+    if (required || patron_h5_has_attribute(part->file, attribute))
+        status = patron_h5_attribute_u64(part->file, part->name, attribute, &found);
+    if (status == PATRON_OK && found != expected)
+        status = patron_fail(PATRON_DATA,
+                             "%s: attribute '%s' is %" PRIu64 ", %" PRIu64
+                             " expected: a part is missing or from another set",
+                             part->name, attribute, found, expected);
+    return status;
+}
+
+static patron_status scan_part(const patron_dataset *dataset, uint32_t index, part_scan *part)
+{
+    bool in_set = dataset->head.parts > 1;
+    part->name = dataset->files[index];
+    patron_status status = patron_h5_open(part->name, &part->file);
+    if (status == PATRON_OK)
+        status = patron_h5_check_format(part->file, part->name, PATRON_DATASET_FORMAT,
+                                        PATRON_DATASET_VERSION);
+    if (status == PATRON_OK)
+        status = check_place(part, "parts", in_set, dataset->head.parts);
+    if (status == PATRON_OK)
+        status = check_place(part, "part", in_set, index);
+    if (status == PATRON_OK)
+        status = scan_customers(part);
+    if (status == PATRON_OK)
+        status = scan_baskets(part);
+    if (status == PATRON_OK && !part->has_customers && !part->has_baskets)
+        status = patron_fail(PATRON_DATA, "%s: neither customers nor baskets", part->name);
+    if (status == PATRON_OK && part->has_customers)
+        status = check_place(part, "first_row", in_set, dataset->first_row[index]);
+    if (status == PATRON_OK && part->has_baskets)
+        status = check_place(part, "first_basket", in_set, dataset->first_basket[index]);
+    return status;
+}
+
+static bool same_texts(const patron_texts *a, const patron_texts *b)
+{
+    if (a->count != b->count)
+        return false;
+    return a->count == 0 ||
+           (memcmp(a->offsets, b->offsets, (a->count + 1) * sizeof *a->offsets) == 0 &&
+            memcmp(a->bytes, b->bytes, a->offsets[a->count]) == 0);
+}
+
+static patron_status compare_part(const patron_dataset *dataset, const part_scan *part)
+{
+    const char *difference = NULL;
+    if (part->has_customers != dataset->head.has_customers ||
+        part->has_baskets != dataset->head.has_baskets ||
+        part->has_weight != dataset->head.has_weight ||
+        part->has_basket_customer != dataset->head.has_basket_customer ||
+        part->has_basket_time != dataset->head.has_basket_time ||
+        part->has_basket_id != dataset->head.has_basket_id)
+        difference = "tables";
+    else if (!same_texts(&part->column_names, &dataset->column_names))
+        difference = "column names";
+    else if (!same_texts(&part->column_units, &dataset->column_units))
+        difference = "column units";
+    else if (!same_texts(&part->item_names, &dataset->item_names) ||
+             !same_texts(&part->item_labels, &dataset->item_labels))
+        difference = "items";
+    if (difference == NULL)
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA, "%s: other %s than in %s", part->name, difference,
+                       dataset->files[0]);
+}
+
+/* The first part's texts become the dataset's. */
+static void adopt(patron_dataset *dataset, part_scan *part)
+{
+    dataset->head.columns = part->columns;
+    dataset->head.has_customers = part->has_customers;
+    dataset->head.has_baskets = part->has_baskets;
+    dataset->head.has_weight = part->has_weight;
+    dataset->head.has_basket_customer = part->has_basket_customer;
+    dataset->head.has_basket_time = part->has_basket_time;
+    dataset->head.has_basket_id = part->has_basket_id;
+    dataset->column_names = part->column_names;
+    dataset->column_units = part->column_units;
+    dataset->item_names = part->item_names;
+    dataset->item_labels = part->item_labels;
+    part->column_names = part->column_units = (patron_texts){0};
+    part->item_names = part->item_labels = (patron_texts){0};
+}
+
+static void release(part_scan *part)
+{
+    patron_texts_free(&part->column_names);
+    patron_texts_free(&part->column_units);
+    patron_texts_free(&part->item_names);
+    patron_texts_free(&part->item_labels);
+    if (part->file >= 0)
+        H5Fclose(part->file);
+}
+
+/* The digest that was recorded with the set, if any. */
+static patron_status read_recorded_digest(patron_dataset *dataset, const part_scan *part)
+{
+    patron_texts digest = {0};
+    patron_status status = PATRON_OK;
+    if (patron_h5_has_attribute(part->file, "digest"))
+        status = patron_h5_attribute_texts(part->file, part->name, "digest", &digest);
+    if (status == PATRON_OK && digest.count == 1 &&
+        patron_texts_length(&digest, 0) == PATRON_DIGEST_TEXT - 1)
+        memcpy(dataset->head.digest, patron_texts_at(&digest, 0), PATRON_DIGEST_TEXT - 1);
+    patron_texts_free(&digest);
+    return status;
+}
+
+/* Totals can be checked when all parts have been counted. */
+static patron_status check_totals(const patron_dataset *dataset)
+{
+    part_scan part = {.name = dataset->files[0]};
+    patron_status status = patron_h5_open(part.name, &part.file);
+    if (status == PATRON_OK)
+        status = check_place(&part, "rows_total", false, patron_dataset_rows(dataset));
+    if (status == PATRON_OK)
+        status = check_place(&part, "baskets_total", false, patron_dataset_baskets(dataset));
+    release(&part);
+    return status;
+}
+
+patron_status patron_dataset_scan(patron_dataset *dataset)
+{
+    uint64_t parts = dataset->head.parts;
+    dataset->first_row = patron_allocate(parts + 1, sizeof *dataset->first_row);
+    dataset->first_basket = patron_allocate(parts + 1, sizeof *dataset->first_basket);
+    if (dataset->first_row == NULL || dataset->first_basket == NULL)
+        return PATRON_RESOURCE;
+    patron_status status = PATRON_OK;
+    for (uint32_t i = 0; status == PATRON_OK && i < parts; ++i) {
+        part_scan part = {.file = H5I_INVALID_HID};
+        status = scan_part(dataset, i, &part);
+        if (status == PATRON_OK && i == 0)
+            status = read_recorded_digest(dataset, &part);
+        if (status == PATRON_OK && i == 0)
+            adopt(dataset, &part);
+        else if (status == PATRON_OK)
+            status = compare_part(dataset, &part);
+        dataset->first_row[i + 1] = dataset->first_row[i] + part.rows;
+        dataset->first_basket[i + 1] = dataset->first_basket[i] + part.baskets;
+        release(&part);
+    }
+    return status == PATRON_OK ? check_totals(dataset) : status;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Full checks of a dataset: everything that opening and reading check, over all rows, and then ids
+ * and digest. */
+#include "data/dataset.h"
+
+#include "patron/memory.h"
+#include "store/h5.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE_VALUES = 1 << 22, PIECE_BASKETS = 1 << 18 };
+
+static patron_range first_piece(patron_range range, uint64_t most)
+{
+    return (patron_range){.first = range.first, .count = range.count < most ? range.count : most};
+}
+
+static void advance(patron_range *range, patron_range piece)
+{
+    range->first += piece.count;
+    range->count -= piece.count;
+}
+
+static patron_status verify_features(const patron_dataset *dataset, patron_range rows)
+{
+    uint32_t columns = dataset->head.columns;
+    uint64_t most = PIECE_VALUES / columns == 0 ? 1 : PIECE_VALUES / columns;
+    uint32_t *all = patron_allocate(columns, sizeof *all);
+    float *values = patron_allocate(first_piece(rows, most).count * columns, sizeof *values);
+    patron_status status = all == NULL || values == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (uint32_t j = 0; status == PATRON_OK && j < columns; ++j)
+        all[j] = j;
+    while (status == PATRON_OK && rows.count > 0) {
+        patron_range piece = first_piece(rows, most);
+        status = patron_dataset_read_features(dataset, piece, all, columns, values);
+        if (status == PATRON_OK && dataset->head.has_weight)
+            status = patron_dataset_read_weight(dataset, piece, values);
+        advance(&rows, piece);
+    }
+    free(values);
+    free(all);
+    return status;
+}
+
+static patron_status verify_lists(const patron_dataset *dataset, patron_range baskets)
+{
+    patron_status status = PATRON_OK;
+    while (status == PATRON_OK && baskets.count > 0) {
+        patron_range piece = first_piece(baskets, PIECE_BASKETS);
+        uint64_t *offsets = NULL;
+        uint32_t *items = NULL;
+        status = patron_dataset_read_baskets(dataset, piece, &offsets, &items);
+        free(offsets);
+        free(items);
+        advance(&baskets, piece);
+    }
+    return status;
+}
+
+static patron_status check_customers(const patron_dataset *dataset, const char *file,
+                                     const uint64_t *customers, uint64_t count)
+{
+    uint64_t rows = patron_dataset_rows(dataset);
+    for (uint64_t b = 0; b < count; ++b)
+        if (customers[b] >= rows && customers[b] != UINT64_MAX)
+            return patron_fail(PATRON_DATA,
+                               "%s: /baskets/customer: basket %" PRIu64
+                               " of this part belongs to row %" PRIu64 " of %" PRIu64,
+                               file, b, customers[b], rows);
+    return PATRON_OK;
+}
+
+/* The customers of the baskets of one part. */
+static patron_status verify_part_customers(const patron_dataset *dataset, uint32_t part)
+{
+    const char *name = dataset->files[part];
+    uint64_t count = dataset->first_basket[part + 1] - dataset->first_basket[part];
+    uint64_t *customers = patron_allocate(count, sizeof *customers);
+    hid_t file = H5I_INVALID_HID;
+    patron_h5_array array = {.dataset = H5I_INVALID_HID};
+    patron_status status = customers == NULL ? PATRON_RESOURCE : patron_h5_open(name, &file);
+    if (status == PATRON_OK)
+        status =
+            patron_h5_array_open(file, name, "/baskets/customer", 1, PATRON_H5_INTEGER, &array);
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&array, 0, count, customers);
+    if (status == PATRON_OK)
+        status = check_customers(dataset, name, customers, count);
+    patron_h5_array_close(&array);
+    if (file >= 0)
+        H5Fclose(file);
+    free(customers);
+    return status;
+}
+
+static patron_status verify_here(const patron_comm *comm, const patron_dataset *dataset)
+{
+    uint64_t rank = (uint64_t)comm->rank, ranks = (uint64_t)comm->size;
+    patron_status status = PATRON_OK;
+    if (dataset->head.has_customers)
+        status =
+            verify_features(dataset, patron_range_cut(patron_dataset_rows(dataset), rank, ranks));
+    if (status == PATRON_OK && dataset->head.has_baskets)
+        status =
+            verify_lists(dataset, patron_range_cut(patron_dataset_baskets(dataset), rank, ranks));
+    for (uint64_t part = rank; dataset->head.has_basket_customer && part < dataset->head.parts;
+         part += ranks)
+        if (status == PATRON_OK)
+            status = verify_part_customers(dataset, (uint32_t)part);
+    return status;
+}
+
+patron_status patron_dataset_verify(const patron_comm *comm, const patron_dataset *dataset,
+                                    char digest[PATRON_DIGEST_CAPACITY])
+{
+    patron_status status = patron_comm_agree(comm, verify_here(comm, dataset));
+    if (status == PATRON_OK && dataset->head.has_customers)
+        status = patron_dataset_check_ids(comm, dataset);
+    if (status == PATRON_OK)
+        status = patron_dataset_digest(comm, dataset, digest);
+    if (status == PATRON_OK && dataset->head.digest[0] != '\0' &&
+        strcmp(digest, dataset->head.digest) != 0)
+        status = patron_fail(PATRON_DATA,
+                             "%s: its digest is %.16s..., %.16s... was recorded when it was "
+                             "written: the content has changed",
+                             dataset->path, digest, dataset->head.digest);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done to a value before it is clustered: filled where missing, log1p, shifted and scaled.
+ * The clustered value is (float)((x' - offset) / scale) in float64, x' the value after fill, then
+ * log1p. */
+#ifndef PATRON_DATA_TRANSFORM_H
+#define PATRON_DATA_TRANSFORM_H
+
+#include "patron/comm.h"
+#include "patron/texts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum patron_scale {
+    PATRON_SCALE_ZSCORE, /* mean and standard deviation (of n, not n - 1) */
+    PATRON_SCALE_NONE,
+    PATRON_SCALE_MINMAX, /* least value and range */
+    PATRON_SCALE_ROBUST  /* median and interquartile range */
+} patron_scale;
+
+typedef enum patron_missing {
+    PATRON_MISSING_ERROR,
+    PATRON_MISSING_DROP,
+    PATRON_MISSING_MEAN,
+    PATRON_MISSING_MEDIAN
+} patron_missing;
+
+typedef struct patron_transform {
+    uint32_t columns;
+    double *fill; /* NaN where missing values are not filled */
+    uint8_t *log1p;
+    double *offset;
+    double *scale; /* 1 where a column is constant */
+} patron_transform;
+
+/* Rows of this rank, as read. */
+typedef struct patron_raw_rows {
+    uint64_t count;
+    uint32_t columns;
+    const float *values;       /* count x columns */
+    const uint64_t *row;       /* count global row numbers, for messages */
+    const patron_texts *names; /* columns, for messages */
+} patron_raw_rows;
+
+/* An identity of `columns` columns; release with patron_transform_free. */
+patron_status patron_transform_create(uint32_t columns, patron_transform *transform);
+void patron_transform_free(patron_transform *transform);
+
+/* Sets fill, offset and scale from all ranks' rows; transform->log1p is the caller's choice.  With
+ * MISSING_DROP the caller has dropped rows with missing values.  Collective; the same status and
+ * transform on every rank.  DATA: a missing value under MISSING_ERROR, a column without any value,
+ * a value of -1 or less under log1p. */
+patron_status patron_transform_estimate(const patron_comm *comm, const patron_raw_rows *rows,
+                                        patron_scale scale, patron_missing missing,
+                                        patron_transform *transform);
+
+/* The clustered value of `value` in column `column`. */
+float patron_transform_value(const patron_transform *transform, uint32_t column, double value);
+
+/* Transforms values[count x columns] in place, with threads. */
+void patron_transform_apply(const patron_transform *transform, uint64_t count, float *values,
+                            int threads);
+
+/* Brings a clustered value back to the data's own unit. */
+double patron_transform_inverse(const patron_transform *transform, uint32_t column, double scaled);
+
+#endif

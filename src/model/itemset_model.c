@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing an itemset model: rank 0 lays the file out, then every rank writes its slices of the sets
+ * and rules into it. */
+#include "model/itemset_model.h"
+
+#include "model/segment_model.h"
+#include "patron/memory.h"
+#include "store/h5_write.h"
+#include "store/output.h"
+
+#include <stdlib.h>
+
+/* Arrays that ranks fill side by side. */
+enum slot {
+    SET_OFFSETS,
+    SET_ITEMS,
+    SET_COUNT,
+    ANTECEDENT_OFFSETS,
+    ANTECEDENT_ITEMS,
+    CONSEQUENT_OFFSETS,
+    CONSEQUENT_ITEMS,
+    RULE_COUNT,
+    RULE_ANTECEDENT_COUNT,
+    RULE_CONSEQUENT_COUNT,
+    RULE_SUPPORT,
+    RULE_CONFIDENCE,
+    RULE_LIFT,
+    RULE_LEVERAGE,
+    RULE_CONVICTION,
+    RULE_ZHANG,
+    RULE_JACCARD,
+    SLOTS
+};
+
+static const struct {
+    const char *path;
+    patron_h5_type type;
+} layout[SLOTS] = {[SET_OFFSETS] = {"/itemsets/offsets", PATRON_H5_U64},
+                   [SET_ITEMS] = {"/itemsets/items", PATRON_H5_U32},
+                   [SET_COUNT] = {"/itemsets/count", PATRON_H5_U64},
+                   [ANTECEDENT_OFFSETS] = {"/rules/antecedent_offsets", PATRON_H5_U64},
+                   [ANTECEDENT_ITEMS] = {"/rules/antecedent_items", PATRON_H5_U32},
+                   [CONSEQUENT_OFFSETS] = {"/rules/consequent_offsets", PATRON_H5_U64},
+                   [CONSEQUENT_ITEMS] = {"/rules/consequent_items", PATRON_H5_U32},
+                   [RULE_COUNT] = {"/rules/count", PATRON_H5_U64},
+                   [RULE_ANTECEDENT_COUNT] = {"/rules/antecedent_count", PATRON_H5_U64},
+                   [RULE_CONSEQUENT_COUNT] = {"/rules/consequent_count", PATRON_H5_U64},
+                   [RULE_SUPPORT] = {"/rules/support", PATRON_H5_F64},
+                   [RULE_CONFIDENCE] = {"/rules/confidence", PATRON_H5_F64},
+                   [RULE_LIFT] = {"/rules/lift", PATRON_H5_F64},
+                   [RULE_LEVERAGE] = {"/rules/leverage", PATRON_H5_F64},
+                   [RULE_CONVICTION] = {"/rules/conviction", PATRON_H5_F64},
+                   [RULE_ZHANG] = {"/rules/zhangs_metric", PATRON_H5_F64},
+                   [RULE_JACCARD] = {"/rules/jaccard", PATRON_H5_F64}};
+
+static const char *kind_name(patron_itemset_kind kind)
+{
+    static const char *const names[] = {"all", "closed", "maximal"};
+    return names[kind];
+}
+
+static uint64_t slot_entries(const patron_itemset_result *found, enum slot slot)
+{
+    switch (slot) {
+    case SET_OFFSETS:
+        return found->sets.total + 1;
+    case SET_ITEMS:
+        return found->sets.total_items;
+    case SET_COUNT:
+        return found->sets.total;
+    case ANTECEDENT_OFFSETS:
+    case CONSEQUENT_OFFSETS:
+        return found->rules.total + 1;
+    case ANTECEDENT_ITEMS:
+        return found->rules.total_antecedent_items;
+    case CONSEQUENT_ITEMS:
+        return found->rules.total_consequent_items;
+    default:
+        return found->rules.total;
+    }
+}
+
+/* ---- layout, on rank 0 ---- */
+
+static patron_status attach_figures(const patron_h5_file *file, const patron_itemset_model *model)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {{"n_baskets", model->found->baskets},
+                  {"min_count", model->options->min_count},
+                  {"min_length", model->options->min_length},
+                  {"max_length", model->options->max_length}};
+    patron_status status =
+        patron_h5_attach_text(file, "/itemsets", "kind", kind_name(model->options->kind));
+    for (size_t i = 0; status == PATRON_OK && i < sizeof counts / sizeof counts[0]; ++i)
+        status = patron_h5_attach_u64(file, "/itemsets", counts[i].name, counts[i].value);
+    if (status == PATRON_OK && model->options->rules)
+        status =
+            patron_h5_attach_f64(file, "/rules", "min_confidence", model->options->min_confidence);
+    if (status == PATRON_OK && model->options->rules)
+        status = patron_h5_attach_f64(file, "/rules", "min_lift", model->options->min_lift);
+    return status;
+}
+
+static patron_status write_dictionary(const patron_h5_file *file, const patron_itemset_model *model)
+{
+    const patron_texts *names = model->item_names;
+    const patron_texts *labels = model->item_labels;
+    patron_status status = patron_h5_write_group(file, "/items");
+    if (status == PATRON_OK)
+        status = patron_h5_write_texts(file, "/items/name", names, 0, names->count,
+                                       patron_texts_longest(names));
+    if (status == PATRON_OK && labels->count > 0)
+        status = patron_h5_write_texts(file, "/items/label", labels, 0, labels->count,
+                                       patron_texts_longest(labels));
+    return status;
+}
+
+static int slots_used(const patron_itemset_model *model)
+{
+    return model->options->rules ? SLOTS : ANTECEDENT_OFFSETS;
+}
+
+static patron_status lay_out(const patron_h5_file *file, const patron_itemset_model *model,
+                             uint64_t offsets[SLOTS])
+{
+    patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
+    if (status == PATRON_OK)
+        status = patron_h5_attach_text(file, "/", "kind", PATRON_ITEMSET_KIND);
+    if (status == PATRON_OK)
+        status = patron_h5_write_group(file, "/itemsets");
+    if (status == PATRON_OK && model->options->rules)
+        status = patron_h5_write_group(file, "/rules");
+    if (status == PATRON_OK)
+        status = attach_figures(file, model);
+    if (status == PATRON_OK)
+        status = write_dictionary(file, model);
+    for (int i = 0; status == PATRON_OK && i < slots_used(model); ++i)
+        status = patron_h5_reserve(file, layout[i].path, layout[i].type,
+                                   slot_entries(model->found, (enum slot)i), &offsets[i]);
+    return status;
+}
+
+/* ---- slices, on every rank ---- */
+
+typedef struct slice_writer {
+    patron_output *output;
+    const uint64_t *offsets; /* of the slots in the file */
+} slice_writer;
+
+static patron_status write_slice(const slice_writer *writer, enum slot slot, uint64_t first,
+                                 uint64_t count, const void *values)
+{
+    uint64_t size = patron_h5_type_size(layout[slot].type);
+    return patron_output_write(writer->output, writer->offsets[slot] + first * size, values,
+                               count * size);
+}
+
+/* Offsets of a slice count from its own start; in the file, from that of all.  The last slice's
+ * rank also writes the end. */
+static patron_status write_offsets(const slice_writer *writer, enum slot slot, uint64_t first,
+                                   uint64_t count, uint64_t total, uint64_t first_item,
+                                   const uint64_t *offsets)
+{
+    uint64_t entries = first + count == total ? count + 1 : count;
+    uint64_t *shifted = patron_allocate(entries, sizeof *shifted);
+    if (shifted == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = 0; i < entries; ++i)
+        shifted[i] = first_item + (offsets == NULL ? 0 : offsets[i]);
+    patron_status status = write_slice(writer, slot, first, entries, shifted);
+    free(shifted);
+    return status;
+}
+
+static uint64_t last_offset(const uint64_t *offsets, uint64_t count)
+{
+    return offsets == NULL ? 0 : offsets[count];
+}
+
+static patron_status write_sets(const slice_writer *writer, const patron_itemset_sets *sets)
+{
+    patron_status status = write_offsets(writer, SET_OFFSETS, sets->first, sets->count, sets->total,
+                                         sets->first_item, sets->offsets);
+    if (status == PATRON_OK)
+        status = write_slice(writer, SET_ITEMS, sets->first_item,
+                             last_offset(sets->offsets, sets->count), sets->items);
+    if (status == PATRON_OK)
+        status = write_slice(writer, SET_COUNT, sets->first, sets->count, sets->support_count);
+    return status;
+}
+
+static patron_status write_rule_lists(const slice_writer *writer, const patron_itemset_rules *rules)
+{
+    patron_status status =
+        write_offsets(writer, ANTECEDENT_OFFSETS, rules->first, rules->count, rules->total,
+                      rules->first_antecedent_item, rules->antecedent_offsets);
+    if (status == PATRON_OK)
+        status = write_slice(writer, ANTECEDENT_ITEMS, rules->first_antecedent_item,
+                             last_offset(rules->antecedent_offsets, rules->count),
+                             rules->antecedent_items);
+    if (status == PATRON_OK)
+        status = write_offsets(writer, CONSEQUENT_OFFSETS, rules->first, rules->count, rules->total,
+                               rules->first_consequent_item, rules->consequent_offsets);
+    if (status == PATRON_OK)
+        status = write_slice(writer, CONSEQUENT_ITEMS, rules->first_consequent_item,
+                             last_offset(rules->consequent_offsets, rules->count),
+                             rules->consequent_items);
+    const uint64_t *const counts[] = {rules->support_count, rules->antecedent_count,
+                                      rules->consequent_count};
+    for (int i = 0; status == PATRON_OK && i < 3; ++i)
+        status =
+            write_slice(writer, (enum slot)(RULE_COUNT + i), rules->first, rules->count, counts[i]);
+    return status;
+}
+
+static double measure_of(const patron_itemset_measures *measures, enum slot slot)
+{
+    switch (slot) {
+    case RULE_SUPPORT:
+        return measures->support;
+    case RULE_CONFIDENCE:
+        return measures->confidence;
+    case RULE_LIFT:
+        return measures->lift;
+    case RULE_LEVERAGE:
+        return measures->leverage;
+    case RULE_CONVICTION:
+        return measures->conviction;
+    case RULE_ZHANG:
+        return measures->zhangs_metric;
+    default:
+        return measures->jaccard;
+    }
+}
+
+static patron_status write_measures(const slice_writer *writer, uint64_t baskets,
+                                    const patron_itemset_rules *rules)
+{
+    double *values = patron_allocate(rules->count, sizeof *values);
+    patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (int slot = RULE_SUPPORT; status == PATRON_OK && slot < SLOTS; ++slot) {
+        for (uint64_t i = 0; i < rules->count; ++i) {
+            patron_itemset_measures measures =
+                patron_itemset_measure(baskets, rules->support_count[i], rules->antecedent_count[i],
+                                       rules->consequent_count[i]);
+            values[i] = measure_of(&measures, (enum slot)slot);
+        }
+        status = write_slice(writer, (enum slot)slot, rules->first, rules->count, values);
+    }
+    free(values);
+    return status;
+}
+
+static patron_status write_slices(const slice_writer *writer, const patron_itemset_model *model)
+{
+    patron_status status = write_sets(writer, &model->found->sets);
+    if (status == PATRON_OK && model->options->rules)
+        status = write_rule_lists(writer, &model->found->rules);
+    if (status == PATRON_OK && model->options->rules)
+        status = write_measures(writer, model->found->baskets, &model->found->rules);
+    return status;
+}
+
+patron_status patron_itemset_model_write(const patron_comm *comm, const patron_itemset_model *model,
+                                         const patron_run *run, const char *path, bool force)
+{
+    patron_output *output = NULL;
+    patron_h5_file file = {.id = H5I_INVALID_HID};
+    uint64_t offsets[SLOTS] = {0};
+    patron_status status = patron_output_begin(comm, path, PATRON_OUTPUT_FILE, force, &output);
+    if (status != PATRON_OK)
+        return status;
+    if (comm->rank == 0) {
+        status = patron_h5_create(patron_output_path(output), &file);
+        if (status == PATRON_OK)
+            status = lay_out(&file, model, offsets);
+    }
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        status = patron_run_write(comm, &file, run);
+    patron_status closed = patron_h5_close(&file);
+    status = patron_comm_agree(comm, status == PATRON_OK ? closed : status);
+    if (status == PATRON_OK) {
+        patron_comm_broadcast(comm, offsets, sizeof offsets, 0);
+        slice_writer writer = {.output = output, .offsets = offsets};
+        status = write_slices(&writer, model);
+    }
+    return patron_output_end(comm, output, status);
+}

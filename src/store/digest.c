@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* BLAKE2b over every object in path order.  The values of an array are hashed in chunks of 65,536
+ * rows, and the array's hash is over those of its chunks: so ranks hash chunks side by side, and
+ * where files or ranks are cut does not show. */
+#include "store/digest.h"
+
+#include "patron/memory.h"
+#include "store/canonical.h"
+#include "store/digest_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_ROWS = 65536 };
+
+typedef unsigned char hash_bytes[PATRON_HASH_BYTES];
+
+static void start(crypto_generichash_state *hash)
+{
+    crypto_generichash_init(hash, NULL, 0, PATRON_HASH_BYTES);
+}
+
+static void finish(crypto_generichash_state *hash, unsigned char *bytes)
+{
+    crypto_generichash_final(hash, bytes, PATRON_HASH_BYTES);
+}
+
+static uint64_t chunks_of(const patron_digest_object *object)
+{
+    return (object->rows + CHUNK_ROWS - 1) / CHUNK_ROWS;
+}
+
+/* Hashes the chunks of this rank into chunks[], numbered over all objects; the others stay zero. */
+static patron_status hash_chunks(const patron_comm *comm, patron_digest_source *source,
+                                 hash_bytes *chunks)
+{
+    patron_status status = PATRON_OK;
+    uint64_t chunk = 0;
+    for (uint32_t i = 0; status == PATRON_OK && i < source->object_count; ++i) {
+        const patron_digest_object *object = &source->objects[i];
+        for (uint64_t row = 0; status == PATRON_OK && row < object->rows; row += CHUNK_ROWS) {
+            uint64_t left = object->rows - row;
+            if (chunk % (uint64_t)comm->size == (uint64_t)comm->rank) {
+                crypto_generichash_state hash;
+                start(&hash);
+                status = patron_digest_source_feed(source, object, row,
+                                                   left < CHUNK_ROWS ? left : CHUNK_ROWS, &hash);
+                finish(&hash, chunks[chunk]);
+            }
+            ++chunk;
+        }
+    }
+    return status;
+}
+
+/* Combines headers and chunk hashes of all objects. */
+static void combine(const patron_digest_source *source, const hash_bytes *chunks,
+                    unsigned char *digest)
+{
+    crypto_generichash_state all;
+    start(&all);
+    for (uint32_t i = 0; i < source->object_count; ++i) {
+        const patron_digest_object *object = &source->objects[i];
+        crypto_generichash_state hash;
+        hash_bytes one;
+        start(&hash);
+        crypto_generichash_update(&hash, (const unsigned char *)object->header,
+                                  object->header_length);
+        crypto_generichash_update(&hash, (const unsigned char *)chunks,
+                                  chunks_of(object) * PATRON_HASH_BYTES);
+        chunks += chunks_of(object);
+        finish(&hash, one);
+        crypto_generichash_update(&all, one, sizeof one);
+    }
+    finish(&all, digest);
+}
+
+patron_status patron_digest_files(const patron_comm *comm, const char *const *files, uint32_t count,
+                                  const patron_digest_rule *rule, char digest[PATRON_DIGEST_TEXT])
+{
+    patron_digest_source source;
+    hash_bytes *chunks = NULL;
+    uint64_t chunk_count = 0;
+    patron_status status = patron_digest_source_open(files, count, rule, &source);
+    for (uint32_t i = 0; status == PATRON_OK && i < source.object_count; ++i)
+        chunk_count += chunks_of(&source.objects[i]);
+    if (status == PATRON_OK)
+        chunks = patron_allocate(chunk_count, sizeof *chunks);
+    if (status == PATRON_OK && chunks == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = hash_chunks(comm, &source, chunks);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK) {
+        hash_bytes combined;
+        patron_comm_reduce_u64(comm, (uint64_t *)(void *)chunks,
+                               chunk_count * PATRON_HASH_BYTES / sizeof(uint64_t), PATRON_SUM);
+        combine(&source, (const hash_bytes *)chunks, combined);
+        sodium_bin2hex(digest, PATRON_DIGEST_TEXT, combined, sizeof combined);
+    }
+    free(chunks);
+    patron_digest_source_close(&source);
+    return status;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening files and arrays, with HDF5's reasons turned into one line. */
+#include "store/h5.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void patron_h5_initialize(void)
+{
+    H5dont_atexit(); /* a file that could not be closed on a full disk is not tried again */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+/* The innermost entry comes last when walking upward from the API; where it quotes the system's
+ * message, that message says most. */
+static herr_t keep_reason(unsigned depth, const H5E_error2_t *entry, void *target)
+{
+    (void)depth;
+    char *reason = target;
+    const char *quoted = strstr(entry->desc, "error message = '");
+    if (quoted != NULL) {
+        quoted += strlen("error message = '");
+        snprintf(reason, 256, "%.*s", (int)strcspn(quoted, "'"), quoted);
+    } else {
+        snprintf(reason, 256, "%s", entry->desc);
+    }
+    return 0;
+}
+
+patron_status patron_h5_fail(patron_status status, const char *path, const char *what)
+{
+    char reason[256] = "no reason given";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_reason, reason);
+    return patron_fail(status, "%s: %s: %s", path, what, reason);
+}
+
+patron_status patron_h5_open(const char *path, hid_t *file)
+{
+    *file = H5I_INVALID_HID;
+    int probe = open(path, O_RDONLY);
+    if (probe < 0)
+        return patron_fail(PATRON_NO_INPUT, "%s: %s", path, strerror(errno));
+    close(probe);
+    htri_t is_hdf5 = H5Fis_hdf5(path);
+    if (is_hdf5 == 0)
+        return patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
+    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (*file < 0)
+        return patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
+    return PATRON_OK;
+}
+
+bool patron_h5_exists(hid_t file, const char *path)
+{
+    char prefix[256];
+    for (const char *end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
+        size_t length = end == NULL ? strlen(path) : (size_t)(end - path);
+        snprintf(prefix, sizeof prefix, "%.*s", (int)length, path);
+        if (H5Lexists(file, prefix, H5P_DEFAULT) <= 0)
+            return false;
+        if (end == NULL)
+            return true;
+    }
+}
+
+static const char *class_name(patron_h5_class class)
+{
+    static const char *const names[] = {"whole numbers", "numbers", "texts",
+                                        "texts or whole numbers"};
+    return names[class];
+}
+
+static bool describe_type(hid_t type, patron_h5_array *array)
+{
+    array->type_size = H5Tget_size(type);
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+        array->class = PATRON_H5_INTEGER;
+        array->is_signed = H5Tget_sign(type) == H5T_SGN_2;
+        return array->type_size <= 8;
+    case H5T_FLOAT:
+        array->class = PATRON_H5_REAL;
+        return array->type_size <= 8;
+    case H5T_STRING:
+        array->class = PATRON_H5_TEXT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool class_fits(patron_h5_class found, patron_h5_class wanted)
+{
+    return found == wanted || (wanted == PATRON_H5_REAL && found == PATRON_H5_INTEGER) ||
+           (wanted == PATRON_H5_ID && found != PATRON_H5_REAL);
+}
+
+static patron_status describe(patron_h5_array *array, int dimensions, patron_h5_class class)
+{
+    hid_t space = H5Dget_space(array->dataset);
+    hid_t type = H5Dget_type(array->dataset);
+    hsize_t shape[H5S_MAX_RANK] = {0, 1};
+    patron_status status = PATRON_OK;
+    int found = H5Sget_simple_extent_ndims(space);
+    if (found != dimensions)
+        status = patron_fail(PATRON_DATA, "%s: %d dimensions found, %d expected", array->name,
+                             found, dimensions);
+    else if (!describe_type(type, array) || !class_fits(array->class, class))
+        status =
+            patron_fail(PATRON_DATA, "%s: wrong type, %s expected", array->name, class_name(class));
+    else {
+        H5Sget_simple_extent_dims(space, shape, NULL);
+        array->dimensions = dimensions;
+        array->shape[0] = shape[0];
+        array->shape[1] = dimensions > 1 ? shape[1] : 1;
+    }
+    H5Tclose(type);
+    H5Sclose(space);
+    return status;
+}
+
+patron_status patron_h5_array_open(hid_t file, const char *file_name, const char *path,
+                                   int dimensions, patron_h5_class class, patron_h5_array *array)
+{
+    *array = (patron_h5_array){.dataset = H5I_INVALID_HID};
+    snprintf(array->name, sizeof array->name, "%s: %s", file_name, path);
+    if (!patron_h5_exists(file, path))
+        return patron_fail(PATRON_DATA, "%s is missing", array->name);
+    array->dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (array->dataset < 0)
+        return patron_h5_fail(PATRON_DATA, array->name, "not a dataset that can be opened");
+    patron_status status = describe(array, dimensions, class);
+    if (status != PATRON_OK)
+        patron_h5_array_close(array);
+    return status;
+}
+
+void patron_h5_array_close(patron_h5_array *array)
+{
+    if (array->dataset >= 0)
+        H5Dclose(array->dataset);
+    array->dataset = H5I_INVALID_HID;
+}

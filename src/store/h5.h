@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HDF5 with our status: opening, shapes, and reads that check what conversion would hide.  Nothing
+ * here is collective: each process works on its own handle with HDF5's default driver. */
+#ifndef PATRON_STORE_H5_H
+#define PATRON_STORE_H5_H
+
+#include "patron/status.h"
+#include "patron/texts.h"
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Silences HDF5's own printing and its work at exit; once, before other calls. */
+void patron_h5_initialize(void);
+
+/* Records HDF5's innermost reason behind `what`, about `path`. */
+patron_status patron_h5_fail(patron_status status, const char *path, const char *what);
+
+/* Opens read-only.  NO_INPUT: missing, unreadable; DATA: not HDF5, truncated or damaged. */
+patron_status patron_h5_open(const char *path, hid_t *file);
+
+bool patron_h5_exists(hid_t file, const char *path);
+
+/* ---- datasets ---- */
+
+typedef enum patron_h5_class {
+    PATRON_H5_INTEGER,
+    PATRON_H5_REAL, /* asked for: integers are taken too */
+    PATRON_H5_TEXT,
+    PATRON_H5_ID /* asked for: texts or integers */
+} patron_h5_class;
+
+/* An open dataset of one or two dimensions; `name` is for messages. */
+typedef struct patron_h5_array {
+    hid_t dataset;
+    char name[512]; /* "file: /path" */
+    patron_h5_class class;
+    bool is_signed;   /* integers */
+    size_t type_size; /* bytes of one element */
+    int dimensions;
+    uint64_t shape[2]; /* shape[1] is 1 in one dimension */
+} patron_h5_array;
+
+/* Opens `path` of `file` (called `file_name` in messages).  DATA: missing, not a simple dataset of
+ * `dimensions` dimensions, or not of class `class`. */
+patron_status patron_h5_array_open(hid_t file, const char *file_name, const char *path,
+                                   int dimensions, patron_h5_class class, patron_h5_array *array);
+void patron_h5_array_close(patron_h5_array *array);
+
+/* Reads entries [first, first + count) of a one-dimensional array.  IO: the read failed; DATA: a
+ * value that the type asked for can't hold. */
+patron_status patron_h5_read_u64(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                 uint64_t *values);
+patron_status patron_h5_read_u32(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                 uint32_t *values);
+patron_status patron_h5_read_i64(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                 int64_t *values);
+patron_status patron_h5_read_f64(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                 double *values);
+
+/* Reads rows [first, first + count) of one or two dimensions, count x shape[1] values; DATA where a
+ * number is not exactly a float32. */
+patron_status patron_h5_read_f32_rows(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                      float *values);
+/* The same into float64, for arrays of centroids; DATA where an integer is above 2^53. */
+patron_status patron_h5_read_f64_rows(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                      double *values);
+
+/* Appends texts [first, first + count), of fixed or variable length, to `texts`. */
+patron_status patron_h5_read_texts(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                   patron_texts *texts);
+
+/* ---- attributes ---- */
+
+bool patron_h5_has_attribute(hid_t object, const char *name);
+
+/* A scalar attribute of `object` (called `owner` in messages).  DATA: missing or of another kind.
+ */
+patron_status patron_h5_attribute_u64(hid_t object, const char *owner, const char *name,
+                                      uint64_t *value);
+patron_status patron_h5_attribute_f64(hid_t object, const char *owner, const char *name,
+                                      double *value);
+/* All texts of a text attribute (one, if it is scalar). */
+patron_status patron_h5_attribute_texts(hid_t object, const char *owner, const char *name,
+                                        patron_texts *texts);
+
+/* Checks the root attributes `format` and `format_version`. */
+patron_status patron_h5_check_format(hid_t file, const char *file_name, const char *format,
+                                     uint64_t version);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Atomic outputs: a partial name, fsync, rename, fsync of the folder. */
+#include "store/output.h"
+
+#include "patron/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct patron_output {
+    patron_output_form form;
+    bool force;
+    int descriptor; /* of the partial file, once this rank has written to it */
+    char name[PATH_MAX];
+    char partial[PATH_MAX];
+};
+
+/* The folder that holds `path`, into folder[PATH_MAX]. */
+static void folder_of(const char *path, char *folder)
+{
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(folder, PATH_MAX, "%s", dirname(copy));
+}
+
+/* Whether a folder holds part files alone, so that --force may remove it. */
+static bool holds_parts_only(const char *path)
+{
+    DIR *entries = opendir(path);
+    bool parts_only = entries != NULL;
+    for (struct dirent *entry; parts_only && (entry = readdir(entries)) != NULL;)
+        parts_only = entry->d_name[0] == '.' ? strspn(entry->d_name, ".") == strlen(entry->d_name)
+                                             : fnmatch("part-*.h5", entry->d_name, 0) == 0;
+    if (entries != NULL)
+        closedir(entries);
+    return parts_only;
+}
+
+static patron_status check_existing(const char *path, bool force)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return PATRON_OK;
+    if (!force)
+        return patron_fail(PATRON_CANT_CREATE, "%s exists; --force replaces it", path);
+    if (S_ISDIR(info.st_mode) && !holds_parts_only(path))
+        return patron_fail(PATRON_CANT_CREATE,
+                           "%s is a folder with more than parts of a dataset; not replaced", path);
+    return PATRON_OK;
+}
+
+static patron_status check_here(const char *path, bool force)
+{
+    char folder[PATH_MAX];
+    struct stat info;
+    folder_of(path, folder);
+    if (strlen(path) + sizeof ".partial.0123456789abcdef" > PATH_MAX)
+        return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(ENAMETOOLONG));
+    if (stat(folder, &info) != 0)
+        return patron_fail(PATRON_CANT_CREATE, "%s: folder %s: %s", path, folder, strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return patron_fail(PATRON_CANT_CREATE, "%s: %s is not a folder", path, folder);
+    patron_status existing = check_existing(path, force);
+    if (existing != PATRON_OK)
+        return existing;
+    if (access(folder, W_OK | X_OK) != 0)
+        return patron_fail(PATRON_CANT_CREATE, "%s: folder %s: %s", path, folder, strerror(errno));
+    return PATRON_OK;
+}
+
+patron_status patron_output_check(const patron_comm *comm, const char *path, bool force)
+{
+    return patron_comm_agree(comm, comm->rank == 0 ? check_here(path, force) : PATRON_OK);
+}
+
+static patron_status choose_name(const char *path, patron_output *output)
+{
+    uint64_t bits = 0;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        --length;
+    if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits)
+        return patron_fail(PATRON_RESOURCE, "no random bits: %s", strerror(errno));
+    snprintf(output->name, sizeof output->name, "%.*s", (int)length, path);
+    int used = snprintf(output->partial, sizeof output->partial, "%s.partial.%016" PRIx64,
+                        output->name, bits);
+    if (used >= (int)sizeof output->partial)
+        return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(ENAMETOOLONG));
+    if (output->form == PATRON_OUTPUT_FOLDER && mkdir(output->partial, 0777) != 0)
+        return patron_fail(PATRON_CANT_CREATE, "%s: %s", output->partial, strerror(errno));
+    return PATRON_OK;
+}
+
+patron_status patron_output_begin(const patron_comm *comm, const char *path,
+                                  patron_output_form form, bool force, patron_output **output)
+{
+    patron_status status = PATRON_OK;
+    *output = patron_allocate(1, sizeof **output);
+    if (*output == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK && comm->rank == 0)
+        status = check_here(path, force);
+    if (status == PATRON_OK) {
+        (*output)->form = form;
+        (*output)->force = force;
+        (*output)->descriptor = -1;
+        if (comm->rank == 0)
+            status = choose_name(path, *output);
+    }
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK) {
+        patron_comm_broadcast(comm, (*output)->name, sizeof(*output)->name, 0);
+        patron_comm_broadcast(comm, (*output)->partial, sizeof(*output)->partial, 0);
+    } else {
+        free(*output);
+        *output = NULL;
+    }
+    return status;
+}
+
+const char *patron_output_path(const patron_output *output)
+{
+    return output->partial;
+}
+
+static patron_status fail_output(const patron_output *output)
+{
+    return patron_fail(PATRON_IO, "%s: cannot be written: %s", output->name, strerror(errno));
+}
+
+patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,
+                                  uint64_t bytes)
+{
+    const char *cursor = data;
+    if (output->descriptor < 0)
+        output->descriptor = open(output->partial, O_WRONLY | O_CLOEXEC);
+    if (output->descriptor < 0)
+        return fail_output(output);
+    while (bytes > 0) {
+        size_t piece = bytes < (1U << 30) ? bytes : (1U << 30);
+        ssize_t written = pwrite(output->descriptor, cursor, piece, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return fail_output(output);
+        cursor += written;
+        offset += (uint64_t)written;
+        bytes -= (uint64_t)written;
+    }
+    return PATRON_OK;
+}
+
+static patron_status sync_path(const patron_output *output, const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return fail_output(output);
+    patron_status status = PATRON_OK;
+    if (fsync(descriptor) != 0 && errno != EINVAL) /* EINVAL: a file system that has no sync */
+        status = fail_output(output);
+    close(descriptor);
+    return status;
+}
+
+/* Calls `act` on every entry of the partial folder. */
+static patron_status each_entry(const patron_output *output,
+                                patron_status (*act)(const patron_output *, const char *),
+                                const char *folder)
+{
+    DIR *entries = opendir(folder);
+    if (entries == NULL)
+        return fail_output(output);
+    patron_status status = PATRON_OK;
+    char path[PATH_MAX + NAME_MAX + 2];
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        patron_status one = act(output, path);
+        status = status == PATRON_OK ? one : status;
+    }
+    closedir(entries);
+    return status;
+}
+
+static patron_status remove_file(const patron_output *output, const char *path)
+{
+    return unlink(path) == 0 ? PATRON_OK : fail_output(output);
+}
+
+/* Removes a file, or a folder of files. */
+static patron_status remove_whole(const patron_output *output, const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? PATRON_OK : fail_output(output);
+    if (!S_ISDIR(info.st_mode))
+        return remove_file(output, path);
+    patron_status status = each_entry(output, remove_file, path);
+    if (status == PATRON_OK && rmdir(path) != 0)
+        status = fail_output(output);
+    return status;
+}
+
+/* Takes the final name.  A folder can't be renamed over one that is not empty: the two are swapped
+ * in one step where the file system can, else the old one steps aside first. */
+static patron_status take_name(const patron_output *output)
+{
+    struct stat old;
+    bool exists = lstat(output->name, &old) == 0;
+    bool swap = exists && (S_ISDIR(old.st_mode) || output->form == PATRON_OUTPUT_FOLDER);
+    if (exists && !output->force)
+        return patron_fail(PATRON_CANT_CREATE, "%s was made by another while this ran",
+                           output->name);
+    if (!swap) {
+        unsigned flags = output->force ? 0 : RENAME_NOREPLACE;
+        if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, flags) == 0)
+            return PATRON_OK;
+        bool unsupported = errno == EINVAL || errno == ENOSYS;
+        return unsupported && rename(output->partial, output->name) == 0 ? PATRON_OK
+                                                                         : fail_output(output);
+    }
+    if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, RENAME_EXCHANGE) == 0)
+        return remove_whole(output, output->partial);
+    char aside[PATH_MAX + 8];
+    snprintf(aside, sizeof aside, "%s.old", output->partial);
+    if (rename(output->name, aside) != 0 || rename(output->partial, output->name) != 0)
+        return fail_output(output);
+    return remove_whole(output, aside);
+}
+
+static patron_status publish(const patron_output *output)
+{
+    char folder[PATH_MAX];
+    folder_of(output->name, folder);
+    patron_status status = PATRON_OK;
+    if (output->form == PATRON_OUTPUT_FOLDER)
+        status = each_entry(output, sync_path, output->partial);
+    if (status == PATRON_OK)
+        status = sync_path(output, output->partial);
+    if (status == PATRON_OK)
+        status = take_name(output);
+    if (status == PATRON_OK)
+        status = sync_path(output, folder);
+    return status;
+}
+
+/* Each rank syncs what it wrote itself. */
+static patron_status close_descriptor(patron_output *output)
+{
+    if (output->descriptor < 0)
+        return PATRON_OK;
+    bool failed = fsync(output->descriptor) != 0 && errno != EINVAL;
+    failed = close(output->descriptor) != 0 || failed;
+    output->descriptor = -1;
+    return failed ? fail_output(output) : PATRON_OK;
+}
+
+patron_status patron_output_end(const patron_comm *comm, patron_output *output,
+                                patron_status so_far)
+{
+    if (output != NULL) {
+        patron_status closed = close_descriptor(output);
+        so_far = so_far == PATRON_OK ? closed : so_far;
+    }
+    patron_status status = patron_comm_agree(comm, so_far);
+    if (output == NULL)
+        return status;
+    if (comm->rank == 0 && status == PATRON_OK)
+        status = publish(output);
+    if (comm->rank == 0 && status != PATRON_OK) {
+        char reason[1024]; /* what went wrong first is what the user must read */
+        patron_fail_text(status, reason, sizeof reason);
+        remove_whole(output, output->partial);
+        patron_fail_set_text(reason);
+    }
+    free(output);
+    return patron_comm_agree(comm, status);
+}

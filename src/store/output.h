@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outputs that are there whole or not at all: written as NAME.partial.XXXX in the same folder,
+ * synced, renamed.  All functions but patron_output_path and patron_output_write are collective,
+ * and all ranks return the same status. */
+#ifndef PATRON_STORE_OUTPUT_H
+#define PATRON_STORE_OUTPUT_H
+
+#include "patron/comm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum patron_output_form { PATRON_OUTPUT_FILE, PATRON_OUTPUT_FOLDER } patron_output_form;
+
+typedef struct patron_output patron_output;
+
+/* Before any work: CANT_CREATE where `path` exists and not `force`, or where its folder is missing
+ * or not writable. */
+patron_status patron_output_check(const patron_comm *comm, const char *path, bool force);
+
+/* Starts an output.  A folder is made at once; a file is made by whoever writes patron_output_path.
+ * The caller ends it with patron_output_end in any case. */
+patron_status patron_output_begin(const patron_comm *comm, const char *path,
+                                  patron_output_form form, bool force, patron_output **output);
+
+/* Where to write until the end; owned by the output. */
+const char *patron_output_path(const patron_output *output);
+
+/* Writes `bytes` bytes at `offset` of the partial file, which exists and is closed; IO where the
+ * disk is full or the write fails.  Each rank for itself; ranks write disjoint ranges. */
+patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,
+                                  uint64_t bytes);
+
+/* All ranks bring their status so far: if all are OK, the output is synced and takes its name, else
+ * it is removed.  Frees `output` (NULL allowed). */
+patron_status patron_output_end(const patron_comm *comm, patron_output *output,
+                                patron_status so_far);
+
+#endif
