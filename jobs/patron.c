@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron JOB [options] INPUT...: finds the job, reads its options, starts MPI, runs it, and turns
  * its status into one message and one exit code. */
-#include "job.h"
+#include "jobs.h"
 
 #include "cli/command_line.h"
 #include "cli/launch.h"
@@ -11,6 +11,7 @@
 #include "patron/memory.h"
 #include "runtime/log.h"
 #include "runtime/threads.h"
+#include "store/h5.h"
 
 #include <fcntl.h>
 #include <hdf5.h>
@@ -21,7 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const patron_job *const jobs[] = {NULL};
+static const patron_job *const jobs[] = {&patron_job_ingest, &patron_job_segment,
+                                         &patron_job_verify, NULL};
 
 typedef enum answer { ANSWER_NONE, ANSWER_OVERVIEW, ANSWER_HELP, ANSWER_VERSION } answer;
 
@@ -217,6 +219,7 @@ static patron_status run_under_mpi(job_plan *plan, patron_status planned, int ar
     int provided = MPI_THREAD_SINGLE;
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     patron_comm comm = patron_comm_duplicate(MPI_COMM_WORLD);
+    patron_h5_initialize();
     context.comm = &comm;
     patron_log_configure(plan->common.log_level, comm.rank == 0);
     if (planned == PATRON_OK && provided < MPI_THREAD_FUNNELED)

@@ -120,10 +120,11 @@ typedef struct patron_dataset_content {
 void patron_dataset_content_free(patron_dataset_content *content);
 
 /* Writes `content`, which rank 0 holds, to the file `path`, or with parts > 0 to the folder `path`
- * of that many part files; whole or not at all.  Collective; the other ranks' content is not looked
- * at.  CANT_CREATE: `path` exists and not `force`, or its folder is missing or not writable; IO:
- * the disk is full or a write failed. */
+ * of that many part files; whole or not at all.  Its digest is recorded in it, and given.
+ * Collective; the other ranks' content is not looked at.  CANT_CREATE: `path` exists and not
+ * `force`, or its folder is missing or not writable; IO: the disk is full or a write failed. */
 patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset_content *content,
-                                   const char *path, uint32_t parts, bool force);
+                                   const char *path, uint32_t parts, bool force,
+                                   char digest[PATRON_DIGEST_CAPACITY]);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a dataset: rank 0 lists and checks the parts, the others get what it found. */
 #include "data/dataset.h"
+#include "data/share.h"
 
 #include "patron/memory.h"
 #include "store/h5.h"
@@ -43,27 +44,6 @@ patron_status patron_dataset_list_files(const char *path, patron_texts *files)
     return status;
 }
 
-/* `texts` of rank 0 to all. */
-static patron_status share_texts(const patron_comm *comm, patron_texts *texts)
-{
-    uint64_t sizes[2] = {texts->count, texts->count == 0 ? 0 : texts->offsets[texts->count]};
-    patron_comm_broadcast(comm, sizes, sizeof sizes, 0);
-    patron_status status = PATRON_OK;
-    if (comm->rank != 0 && sizes[0] > 0) {
-        texts->count = sizes[0];
-        texts->offsets = patron_allocate(sizes[0] + 1, sizeof *texts->offsets);
-        texts->bytes = patron_allocate(sizes[1], 1);
-        if (texts->offsets == NULL || texts->bytes == NULL)
-            status = PATRON_RESOURCE;
-    }
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK && sizes[0] > 0) {
-        patron_comm_broadcast(comm, texts->offsets, (sizes[0] + 1) * sizeof *texts->offsets, 0);
-        patron_comm_broadcast(comm, texts->bytes, sizes[1], 0);
-    }
-    return status;
-}
-
 static patron_status share_starts(const patron_comm *comm, uint64_t **starts, uint32_t parts)
 {
     if (comm->rank != 0)
@@ -94,7 +74,7 @@ static patron_status take_files(patron_dataset *dataset, const patron_texts *fil
 static patron_status share(const patron_comm *comm, patron_dataset *dataset, patron_texts *files)
 {
     patron_comm_broadcast(comm, &dataset->head, sizeof dataset->head, 0);
-    patron_status status = share_texts(comm, files);
+    patron_status status = patron_texts_share(comm, files);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, comm->rank == 0 ? PATRON_OK : take_files(dataset, files));
     if (status == PATRON_OK)
@@ -104,7 +84,7 @@ static patron_status share(const patron_comm *comm, patron_dataset *dataset, pat
     patron_texts *const lists[] = {&dataset->column_names, &dataset->column_units,
                                    &dataset->item_names, &dataset->item_labels};
     for (size_t i = 0; status == PATRON_OK && i < sizeof lists / sizeof lists[0]; ++i)
-        status = share_texts(comm, lists[i]);
+        status = patron_texts_share(comm, lists[i]);
     return status;
 }
 

@@ -186,9 +186,8 @@ static patron_status write_files(const patron_dataset_content *content, const pa
 
 /* Takes the digest of what was written (all ranks share the work) and records it in every file. */
 static patron_status record_digest(const patron_comm *comm, const patron_output *output,
-                                   uint32_t parts)
+                                   uint32_t parts, char digest[PATRON_DIGEST_CAPACITY])
 {
-    char digest[PATRON_DIGEST_TEXT];
     char path[4200];
     patron_dataset *written = NULL;
     patron_status status = patron_dataset_open(comm, patron_output_path(output), &written);
@@ -204,7 +203,8 @@ static patron_status record_digest(const patron_comm *comm, const patron_output 
 }
 
 patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset_content *content,
-                                   const char *path, uint32_t parts, bool force)
+                                   const char *path, uint32_t parts, bool force,
+                                   char digest[PATRON_DIGEST_CAPACITY])
 {
     patron_output *output = NULL;
     patron_status status = patron_output_begin(
@@ -215,7 +215,7 @@ patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset
         status = write_files(content, output, parts);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
-        status = record_digest(comm, output, parts);
+        status = record_digest(comm, output, parts, digest);
     return patron_output_end(comm, output, status);
 }
 

@@ -54,15 +54,26 @@ float patron_transform_value(const patron_transform *transform, uint32_t column,
     return (float)((x - transform->offset[column]) / transform->scale[column]);
 }
 
-void patron_transform_apply(const patron_transform *transform, uint64_t count, float *values,
-                            int threads)
+patron_status patron_transform_apply(const patron_transform *transform, const patron_raw_rows *rows,
+                                     float *values, int threads)
 {
     uint32_t columns = transform->columns;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (uint64_t i = 0; i < count; ++i)
-        for (uint32_t j = 0; j < columns; ++j)
-            values[i * columns + j] =
-                patron_transform_value(transform, j, (double)values[i * columns + j]);
+    uint64_t infinite = UINT64_MAX; /* the first value that is not finite */
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(min : infinite)
+    for (uint64_t i = 0; i < rows->count; ++i)
+        for (uint32_t j = 0; j < columns; ++j) {
+            uint64_t at = i * columns + j;
+            values[at] = patron_transform_value(transform, j, (double)values[at]);
+            if (!isfinite(values[at]) && at < infinite)
+                infinite = at;
+        }
+    if (infinite == UINT64_MAX)
+        return PATRON_OK;
+    uint32_t column = (uint32_t)(infinite % columns);
+    return patron_fail(PATRON_DATA,
+                       "row %" PRIu64 ", column '%.*s': not finite once it is transformed",
+                       rows->row[infinite / columns], (int)patron_texts_length(rows->names, column),
+                       patron_texts_at(rows->names, column));
 }
 
 double patron_transform_inverse(const patron_transform *transform, uint32_t column, double scaled)

@@ -57,9 +57,10 @@ patron_status patron_transform_estimate(const patron_comm *comm, const patron_ra
 /* The clustered value of `value` in column `column`. */
 float patron_transform_value(const patron_transform *transform, uint32_t column, double value);
 
-/* Transforms values[count x columns] in place, with threads. */
-void patron_transform_apply(const patron_transform *transform, uint64_t count, float *values,
-                            int threads);
+/* Transforms rows->values in place, into `values` (the same memory), with threads.  DATA: a value
+ * that is not finite once it is transformed. */
+patron_status patron_transform_apply(const patron_transform *transform, const patron_raw_rows *rows,
+                                     float *values, int threads);
 
 /* Brings a clustered value back to the data's own unit. */
 double patron_transform_inverse(const patron_transform *transform, uint32_t column, double scaled);

@@ -12,6 +12,8 @@
 static const double LOG2_HIGH = 0x1.62e42feep-1; /* 33 bits: e * LOG2_HIGH is exact */
 static const double LOG2_LOW = 0x1.a39ef35793c76p-33;
 static const double SQRT2 = 0x1.6a09e667f3bcdp+0;
+static const double EXPM1_GREATEST = 0x1.62e42fefa39efp+9; /* above it exp is above every double */
+static const double EXPM1_FLAT = -40.0;                    /* below it exp(x) - 1 rounds to -1 */
 
 /* log(1 + f) - f for 1 + f in [1/sqrt 2, sqrt 2]: 2 atanh(s) = 2 s + 2 s^3/3 + ..., with
  * 2 s = f - s f, and s f = f^2/2 - s f^2/2. */
@@ -64,8 +66,10 @@ double patron_log1p(double x)
 /* exp(x) - 1 = 2^e (expm1(r) + 1) - 1 with x = e log 2 + r, and the Taylor series of expm1. */
 double patron_expm1(double x)
 {
-    if (x > 709.78)
+    if (x > EXPM1_GREATEST)
         return (double)INFINITY;
+    if (x < EXPM1_FLAT)
+        return -1.0;
     double e = floor(x / (LOG2_HIGH + LOG2_LOW) + 0.5);
     double high = x - e * LOG2_HIGH;
     double low = e * LOG2_LOW;
@@ -75,5 +79,9 @@ double patron_expm1(double x)
     for (int n = 20; n >= 2; --n)
         tail = (tail + 1.0) * r / n;
     double excess = r + (tail * r + lost);
-    return e == 0.0 ? excess : ldexp(excess, (int)e) + (ldexp(1.0, (int)e) - 1.0);
+    if (e == 0.0)
+        return excess;
+    if (e > 60.0) /* the -1 is lost, and 2^1024 is not a double */
+        return ldexp(1.0 + excess, (int)e);
+    return ldexp(excess, (int)e) + (ldexp(1.0, (int)e) - 1.0);
 }

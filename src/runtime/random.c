@@ -14,8 +14,12 @@ uint64_t patron_random_bits(uint64_t seed, patron_purpose purpose, uint64_t inde
     return (uint64_t)bits.v[1] << 32 | bits.v[0];
 }
 
+double patron_random_to_unit(uint64_t bits)
+{
+    return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
 double patron_random_unit(uint64_t seed, patron_purpose purpose, uint64_t index, uint32_t draw)
 {
-    uint64_t bits = patron_random_bits(seed, purpose, index, draw) >> 11;
-    return ((double)bits + 0.5) * 0x1p-53;
+    return patron_random_to_unit(patron_random_bits(seed, purpose, index, draw));
 }

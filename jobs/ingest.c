@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron ingest: turns text files into a dataset. */
+#include "jobs.h"
+
+#include "cli/summary.h"
+#include "cli/table.h"
+#include "ingest/ingest.h"
+#include "runtime/log.h"
+#include "store/output.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct ingest_options {
+    const char *transactions, *features, *baskets;
+    uint32_t parts;
+    const char *delimiter;
+    const char *customer, *basket, *item, *label, *quantity, *price, *time;
+    bool keep_no_customer, keep_quantity, keep_price;
+    const char *cancelled_prefix, *as_of;
+    const char *id;
+    patron_option_list columns, exclude_columns;
+} ingest_options;
+
+/* ---- read ---- */
+
+static char delimiter_of(const ingest_options *options)
+{
+    if (options->delimiter == NULL)
+        return 0;
+    return strcmp(options->delimiter, "\\t") == 0 ? '\t' : options->delimiter[0];
+}
+
+static patron_status read_transactions(patron_job_context *context, const ingest_options *options,
+                                       patron_dataset_content *content)
+{
+    patron_ingest_transactions_options rules = patron_ingest_transactions_defaults();
+    rules.customer = options->customer;
+    rules.basket = options->basket;
+    rules.item = options->item;
+    rules.label = options->label;
+    rules.quantity = options->quantity;
+    rules.price = options->price;
+    rules.time = options->time;
+    rules.delimiter = delimiter_of(options);
+    rules.drop_no_customer = !options->keep_no_customer;
+    rules.cancelled_prefix = options->cancelled_prefix;
+    rules.drop_quantity = !options->keep_quantity;
+    rules.drop_price = !options->keep_price;
+    rules.has_as_of = options->as_of != NULL;
+    if (rules.has_as_of)
+        patron_ingest_parse_time(options->as_of, &rules.as_of);
+    rules.progress = &context->progress;
+    return patron_ingest_transactions(options->transactions, &rules, content);
+}
+
+static patron_status read_input(patron_job_context *context, const ingest_options *options,
+                                patron_dataset_content *content)
+{
+    if (options->transactions != NULL)
+        return read_transactions(context, options, content);
+    if (options->baskets != NULL)
+        return patron_ingest_baskets(options->baskets, &context->progress, content);
+    const patron_ingest_table_options table = {.id = options->id,
+                                               .columns = options->columns.names,
+                                               .column_count = options->columns.count,
+                                               .exclude = options->exclude_columns.names,
+                                               .exclude_count = options->exclude_columns.count,
+                                               .delimiter = delimiter_of(options),
+                                               .progress = &context->progress};
+    return patron_ingest_table(options->features, &table, content);
+}
+
+/* ---- tell ---- */
+
+static patron_status print_json(const patron_job_context *context,
+                                const patron_dataset_content *content, uint32_t parts,
+                                const char *digest)
+{
+    patron_summary summary = patron_summary_create("ingest");
+    patron_summary_set_text(&summary, "output", context->common->output,
+                            strlen(context->common->output));
+    patron_summary_set_text(&summary, "digest", digest, strlen(digest));
+    patron_summary_set_count(&summary, "parts", parts == 0 ? 1 : parts);
+    patron_summary_set_count(&summary, "rows", content->rows);
+    patron_summary_set_count(&summary, "columns", content->columns);
+    patron_summary_set_count(&summary, "baskets", content->baskets);
+    patron_summary_set_count(&summary, "items", content->item_names.count);
+    json_t *quality = json_object();
+    for (uint32_t i = 0; i < content->quality_count; ++i) {
+        const patron_quality *figure = &content->quality[i];
+        json_object_set_new(quality, figure->name,
+                            figure->is_real ? json_real(figure->real)
+                                            : json_integer((json_int_t)figure->count));
+    }
+    patron_summary_set(&summary, "quality", quality);
+    patron_summary_set_seconds(&summary, &context->phases);
+    patron_status status = patron_summary_print(&summary, stdout);
+    patron_summary_free(&summary);
+    return status;
+}
+
+/* "dropped_no_customer" as a person reads it. */
+static void add_words(const char *name, patron_table *table)
+{
+    char words[64];
+    snprintf(words, sizeof words, "%s", name);
+    for (char *at = strchr(words, '_'); at != NULL; at = strchr(at, '_'))
+        *at = ' ';
+    patron_table_add_text(table, words, strlen(words));
+}
+
+static patron_status print_table(const patron_job_context *context,
+                                 const patron_dataset_content *content, uint32_t parts)
+{
+    patron_table table = {0};
+    patron_table_add_column(&table, "what", 4, PATRON_ALIGN_LEFT, false);
+    patron_table_add_column(&table, "figure", 6, PATRON_ALIGN_RIGHT, false);
+    for (uint32_t i = 0; i < content->quality_count; ++i) {
+        const patron_quality *figure = &content->quality[i];
+        add_words(figure->name, &table);
+        if (figure->is_real)
+            patron_table_add_decimal(&table, figure->real, 3);
+        else
+            patron_table_add_count(&table, figure->count);
+    }
+    printf("Read, kept and left out:\n\n");
+    patron_status status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
+    printf("\n%" PRIu64 " customers x %" PRIu32 " features, %" PRIu64 " baskets, %" PRIu64
+           " items; dataset in %s",
+           content->rows, content->columns, content->baskets, content->item_names.count,
+           context->common->output);
+    if (parts > 0)
+        printf(" (%" PRIu32 " parts)", parts);
+    putchar('\n');
+    patron_table_free(&table);
+    return status;
+}
+
+static patron_status tell(patron_job_context *context, const patron_dataset_content *content,
+                          uint32_t parts, const char *digest)
+{
+    if (context->comm->rank != 0)
+        return PATRON_OK;
+    return context->common->json ? print_json(context, content, parts, digest)
+                                 : print_table(context, content, parts);
+}
+
+/* ---- the job ---- */
+
+static patron_status check_ingest(const patron_options *given, const void *argument)
+{
+    (void)given;
+    const ingest_options *options = argument;
+    int inputs =
+        (options->transactions != NULL) + (options->features != NULL) + (options->baskets != NULL);
+    if (inputs != 1)
+        return patron_fail(PATRON_USAGE,
+                           "one of --transactions, --features and --baskets is expected, %d found",
+                           inputs);
+    if (options->transactions != NULL && (options->basket == NULL || options->item == NULL))
+        return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
+    int64_t seconds = 0;
+    if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
+        return patron_fail(PATRON_USAGE,
+                           "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
+                           options->as_of);
+    if (options->delimiter != NULL && strcmp(options->delimiter, "\\t") != 0 &&
+        strlen(options->delimiter) != 1)
+        return patron_fail(PATRON_USAGE, "--delimiter: found '%s', expected one character or \\t",
+                           options->delimiter);
+    return PATRON_OK;
+}
+
+/* One rank reads; the others sleep until it is done. */
+static patron_status run_ingest(patron_job_context *context, const void *argument)
+{
+    const ingest_options *options = argument;
+    const patron_comm *comm = context->comm;
+    patron_dataset_content content = {0};
+    char digest[PATRON_DIGEST_CAPACITY] = "";
+    patron_status status =
+        patron_output_check(comm, context->common->output, context->common->force);
+    if (status == PATRON_OK && comm->rank == 0)
+        status = read_input(context, options, &content);
+    status = patron_comm_agree_idle(comm, status);
+    patron_phases_mark(&context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_dataset_write(comm, &content, context->common->output, options->parts,
+                                      context->common->force, digest);
+    patron_phases_mark(&context->phases, "write");
+    if (status == PATRON_OK) {
+        patron_phases_reduce(&context->phases, comm);
+        status = patron_comm_agree(comm, tell(context, &content, options->parts, digest));
+    }
+    patron_dataset_content_free(&content);
+    return status;
+}
+
+static const patron_option option_table[] = {
+    {.name = "transactions",
+     .argument = "CSV",
+     .doc = "a line an item bought: customers with features, and baskets",
+     .group = "Input (a file, plain or gzip, or - for standard input)",
+     PATRON_OPTION_STORE(ingest_options, transactions)},
+    {.name = "features",
+     .argument = "CSV",
+     .doc = "a line a customer, numbers in columns",
+     PATRON_OPTION_STORE(ingest_options, features)},
+    {.name = "baskets",
+     .argument = "FIMI",
+     .doc = "a line a basket, item numbers with blanks between",
+     PATRON_OPTION_STORE(ingest_options, baskets)},
+    {.name = "delimiter",
+     .argument = "C",
+     .doc = "what stands between fields (default: a comma)",
+     PATRON_OPTION_STORE(ingest_options, delimiter)},
+    {.name = "parts",
+     .argument = "N",
+     .doc = "write a folder of N part files instead of one file",
+     PATRON_OPTION_STORE(ingest_options, parts),
+     .least = 1,
+     .most = 99999},
+    {.name = "customer",
+     .argument = "COL",
+     .doc = "column of the customer's id (without: baskets only)",
+     .group = "Transactions: columns by their names in the header",
+     PATRON_OPTION_STORE(ingest_options, customer)},
+    {.name = "basket",
+     .argument = "COL",
+     .doc = "column of the basket's id",
+     PATRON_OPTION_STORE(ingest_options, basket)},
+    {.name = "item",
+     .argument = "COL",
+     .doc = "column of the item's id",
+     PATRON_OPTION_STORE(ingest_options, item)},
+    {.name = "label",
+     .argument = "COL",
+     .doc = "column of a text for the item",
+     PATRON_OPTION_STORE(ingest_options, label)},
+    {.name = "quantity",
+     .argument = "COL",
+     .doc = "column of the quantity",
+     PATRON_OPTION_STORE(ingest_options, quantity)},
+    {.name = "price",
+     .argument = "COL",
+     .doc = "column of the price of one",
+     PATRON_OPTION_STORE(ingest_options, price)},
+    {.name = "time",
+     .argument = "COL",
+     .doc = "column of the time, YYYY-MM-DD[ HH:MM[:SS]], taken as UTC",
+     PATRON_OPTION_STORE(ingest_options, time)},
+    {.name = "as-of",
+     .argument = "TIME",
+     .doc = "when recency and tenure are counted to (default: the last time seen)",
+     PATRON_OPTION_STORE(ingest_options, as_of)},
+    {.name = "keep-no-customer",
+     .doc = "keep rows without a customer, for baskets",
+     .group = "Transactions: rows left out unless kept",
+     PATRON_OPTION_STORE(ingest_options, keep_no_customer)},
+    {.name = "keep-quantity",
+     .doc = "keep rows with a quantity of 0 or below",
+     PATRON_OPTION_STORE(ingest_options, keep_quantity)},
+    {.name = "keep-price",
+     .doc = "keep rows with a price of 0 or below",
+     PATRON_OPTION_STORE(ingest_options, keep_price)},
+    {.name = "cancelled-prefix",
+     .argument = "TEXT",
+     .doc = "leave out baskets whose id starts so, as cancelled (default: none)",
+     PATRON_OPTION_STORE(ingest_options, cancelled_prefix)},
+    {.name = "id",
+     .argument = "COL",
+     .doc = "column of the customer's id (default: the row's number)",
+     .group = "Feature tables",
+     PATRON_OPTION_STORE(ingest_options, id)},
+    {.name = "columns",
+     .argument = "COL,...",
+     .doc = "columns to take (default: all)",
+     PATRON_OPTION_STORE(ingest_options, columns)},
+    {.name = "exclude-columns",
+     .argument = "COL,...",
+     .doc = "columns to leave out",
+     PATRON_OPTION_STORE(ingest_options, exclude_columns)},
+};
+
+static const char *const not_taken[] = {"seed", NULL};
+
+const patron_job patron_job_ingest = {
+    .name = "ingest",
+    .help = {.summary = "turn text files into a dataset",
+             .description =
+                 "Reads transactions, a table of features, or baskets, and writes a dataset: one "
+                 "HDF5 file, or with --parts a folder of part files.  Rows that a rule leaves out "
+                 "are counted, and the counts are kept in the dataset under /quality.  The result "
+                 "does not depend on the order of the rows.\n",
+             .examples =
+                 "  patron ingest --transactions sales.csv.gz --customer CustomerID --basket "
+                 "InvoiceNo \\\n"
+                 "      --item StockCode --label Description --quantity Quantity --price UnitPrice "
+                 "\\\n"
+                 "      --time InvoiceDate --parts 4 -o shop\n"
+                 "  patron ingest --features customers.csv --id customer -o customers.h5\n"
+                 "  zcat baskets.dat.gz | patron ingest --baskets - -o baskets.h5\n"},
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
+    .options_size = sizeof(ingest_options),
+    .output = PATRON_OUTPUT_REQUIRED,
+    .without = not_taken,
+    .check = check_ingest,
+    .run = run_ingest};

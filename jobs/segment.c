@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron segment: loads customers, clusters them by k-means, writes the segment model. */
+#include "jobs.h"
+
+#include "cli/summary.h"
+#include "cli/table.h"
+#include "data/shard.h"
+#include "data/transform.h"
+#include "model/segment_model.h"
+#include "patron/memory.h"
+#include "runtime/log.h"
+#include "store/output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct segment_options {
+    patron_option_list inputs;
+    uint32_t k, max_iter, n_init;
+    const char *init;
+    double tol;
+    patron_scale scale;
+    patron_missing missing;
+    patron_option_list log1p, columns, exclude_columns;
+    const char *weight;
+} segment_options;
+
+/* What the job holds between its steps. */
+typedef struct segment_run {
+    patron_job_context *context;
+    const segment_options *options;
+    patron_dataset *dataset;
+    char digest[PATRON_DIGEST_CAPACITY]; /* of the dataset */
+    patron_shard shard;
+    uint64_t dropped; /* rows of all ranks */
+    uint64_t filled;  /* missing values of all ranks */
+    patron_transform transform;
+    double *start; /* NULL unless given */
+    patron_kmeans_result fit;
+    double *centroids; /* in the data's own units */
+    int32_t *labels;   /* of all rows that this rank read */
+} segment_run;
+
+/* ---- load ---- */
+
+static patron_status open_dataset(segment_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    patron_status status =
+        patron_output_check(comm, run->context->common->output, run->context->common->force);
+    if (status == PATRON_OK)
+        status = patron_dataset_open(comm, run->options->inputs.names[0], &run->dataset);
+    if (status == PATRON_OK)
+        status = patron_job_dataset_digest(comm, run->dataset, run->digest);
+    return status;
+}
+
+static patron_status load(segment_run *run)
+{
+    const segment_options *options = run->options;
+    const patron_shard_choice choice = {
+        .columns = options->columns.names,
+        .column_count = options->columns.count,
+        .exclude = options->exclude_columns.names,
+        .exclude_count = options->exclude_columns.count,
+        .weight = options->weight,
+        .drop_missing = options->missing == PATRON_MISSING_DROP,
+    };
+    patron_status status =
+        patron_shard_load(run->context->comm, run->dataset, &choice, &run->shard);
+    if (status != PATRON_OK)
+        return status;
+    uint64_t counts[2] = {run->shard.range.count - run->shard.count, 0};
+    for (uint64_t i = 0; i < run->shard.count * run->shard.columns; ++i)
+        counts[1] += isnan(run->shard.values[i]) ? 1 : 0;
+    patron_comm_reduce_u64(run->context->comm, counts, 2, PATRON_SUM);
+    run->dropped = counts[0];
+    run->filled = counts[1];
+    return PATRON_OK;
+}
+
+/* ---- transform ---- */
+
+static patron_status choose_log1p(segment_run *run)
+{
+    for (uint32_t i = 0; i < run->options->log1p.count; ++i) {
+        uint64_t column = patron_texts_find(&run->shard.names, run->options->log1p.names[i]);
+        if (column == UINT64_MAX)
+            return patron_fail(PATRON_DATA, "--log1p: '%s' is not among the clustered columns",
+                               run->options->log1p.names[i]);
+        run->transform.log1p[column] = 1;
+    }
+    return PATRON_OK;
+}
+
+static void tell_fills(const segment_run *run)
+{
+    if (run->filled == 0)
+        return;
+    patron_log_write(PATRON_LOG_WARNING,
+                     "%" PRIu64 " missing values were filled by their column's %s (--missing)",
+                     run->filled, run->options->missing == PATRON_MISSING_MEAN ? "mean" : "median");
+}
+
+static patron_status transform(segment_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    patron_status status = patron_transform_create(run->shard.columns, &run->transform);
+    if (status == PATRON_OK)
+        status = choose_log1p(run);
+    status = patron_comm_agree(comm, status);
+    const patron_raw_rows rows = {.count = run->shard.count,
+                                  .columns = run->shard.columns,
+                                  .values = run->shard.values,
+                                  .row = run->shard.row,
+                                  .names = &run->shard.names};
+    if (status == PATRON_OK)
+        status = patron_transform_estimate(comm, &rows, run->options->scale, run->options->missing,
+                                           &run->transform);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm,
+                                   patron_transform_apply(&run->transform, &rows, run->shard.values,
+                                                          run->context->threads));
+    if (status == PATRON_OK)
+        tell_fills(run);
+    return status;
+}
+
+/* ---- fit ---- */
+
+static const char *const init_names[] = {"k-means||", "k-means++", "random"};
+
+static patron_kmeans_init init_of(const char *name)
+{
+    for (int i = 0; i < PATRON_KMEANS_GIVEN; ++i)
+        if (strcmp(name, init_names[i]) == 0)
+            return (patron_kmeans_init)i;
+    return PATRON_KMEANS_GIVEN;
+}
+
+/* A given start is in the data's own units, and is transformed like rows. */
+static patron_status read_start(segment_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    uint32_t columns = run->shard.columns;
+    uint64_t count = (uint64_t)run->options->k * columns;
+    run->start = patron_allocate(count, sizeof *run->start);
+    patron_status status =
+        patron_comm_agree(comm, run->start == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK)
+        status = patron_segment_read_start(comm, run->options->init, run->options->k, columns,
+                                           run->start);
+    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
+        uint32_t column = (uint32_t)(i % columns);
+        float value = patron_transform_value(&run->transform, column, run->start[i]);
+        if (!isfinite(value))
+            status =
+                patron_fail(PATRON_DATA, "%s: row %" PRIu64 " is not finite once it is transformed",
+                            run->options->init, i / columns);
+        run->start[i] = (double)value;
+    }
+    return status;
+}
+
+static patron_status fit(segment_run *run)
+{
+    patron_job_context *context = run->context;
+    const patron_kmeans_rows rows = {.count = run->shard.count,
+                                     .columns = run->shard.columns,
+                                     .values = run->shard.values,
+                                     .weight = run->shard.weight,
+                                     .row = run->shard.row};
+    patron_kmeans_options options = {.k = run->options->k,
+                                     .init = init_of(run->options->init),
+                                     .max_iterations = run->options->max_iter,
+                                     .tolerance = run->options->tol,
+                                     .restarts = run->options->n_init,
+                                     .seed = context->common->seed,
+                                     .threads = context->threads,
+                                     .progress = &context->progress};
+    patron_status status = PATRON_OK;
+    if (options.init == PATRON_KMEANS_GIVEN)
+        status = read_start(run);
+    options.start = run->start;
+    if (status == PATRON_OK)
+        status = patron_kmeans_fit(context->comm, &rows, &options, &run->fit);
+    if (status == PATRON_OK && run->fit.k < run->options->k)
+        patron_log_write(PATRON_LOG_WARNING,
+                         "%u segments instead of %u: there are no more distinct rows", run->fit.k,
+                         run->options->k);
+    return status;
+}
+
+/* ---- write ---- */
+
+/* Labels of all rows that this rank read, -1 where one was dropped, and centroids in own units. */
+static patron_status describe(segment_run *run)
+{
+    const patron_shard *shard = &run->shard;
+    uint64_t cells = (uint64_t)run->fit.k * run->fit.columns;
+    run->labels = patron_allocate(shard->range.count, sizeof *run->labels);
+    run->centroids = patron_allocate(cells, sizeof *run->centroids);
+    if (run->labels == NULL || run->centroids == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = 0; i < shard->range.count; ++i)
+        run->labels[i] = -1;
+    for (uint64_t i = 0; i < shard->count; ++i)
+        run->labels[shard->row[i] - shard->range.first] = run->fit.labels[i];
+    for (uint64_t i = 0; i < cells; ++i)
+        run->centroids[i] = patron_transform_inverse(
+            &run->transform, (uint32_t)(i % run->fit.columns), run->fit.centroids[i]);
+    return PATRON_OK;
+}
+
+static patron_status write_model(segment_run *run)
+{
+    patron_job_context *context = run->context;
+    patron_status status = patron_comm_agree(context->comm, describe(run));
+    if (status != PATRON_OK)
+        return status;
+    const patron_segment_model model = {.fit = &run->fit,
+                                        .transform = &run->transform,
+                                        .names = &run->shard.names,
+                                        .centroids = run->centroids,
+                                        .k_requested = run->options->k,
+                                        .seed = context->common->seed,
+                                        .rows = patron_dataset_rows(run->dataset),
+                                        .dropped_rows = run->dropped,
+                                        .range = run->shard.range,
+                                        .labels = run->labels};
+    const patron_phase_seconds phases[] = {
+        {"read", patron_phases_seconds(&context->phases, "read")},
+        {"fit", patron_phases_seconds(&context->phases, "fit")}};
+    const patron_run provenance = {.command_line = context->command_line,
+                                   .options = context->effective_options,
+                                   .dataset = patron_dataset_path(run->dataset),
+                                   .dataset_digest = run->digest,
+                                   .threads = context->threads,
+                                   .phases = phases,
+                                   .phase_count = 2};
+    return patron_segment_model_write(context->comm, &model, &provenance, context->common->output,
+                                      context->common->force);
+}
+
+/* ---- tell ---- */
+
+static patron_status print_json(const segment_run *run)
+{
+    const patron_kmeans_result *fit = &run->fit;
+    patron_summary summary = patron_summary_create("segment");
+    patron_summary_set_text(&summary, "output", run->context->common->output,
+                            strlen(run->context->common->output));
+    patron_summary_set_text(&summary, "dataset_digest", run->digest, strlen(run->digest));
+    patron_summary_set_count(&summary, "rows", patron_dataset_rows(run->dataset));
+    patron_summary_set_count(&summary, "rows_dropped", run->dropped);
+    patron_summary_set_count(&summary, "values_filled", run->filled);
+    patron_summary_set_count(&summary, "columns", fit->columns);
+    patron_summary_set_count(&summary, "k", fit->k);
+    patron_summary_set_count(&summary, "iterations", fit->iterations);
+    patron_summary_set_flag(&summary, "converged", fit->converged);
+    patron_summary_set_real(&summary, "inertia", fit->inertia);
+    json_t *sizes = json_array();
+    for (uint32_t s = 0; s < fit->k; ++s)
+        json_array_append_new(sizes, json_integer(fit->size[s]));
+    patron_summary_set(&summary, "sizes", sizes);
+    patron_summary_set_count(&summary, "ranks", (uint64_t)run->context->comm->size);
+    patron_summary_set_count(&summary, "threads", (uint64_t)run->context->threads);
+    patron_summary_set_seconds(&summary, &run->context->phases);
+    patron_status status = patron_summary_print(&summary, stdout);
+    patron_summary_free(&summary);
+    return status;
+}
+
+static void add_segment(const segment_run *run, uint32_t segment, uint64_t labelled,
+                        patron_table *table)
+{
+    const patron_kmeans_result *fit = &run->fit;
+    patron_table_add_count(table, segment);
+    patron_table_add_count(table, (uint64_t)fit->size[segment]);
+    patron_table_add_decimal(table, 100.0 * (double)fit->size[segment] / (double)labelled, 1);
+    for (uint32_t j = 0; j < fit->columns; ++j)
+        patron_table_add_real(table, run->centroids[(uint64_t)segment * fit->columns + j], 4);
+}
+
+/* A column's name and unit as a heading; what a unit of 1 says needs no saying. */
+static void add_feature_column(const patron_shard *shard, uint32_t column, patron_table *table)
+{
+    char heading[256];
+    int name_length = (int)patron_texts_length(&shard->names, column);
+    const char *unit = "";
+    int unit_length = 0;
+    if (shard->units.count > 0) {
+        unit = patron_texts_at(&shard->units, column);
+        unit_length = (int)patron_texts_length(&shard->units, column);
+    }
+    bool plain = unit_length == 0 || (unit_length == 1 && unit[0] == '1');
+    int used = snprintf(heading, sizeof heading, plain ? "%.*s" : "%.*s [%.*s]", name_length,
+                        patron_texts_at(&shard->names, column), unit_length, unit);
+    patron_table_add_column(table, heading, (uint64_t)used < sizeof heading ? (uint64_t)used : 255,
+                            PATRON_ALIGN_RIGHT, false);
+}
+
+static patron_status print_table(const segment_run *run)
+{
+    const patron_kmeans_result *fit = &run->fit;
+    patron_table table = {0}, across = {0};
+    uint64_t labelled = patron_dataset_rows(run->dataset) - run->dropped;
+    patron_table_add_column(&table, "segment", 7, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "customers", 9, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "share %", 7, PATRON_ALIGN_RIGHT, false);
+    for (uint32_t j = 0; j < fit->columns; ++j)
+        add_feature_column(&run->shard, j, &table);
+    for (uint32_t s = 0; s < fit->k; ++s)
+        add_segment(run, s, labelled, &table);
+    printf("%u segments of %" PRIu64 " customers (%" PRIu64 " left out), centroids in the data's "
+           "own units:\n\n",
+           fit->k, labelled, run->dropped);
+    patron_table_transpose(&table, &across);
+    patron_status status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
+    printf("\nInertia %.6g after %u iterations (%s); model in %s\n", fit->inertia, fit->iterations,
+           fit->converged ? "converged" : "stopped by --max-iter", run->context->common->output);
+    patron_table_free(&table);
+    patron_table_free(&across);
+    return status;
+}
+
+/* ---- the job ---- */
+
+static patron_status check_segment(const patron_options *given, const void *argument)
+{
+    (void)given;
+    const segment_options *options = argument;
+    if (init_of(options->init) == PATRON_KMEANS_GIVEN && strstr(options->init, ":/") == NULL)
+        return patron_fail(PATRON_USAGE,
+                           "--init: found '%s', expected k-means||, k-means++, random or "
+                           "FILE.h5:/path",
+                           options->init);
+    return PATRON_OK;
+}
+
+static patron_status run_steps(segment_run *run)
+{
+    patron_job_context *context = run->context;
+    patron_status status = open_dataset(run);
+    if (status == PATRON_OK)
+        status = load(run);
+    patron_phases_mark(&context->phases, "read");
+    if (status == PATRON_OK)
+        status = transform(run);
+    patron_phases_mark(&context->phases, "transform");
+    if (status == PATRON_OK)
+        status = fit(run);
+    patron_phases_mark(&context->phases, "fit");
+    if (status == PATRON_OK)
+        status = write_model(run);
+    patron_phases_mark(&context->phases, "write");
+    if (status != PATRON_OK)
+        return status;
+    patron_phases_reduce(&context->phases, context->comm);
+    if (context->comm->rank == 0)
+        status = context->common->json ? print_json(run) : print_table(run);
+    return patron_comm_agree(context->comm, status);
+}
+
+static patron_status run_segment(patron_job_context *context, const void *options)
+{
+    segment_run run = {.context = context, .options = options};
+    patron_status status = run_steps(&run);
+    patron_kmeans_result_free(&run.fit);
+    patron_transform_free(&run.transform);
+    patron_shard_free(&run.shard);
+    patron_dataset_close(run.dataset);
+    free(run.start);
+    free(run.centroids);
+    free(run.labels);
+    return status;
+}
+
+static const char *const scale_names[] = {"zscore", "none", "minmax", "robust"};
+static const char *const missing_names[] = {"error", "drop", "mean", "median"};
+
+static const patron_option option_table[] = {
+    {.name = "k",
+     .key = 'k',
+     .argument = "N",
+     .doc = "number of segments",
+     .group = "Segments",
+     PATRON_OPTION_STORE(segment_options, k),
+     .standard = "8",
+     .least = 1,
+     .most = INT32_MAX},
+    {.name = "init",
+     .argument = "HOW",
+     .doc = "start: k-means||, k-means++, random, or FILE.h5:/path with one row a segment in the "
+            "data's own units",
+     PATRON_OPTION_STORE(segment_options, init),
+     .standard = "k-means||"},
+    {.name = "max-iter",
+     .argument = "N",
+     .doc = "most iterations; 0 labels by the start",
+     PATRON_OPTION_STORE(segment_options, max_iter),
+     .standard = "300"},
+    {.name = "tol",
+     .argument = "X",
+     .doc =
+         "converged once the squared shift of all centroids is at most X times the mean variance "
+         "of the clustered columns",
+     PATRON_OPTION_STORE(segment_options, tol),
+     .standard = "1e-4",
+     .interval = {.low = 0.0, .high = (double)INFINITY}},
+    {.name = "n-init",
+     .argument = "N",
+     .doc = "fits from other starts, of which the least inertia is kept",
+     PATRON_OPTION_STORE(segment_options, n_init),
+     .standard = "1",
+     .least = 1},
+    {.name = "scale",
+     .argument = "HOW",
+     .doc = "how columns are made comparable",
+     .group = "Columns",
+     PATRON_OPTION_STORE_CHOICE(segment_options, scale, scale_names),
+     .standard = "zscore"},
+    {.name = "log1p",
+     .argument = "COL,...",
+     .doc = "columns to take the logarithm of 1 + x of, before they are scaled",
+     PATRON_OPTION_STORE(segment_options, log1p)},
+    {.name = "columns",
+     .argument = "COL,...",
+     .doc = "columns to cluster (default: all)",
+     PATRON_OPTION_STORE(segment_options, columns)},
+    {.name = "exclude-columns",
+     .argument = "COL,...",
+     .doc = "columns to leave out",
+     PATRON_OPTION_STORE(segment_options, exclude_columns)},
+    {.name = "missing",
+     .argument = "HOW",
+     .doc = "missing values: an error, drop the row, or fill by the column's mean or median",
+     PATRON_OPTION_STORE_CHOICE(segment_options, missing, missing_names),
+     .standard = "median"},
+    {.name = "weight",
+     .argument = "COL",
+     .doc = "column of weights, which is not clustered (default: /customers/weight where it is "
+            "there)",
+     PATRON_OPTION_STORE(segment_options, weight)},
+};
+
+static const patron_positional dataset_input = {
+    .name = "DATASET",
+    .doc = "a dataset: an HDF5 file, or a folder of part files",
+    .least = 1,
+    .most = 1,
+    .offset = offsetof(segment_options, inputs)};
+
+const patron_job patron_job_segment = {
+    .name = "segment",
+    .help = {.summary = "find segments of customers (k-means)",
+             .description =
+                 "Clusters the rows of a dataset by exact k-means (Lloyd's algorithm) and writes "
+                 "the segments, with a label for every customer, to an HDF5 model.  The model is "
+                 "the same, bit for bit, on any number of ranks, threads and parts.\n",
+             .examples =
+                 "  patron segment shop.h5 -o segments.h5 --k 6 --log1p monetary,frequency\n"
+                 "  mpirun -q -n 4 patron segment shop/ -o segments.h5 --n-init 10 --seed 1\n"
+                 "  patron segment tonight.h5 -o new.h5 --k 6 --init "
+                 "segments.h5:/segments/centroids\n"},
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
+    .options_size = sizeof(segment_options),
+    .positional = &dataset_input,
+    .output = PATRON_OUTPUT_REQUIRED,
+    .check = check_segment,
+    .run = run_segment};

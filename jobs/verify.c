@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron verify: checks a dataset or a model and prints its digest. */
+#include "jobs.h"
+
+#include "cli/summary.h"
+#include "model/model_verify.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct verify_options {
+    patron_option_list inputs;
+    bool digest;
+} verify_options;
+
+typedef struct verify_result {
+    const char *path;
+    const char *kind; /* "dataset", "segment", "itemset" */
+    uint64_t rows, baskets;
+    uint32_t parts;
+    char digest[PATRON_DIGEST_CAPACITY];
+} verify_result;
+
+static patron_status verify_dataset(const patron_comm *comm, verify_result *result)
+{
+    patron_dataset *dataset = NULL;
+    patron_status status = patron_dataset_open(comm, result->path, &dataset);
+    if (status != PATRON_OK)
+        return status;
+    result->kind = "dataset";
+    result->rows = patron_dataset_rows(dataset);
+    result->baskets = patron_dataset_baskets(dataset);
+    result->parts = patron_dataset_parts(dataset);
+    status = patron_dataset_verify(comm, dataset, result->digest);
+    patron_dataset_close(dataset);
+    return status;
+}
+
+static patron_status verify_model(const patron_comm *comm, verify_result *result)
+{
+    patron_status status = patron_model_verify(comm, result->path, &result->kind);
+    return status == PATRON_OK ? patron_model_digest(comm, result->path, result->digest) : status;
+}
+
+static void print_text(const verify_result *result)
+{
+    if (strcmp(result->kind, "dataset") == 0)
+        printf("%s: a sound dataset: %" PRIu64 " customers, %" PRIu64 " baskets, %" PRIu32
+               " part%s\n",
+               result->path, result->rows, result->baskets, result->parts,
+               result->parts == 1 ? "" : "s");
+    else
+        printf("%s: a sound %s model\n", result->path, result->kind);
+    printf("digest %s\n", result->digest);
+}
+
+static patron_status print_json(patron_job_context *context, const verify_result *result)
+{
+    patron_summary summary = patron_summary_create("verify");
+    patron_summary_set_text(&summary, "path", result->path, strlen(result->path));
+    patron_summary_set_text(&summary, "kind", result->kind, strlen(result->kind));
+    patron_summary_set_text(&summary, "digest", result->digest, strlen(result->digest));
+    if (strcmp(result->kind, "dataset") == 0) {
+        patron_summary_set_count(&summary, "rows", result->rows);
+        patron_summary_set_count(&summary, "baskets", result->baskets);
+        patron_summary_set_count(&summary, "parts", result->parts);
+    }
+    patron_summary_set_seconds(&summary, &context->phases);
+    patron_status status = patron_summary_print(&summary, stdout);
+    patron_summary_free(&summary);
+    return status;
+}
+
+static patron_status run_verify(patron_job_context *context, const void *argument)
+{
+    const verify_options *options = argument;
+    const patron_comm *comm = context->comm;
+    verify_result result = {.path = options->inputs.names[0]};
+    uint64_t is_model = comm->rank == 0 && patron_model_is_model(result.path) ? 1 : 0;
+    patron_comm_reduce_u64(comm, &is_model, 1, PATRON_MAX);
+    patron_status status = is_model ? verify_model(comm, &result) : verify_dataset(comm, &result);
+    patron_phases_mark(&context->phases, "read");
+    if (status != PATRON_OK)
+        return status;
+    patron_phases_reduce(&context->phases, comm);
+    if (comm->rank == 0 && options->digest)
+        puts(result.digest);
+    else if (comm->rank == 0 && context->common->json)
+        status = print_json(context, &result);
+    else if (comm->rank == 0)
+        print_text(&result);
+    return patron_comm_agree(comm, status);
+}
+
+static const patron_option option_table[] = {
+    {.name = "digest",
+     .doc = "print the digest alone",
+     .group = "Output",
+     PATRON_OPTION_STORE(verify_options, digest),
+     .excludes = "json"},
+};
+
+static const patron_positional file_input = {
+    .name = "FILE",
+    .doc = "a dataset (a file or a folder of parts) or a model",
+    .least = 1,
+    .most = 1,
+    .offset = offsetof(verify_options, inputs)};
+
+const patron_job patron_job_verify = {
+    .name = "verify",
+    .help = {.summary = "check a dataset or a model, and print its digest",
+             .description =
+                 "Reads everything: structure, sizes, offsets, indices, unique ids, figures that "
+                 "must agree.  Two files with the same digest hold the same content, however many "
+                 "parts, ranks or threads made them.\n",
+             .examples = "  patron verify shop/\n"
+                         "  mpirun -q -n 4 patron verify --digest segments.h5\n"},
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
+    .options_size = sizeof(verify_options),
+    .positional = &file_input,
+    .output = PATRON_OUTPUT_NONE,
+    .run = run_verify};

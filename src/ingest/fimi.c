@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Baskets in the text form of the FIMI repository: item numbers, one basket a line.
+ *
+ * Numbers are interned as eight big-endian bytes, whose bytewise order is the numeric one; a plain
+ * table stands before the hash for the small numbers, which are nearly all. */
+#include "ingest/ingest.h"
+#include "ingest/input.h"
+#include "ingest/intern.h"
+#include "ingest/quality.h"
+#include "ingest/sort.h"
+#include "patron/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SMALL_NUMBERS = 1 << 20, KEY_BYTES = 8 };
+
+typedef struct parser {
+    const patron_input *input;
+    bool in_number, in_line;
+    uint64_t number; /* read so far */
+    uint64_t lines;  /* that are complete */
+    uint64_t *offsets;
+    uint64_t offset_capacity;
+    uint32_t *items; /* as interned, until they are renumbered */
+    uint64_t count, capacity;
+    uint32_t *small; /* number to what it is interned as, plus 1; 0 = not yet */
+    patron_interner names;
+} parser;
+
+static patron_status intern(parser *p, uint64_t number, uint32_t *item)
+{
+    char key[KEY_BYTES];
+    if (number < SMALL_NUMBERS && p->small[number] != 0) {
+        *item = p->small[number] - 1;
+        return PATRON_OK;
+    }
+    for (int i = 0; i < KEY_BYTES; ++i)
+        key[i] = (char)(unsigned char)(number >> (8 * (KEY_BYTES - 1 - i)));
+    patron_status status =
+        patron_interner_find(&p->names, (patron_slice){.bytes = key, .length = KEY_BYTES}, item);
+    if (status == PATRON_OK && number < SMALL_NUMBERS)
+        p->small[number] = *item + 1;
+    return status;
+}
+
+static patron_status end_number(parser *p)
+{
+    if (p->count == p->capacity) {
+        uint64_t capacity = 2 * p->capacity + 4096;
+        uint32_t *items = patron_reallocate(p->items, capacity, sizeof *items);
+        if (items == NULL)
+            return PATRON_RESOURCE;
+        p->items = items;
+        p->capacity = capacity;
+    }
+    patron_status status = intern(p, p->number, &p->items[p->count]);
+    ++p->count;
+    p->number = 0;
+    p->in_number = false;
+    return status;
+}
+
+static patron_status end_line(parser *p)
+{
+    if (p->lines + 2 > p->offset_capacity) {
+        uint64_t capacity = 2 * p->offset_capacity + 1024;
+        uint64_t *offsets = patron_reallocate(p->offsets, capacity, sizeof *offsets);
+        if (offsets == NULL)
+            return PATRON_RESOURCE;
+        p->offsets = offsets;
+        p->offset_capacity = capacity;
+    }
+    if (p->lines == 0)
+        p->offsets[0] = 0;
+    p->offsets[++p->lines] = p->count;
+    p->in_line = false;
+    return PATRON_OK;
+}
+
+static patron_status fail_byte(const parser *p, unsigned char byte)
+{
+    char found[16];
+    if (byte > ' ' && byte < 0x7f)
+        snprintf(found, sizeof found, "'%c'", byte);
+    else
+        snprintf(found, sizeof found, "byte 0x%02x", byte);
+    return patron_fail(PATRON_DATA,
+                       "%s, line %" PRIu64 ": found %s; expected item numbers (digits) with blanks "
+                       "between",
+                       p->input->name, p->lines + 1, found);
+}
+
+/* One byte that is no digit. */
+static patron_status take_other(parser *p, unsigned char byte)
+{
+    patron_status status = PATRON_OK;
+    if (byte != ' ' && (byte < '\t' || byte > '\r'))
+        return fail_byte(p, byte);
+    if (p->in_number)
+        status = end_number(p);
+    p->in_line = true;
+    if (status == PATRON_OK && byte == '\n')
+        status = end_line(p);
+    return status;
+}
+
+static patron_status take_digit(parser *p, unsigned digit)
+{
+    if (p->number > (UINT64_MAX - digit) / 10)
+        return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ": an item number above 2^64 - 1",
+                           p->input->name, p->lines + 1);
+    p->number = 10 * p->number + digit;
+    p->in_number = true;
+    p->in_line = true;
+    return PATRON_OK;
+}
+
+static patron_status parse(parser *p, patron_input *input)
+{
+    const char *bytes = NULL;
+    uint64_t length = 0;
+    patron_status status = PATRON_OK;
+    do {
+        status = patron_input_read(input, &bytes, &length);
+        for (uint64_t i = 0; status == PATRON_OK && i < length; ++i) {
+            unsigned digit = (unsigned)(unsigned char)bytes[i] - '0';
+            status = digit < 10 ? take_digit(p, digit) : take_other(p, (unsigned char)bytes[i]);
+        }
+    } while (status == PATRON_OK && length > 0);
+    if (status == PATRON_OK && p->in_number)
+        status = end_number(p);
+    if (status == PATRON_OK && p->in_line)
+        status = end_line(p);
+    if (status == PATRON_OK && p->lines == 0)
+        status = patron_fail(PATRON_DATA, "%s: is empty; baskets are expected", input->name);
+    return status;
+}
+
+/* Sorts the items of each basket under their final numbers and leaves each once. */
+static void renumber(parser *p, const uint32_t *rank)
+{
+    uint64_t used = 0, first = 0;
+    for (uint64_t b = 0; b < p->lines; ++b) {
+        uint64_t count = p->offsets[b + 1] - first;
+        uint32_t *items = p->items + used;
+        for (uint64_t i = 0; i < count; ++i)
+            items[i] = rank[p->items[first + i]];
+        first = p->offsets[b + 1];
+        used += patron_sort_unique(items, count);
+        p->offsets[b + 1] = used;
+    }
+    p->count = used;
+}
+
+static patron_status name_items(const parser *p, patron_texts *names)
+{
+    const unsigned char *bytes = (const unsigned char *)p->names.texts.bytes;
+    patron_status status = PATRON_OK;
+    for (uint64_t i = 0; status == PATRON_OK && i < p->names.texts.count; ++i) {
+        char name[32];
+        uint64_t number = 0;
+        for (int b = 0; b < KEY_BYTES; ++b)
+            number = number << 8 | bytes[i * KEY_BYTES + (uint64_t)b];
+        int length = snprintf(name, sizeof name, "%" PRIu64, number);
+        status = patron_texts_append(names, name, (uint64_t)length);
+    }
+    return status;
+}
+
+static patron_status hand_over(parser *p, patron_dataset_content *content)
+{
+    patron_status status = name_items(p, &content->item_names);
+    if (status == PATRON_OK)
+        status = patron_quality_add_count(content, "rows_read", p->lines);
+    if (status == PATRON_OK)
+        status = patron_quality_add_count(content, "baskets", p->lines);
+    if (status == PATRON_OK)
+        status = patron_quality_add_count(content, "items", content->item_names.count);
+    if (status == PATRON_OK)
+        status = patron_quality_add_count(content, "entries", p->count);
+    if (status != PATRON_OK)
+        return status;
+    content->baskets = p->lines;
+    content->basket_offsets = p->offsets;
+    content->basket_items = p->items;
+    p->offsets = NULL;
+    p->items = NULL;
+    return PATRON_OK;
+}
+
+patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
+                                    patron_dataset_content *content)
+{
+    patron_input input = {0};
+    parser p = {.input = &input};
+    uint32_t *rank = NULL;
+    *content = (patron_dataset_content){0};
+    patron_status status = patron_input_open(path, progress, &input);
+    if (status != PATRON_OK)
+        goto cleanup;
+    p.small = patron_allocate(SMALL_NUMBERS, sizeof *p.small);
+    p.items = patron_allocate(1, sizeof *p.items); /* there even when every basket is empty */
+    status = p.small == NULL || p.items == NULL ? PATRON_RESOURCE : parse(&p, &input);
+    if (status == PATRON_OK)
+        status = patron_interner_sort(&p.names, &rank);
+    if (status != PATRON_OK)
+        goto cleanup;
+    renumber(&p, rank);
+    status = hand_over(&p, content);
+cleanup:
+    if (status != PATRON_OK)
+        patron_dataset_content_free(content);
+    free(rank);
+    free(p.small);
+    free(p.offsets);
+    free(p.items);
+    patron_interner_free(&p.names);
+    patron_input_close(&input);
+    return status;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text in, a dataset in memory out: transactions as CSV, feature tables as CSV, baskets as FIMI
+ * text.  Each may be gzip, and "-" is standard input.
+ *
+ * Nothing here is collective: one process reads.  The content does not depend on the order of the
+ * lines, but for FIMI baskets, which are numbered by line.  On success it is the caller's
+ * (patron_dataset_content_free); on failure it is empty.
+ *
+ * Errors of all three: NO_INPUT where the file is missing or unreadable; IO where reading fails
+ * midway; RESOURCE where memory is short, or more than 2^32 - 2 customers, baskets or items come;
+ * DATA for what does not parse: the message names line and column, never a customer's id. */
+#ifndef PATRON_INGEST_INGEST_H
+#define PATRON_INGEST_INGEST_H
+
+#include "patron/data.h"
+#include "patron/progress.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- transactions ---- */
+
+/* Columns by their names in the header; basket and item are required, NULL leaves one out. */
+typedef struct patron_ingest_transactions_options {
+    const char *customer; /* NULL: baskets only */
+    const char *basket;
+    const char *item;
+    const char *label;    /* a text for the item */
+    const char *quantity; /* with price: revenue, monetary, mean_basket_value */
+    const char *price;    /* of one */
+    const char *time;     /* YYYY-MM-DD[(blank or T)HH:MM[:SS][Z]], UTC */
+    char delimiter;       /* 0: a comma */
+
+    /* Rules that leave rows out; each needs its column.  A row is counted by the first that hits,
+     * in this order: no customer, no basket, no item, cancelled, quantity, price.  The fields that
+     * come after it are not read, so they may hold anything. */
+    bool drop_no_customer;        /* the customer is empty */
+    const char *cancelled_prefix; /* the basket's id starts so, e.g. "C"; NULL: no rule */
+    bool drop_quantity;           /* quantity <= 0 */
+    bool drop_price;              /* price <= 0 */
+
+    bool has_as_of;
+    int64_t as_of;             /* seconds since 1970; else the latest time of the rows kept */
+    patron_progress *progress; /* NULL: silent */
+} patron_ingest_transactions_options;
+
+/* No columns; the rules on customer, quantity and price are on. */
+patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
+
+/* Reads transactions.  Blanks around fields do not count.
+ *
+ * Customers, baskets and items are those of the rows kept, bytewise by id.  A basket's customer is
+ * that of its earliest row that has one (the bytewise least on ties); its time is its earliest.  An
+ * item's label is its most frequent one that is not empty (the bytewise least on ties); empty where
+ * there is none.
+ *
+ * Features by customer, over the rows kept, in float64 until the end; those whose columns are not
+ * there are left out:
+ *   recency_days               from the last time to as_of
+ *   frequency                  different baskets
+ *   monetary                   the sum of quantity * price, exact, rounded once
+ *   mean_basket_value          monetary / frequency
+ *   distinct_items             different items
+ *   mean_items_per_basket      different items of a basket, the mean over baskets
+ *   tenure_days                from the first time to as_of
+ *   mean_days_between_baskets  from the earliest to the latest basket, by the gaps between; NaN
+ *                              with one basket
+ * Of a basket that several customers share each has the own rows.  Rows without a customer, where
+ * they are kept, count in baskets only.
+ *
+ * quality: rows_read, rows_kept, a dropped_... for each rule in force, customers, baskets, items,
+ * revenue (the exact sum, rounded once), missing_mean_days_between_baskets.
+ *
+ * DATA also: no row is kept, as_of lies before the last time. */
+patron_status patron_ingest_transactions(const char *path,
+                                         const patron_ingest_transactions_options *options,
+                                         patron_dataset_content *content);
+
+/* ---- feature table ---- */
+
+typedef struct patron_ingest_table_options {
+    const char *id;             /* column of the customer's id; NULL: the row's number from 0,
+                                   padded with zeros */
+    const char *const *columns; /* features to take; none: all but the id */
+    uint32_t column_count;
+    const char *const *exclude; /* columns to leave out */
+    uint32_t exclude_count;
+    char delimiter;            /* 0: a comma */
+    patron_progress *progress; /* NULL: silent */
+} patron_ingest_table_options;
+
+/* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order;
+ * an empty field, NA, NaN or NULL (in any case) is missing.  quality: rows_read, customers,
+ * missing_values.
+ *
+ * DATA also: an id that is empty or comes twice, a field that is no number, is infinite or beyond
+ * float32, a column that the header lacks, no feature left. */
+patron_status patron_ingest_table(const char *path, const patron_ingest_table_options *options,
+                                  patron_dataset_content *content);
+
+/* ---- FIMI baskets ---- */
+
+/* Reads baskets, one a line: item numbers (0 ... 2^64 - 1) with blanks between.  An empty line is
+ * an empty basket; an item twice in a line counts once.  Items are sorted by number, their names
+ * are the numbers without leading zeros.  quality: rows_read, baskets, items, entries.  The result
+ * has basket_offsets, basket_items and item_names only, and serves a job that mines the text as it
+ * is.
+ */
+patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
+                                    patron_dataset_content *content);
+
+/* ---- for options ---- */
+
+/* Reads a time in the form that the time column takes.  False where `text` is none. */
+bool patron_ingest_parse_time(const char *text, int64_t *seconds);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A hash table with linear probing, at most half full.  The hash is SipHash-2-4 (Aumasson and
+ * Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012) under a random key, so that no file
+ * can be made to fill one chain; numbers follow the order of arrival, never the hash. */
+#include "ingest/intern.h"
+
+#include "ingest/sort.h"
+#include "patron/memory.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(crypto_shorthash_KEYBYTES == sizeof(((patron_interner *)NULL)->key), "key of hash");
+_Static_assert(crypto_shorthash_BYTES == sizeof(uint64_t), "hash of 64 bits");
+
+enum { LEAST_SLOTS = 1024 };
+static const uint64_t NUMBER_MASK = UINT32_MAX; /* of a slot: number + 1, below bits of the hash */
+
+static uint64_t hash_of(const patron_interner *interner, patron_slice text)
+{
+    uint64_t hash = 0;
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)text.bytes, text.length,
+                     interner->key);
+    return hash;
+}
+
+static patron_slice text_at(const patron_interner *interner, uint64_t number)
+{
+    const uint64_t *offset = interner->texts.offsets + number;
+    return (patron_slice){.bytes = interner->texts.bytes + offset[0],
+                          .length = offset[1] - offset[0]};
+}
+
+/* Doubles the slots, or makes the first. */
+static patron_status grow(patron_interner *interner)
+{
+    if (interner->slot_count == 0) {
+        if (sodium_init() < 0)
+            return patron_fail(PATRON_RESOURCE, "no random numbers from the system");
+        crypto_shorthash_keygen(interner->key);
+    }
+    uint64_t count = interner->slot_count == 0 ? LEAST_SLOTS : 2 * interner->slot_count;
+    uint64_t *slots = patron_allocate(count, sizeof *slots);
+    if (slots == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = 0; i < interner->texts.count; ++i) {
+        uint64_t hash = hash_of(interner, text_at(interner, i));
+        uint64_t at = hash & (count - 1);
+        while (slots[at] != 0)
+            at = (at + 1) & (count - 1);
+        slots[at] = (hash & ~NUMBER_MASK) | (i + 1);
+    }
+    free(interner->slots);
+    interner->slots = slots;
+    interner->slot_count = count;
+    return PATRON_OK;
+}
+
+patron_status patron_interner_find(patron_interner *interner, patron_slice text, uint32_t *number)
+{
+    patron_status status = PATRON_OK;
+    if (2 * interner->texts.count >= interner->slot_count)
+        status = grow(interner);
+    if (status != PATRON_OK)
+        return status;
+    uint64_t hash = hash_of(interner, text);
+    uint64_t at = hash & (interner->slot_count - 1);
+    for (; interner->slots[at] != 0; at = (at + 1) & (interner->slot_count - 1)) {
+        uint64_t slot = interner->slots[at];
+        if ((slot & ~NUMBER_MASK) != (hash & ~NUMBER_MASK))
+            continue;
+        *number = (uint32_t)((slot & NUMBER_MASK) - 1);
+        if (patron_slice_equal(text_at(interner, *number), text))
+            return PATRON_OK;
+    }
+    if (interner->texts.count >= NUMBER_MASK - 1)
+        return patron_fail(PATRON_RESOURCE, "more than 2^32 - 2 different ids can not be ingested");
+    *number = (uint32_t)interner->texts.count;
+    status = patron_texts_append(&interner->texts, text.bytes, text.length);
+    if (status == PATRON_OK)
+        interner->slots[at] = (hash & ~NUMBER_MASK) | ((uint64_t)*number + 1);
+    return status;
+}
+
+patron_status patron_interner_sort(patron_interner *interner, uint32_t **rank)
+{
+    uint64_t *order = NULL;
+    *rank = NULL;
+    free(interner->slots);
+    interner->slots = NULL;
+    interner->slot_count = 0;
+    patron_status status = patron_texts_order(&interner->texts, &order);
+    if (status != PATRON_OK)
+        goto cleanup;
+    status = patron_texts_permute(&interner->texts, order);
+    if (status != PATRON_OK)
+        goto cleanup;
+    *rank = patron_allocate(interner->texts.count, sizeof **rank);
+    if (*rank == NULL) {
+        status = PATRON_RESOURCE;
+        goto cleanup;
+    }
+    for (uint64_t i = 0; i < interner->texts.count; ++i)
+        (*rank)[order[i]] = (uint32_t)i;
+cleanup:
+    free(order);
+    return status;
+}
+
+patron_texts patron_interner_take(patron_interner *interner)
+{
+    patron_texts texts = interner->texts;
+    interner->texts = (patron_texts){0};
+    patron_interner_free(interner);
+    return texts;
+}
+
+void patron_interner_free(patron_interner *interner)
+{
+    patron_texts_free(&interner->texts);
+    free(interner->slots);
+    *interner = (patron_interner){0};
+}

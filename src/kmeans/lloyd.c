@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lloyd's iteration: assign, move the sums of the rows that moved, update.
+ * Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28 (1982). */
+#include "kmeans/engine.h"
+
+#include "patron/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the iterations need besides the engine and the run. */
+typedef struct workspace {
+    kmeans_panel panel;
+    kmeans_sums sums;
+    double *next; /* k x columns */
+    uint64_t capacity;
+} workspace;
+
+static patron_status workspace_create(const kmeans_engine *engine, uint32_t k, workspace *work)
+{
+    uint32_t columns = engine->rows->columns;
+    *work = (workspace){.next = patron_allocate(k, columns * sizeof *work->next)};
+    patron_status status = work->next == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK)
+        status = kmeans_panel_create(&work->panel, k, columns);
+    if (status == PATRON_OK)
+        status = kmeans_sums_create(&engine->layout, k, engine->threads, &work->sums);
+    return patron_comm_agree(engine->comm, status);
+}
+
+static void workspace_free(workspace *work)
+{
+    free(work->next);
+    kmeans_panel_free(&work->panel);
+    kmeans_sums_free(&work->sums);
+}
+
+/* Makes room for one more iteration; the ranks grow together. */
+static patron_status grow_history(const patron_comm *comm, workspace *work, kmeans_run *run)
+{
+    if (run->iterations < work->capacity)
+        return PATRON_OK;
+    uint64_t capacity = work->capacity == 0 ? 64 : 2 * work->capacity;
+    patron_kmeans_iteration *grown =
+        patron_reallocate(run->history, capacity, sizeof *run->history);
+    if (grown != NULL) {
+        run->history = grown;
+        work->capacity = capacity;
+    }
+    return patron_comm_agree(comm, grown == NULL ? PATRON_RESOURCE : PATRON_OK);
+}
+
+/* Squared Frobenius norm of b - a. */
+static double shift_between(const double *a, const double *b, uint64_t count)
+{
+    patron_exactsum sum = {0};
+    for (uint64_t i = 0; i < count; ++i) {
+        double difference = b[i] - a[i];
+        patron_exactsum_add(&sum, difference * difference);
+    }
+    return patron_exactsum_round(&sum);
+}
+
+/* New centroids from the sums; returns their shift. */
+static double update(const kmeans_engine *engine, workspace *work, kmeans_run *run)
+{
+    const kmeans_layout *layout = &engine->layout;
+    uint64_t columns = engine->rows->columns;
+    uint64_t count = run->k * columns;
+    memcpy(work->next, run->centroids, count * sizeof *work->next);
+#pragma omp parallel for num_threads(engine->threads) schedule(static)
+    for (uint64_t c = 0; c < run->k; ++c)
+        if (*kmeans_sums_positive(layout, &work->sums, c) > 0)
+            kmeans_sums_centroid(layout, work->sums.total + c * layout->stride,
+                                 work->next + c * columns);
+    double shift = shift_between(run->centroids, work->next, count);
+    run->settled = memcmp(run->centroids, work->next, count * sizeof *work->next) == 0;
+    memcpy(run->centroids, work->next, count * sizeof *work->next);
+    return shift;
+}
+
+static void report(patron_progress *progress, const kmeans_run *run)
+{
+    char note[64];
+    if (progress == NULL)
+        return;
+    snprintf(note, sizeof note, "inertia %.9g", run->history[run->iterations - 1].inertia);
+    patron_progress_update(progress, run->iterations, note);
+}
+
+static patron_status iterate(kmeans_engine *engine, workspace *work, double threshold,
+                             kmeans_run *run)
+{
+    kmeans_assignment assignment;
+    kmeans_moves moves;
+    patron_status status = grow_history(engine->comm, work, run);
+    if (status != PATRON_OK)
+        return status;
+    kmeans_panel_fill(&work->panel, run->centroids, run->k);
+    kmeans_assign(engine, &work->panel, &work->sums, &assignment);
+    kmeans_sums_merge(engine->comm, &engine->layout, &work->sums);
+    status = kmeans_relocate(engine, run->centroids, &work->sums, &moves);
+    if (status == PATRON_OK) {
+        double shift = update(engine, work, run);
+        run->converged = (assignment.moved == 0 && moves.count == 0) || shift <= threshold;
+        run->history[run->iterations++] =
+            (patron_kmeans_iteration){assignment.inertia, assignment.moved, shift};
+    }
+    kmeans_relocate_undo(engine, &work->sums, &moves);
+    return status;
+}
+
+patron_status kmeans_lloyd(kmeans_engine *engine, uint32_t max_iterations, double threshold,
+                           patron_progress *progress, kmeans_run *run)
+{
+    workspace work;
+    patron_status status = workspace_create(engine, run->k, &work);
+    for (uint64_t i = 0; i < engine->rows->count; ++i)
+        engine->labels[i] = -1;
+    run->history = NULL;
+    run->iterations = 0;
+    run->converged = run->settled = false;
+    while (status == PATRON_OK && run->iterations < max_iterations && !run->converged) {
+        status = iterate(engine, &work, threshold, run);
+        if (status == PATRON_OK)
+            report(progress, run);
+    }
+    if (status == PATRON_OK && !run->settled) {
+        kmeans_assignment assignment;
+        kmeans_panel_fill(&work.panel, run->centroids, run->k);
+        kmeans_assign(engine, &work.panel, NULL, &assignment);
+        run->settled = true;
+    }
+    workspace_free(&work);
+    return status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exact sums of the rows of each cluster: one windowed accumulator a column, one for the weights,
+ * and the count of rows of positive weight.  Rows can be taken out again without drift, so that
+ * only rows whose label changed are touched. */
+#ifndef PATRON_KMEANS_SUMS_H
+#define PATRON_KMEANS_SUMS_H
+
+#include "patron/exactsum.h"
+#include "patron/kmeans.h"
+
+/* What one cluster's accumulators look like: accumulator j lies at limbs[offset[j]] and spans
+ * window[j]; j = columns is the weight, and limbs[stride - 1] counts rows of positive weight. */
+typedef struct kmeans_layout {
+    uint32_t columns;
+    patron_exact_window *window; /* columns + 1 */
+    uint64_t *offset;            /* columns + 1 */
+    uint64_t stride;
+} kmeans_layout;
+
+/* One thread's changes since the last merge. */
+typedef struct kmeans_delta {
+    int64_t *limbs;   /* k x stride */
+    uint64_t pending; /* rows since the last carry */
+} kmeans_delta;
+
+typedef struct kmeans_sums {
+    uint32_t k;
+    int threads;
+    int64_t *total;       /* k x stride, of all ranks, carried */
+    int64_t *delta_limbs; /* threads x k x stride */
+    kmeans_delta *delta;  /* threads */
+} kmeans_sums;
+
+/* The row's weight, 1 where there are none. */
+static inline float kmeans_weight(const patron_kmeans_rows *rows, uint64_t row)
+{
+    return rows->weight == NULL ? 1.0F : rows->weight[row];
+}
+
+/* Windows that hold every term weight * value of all ranks' rows; release with
+ * kmeans_layout_free.  Collective.  RESOURCE. */
+patron_status kmeans_layout_create(const patron_comm *comm, const patron_kmeans_rows *rows,
+                                   int threads, kmeans_layout *layout);
+void kmeans_layout_free(kmeans_layout *layout);
+
+/* Empty sums of k clusters; release with kmeans_sums_free.  Not collective.  RESOURCE. */
+patron_status kmeans_sums_create(const kmeans_layout *layout, uint32_t k, int threads,
+                                 kmeans_sums *sums);
+void kmeans_sums_free(kmeans_sums *sums);
+
+/* Adds (sign 1) or takes out (sign -1) one row in one cluster's accumulators. */
+void kmeans_sums_add(const kmeans_layout *layout, int64_t *limbs, const float *values, float weight,
+                     int sign);
+
+/* Rows of positive weight of a cluster. */
+static inline int64_t *kmeans_sums_positive(const kmeans_layout *layout, const kmeans_sums *sums,
+                                            uint64_t cluster)
+{
+    return &sums->total[(cluster + 1) * layout->stride - 1];
+}
+
+/* Tells that `rows` rows went into the delta; carries where it is time. */
+void kmeans_delta_count(const kmeans_layout *layout, const kmeans_sums *sums, kmeans_delta *delta,
+                        uint64_t rows);
+
+/* Adds all threads' changes of all ranks to the total and empties them.  Collective. */
+void kmeans_sums_merge(const patron_comm *comm, const kmeans_layout *layout, kmeans_sums *sums);
+
+/* Moves carries of one cluster's accumulators up. */
+void kmeans_sums_carry(const kmeans_layout *layout, int64_t *limbs);
+
+/* Centroid of a cluster whose weight is not 0: each exact sum rounded, over the exact weight
+ * rounded. */
+void kmeans_sums_centroid(const kmeans_layout *layout, int64_t *limbs, double *centroid);
+
+#endif

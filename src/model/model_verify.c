@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which kind of model a file holds, its checks and its digest. */
+#include "model/model_verify.h"
+
+#include "model/itemset_model.h"
+#include "model/segment_model.h"
+#include "model/verify_parts.h"
+#include "store/h5.h"
+
+#include <string.h>
+
+static patron_status read_kind(hid_t file, const char *path, const char **kind)
+{
+    patron_texts found = {0};
+    patron_status status = patron_h5_attribute_texts(file, path, "kind", &found);
+    *kind = NULL;
+    if (status == PATRON_OK && patron_texts_find(&found, PATRON_SEGMENT_KIND) == 0)
+        *kind = PATRON_SEGMENT_KIND;
+    else if (status == PATRON_OK && patron_texts_find(&found, PATRON_ITEMSET_KIND) == 0)
+        *kind = PATRON_ITEMSET_KIND;
+    else if (status == PATRON_OK)
+        status = patron_fail(PATRON_DATA, "%s: attribute 'kind' is neither '%s' nor '%s'", path,
+                             PATRON_SEGMENT_KIND, PATRON_ITEMSET_KIND);
+    patron_texts_free(&found);
+    return status;
+}
+
+static patron_status verify_file(const char *path, const char **kind)
+{
+    hid_t file = H5I_INVALID_HID;
+    patron_status status = patron_h5_open(path, &file);
+    if (status == PATRON_OK)
+        status = patron_h5_check_format(file, path, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
+    if (status == PATRON_OK)
+        status = read_kind(file, path, kind);
+    if (status == PATRON_OK && strcmp(*kind, PATRON_SEGMENT_KIND) == 0)
+        status = patron_segment_model_verify(file, path);
+    else if (status == PATRON_OK)
+        status = patron_itemset_model_verify(file, path);
+    if (file >= 0)
+        H5Fclose(file);
+    return status;
+}
+
+patron_status patron_model_verify(const patron_comm *comm, const char *path, const char **kind)
+{
+    *kind = PATRON_SEGMENT_KIND;
+    return patron_comm_agree(comm, comm->rank == 0 ? verify_file(path, kind) : PATRON_OK);
+}
+
+patron_status patron_model_digest(const patron_comm *comm, const char *path,
+                                  char digest[PATRON_DIGEST_TEXT])
+{
+    static const char *const nothing[] = {NULL};
+    static const patron_digest_rule rule = {
+        .concatenated = nothing, .rebased = "", .left_out = nothing};
+    return patron_digest_files(comm, &path, 1, &rule, digest);
+}
+
+bool patron_model_is_model(const char *path)
+{
+    hid_t file = H5I_INVALID_HID;
+    if (patron_h5_open(path, &file) != PATRON_OK)
+        return false;
+    bool is_model =
+        patron_h5_check_format(file, path, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION) == PATRON_OK;
+    H5Fclose(file);
+    return is_model;
+}

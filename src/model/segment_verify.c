@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of a segment model: shapes, labels in range, sizes that agree with labels. */
+#include "model/verify_parts.h"
+
+#include "patron/memory.h"
+#include "store/h5.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { PIECE = 1 << 20 };
+
+patron_status patron_verify_equal(const char *path, const char *what, uint64_t found,
+                                  uint64_t expected)
+{
+    if (found == expected)
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA, "%s: %s: %" PRIu64 " found, %" PRIu64 " expected", path, what,
+                       found, expected);
+}
+
+/* Figures of /segments that the arrays are held against. */
+typedef struct segment_figures {
+    uint64_t k, rows, dropped, iterations, columns;
+} segment_figures;
+
+static patron_status read_figures(hid_t file, const char *path, segment_figures *figures)
+{
+    hid_t group = H5Gopen2(file, "/segments", H5P_DEFAULT);
+    if (group < 0)
+        return patron_fail(PATRON_DATA, "%s: /segments is missing", path);
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } wanted[] = {{"k", &figures->k},
+                  {"n_rows", &figures->rows},
+                  {"n_dropped", &figures->dropped},
+                  {"iterations", &figures->iterations}};
+    patron_status status = PATRON_OK;
+    for (size_t i = 0; status == PATRON_OK && i < sizeof wanted / sizeof wanted[0]; ++i)
+        status = patron_h5_attribute_u64(group, path, wanted[i].name, wanted[i].value);
+    H5Gclose(group);
+    return status;
+}
+
+/* Opens an array, checks its shape and that its numbers are finite. */
+static patron_status check_reals(hid_t file, const char *path, const char *name, int dimensions,
+                                 uint64_t rows, uint64_t *columns)
+{
+    patron_h5_array array;
+    double *values = NULL;
+    patron_status status =
+        patron_h5_array_open(file, path, name, dimensions, PATRON_H5_REAL, &array);
+    if (status == PATRON_OK)
+        status = patron_verify_equal(path, name, array.shape[0], rows);
+    if (status == PATRON_OK && columns != NULL && *columns == 0)
+        *columns = array.shape[1];
+    if (status == PATRON_OK && columns != NULL)
+        status = patron_verify_equal(path, name, array.shape[1], *columns);
+    uint64_t count = status == PATRON_OK ? rows * array.shape[1] : 0;
+    if (status == PATRON_OK && (values = patron_allocate(count, sizeof *values)) == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = patron_h5_read_f64_rows(&array, 0, rows, values);
+    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i)
+        if (!isfinite(values[i]))
+            status = patron_fail(PATRON_DATA, "%s: row %" PRIu64 " is not finite", array.name,
+                                 i / array.shape[1]);
+    free(values);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+/* Counts labels into counts[k], and dropped rows into counts[k] at the end. */
+static patron_status count_labels(const patron_h5_array *labels, uint64_t k, uint64_t *counts)
+{
+    int64_t *piece = patron_allocate(PIECE, sizeof *piece);
+    patron_status status = piece == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (uint64_t done = 0; status == PATRON_OK && done < labels->shape[0];) {
+        uint64_t left = labels->shape[0] - done;
+        uint64_t now = left < PIECE ? left : PIECE;
+        status = patron_h5_read_i64(labels, done, now, piece);
+        for (uint64_t i = 0; status == PATRON_OK && i < now; ++i) {
+            if (piece[i] < -1 || piece[i] >= (int64_t)k)
+                status = patron_fail(PATRON_DATA,
+                                     "%s: row %" PRIu64 ": label %" PRId64 ", -1 to %" PRIu64
+                                     " expected",
+                                     labels->name, done + i, piece[i], k - 1);
+            else
+                ++counts[piece[i] < 0 ? (int64_t)k : piece[i]];
+        }
+        done += now;
+    }
+    free(piece);
+    return status;
+}
+
+static patron_status check_sizes(hid_t file, const char *path, const segment_figures *figures,
+                                 const uint64_t *counts)
+{
+    patron_h5_array sizes;
+    patron_status status =
+        patron_h5_array_open(file, path, "/segments/size", 1, PATRON_H5_INTEGER, &sizes);
+    if (status == PATRON_OK)
+        status = patron_verify_equal(path, "/segments/size", sizes.shape[0], figures->k);
+    for (uint64_t s = 0; status == PATRON_OK && s < figures->k; ++s) {
+        uint64_t size = 0;
+        status = patron_h5_read_u64(&sizes, s, 1, &size);
+        if (status == PATRON_OK)
+            status = patron_verify_equal(path, "/segments/size against labels", size, counts[s]);
+    }
+    if (status == PATRON_OK)
+        status = patron_verify_equal(path, "n_dropped against labels", figures->dropped,
+                                     counts[figures->k]);
+    patron_h5_array_close(&sizes);
+    return status;
+}
+
+static patron_status check_labels(hid_t file, const char *path, const segment_figures *figures)
+{
+    patron_h5_array labels;
+    uint64_t *counts = patron_allocate(figures->k + 1, sizeof *counts);
+    if (counts == NULL)
+        return PATRON_RESOURCE;
+    patron_status status =
+        patron_h5_array_open(file, path, "/segments/labels", 1, PATRON_H5_INTEGER, &labels);
+    if (status == PATRON_OK)
+        status = patron_verify_equal(path, "/segments/labels", labels.shape[0], figures->rows);
+    if (status == PATRON_OK)
+        status = count_labels(&labels, figures->k, counts);
+    patron_h5_array_close(&labels);
+    if (status == PATRON_OK)
+        status = check_sizes(file, path, figures, counts);
+    free(counts);
+    return status;
+}
+
+patron_status patron_segment_model_verify(hid_t file, const char *path)
+{
+    segment_figures figures = {0};
+    patron_status status = read_figures(file, path, &figures);
+    if (status == PATRON_OK && (figures.k == 0 || figures.k > INT32_MAX))
+        status = patron_fail(PATRON_DATA, "%s: k is %" PRIu64, path, figures.k);
+    const struct {
+        const char *name;
+        int dimensions;
+    } arrays[] = {{"/segments/centroids_scaled", 2},
+                  {"/segments/centroids", 2},
+                  {"/segments/weight_sum", 1},
+                  {"/segments/inertia", 1}};
+    for (size_t i = 0; status == PATRON_OK && i < sizeof arrays / sizeof arrays[0]; ++i)
+        status = check_reals(file, path, arrays[i].name, arrays[i].dimensions, figures.k,
+                             arrays[i].dimensions == 2 ? &figures.columns : NULL);
+    if (status == PATRON_OK)
+        status = check_reals(file, path, "/transform/offset", 1, figures.columns, NULL);
+    if (status == PATRON_OK)
+        status = check_reals(file, path, "/transform/scale", 1, figures.columns, NULL);
+    if (status == PATRON_OK)
+        status = check_labels(file, path, &figures);
+    return status;
+}

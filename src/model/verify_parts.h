@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks of each kind of model, on an open file called `path` in messages; for this folder
+ * alone. */
+#ifndef PATRON_MODEL_VERIFY_PARTS_H
+#define PATRON_MODEL_VERIFY_PARTS_H
+
+#include "patron/status.h"
+
+#include <hdf5.h>
+#include <stdint.h>
+
+patron_status patron_segment_model_verify(hid_t file, const char *path);
+patron_status patron_itemset_model_verify(hid_t file, const char *path);
+
+/* A figure that must have one value. */
+patron_status patron_verify_equal(const char *path, const char *what, uint64_t found,
+                                  uint64_t expected);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine against plain loops, bit for bit, on data made to be awkward. */
+#include "kmeans/kernel.h"
+#include "kmeans_plain.h"
+
+#include <float.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct shape {
+    uint64_t count;
+    uint32_t columns;
+    uint32_t k;
+} shape;
+
+static patron_kmeans_options options_of(uint32_t k, const double *start)
+{
+    return (patron_kmeans_options){.k = k,
+                                   .init = PATRON_KMEANS_GIVEN,
+                                   .start = start,
+                                   .max_iterations = 100,
+                                   .tolerance = 0.0,
+                                   .restarts = 1,
+                                   .threads = 1};
+}
+
+/* Fits with 1 and 2 threads and compares with the plain loop; returns the plain result's k. */
+static uint32_t compare_with_plain(const patron_kmeans_rows *rows, patron_kmeans_options options)
+{
+    const patron_comm self = patron_comm_self();
+    patron_kmeans_result plain, result;
+    test_kmeans_plain(rows, &options, &plain);
+    for (options.threads = 1; options.threads <= 2; ++options.threads) {
+        assert_int_equal(patron_kmeans_fit(&self, rows, &options, &result), PATRON_OK);
+        const char *difference = test_result_difference(&plain, &result, 0, rows->count);
+        if (difference != NULL)
+            fail_msg("%s differs: %u rows, %u columns, k %u, %d threads", difference,
+                     (unsigned)rows->count, rows->columns, options.k, options.threads);
+        patron_kmeans_result_free(&result);
+    }
+    uint32_t k = plain.k;
+    patron_kmeans_result_free(&plain);
+    return k;
+}
+
+static void test_equals_plain_loop(void **state)
+{
+    (void)state;
+    const shape shapes[] = {{1, 1, 1},   {1, 3, 1},  {2, 1, 2},  {9, 2, 9},   {40, 1, 3},
+                            {40, 1, 17}, {61, 3, 8}, {64, 9, 9}, {300, 2, 5}, {300, 4, 40}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; ++s) {
+        for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values) {
+            for (int weights = TEST_WEIGHTS_NONE; weights <= TEST_WEIGHTS_SPARSE; ++weights) {
+                patron_kmeans_rows rows =
+                    test_rows_make(shapes[s].count, shapes[s].columns, (test_values)values,
+                                   (test_weights)weights, s + 1);
+                for (int repeat = 0; repeat <= 1; ++repeat) {
+                    double *start = test_start(&rows, shapes[s].k, repeat != 0);
+                    compare_with_plain(&rows, options_of(shapes[s].k, start));
+                    free(start);
+                }
+                test_rows_free(&rows);
+            }
+        }
+    }
+}
+
+/* Stops by tolerance, by the limit of iterations, and before the first. */
+static void test_stops_as_plain_loop(void **state)
+{
+    (void)state;
+    patron_kmeans_rows rows = test_rows_make(400, 3, TEST_VALUES_SMOOTH, TEST_WEIGHTS_MIXED, 77);
+    double *start = test_start(&rows, 12, false);
+    patron_kmeans_options options = options_of(12, start);
+    const double tolerances[] = {0.0, 1e-4, 1e-2, 1.0, 1e9};
+    for (size_t t = 0; t < sizeof tolerances / sizeof tolerances[0]; ++t) {
+        options.tolerance = tolerances[t];
+        for (options.max_iterations = 0; options.max_iterations < 12; ++options.max_iterations)
+            compare_with_plain(&rows, options);
+    }
+    free(start);
+    test_rows_free(&rows);
+}
+
+static void test_fewer_distinct_rows_than_k(void **state)
+{
+    (void)state;
+    patron_kmeans_rows rows = test_rows_make(50, 2, TEST_VALUES_FEW, TEST_WEIGHTS_MIXED, 5);
+    double *start = test_start(&rows, 10, true);
+    assert_int_equal(compare_with_plain(&rows, options_of(10, start)), 3);
+    patron_kmeans_options none = options_of(10, start);
+    none.max_iterations = 0;
+    assert_int_equal(compare_with_plain(&rows, none), 10);
+    free(start);
+    test_rows_free(&rows);
+}
+
+/* One far row feeds the empty cluster; then both clusters are as they should be. */
+static void test_empty_cluster_takes_farthest_row(void **state)
+{
+    (void)state;
+    const patron_comm self = patron_comm_self();
+    const float values[] = {0.0F, 1.0F, 2.0F, 50.0F, 50.0F};
+    const uint64_t row[] = {3, 4, 7, 8, 9};
+    const double start[] = {1.0, 1.0};
+    const patron_kmeans_rows rows = {5, 1, values, NULL, row};
+    patron_kmeans_options options = options_of(2, start);
+    patron_kmeans_result result;
+    assert_int_equal(patron_kmeans_fit(&self, &rows, &options, &result), PATRON_OK);
+    assert_int_equal(result.k, 2);
+    assert_true(result.centroids[0] == 1.0 && result.centroids[1] == 50.0);
+    assert_int_equal(result.size[0], 3);
+    assert_int_equal(result.size[1], 2);
+    assert_true(result.inertia == 2.0 && result.converged);
+    patron_kmeans_result_free(&result);
+}
+
+static patron_status status_of(const patron_kmeans_rows *rows, patron_kmeans_options options)
+{
+    const patron_comm self = patron_comm_self();
+    patron_kmeans_result result;
+    patron_status status = patron_kmeans_fit(&self, rows, &options, &result);
+    patron_kmeans_result_free(&result);
+    return status;
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    char text[256];
+    patron_kmeans_rows rows = test_rows_make(5, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 1);
+    double start[10] = {0.0};
+    assert_int_equal(status_of(&rows, options_of(0, start)), PATRON_DATA);
+    assert_int_equal(status_of(&rows, options_of(5, start)), PATRON_OK);
+    assert_int_equal(status_of(&rows, options_of(6, start)), PATRON_DATA);
+    patron_fail_text(PATRON_DATA, text, sizeof text);
+    assert_string_equal(text, "k is 6, above the number of rows, 5");
+    start[3] = 2.0 * (double)FLT_MAX;
+    assert_int_equal(status_of(&rows, options_of(5, start)), PATRON_DATA);
+    const float zeros[5] = {0.0F};
+    start[3] = 0.0;
+    patron_kmeans_rows weightless = rows;
+    weightless.weight = zeros;
+    assert_int_equal(status_of(&weightless, options_of(2, start)), PATRON_DATA);
+    test_rows_free(&rows);
+}
+
+/* ---- the kernel ---- */
+
+static double plain_distance(const float *row, const double *centroid, uint32_t columns)
+{
+    double sum = 0.0;
+    for (uint32_t j = 0; j < columns; ++j) {
+        double difference = (double)row[j] - centroid[j];
+        sum += difference * difference;
+    }
+    return sum;
+}
+
+static void compare_kernels(const patron_kmeans_rows *rows, uint32_t k)
+{
+    uint32_t columns = rows->columns;
+    double *centroids = test_start(rows, k, false);
+    for (uint64_t i = 0; i < (uint64_t)k * columns; ++i)
+        centroids[i] /= 3.0; /* no float32 */
+    kmeans_panel panel;
+    assert_int_equal(kmeans_panel_create(&panel, k, columns), PATRON_OK);
+    kmeans_panel_fill(&panel, centroids, k);
+    uint64_t width = (uint64_t)panel.groups * KMEANS_LANES;
+    double *scratch = calloc((uint64_t)KMEANS_STRIP * columns, sizeof *scratch);
+    double *all = calloc(rows->count * width, sizeof *all);
+    double *least = calloc(rows->count, sizeof *least);
+    int32_t *labels = calloc(rows->count, sizeof *labels);
+    kmeans_kernel_distances(&panel, rows->values, rows->count, scratch, all);
+    kmeans_kernel_nearest(&panel, rows->values, rows->count, scratch, labels, least);
+    for (uint64_t i = 0; i < rows->count; ++i) {
+        uint32_t best = 0;
+        for (uint32_t c = 0; c < k; ++c) {
+            double truth = plain_distance(rows->values + i * columns,
+                                          centroids + (uint64_t)c * columns, columns);
+            assert_memory_equal(&truth, &all[i * width + c], sizeof truth);
+            if (truth < all[i * width + best])
+                best = c;
+        }
+        assert_int_equal(labels[i], best);
+        assert_memory_equal(&least[i], &all[i * width + best], sizeof *least);
+    }
+    kmeans_panel_free(&panel);
+    free(centroids);
+    free(scratch);
+    free(all);
+    free(least);
+    free(labels);
+}
+
+static void test_kernel_equals_plain_distances(void **state)
+{
+    (void)state;
+    for (uint64_t count = 1; count <= 37; count += 4) {
+        for (uint32_t columns = 1; columns <= 33; columns += 8) {
+            for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_EXTREME; ++values) {
+                patron_kmeans_rows rows =
+                    test_rows_make(count, columns, (test_values)values, TEST_WEIGHTS_NONE, count);
+                for (uint32_t k = 1; k <= 27; ++k)
+                    compare_kernels(&rows, k);
+                test_rows_free(&rows);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernel_equals_plain_distances),
+        cmocka_unit_test(test_equals_plain_loop),
+        cmocka_unit_test(test_stops_as_plain_loop),
+        cmocka_unit_test(test_fewer_distinct_rows_than_k),
+        cmocka_unit_test(test_empty_cluster_takes_farthest_row),
+        cmocka_unit_test(test_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
