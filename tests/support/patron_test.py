@@ -18,6 +18,8 @@ SOURCE = pathlib.Path(os.environ.get("PATRON_SOURCE", pathlib.Path(__file__).par
 PATRON = os.environ.get("PATRON", str(SOURCE / "build/release/patron"))
 LAUNCH = SOURCE / "tests/support/launch"
 DATA = SOURCE / "data"
+# What may follow a message about wrong usage.
+HINTS = ("Try 'patron ", "Usage: patron ")
 NO_CUSTOMER = numpy.uint64(2**64 - 1)
 
 
@@ -161,9 +163,11 @@ class PatronTest(unittest.TestCase):
         """Runs a job that must end with `code` and one message that holds each of `says`."""
         process = run(job, *arguments, **options)
         self.assertEqual(process.returncode, code, process.stderr)
-        messages = [line for line in process.stderr.splitlines()
-                    if line.strip() and not line.startswith("patron: warning:")]
+        lines = [line for line in process.stderr.splitlines()
+                 if line.strip() and not line.startswith("patron: warning:")]
+        messages = [line for line in lines if not line.startswith(HINTS)]
         self.assertEqual(len(messages), 1, process.stderr)
+        self.assertTrue(messages[0].startswith("patron: "), process.stderr)
         for words in says:
             self.assertIn(words, messages[0])
         return process
