@@ -27,7 +27,7 @@ def arguments():
 
 
 def write_rows(file, options, random):
-    centres = random.normal(scale=4.0, size=(options.clusters, options.columns))
+    centres = random.normal(scale=0.5, size=(options.clusters, options.columns))
     group = file.create_group("customers")
     group["id"] = numpy.arange(options.rows, dtype="uint64")
     features = group.create_dataset("features", (options.rows, options.columns), "float32",

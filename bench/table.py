@@ -7,7 +7,7 @@ import platform
 import statistics
 import sys
 
-PHASES = ("read", "compute", "write", "total")
+PHASES = ("read", "transform", "compute", "write", "total")
 
 
 def seconds_of(sample):
@@ -27,7 +27,7 @@ def rows_of(samples):
 
 
 def print_table(rows):
-    header = ("job", "ranks", "threads", "read s", "compute s", "write s", "total s",
+    header = ("job", "ranks", "threads", *(f"{phase} s" for phase in PHASES),
               "compute min..max", "speed-up")
     lines = [header]
     first = {}

@@ -39,7 +39,7 @@ class Batch(PatronTest):
         self.assertEqual(self.verified_digest(batch), self.verified_digest(plain))
 
     def test_segment(self):
-        rows = numpy.random.default_rng(7).normal(size=(500, 4))
+        rows = numpy.random.default_rng(7).normal(size=(500, 4)).astype("float32")
         data = write_dataset(self.folder / "data", features=rows, parts=3)
         self.same_model("segment", data, "--k", "4", "--seed", "3")
 
