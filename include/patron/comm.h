@@ -66,6 +66,10 @@ void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const u
 void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
                           void *receive, const uint64_t *receive_bytes);
 
+/* From one rank to another, which calls the other function; `bytes` is the same on both. */
+void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes, int to);
+void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, int from);
+
 /* The transpose of a table of one count a pair: to[r] goes to rank r, from[r] came from rank r. */
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from);
 

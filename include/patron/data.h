@@ -27,6 +27,9 @@ patron_range patron_range_cut(uint64_t total, uint64_t index, uint64_t parts);
 
 typedef struct patron_dataset patron_dataset;
 
+/* Whether `path` is a folder or an HDF5 file; text is neither.  On one rank. */
+bool patron_dataset_may_be(const char *path);
+
 /* Opens the file or the folder of part files at `path`.  Collective.  NO_INPUT: missing, unreadable
  * or not HDF5; DATA: another format or version, wrong shapes or types, a part missing from its set,
  * parts that disagree. */

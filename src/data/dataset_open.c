@@ -14,6 +14,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+bool patron_dataset_may_be(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return false;
+    return S_ISDIR(info.st_mode) || (S_ISREG(info.st_mode) && H5Fis_hdf5(path) > 0);
+}
+
 static int is_part_name(const struct dirent *entry)
 {
     return fnmatch("part-*.h5", entry->d_name, 0) == 0;

@@ -146,3 +146,25 @@ void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, ui
 {
     MPI_Alltoall(to, 1, MPI_UINT64_T, from, 1, MPI_UINT64_T, comm->mpi);
 }
+
+void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes, int to)
+{
+    const char *cursor = data;
+    while (bytes > 0) {
+        int piece = piece_of(comm, bytes);
+        MPI_Send(cursor, piece, MPI_BYTE, to, 0, comm->mpi);
+        cursor += piece;
+        bytes -= (uint64_t)piece;
+    }
+}
+
+void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, int from)
+{
+    char *cursor = data;
+    while (bytes > 0) {
+        int piece = piece_of(comm, bytes);
+        MPI_Recv(cursor, piece, MPI_BYTE, from, 0, comm->mpi, MPI_STATUS_IGNORE);
+        cursor += piece;
+        bytes -= (uint64_t)piece;
+    }
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The itemsets job's summary: sets by length, and the best rules with the items' labels. */
+#include "itemset_report.h"
+
+#include "cli/summary.h"
+#include "cli/table.h"
+#include "itemset/best_rules.h"
+#include "patron/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN_RULES = 10 };
+
+/* ---- JSON ---- */
+
+static patron_status print_json(const itemset_report *report)
+{
+    const patron_itemset_result *found = report->found;
+    const patron_job_context *context = report->context;
+    patron_summary summary = patron_summary_create("itemsets");
+    if (context->common->output != NULL)
+        patron_summary_set_text(&summary, "output", context->common->output,
+                                strlen(context->common->output));
+    if (report->digest[0] != '\0')
+        patron_summary_set_text(&summary, "dataset_digest", report->digest, strlen(report->digest));
+    patron_summary_set_count(&summary, "baskets", found->baskets);
+    patron_summary_set_count(&summary, "items", report->names->count);
+    patron_summary_set_count(&summary, "min_count", report->options->min_count);
+    uint64_t total = 0;
+    json_t *by_length = json_object();
+    for (uint32_t length = 1; length <= found->longest; ++length) {
+        char name[16];
+        snprintf(name, sizeof name, "%" PRIu32, length);
+        json_object_set_new(by_length, name,
+                            json_integer((json_int_t)found->count_by_length[length]));
+        total += found->count_by_length[length];
+    }
+    patron_summary_set_count(&summary, "itemsets", total);
+    patron_summary_set(&summary, "itemsets_by_length", by_length);
+    if (report->options->rules)
+        patron_summary_set_count(&summary, "rules", found->rules.total);
+    patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
+    patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
+    patron_summary_set_seconds(&summary, &context->phases);
+    patron_status status = patron_summary_print(&summary, stdout);
+    patron_summary_free(&summary);
+    return status;
+}
+
+/* ---- tables ---- */
+
+static patron_status print_lengths(const itemset_report *report)
+{
+    const patron_itemset_result *found = report->found;
+    uint64_t total = 0;
+    patron_table table = {0};
+    patron_table_add_column(&table, "items", 5, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "sets", 4, PATRON_ALIGN_RIGHT, false);
+    for (uint32_t length = 1; length <= found->longest; ++length) {
+        if (found->count_by_length[length] == 0)
+            continue;
+        patron_table_add_count(&table, length);
+        patron_table_add_count(&table, found->count_by_length[length]);
+        total += found->count_by_length[length];
+    }
+    printf("%" PRIu64 " sets of items in at least %" PRIu64 " of %" PRIu64 " baskets:\n\n", total,
+           report->options->min_count, found->baskets);
+    patron_status status = PATRON_OK;
+    if (total > 0)
+        status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
+    patron_table_free(&table);
+    return status;
+}
+
+/* The items' labels (names where there is none), joined by " + ". */
+static patron_status join_labels(const itemset_report *report, const uint32_t *items,
+                                 uint32_t count, patron_texts *joined)
+{
+    bool labelled = report->labels != NULL && report->labels->count > 0;
+    uint64_t length = 0, used = 0;
+    for (uint32_t i = 0; i < count; ++i)
+        length += 3 + patron_texts_length(report->names, items[i]) +
+                  (labelled ? patron_texts_length(report->labels, items[i]) : 0);
+    char *text = patron_allocate(length, 1);
+    if (text == NULL)
+        return PATRON_RESOURCE;
+    for (uint32_t i = 0; i < count; ++i) {
+        bool has_label = labelled && patron_texts_length(report->labels, items[i]) > 0;
+        const patron_texts *texts = has_label ? report->labels : report->names;
+        uint64_t bytes = patron_texts_length(texts, items[i]);
+        if (i > 0) {
+            memcpy(text + used, " + ", 3);
+            used += 3;
+        }
+        memcpy(text + used, patron_texts_at(texts, items[i]), bytes);
+        used += bytes;
+    }
+    patron_status status = patron_texts_append(joined, text, used);
+    free(text);
+    return status;
+}
+
+static patron_status add_rule(const itemset_report *report, const patron_itemset_rule *rule,
+                              patron_table *table)
+{
+    patron_texts sides = {0};
+    patron_status status = join_labels(report, rule->antecedent, rule->antecedent_length, &sides);
+    if (status == PATRON_OK)
+        status = join_labels(report, rule->consequent, rule->consequent_length, &sides);
+    for (uint64_t side = 0; status == PATRON_OK && side < 2; ++side)
+        patron_table_add_text(table, patron_texts_at(&sides, side),
+                              patron_texts_length(&sides, side));
+    patron_table_add_count(table, rule->support_count);
+    patron_table_add_decimal(table, 100.0 * rule->measures.confidence, 1);
+    patron_table_add_decimal(table, rule->measures.lift, 2);
+    patron_texts_free(&sides);
+    return status;
+}
+
+static patron_status print_rules(const itemset_report *report, const patron_itemset_rule *best,
+                                 uint32_t count)
+{
+    patron_table table = {0};
+    patron_status status = PATRON_OK;
+    patron_table_add_column(&table, "who buys", 8, PATRON_ALIGN_LEFT, true);
+    patron_table_add_column(&table, "also buys", 9, PATRON_ALIGN_LEFT, true);
+    patron_table_add_column(&table, "baskets", 7, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "confidence %", 12, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "lift", 4, PATRON_ALIGN_RIGHT, false);
+    for (uint32_t i = 0; status == PATRON_OK && i < count; ++i)
+        status = add_rule(report, &best[i], &table);
+    printf("\n%" PRIu64 " rules with a confidence of at least %g; the best by lift:\n\n",
+           report->found->rules.total, report->options->min_confidence);
+    if (status == PATRON_OK && count > 0)
+        status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
+    patron_table_free(&table);
+    return status;
+}
+
+static patron_status print_tables(const itemset_report *report, const patron_itemset_rule *best,
+                                  uint32_t count)
+{
+    patron_status status = print_lengths(report);
+    if (status == PATRON_OK && report->options->rules)
+        status = print_rules(report, best, count);
+    if (report->context->common->output != NULL)
+        printf("\nModel in %s\n", report->context->common->output);
+    if (report->text != NULL)
+        printf("\nSets as text in %s\n", report->text);
+    return status;
+}
+
+patron_status itemset_report_print(const itemset_report *report)
+{
+    const patron_comm *comm = report->context->comm;
+    patron_itemset_rule best[SHOWN_RULES] = {0};
+    uint32_t count = 0;
+    patron_status status = PATRON_OK;
+    bool sets_were_printed = report->text != NULL && strcmp(report->text, "-") == 0;
+    bool json = report->context->common->json;
+    if (report->options->rules && !json)
+        status = patron_itemset_best_rules(comm, report->found, SHOWN_RULES, best, &count);
+    if (status == PATRON_OK && comm->rank == 0 && json)
+        status = print_json(report);
+    else if (status == PATRON_OK && comm->rank == 0 && !sets_were_printed)
+        status = print_tables(report, best, count);
+    for (uint32_t i = 0; i < count; ++i)
+        patron_itemset_rule_free(&best[i]);
+    return patron_comm_agree(comm, status);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the itemsets job tells when it is done. */
+#ifndef PATRON_JOBS_ITEMSET_REPORT_H
+#define PATRON_JOBS_ITEMSET_REPORT_H
+
+#include "job.h"
+
+#include "patron/itemset.h"
+#include "patron/texts.h"
+
+typedef struct itemset_report {
+    const patron_job_context *context;
+    const patron_itemset_result *found;
+    const patron_itemset_options *options;
+    const patron_texts *names;
+    const patron_texts *labels; /* NULL or empty: none */
+    const char *text;           /* where sets were written as text; NULL: nowhere */
+    const char *digest;         /* of the dataset; "" for text input */
+} itemset_report;
+
+/* Prints the summary, as JSON or for a person, on rank 0; nothing for a person where the sets
+ * themselves went to standard output.  Collective. */
+patron_status itemset_report_print(const itemset_report *report);
+
+#endif
