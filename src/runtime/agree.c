@@ -44,8 +44,8 @@ patron_status patron_comm_agree(const patron_comm *comm, patron_status local)
 
 patron_status patron_comm_agree_idle(const patron_comm *comm, patron_status local)
 {
-    const struct timespec longest = {.tv_nsec = 20 * 1000 * 1000};
-    struct timespec pause = {.tv_nsec = 50 * 1000};
+    const struct timespec longest = {.tv_nsec = 20000000};
+    struct timespec pause = {.tv_nsec = 50000};
     int64_t vote = vote_of(comm, local);
     int64_t least = vote;
     int done = 0;

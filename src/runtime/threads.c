@@ -26,6 +26,6 @@ int patron_threads_available(const patron_comm *comm)
     }
     free(all);
     MPI_Comm_free(&host);
-    int cores = CPU_COUNT(&mine) / sharers;
+    int cores = sharers > 0 ? CPU_COUNT(&mine) / sharers : 0;
     return cores > 0 ? cores : 1;
 }

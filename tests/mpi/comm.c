@@ -20,7 +20,7 @@ static void test_reduce_in_pieces(void **state)
     patron_comm comm = in_small_pieces();
     int64_t values[10];
     for (int i = 0; i < 10; ++i)
-        values[i] = i * (comm.rank + 1);
+        values[i] = (int64_t)i * (comm.rank + 1);
     patron_comm_reduce_i64(&comm, values, 10, PATRON_SUM);
     int64_t ranks = (int64_t)comm.size * (comm.size + 1) / 2;
     for (int i = 0; i < 10; ++i)
@@ -49,14 +49,14 @@ static void test_exchange_in_pieces(void **state)
     char send[64], receive[64], expected[64];
     uint64_t to[4], from[4], sent = 0, total = 0;
     for (int r = 0; r < comm.size; ++r) {
-        to[r] = (uint64_t)(comm.rank + 2 * r + 1);
+        to[r] = (uint64_t)comm.rank + 2 * (uint64_t)r + 1;
         memset(send + sent, 'A' + 4 * comm.rank + r, to[r]);
         sent += to[r];
     }
     patron_comm_exchange_counts(&comm, to, from);
     patron_comm_exchange(&comm, send, to, receive, from);
     for (int s = 0; s < comm.size; ++s) {
-        uint64_t bytes = (uint64_t)(s + 2 * comm.rank + 1);
+        uint64_t bytes = (uint64_t)s + 2 * (uint64_t)comm.rank + 1;
         assert_int_equal(from[s], bytes);
         memset(expected + total, 'A' + 4 * s + comm.rank, bytes);
         total += bytes;

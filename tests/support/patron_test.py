@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests through the command line share: running jobs, writing datasets by h5py as the format
+describes them, and the digest."""
+import json
+import os
+import pathlib
+import pwd
+import subprocess
+import tempfile
+import unittest
+
+import h5py
+import numpy
+
+from patron_digest import digest  # noqa: F401  (for the tests that import this module)
+
+SOURCE = pathlib.Path(os.environ.get("PATRON_SOURCE", pathlib.Path(__file__).parents[2])).resolve()
+PATRON = os.environ.get("PATRON", str(SOURCE / "build/release/patron"))
+LAUNCH = SOURCE / "tests/support/launch"
+DATA = SOURCE / "data"
+# What may follow a message about wrong usage.
+HINTS = ("Try 'patron ", "Usage: patron ")
+NO_CUSTOMER = numpy.uint64(2**64 - 1)
+
+
+def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=None, user=None,
+        timeout=300):
+    """Runs a job; one rank without a launcher unless `launcher` is true.  `job` may be None, for
+    options alone; `user` is taken when the tests run as root.  The process ends as text."""
+    command = [PATRON] + ([job] if job else []) + [str(argument) for argument in arguments]
+    if threads is not None:
+        command += ["--threads", str(threads)]
+    if launcher or (launcher is None and ranks > 1):
+        command = [str(LAUNCH), str(ranks)] + command
+    environment = {**os.environ, **(env or {})}
+    extra = {}
+    if user and os.getuid() == 0:
+        identity = pwd.getpwnam(user)
+        extra = {"user": identity.pw_uid, "group": identity.pw_gid, "extra_groups": []}
+        environment["HOME"] = "/"
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          input=stdin, env=environment, timeout=timeout, check=False, **extra)
+
+
+def texts(values, variable=False):
+    """Strings as fixed-length or as variable-length UTF-8."""
+    values = [str(value) for value in values]
+    if variable:
+        return numpy.array(values, dtype=h5py.string_dtype("utf-8"))
+    raw = [value.encode("utf-8") for value in values]
+    width = max([len(value) for value in raw] + [1])
+    return numpy.array(raw, dtype=h5py.string_dtype("utf-8", width))
+
+
+def write_customers(file, rows, columns, table, variable):
+    group = file.create_group("customers")
+    group["id"] = table["ids"][rows] if isinstance(table["ids"], numpy.ndarray) else \
+        texts(table["ids"][rows], variable)
+    features = group.create_dataset("features", data=table["features"][rows],
+                                    chunks=table["chunks"] and (table["chunks"], columns))
+    features.attrs["names"] = texts(table["names"], variable)
+    if table["units"] is not None:
+        features.attrs["units"] = texts(table["units"], variable)
+    if table["weight"] is not None:
+        group["weight"] = numpy.asarray(table["weight"][rows], dtype="float32")
+
+
+def write_baskets(file, which, table, variable):
+    baskets = table["baskets"][which]
+    group = file.create_group("baskets")
+    group["offsets"] = numpy.cumsum([0] + [len(basket) for basket in baskets]).astype("uint64")
+    group["items"] = numpy.array([item for basket in baskets for item in basket], dtype="uint32")
+    if table["basket_ids"] is not None:
+        group["id"] = texts(table["basket_ids"][which], variable)
+    if table["basket_customer"] is not None:
+        group["customer"] = numpy.asarray(table["basket_customer"][which], dtype="uint64")
+    if table["basket_time"] is not None:
+        group["time"] = numpy.asarray(table["basket_time"][which], dtype="int64")
+    items = file.create_group("items")
+    items["name"] = texts(table["item_names"], variable)
+    if table["item_labels"] is not None:
+        items["label"] = texts(table["item_labels"], variable)
+
+
+def part_slice(total, part, parts):
+    return slice(total * part // parts, total * (part + 1) // parts)
+
+
+def write_part(path, table, part, parts, in_set, variable):
+    rows = part_slice(len(table["features"]), part, parts) if table["features"] is not None else None
+    which = part_slice(len(table["baskets"]), part, parts) if table["baskets"] is not None else None
+    with h5py.File(path, "w") as file:
+        file.attrs["format"] = "patron-dataset"
+        file.attrs["format_version"] = 1
+        if in_set:
+            file.attrs["part"], file.attrs["parts"] = part, parts
+        for kind, cut, total in (("row", rows, table["features"]),
+                                 ("basket", which, table["baskets"])):
+            if in_set:
+                file.attrs[f"{kind}s_total"] = 0 if cut is None else len(total)
+                file.attrs[f"first_{kind}"] = 0 if cut is None else cut.start
+        if rows is not None:
+            write_customers(file, rows, table["features"].shape[1], table, variable)
+        if which is not None:
+            write_baskets(file, which, table, variable)
+
+
+def write_dataset(path, features=None, names=None, units=None, ids=None, weight=None, chunks=None,
+                  baskets=None, basket_ids=None, basket_customer=None, basket_time=None,
+                  item_names=None, item_labels=None, parts=0, variable=False):
+    """Writes a dataset by the format's table: the file `path`, or with `parts` a folder of parts.
+    `features` is n x d (float32 unless it is an array of another type), `ids` are strings, or an
+    array of uint64; `baskets` is a list of lists of item indices; `chunks` counts rows."""
+    if features is not None:
+        features = features if isinstance(features, numpy.ndarray) else \
+            numpy.asarray(features, dtype="float32")
+        if ids is None:
+            ids = [f"c{row:08d}" for row in range(len(features))]
+        if names is None:
+            names = [f"f{column}" for column in range(features.shape[1])]
+    if baskets is not None and item_names is None:
+        size = 1 + max([item for basket in baskets for item in basket], default=-1)
+        item_names = [str(item) for item in range(size)]
+    table = dict(features=features, names=names, units=units, ids=ids, weight=weight,
+                 chunks=chunks, baskets=baskets, basket_ids=basket_ids,
+                 basket_customer=basket_customer, basket_time=basket_time,
+                 item_names=item_names, item_labels=item_labels)
+    path = pathlib.Path(path)
+    if not parts:
+        write_part(path, table, 0, 1, False, variable)
+        return path
+    path.mkdir()
+    for part in range(parts):
+        write_part(path / f"part-{part:05d}.h5", table, part, parts, True, variable)
+    return path
+
+
+def read_strings(dataset):
+    """The strings of an HDF5 dataset, as a list of str."""
+    return [value.decode("utf-8") if isinstance(value, bytes) else str(value)
+            for value in dataset[()]]
+
+
+class PatronTest(unittest.TestCase):
+    """A test with a folder of its own, removed at the end."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="patron-test.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def done(self, job, *arguments, **options):
+        """Runs a job that must end well."""
+        process = run(job, *arguments, **options)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return process
+
+    def summary(self, job, *arguments, **options):
+        """Runs a job with --json that must end well; its summary."""
+        return json.loads(self.done(job, *arguments, "--json", **options).stdout)
+
+    def fails(self, code, job, *arguments, says=(), **options):
+        """Runs a job that must end with `code` and one message that holds each of `says`."""
+        process = run(job, *arguments, **options)
+        self.assertEqual(process.returncode, code, process.stderr)
+        lines = [line for line in process.stderr.splitlines()
+                 if line.strip() and not line.startswith("patron: warning:")]
+        messages = [line for line in lines if not line.startswith(HINTS)]
+        self.assertEqual(len(messages), 1, process.stderr)
+        self.assertTrue(messages[0].startswith("patron: "), process.stderr)
+        for words in says:
+            self.assertIn(words, messages[0])
+        return process
+
+    def verified_digest(self, path, **options):
+        """The digest that the program prints."""
+        return self.done("verify", "--digest", path, **options).stdout.strip()
