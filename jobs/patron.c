@@ -1,4 +1,266 @@
-int main(void)
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron JOB [options] INPUT...: finds the job, reads its options, starts MPI, runs it, and turns
+ * its status into one message and one exit code. */
+#include "job.h"
+
+#include "cli/command_line.h"
+#include "cli/launch.h"
+#include "cli/suggest.h"
+#include "cli/table.h"
+#include "cli/text.h"
+#include "patron/memory.h"
+#include "runtime/log.h"
+#include "runtime/threads.h"
+
+#include <fcntl.h>
+#include <hdf5.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const patron_job *const jobs[] = {NULL};
+
+typedef enum answer { ANSWER_NONE, ANSWER_OVERVIEW, ANSWER_HELP, ANSWER_VERSION } answer;
+
+/* What the command line asks for. */
+typedef struct job_plan {
+    const patron_job *job; /* NULL: none was found */
+    patron_common_options common;
+    void *job_options;
+    patron_options options;
+    answer answer; /* given at once, without MPI */
+} job_plan;
+
+static void list_jobs(char *text, size_t capacity)
 {
-    return 0;
+    size_t used = 0;
+    *text = '\0';
+    for (const patron_job *const *job = jobs; *job != NULL && used < capacity; ++job)
+        used += (size_t)snprintf(text + used, capacity - used, "%s%s", used > 0 ? ", " : "",
+                                 (*job)->name);
+}
+
+/* The job that argv[1] names. */
+static patron_status find_job(int argc, char *const *argv, const patron_job **found)
+{
+    char known[512];
+    list_jobs(known, sizeof known);
+    if (argc < 2)
+        return patron_fail(PATRON_USAGE, "no job found, expected one of %s", known);
+    if (argv[1][0] == '-')
+        return patron_fail(PATRON_USAGE, "found '%.200s' before the job, expected one of %s",
+                           argv[1], known);
+    const patron_job *meant = NULL;
+    for (const patron_job *const *job = jobs; *job != NULL; ++job) {
+        if (strcmp((*job)->name, argv[1]) == 0) {
+            *found = *job;
+            return PATRON_OK;
+        }
+        if (meant == NULL && patron_may_mean(argv[1], (*job)->name))
+            meant = *job;
+    }
+    if (meant != NULL)
+        return patron_fail(PATRON_USAGE, "unknown job '%.200s'; did you mean '%s'?", argv[1],
+                           meant->name);
+    return patron_fail(PATRON_USAGE, "unknown job '%.200s', expected one of %s", argv[1], known);
+}
+
+/* Declares the job's options, reads them from everywhere and checks them. */
+static patron_status read_options(job_plan *plan, int argc, char *const *argv)
+{
+    const patron_job *job = plan->job;
+    plan->options.job = job->name;
+    plan->job_options = patron_allocate(1, job->options_size);
+    if (plan->job_options == NULL)
+        return PATRON_RESOURCE;
+    patron_status status = patron_options_add(&plan->options, job->options, job->option_count,
+                                              plan->job_options, NULL);
+    if (status == PATRON_OK)
+        status = patron_common_add(&plan->options, &plan->common, job->output, job->without);
+    if (status != PATRON_OK)
+        return status;
+    if (job->positional != NULL)
+        patron_options_set_positional(&plan->options, job->positional, plan->job_options);
+    status = patron_options_parse(&plan->options, argc - 1, argv + 1);
+    if (status != PATRON_OK)
+        return status;
+    if (plan->options.stopped_by != NULL) {
+        plan->answer = strcmp(plan->options.stopped_by, "help") == 0 ? ANSWER_HELP : ANSWER_VERSION;
+        return PATRON_OK;
+    }
+    status = patron_options_resolve(&plan->options);
+    if (status == PATRON_OK && job->check != NULL)
+        status = job->check(&plan->options, plan->job_options);
+    return status;
+}
+
+static patron_status make_plan(job_plan *plan, int argc, char *const *argv)
+{
+    const char *first = argc > 1 ? argv[1] : "";
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        plan->answer = ANSWER_OVERVIEW;
+    else if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
+        plan->answer = ANSWER_VERSION;
+    if (plan->answer != ANSWER_NONE)
+        return PATRON_OK;
+    patron_status status = find_job(argc, argv, &plan->job);
+    return status == PATRON_OK ? read_options(plan, argc, argv) : status;
+}
+
+static void free_plan(job_plan *plan)
+{
+    patron_options_free(&plan->options);
+    free(plan->job_options);
+}
+
+static void print_overview(void)
+{
+    puts(
+        "Usage: patron JOB [options] INPUT...\n"
+        "       mpirun -q -n RANKS patron JOB [options] INPUT...\n\n"
+        "Finds segments of customers and sets of items that are bought together, on any number of\n"
+        "ranks and threads, with the same result.\n\nJobs:");
+    for (const patron_job *const *job = jobs; *job != NULL; ++job)
+        printf("  %-12s%s\n", (*job)->name, (*job)->help.summary);
+    puts("\n'patron JOB --help' tells more about a job, 'patron --version' the versions.");
+}
+
+static void print_version(void)
+{
+    char mpi[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length = 0;
+    unsigned major = 0, minor = 0, release = 0;
+    MPI_Get_library_version(mpi, &length);
+    mpi[strcspn(mpi, ",\n")] = '\0';
+    H5get_libversion(&major, &minor, &release);
+    printf("patron %s\nMPI    %s\nHDF5   %u.%u.%u\n", PATRON_VERSION, mpi, major, minor, release);
+}
+
+static void print_answer(const job_plan *plan)
+{
+    uint32_t page = patron_table_page_width(stdout);
+    if (plan->answer == ANSWER_OVERVIEW)
+        print_overview();
+    else if (plan->answer == ANSWER_VERSION)
+        print_version();
+    else
+        patron_help_write(stdout, &plan->job->help, &plan->options, page < 100 ? page : 100);
+}
+
+/* Whether all that was printed has arrived.  A reader that went away (`| head`) is no fault. */
+static patron_status close_output(void)
+{
+    bool failed = fflush(stdout) != 0;
+    failed = ferror(stdout) != 0 || failed;
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (!failed || (poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0))
+        return PATRON_OK;
+    return patron_fail(PATRON_IO, "standard output could not be written");
+}
+
+static void print_failure(patron_status status, const patron_job *job)
+{
+    char text[1024];
+    patron_fail_text(status, text, sizeof text);
+    char *safe = patron_text_printable(text, strlen(text));
+    fprintf(stderr, "patron: %s%s%s\n", job != NULL ? job->name : "", job != NULL ? ": " : "",
+            safe != NULL ? safe : patron_status_text(status));
+    free(safe);
+    if (status == PATRON_USAGE && job != NULL)
+        fprintf(stderr, "Try 'patron %s --help'.\n", job->name);
+    else if (status == PATRON_USAGE)
+        fputs("Usage: patron JOB [options] INPUT...\nTry 'patron --help'.\n", stderr);
+}
+
+static int threads_of(const patron_comm *comm, int wanted)
+{
+    int available = patron_threads_available(comm);
+    int64_t excess = wanted - available;
+    patron_comm_reduce_i64(comm, &excess, 1, PATRON_MAX);
+    if (wanted > 0 && excess > 0)
+        patron_log(PATRON_LOG_WARNING,
+                   "%d threads a rank, but only %" PRIi64 " %s for them; mpirun binds a rank to "
+                   "one core unless told otherwise (--bind-to none)",
+                   wanted, wanted - excess, wanted - excess == 1 ? "core" : "cores");
+    return wanted > 0 ? wanted : available;
+}
+
+static patron_status run_job(job_plan *plan, patron_job_context *context, int argc,
+                             char *const *argv)
+{
+    context->job = plan->job->name;
+    context->common = &plan->common;
+    context->options = &plan->options;
+    context->threads = threads_of(context->comm, plan->common.threads);
+    context->progress = patron_progress_create(plan->common.progress, context->comm->rank);
+    char *command_line = patron_command_line(argc, argv);
+    char *effective = patron_options_record(&plan->options);
+    context->command_line = command_line;
+    context->effective_options = effective;
+    patron_status status = command_line != NULL && effective != NULL ? PATRON_OK : PATRON_RESOURCE;
+    status = patron_comm_agree(context->comm, status);
+    if (status == PATRON_OK)
+        status = plan->job->run(context, plan->job_options);
+    free(command_line);
+    free(effective);
+    return status;
+}
+
+/* Everything between MPI_Init and MPI_Finalize; `planned` is how this rank's options came out. */
+static patron_status run_under_mpi(job_plan *plan, patron_status planned, int argc, char **argv)
+{
+    patron_job_context context = {.phases = patron_phases_start(), .started = time(NULL)};
+    int provided = MPI_THREAD_SINGLE;
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    patron_comm comm = patron_comm_duplicate(MPI_COMM_WORLD);
+    context.comm = &comm;
+    patron_log_configure(plan->common.log_level, comm.rank == 0);
+    if (planned == PATRON_OK && provided < MPI_THREAD_FUNNELED)
+        planned = patron_fail(PATRON_RESOURCE, "this MPI does not go together with threads");
+    patron_status status = patron_comm_agree(&comm, planned);
+    if (status == PATRON_OK) {
+        status = run_job(plan, &context, argc, argv);
+        if (status == PATRON_OK)
+            status = close_output();
+        status = patron_comm_agree(&comm, status);
+    }
+    if (status != PATRON_OK && comm.rank == 0)
+        print_failure(status, plan->job);
+    patron_comm_free(&comm);
+    MPI_Finalize();
+    return status;
+}
+
+/* A closed standard stream would lend its number to the next file that is opened. */
+static void hold_standard_streams(void)
+{
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; ++file)
+        if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != file)
+            return;
+}
+
+int main(int argc, char **argv)
+{
+    job_plan plan = {.common = {.log_level = PATRON_LOG_WARNING}};
+    bool launched = patron_launch_is_launched();
+    signal(SIGPIPE, SIG_IGN);
+    hold_standard_streams();
+    patron_status status = make_plan(&plan, argc, argv);
+    if (plan.answer != ANSWER_NONE) {
+        if (patron_launch_rank() == 0)
+            print_answer(&plan);
+        status = close_output();
+    }
+    if (plan.answer == ANSWER_NONE && (launched || status == PATRON_OK)) {
+        if (!launched)
+            patron_launch_prepare_alone();
+        status = run_under_mpi(&plan, status, argc, argv);
+    } else if (status != PATRON_OK) {
+        print_failure(status, plan.job);
+    }
+    free_plan(&plan);
+    return patron_status_exit_code(status);
 }

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of common options. */
+#include "cli/common.h"
+
+#include <limits.h>
+
+static const char *const progress_modes[] = {"auto", "always", "never"};
+static const char *const log_levels[] = {"error", "warning", "info", "debug"};
+
+#define GROUP "Common options"
+#define OUTPUT                                                                                     \
+    .name = "output", .key = 'o', .argument = "FILE", .doc = "where the result is written",        \
+    .group = GROUP, PATRON_OPTION_STORE(patron_common_options, output)
+
+static const patron_option optional_output = {OUTPUT};
+static const patron_option required_output = {OUTPUT, .required = true};
+
+static const patron_option table[] = {
+    {.name = "force",
+     .key = 'f',
+     .doc = "replace an output that exists",
+     .group = GROUP,
+     PATRON_OPTION_STORE(patron_common_options, force)},
+    {.name = "threads",
+     .argument = "N",
+     .doc = "threads of each rank; 0: the cores that the rank may use",
+     .group = GROUP,
+     .standard = "0",
+     .most = 4096,
+     PATRON_OPTION_STORE(patron_common_options, threads)},
+    {.name = "seed",
+     .argument = "N",
+     .doc = "seed of all that is random",
+     .group = GROUP,
+     .standard = "0",
+     PATRON_OPTION_STORE(patron_common_options, seed)},
+    {.name = "config",
+     .argument = "FILE",
+     .doc = "job file (INI): a section named like the job, keys are long option names",
+     .group = GROUP,
+     .reach = PATRON_REACH_NOT_FILE,
+     PATRON_OPTION_STORE(patron_common_options, config)},
+    {.name = "json",
+     .doc = "print a summary as JSON, and nothing else, on standard output",
+     .group = GROUP,
+     PATRON_OPTION_STORE(patron_common_options, json)},
+    {.name = "progress",
+     .argument = "WHEN",
+     .doc = "show progress on standard error; auto: on a terminal",
+     .group = GROUP,
+     .standard = "auto",
+     PATRON_OPTION_STORE_CHOICE(patron_common_options, progress, progress_modes)},
+    {.name = "log-level",
+     .argument = "LEVEL",
+     .doc = "the least important messages that are shown",
+     .group = GROUP,
+     .standard = "warning",
+     PATRON_OPTION_STORE_CHOICE(patron_common_options, log_level, log_levels)},
+    {.name = "help",
+     .key = 'h',
+     .doc = "show this help",
+     .group = GROUP,
+     .stops = true,
+     .reach = PATRON_REACH_FLAG,
+     PATRON_OPTION_STORE(patron_common_options, help)},
+    {.name = "version",
+     .key = 'V',
+     .doc = "show the versions of patron, MPI and HDF5",
+     .group = GROUP,
+     .stops = true,
+     .reach = PATRON_REACH_FLAG,
+     PATRON_OPTION_STORE(patron_common_options, version)},
+};
+
+patron_status patron_common_add(patron_options *options, patron_common_options *common,
+                                patron_output_need output, const char *const *without)
+{
+    patron_status status = PATRON_OK;
+    if (output != PATRON_OUTPUT_NONE)
+        status = patron_options_add(
+            options, output == PATRON_OUTPUT_REQUIRED ? &required_output : &optional_output, 1,
+            common, NULL);
+    if (status != PATRON_OK)
+        return status;
+    return patron_options_add(options, table, sizeof table / sizeof table[0], common, without);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options that all jobs share.  Nothing here is collective. */
+#ifndef PATRON_CLI_COMMON_H
+#define PATRON_CLI_COMMON_H
+
+#include "cli/option.h"
+#include "patron/progress.h"
+#include "runtime/log.h"
+
+typedef struct patron_common_options {
+    const char *output; /* NULL: none given */
+    int threads;        /* 0: the cores that the rank may use */
+    uint64_t seed;
+    const char *config;
+    bool json;
+    patron_progress_mode progress;
+    patron_log_level log_level;
+    bool force;
+    bool help, version;
+} patron_common_options;
+
+typedef enum patron_output_need {
+    PATRON_OUTPUT_NONE, /* the job has no --output */
+    PATRON_OUTPUT_OPTIONAL,
+    PATRON_OUTPUT_REQUIRED
+} patron_output_need;
+
+/* Adds the common options, stored into `common` (zeroed); those named in `without` (ended by NULL;
+ * NULL: none) are left out.  RESOURCE. */
+patron_status patron_common_add(patron_options *options, patron_common_options *common,
+                                patron_output_need output, const char *const *without);
+
+#endif

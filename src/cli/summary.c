@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The summary as a jansson object. */
+#include "cli/summary.h"
+
+#include "cli/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+patron_summary patron_summary_create(const char *job)
+{
+    patron_summary summary = {.root = json_object()};
+    patron_summary_set_text(&summary, "job", job, strlen(job));
+    return summary;
+}
+
+void patron_summary_free(patron_summary *summary)
+{
+    json_decref(summary->root);
+    summary->root = NULL;
+}
+
+void patron_summary_set(patron_summary *summary, const char *name, json_t *value)
+{
+    if (json_object_set_new(summary->root, name, value) != 0)
+        summary->failed = true;
+}
+
+void patron_summary_set_count(patron_summary *summary, const char *name, uint64_t count)
+{
+    patron_summary_set(summary, name, patron_json_count(count));
+}
+
+void patron_summary_set_real(patron_summary *summary, const char *name, double real)
+{
+    patron_summary_set(summary, name, patron_json_real(real));
+}
+
+void patron_summary_set_flag(patron_summary *summary, const char *name, bool flag)
+{
+    patron_summary_set(summary, name, json_boolean(flag));
+}
+
+void patron_summary_set_text(patron_summary *summary, const char *name, const char *bytes,
+                             uint64_t length)
+{
+    patron_summary_set(summary, name, patron_json_text(bytes, length));
+}
+
+void patron_summary_set_seconds(patron_summary *summary, const patron_phases *phases)
+{
+    json_t *seconds = json_object();
+    for (unsigned i = 0; i < phases->count; ++i)
+        if (json_object_set_new(seconds, phases->phases[i].name,
+                                patron_json_real(round(phases->phases[i].seconds * 1e6) / 1e6)) !=
+            0)
+            summary->failed = true;
+    patron_summary_set(summary, "seconds", seconds);
+}
+
+patron_status patron_summary_print(const patron_summary *summary, FILE *out)
+{
+    if (summary->root == NULL || summary->failed)
+        return patron_fail(PATRON_RESOURCE, "out of memory while the summary was made");
+    char *text = patron_json_format(summary->root, true);
+    if (text == NULL)
+        return PATRON_RESOURCE;
+    fprintf(out, "%s\n", text);
+    free(text);
+    return PATRON_OK;
+}
