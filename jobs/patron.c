@@ -136,7 +136,7 @@ static void print_version(void)
     MPI_Get_library_version(mpi, &length);
     mpi[strcspn(mpi, ",\n")] = '\0';
     H5get_libversion(&major, &minor, &release);
-    printf("patron %s\nMPI    %s\nHDF5   %u.%u.%u\n", PATRON_VERSION, mpi, major, minor, release);
+    printf("patron %s\n%s\nHDF5 %u.%u.%u\n", PATRON_VERSION, mpi, major, minor, release);
 }
 
 static void print_answer(const job_plan *plan)
@@ -181,10 +181,11 @@ static int threads_of(const patron_comm *comm, int wanted)
     int64_t excess = wanted - available;
     patron_comm_reduce_i64(comm, &excess, 1, PATRON_MAX);
     if (wanted > 0 && excess > 0)
-        patron_log(PATRON_LOG_WARNING,
-                   "%d threads a rank, but only %" PRIi64 " %s for them; mpirun binds a rank to "
-                   "one core unless told otherwise (--bind-to none)",
-                   wanted, wanted - excess, wanted - excess == 1 ? "core" : "cores");
+        patron_log_write(PATRON_LOG_WARNING,
+                         "%d threads a rank, but only %lld %s for them; mpirun binds a rank to one "
+                         "core unless told otherwise (--bind-to none)",
+                         wanted, (long long)(wanted - excess),
+                         wanted - excess == 1 ? "core" : "cores");
     return wanted > 0 ? wanted : available;
 }
 

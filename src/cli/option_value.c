@@ -163,14 +163,12 @@ bool patron_option_convert(const patron_option *option, const char *text, void *
 
 static void expect_whole(const patron_option *option, char *text, size_t capacity)
 {
-    if (option->most != 0)
-        snprintf(text, capacity, "a whole number from %" PRIu64 " to %" PRIu64, option->least,
-                 option->most);
-    else if (option->type == PATRON_OPTION_U64)
+    uint64_t most = most_of(option);
+    if (most == UINT64_MAX)
         snprintf(text, capacity, "a whole number of at least %" PRIu64, option->least);
     else
-        snprintf(text, capacity, "a whole number of at least %" PRIu64 " (and at most %" PRIu64 ")",
-                 option->least, most_of(option));
+        snprintf(text, capacity, "a whole number from %" PRIu64 " to %" PRIu64, option->least,
+                 most);
 }
 
 static void expect_real(const patron_option_interval *in, char *text, size_t capacity)

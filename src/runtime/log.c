@@ -16,7 +16,7 @@ void patron_log_configure(patron_log_level level, bool speaks)
     state.speaks = speaks;
 }
 
-void patron_log(patron_log_level level, const char *format, ...)
+void patron_log_write(patron_log_level level, const char *format, ...)
 {
     static const char *const prefix[] = {"", "warning: ", "", "debug: "};
     if (!state.speaks || level > state.level)

@@ -16,7 +16,7 @@ typedef enum patron_log_level {
 void patron_log_configure(patron_log_level level, bool speaks);
 
 /* "patron: warning: ..." on a line of its own. */
-void patron_log(patron_log_level level, const char *format, ...)
+void patron_log_write(patron_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif
