@@ -134,7 +134,7 @@ static void test_texts_cannot_steer_a_terminal(void **state)
     expect_printable("a\x1B[31mb\n\t\0c\x7F", 12, "a?[31mb???c?");
     expect_printable("\xC2\x9B"
                      "2J\xE2\x80\xAEx",
-                     7, "?2J?x");
+                     8, "?2J?x");
     expect_printable("\xFF\xC3", 2, "??");
     expect_printable("\xC0\xAF\xED\xA0\x80\xF4\x90\x80\x80", 9, "?????????");
     expect_printable("\xE2\x82\xAC\xF0\x9F\x98\x80", 7, "\xE2\x82\xAC\xF0\x9F\x98\x80");
