@@ -51,7 +51,9 @@ static patron_status find_job(int argc, char *const *argv, const patron_job **fo
     char known[512];
     list_jobs(known, sizeof known);
     if (argc < 2)
-        return patron_fail(PATRON_USAGE, "no job found, expected one of %s", known);
+        return patron_fail(PATRON_USAGE,
+                           "no job found, expected patron JOB [options] INPUT... with one of %s",
+                           known);
     if (argv[1][0] == '-')
         return patron_fail(PATRON_USAGE, "found '%.200s' before the job, expected one of %s",
                            argv[1], known);
@@ -163,18 +165,19 @@ static patron_status close_output(void)
     return patron_fail(PATRON_IO, "standard output could not be written");
 }
 
+/* The one message of a run, on one line. */
 static void print_failure(patron_status status, const patron_job *job)
 {
     char text[1024];
+    const char *name = job != NULL ? job->name : "";
     patron_fail_text(status, text, sizeof text);
     char *safe = patron_text_printable(text, strlen(text));
-    fprintf(stderr, "patron: %s%s%s\n", job != NULL ? job->name : "", job != NULL ? ": " : "",
+    fprintf(stderr, "patron: %s%s%s", name, job != NULL ? ": " : "",
             safe != NULL ? safe : patron_status_text(status));
     free(safe);
-    if (status == PATRON_USAGE && job != NULL)
-        fprintf(stderr, "Try 'patron %s --help'.\n", job->name);
-    else if (status == PATRON_USAGE)
-        fputs("Usage: patron JOB [options] INPUT...\nTry 'patron --help'.\n", stderr);
+    if (status == PATRON_USAGE)
+        fprintf(stderr, " (try 'patron %s%s--help')", name, job != NULL ? " " : "");
+    fputc('\n', stderr);
 }
 
 static int threads_of(const patron_comm *comm, int wanted)

@@ -27,17 +27,17 @@ typedef struct config_reading {
 static char *read_line(char *line, int capacity, void *stream)
 {
     config_reading *reading = stream;
+    if (reading->status != PATRON_OK)
+        return NULL;
     errno = 0;
     ssize_t length = getline(&reading->text, &reading->room, reading->file);
     if (length < 0) {
-        if (errno != 0 && reading->status == PATRON_OK)
+        if (errno != 0)
             reading->status = patron_fail(PATRON_CONFIG, "%s: the job file can't be read: %s",
                                           reading->path, strerror(errno));
         return NULL;
     }
     reading->line += 1;
-    if (reading->status != PATRON_OK)
-        return NULL;
     if (memchr(reading->text, '\0', (size_t)length) != NULL)
         reading->status = patron_fail(PATRON_CONFIG, "%s:%d: a NUL byte found, expected text",
                                       reading->path, reading->line);
@@ -86,7 +86,7 @@ patron_status patron_config_read(const char *path, const char *section,
     int bad_line = ini_parse_stream(read_line, &reading, handle, &reading);
     if (bad_line == -2)
         reading.status = patron_fail(PATRON_RESOURCE, "out of memory while reading %s", path);
-    else if (bad_line != 0 && reading.status == PATRON_OK)
+    else if (bad_line != 0 && (reading.status == PATRON_OK || bad_line < reading.line))
         reading.status =
             patron_fail(PATRON_CONFIG, "%s:%d: malformed line, expected [section] or key = value",
                         path, bad_line);
