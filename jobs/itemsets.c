@@ -203,10 +203,13 @@ static patron_status write_results(const itemsets_run *run)
     patron_status status = PATRON_OK;
     if (common->output != NULL)
         status = write_model(run);
-    if (status == PATRON_OK && run->options->text != NULL)
-        status = patron_itemset_text_write(run->context->comm, &run->found.sets, names_of(run),
-                                           run->options->text, common->force);
-    return status;
+    if (status != PATRON_OK || run->options->text == NULL)
+        return status;
+    if (strcmp(run->options->text, "-") == 0)
+        return patron_itemset_text_print(run->context->comm, &run->found.sets, names_of(run),
+                                         stdout);
+    return patron_itemset_text_write(run->context->comm, &run->found.sets, names_of(run),
+                                     run->options->text, common->force);
 }
 
 /* ---- the job ---- */

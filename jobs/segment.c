@@ -2,13 +2,12 @@
 /* patron segment: loads customers, clusters them by k-means, writes the segment model. */
 #include "jobs.h"
 
-#include "cli/summary.h"
-#include "cli/table.h"
 #include "data/shard.h"
 #include "data/transform.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "segment_report.h"
 #include "store/output.h"
 
 #include <inttypes.h>
@@ -244,88 +243,6 @@ static patron_status write_model(segment_run *run)
                                       context->common->force);
 }
 
-/* ---- tell ---- */
-
-static patron_status print_json(const segment_run *run)
-{
-    const patron_kmeans_result *fit = &run->fit;
-    patron_summary summary = patron_summary_create("segment");
-    patron_summary_set_text(&summary, "output", run->context->common->output,
-                            strlen(run->context->common->output));
-    patron_summary_set_text(&summary, "dataset_digest", run->digest, strlen(run->digest));
-    patron_summary_set_count(&summary, "rows", patron_dataset_rows(run->dataset));
-    patron_summary_set_count(&summary, "rows_dropped", run->dropped);
-    patron_summary_set_count(&summary, "values_filled", run->filled);
-    patron_summary_set_count(&summary, "columns", fit->columns);
-    patron_summary_set_count(&summary, "k", fit->k);
-    patron_summary_set_count(&summary, "iterations", fit->iterations);
-    patron_summary_set_flag(&summary, "converged", fit->converged);
-    patron_summary_set_real(&summary, "inertia", fit->inertia);
-    json_t *sizes = json_array();
-    for (uint32_t s = 0; s < fit->k; ++s)
-        json_array_append_new(sizes, json_integer(fit->size[s]));
-    patron_summary_set(&summary, "sizes", sizes);
-    patron_summary_set_count(&summary, "ranks", (uint64_t)run->context->comm->size);
-    patron_summary_set_count(&summary, "threads", (uint64_t)run->context->threads);
-    patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
-    patron_summary_free(&summary);
-    return status;
-}
-
-static void add_segment(const segment_run *run, uint32_t segment, uint64_t labelled,
-                        patron_table *table)
-{
-    const patron_kmeans_result *fit = &run->fit;
-    patron_table_add_count(table, segment);
-    patron_table_add_count(table, (uint64_t)fit->size[segment]);
-    patron_table_add_decimal(table, 100.0 * (double)fit->size[segment] / (double)labelled, 1);
-    for (uint32_t j = 0; j < fit->columns; ++j)
-        patron_table_add_real(table, run->centroids[(uint64_t)segment * fit->columns + j], 4);
-}
-
-/* A column's name and unit as a heading; what a unit of 1 says needs no saying. */
-static void add_feature_column(const patron_shard *shard, uint32_t column, patron_table *table)
-{
-    char heading[256];
-    int name_length = (int)patron_texts_length(&shard->names, column);
-    const char *unit = "";
-    int unit_length = 0;
-    if (shard->units.count > 0) {
-        unit = patron_texts_at(&shard->units, column);
-        unit_length = (int)patron_texts_length(&shard->units, column);
-    }
-    bool plain = unit_length == 0 || (unit_length == 1 && unit[0] == '1');
-    int used = snprintf(heading, sizeof heading, plain ? "%.*s" : "%.*s [%.*s]", name_length,
-                        patron_texts_at(&shard->names, column), unit_length, unit);
-    patron_table_add_column(table, heading, (uint64_t)used < sizeof heading ? (uint64_t)used : 255,
-                            PATRON_ALIGN_RIGHT, false);
-}
-
-static patron_status print_table(const segment_run *run)
-{
-    const patron_kmeans_result *fit = &run->fit;
-    patron_table table = {0}, across = {0};
-    uint64_t labelled = patron_dataset_rows(run->dataset) - run->dropped;
-    patron_table_add_column(&table, "segment", 7, PATRON_ALIGN_RIGHT, false);
-    patron_table_add_column(&table, "customers", 9, PATRON_ALIGN_RIGHT, false);
-    patron_table_add_column(&table, "share %", 7, PATRON_ALIGN_RIGHT, false);
-    for (uint32_t j = 0; j < fit->columns; ++j)
-        add_feature_column(&run->shard, j, &table);
-    for (uint32_t s = 0; s < fit->k; ++s)
-        add_segment(run, s, labelled, &table);
-    printf("%u segments of %" PRIu64 " customers (%" PRIu64 " left out), centroids in the data's "
-           "own units:\n\n",
-           fit->k, labelled, run->dropped);
-    patron_table_transpose(&table, &across);
-    patron_status status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
-    printf("\nInertia %.6g after %u iterations (%s); model in %s\n", fit->inertia, fit->iterations,
-           fit->converged ? "converged" : "stopped by --max-iter", run->context->common->output);
-    patron_table_free(&table);
-    patron_table_free(&across);
-    return status;
-}
-
 /* ---- the job ---- */
 
 static patron_status check_segment(const patron_options *given, const void *argument)
@@ -359,8 +276,16 @@ static patron_status run_steps(segment_run *run)
     if (status != PATRON_OK)
         return status;
     patron_phases_reduce(&context->phases, context->comm);
+    const segment_report report = {.context = context,
+                                   .fit = &run->fit,
+                                   .shard = &run->shard,
+                                   .centroids = run->centroids,
+                                   .rows = patron_dataset_rows(run->dataset),
+                                   .dropped = run->dropped,
+                                   .filled = run->filled,
+                                   .digest = run->digest};
     if (context->comm->rank == 0)
-        status = context->common->json ? print_json(run) : print_table(run);
+        status = segment_report_print(&report);
     return patron_comm_agree(context->comm, status);
 }
 

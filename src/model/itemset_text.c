@@ -100,8 +100,8 @@ static patron_status create_empty(const patron_output *output)
     return PATRON_OK;
 }
 
-static patron_status write_file(const patron_comm *comm, const patron_itemset_sets *sets,
-                                const patron_texts *names, const char *path, bool force)
+patron_status patron_itemset_text_write(const patron_comm *comm, const patron_itemset_sets *sets,
+                                        const patron_texts *names, const char *path, bool force)
 {
     file_target target = {0};
     uint64_t bytes = 0;
@@ -118,12 +118,12 @@ static patron_status write_file(const patron_comm *comm, const patron_itemset_se
     return patron_output_end(comm, target.output, status);
 }
 
-/* ---- to standard output ---- */
+/* ---- to a stream of rank 0 ---- */
 
 static patron_status print_piece(void *target, const char *bytes, uint64_t length)
 {
     if (fwrite(bytes, 1, length, target) != length)
-        return patron_fail(PATRON_IO, "standard output: %s", strerror(errno));
+        return patron_fail(PATRON_IO, "the sets could not be printed: %s", strerror(errno));
     return PATRON_OK;
 }
 
@@ -143,7 +143,7 @@ static patron_status send_piece(void *target, const char *bytes, uint64_t length
 
 /* Prints the blocks of rank `source` until an empty one comes.  What comes has to be taken, also
  * when printing failed. */
-static patron_status print_from(const patron_comm *comm, int source)
+static patron_status print_from(const patron_comm *comm, int source, FILE *out)
 {
     char bytes[BLOCK_BYTES];
     uint64_t block = 0;
@@ -154,32 +154,24 @@ static patron_status print_from(const patron_comm *comm, int source)
             return status;
         patron_comm_receive(comm, bytes, block, source);
         if (status == PATRON_OK)
-            status = print_piece(stdout, bytes, block);
+            status = print_piece(out, bytes, block);
     }
 }
 
-static patron_status print_all(const patron_comm *comm, const patron_itemset_sets *sets,
-                               const patron_texts *names)
+patron_status patron_itemset_text_print(const patron_comm *comm, const patron_itemset_sets *sets,
+                                        const patron_texts *names, FILE *out)
 {
     uint64_t end = 0;
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
-        status = format_sets(sets, names, print_piece, stdout);
+        status = format_sets(sets, names, print_piece, out);
     else {
         status = format_sets(sets, names, send_piece, (void *)comm);
         patron_comm_send(comm, &end, sizeof end, 0);
     }
     for (int source = 1; comm->rank == 0 && source < comm->size; ++source) {
-        patron_status one = print_from(comm, source);
+        patron_status one = print_from(comm, source, out);
         status = status == PATRON_OK ? one : status;
     }
     return patron_comm_agree(comm, status);
-}
-
-patron_status patron_itemset_text_write(const patron_comm *comm, const patron_itemset_sets *sets,
-                                        const patron_texts *names, const char *path, bool force)
-{
-    if (strcmp(path, "-") == 0)
-        return print_all(comm, sets, names);
-    return write_file(comm, sets, names, path, force);
 }

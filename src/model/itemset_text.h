@@ -7,10 +7,15 @@
 #include "patron/texts.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
-/* Writes all ranks' sets in their order to the file `path`, whole or not at all, or to standard
- * output where `path` is "-".  Collective.  Errors as patron_output_begin. */
+/* Writes all ranks' sets in their order to the file `path`, whole or not at all.  Collective.
+ * Errors as patron_output_begin. */
 patron_status patron_itemset_text_write(const patron_comm *comm, const patron_itemset_sets *sets,
                                         const patron_texts *names, const char *path, bool force);
+
+/* The same to `out` of rank 0, which the others do not look at.  Collective.  IO. */
+patron_status patron_itemset_text_print(const patron_comm *comm, const patron_itemset_sets *sets,
+                                        const patron_texts *names, FILE *out);
 
 #endif

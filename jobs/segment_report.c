@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The segment job's summary: sizes, and centroids in the data's own units. */
+#include "segment_report.h"
+
+#include "cli/summary.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static patron_status print_json(const segment_report *report)
+{
+    const patron_kmeans_result *fit = report->fit;
+    patron_summary summary = patron_summary_create("segment");
+    patron_summary_set_text(&summary, "output", report->context->common->output,
+                            strlen(report->context->common->output));
+    patron_summary_set_text(&summary, "dataset_digest", report->digest, strlen(report->digest));
+    patron_summary_set_count(&summary, "rows", report->rows);
+    patron_summary_set_count(&summary, "rows_dropped", report->dropped);
+    patron_summary_set_count(&summary, "values_filled", report->filled);
+    patron_summary_set_count(&summary, "columns", fit->columns);
+    patron_summary_set_count(&summary, "k", fit->k);
+    patron_summary_set_count(&summary, "iterations", fit->iterations);
+    patron_summary_set_flag(&summary, "converged", fit->converged);
+    patron_summary_set_real(&summary, "inertia", fit->inertia);
+    json_t *sizes = json_array();
+    for (uint32_t s = 0; s < fit->k; ++s)
+        json_array_append_new(sizes, json_integer(fit->size[s]));
+    patron_summary_set(&summary, "sizes", sizes);
+    patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
+    patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
+    patron_summary_set_seconds(&summary, &report->context->phases);
+    patron_status status = patron_summary_print(&summary, stdout);
+    patron_summary_free(&summary);
+    return status;
+}
+
+static void add_segment(const segment_report *report, uint32_t segment, uint64_t labelled,
+                        patron_table *table)
+{
+    const patron_kmeans_result *fit = report->fit;
+    patron_table_add_count(table, segment);
+    patron_table_add_count(table, (uint64_t)fit->size[segment]);
+    patron_table_add_decimal(table, 100.0 * (double)fit->size[segment] / (double)labelled, 1);
+    for (uint32_t j = 0; j < fit->columns; ++j)
+        patron_table_add_real(table, report->centroids[(uint64_t)segment * fit->columns + j], 4);
+}
+
+/* A column's name and unit as a heading; what a unit of 1 says needs no saying. */
+static void add_feature_column(const patron_shard *shard, uint32_t column, patron_table *table)
+{
+    char heading[256];
+    int name_length = (int)patron_texts_length(&shard->names, column);
+    const char *unit = "";
+    int unit_length = 0;
+    if (shard->units.count > 0) {
+        unit = patron_texts_at(&shard->units, column);
+        unit_length = (int)patron_texts_length(&shard->units, column);
+    }
+    bool plain = unit_length == 0 || (unit_length == 1 && unit[0] == '1');
+    int used = snprintf(heading, sizeof heading, plain ? "%.*s" : "%.*s [%.*s]", name_length,
+                        patron_texts_at(&shard->names, column), unit_length, unit);
+    patron_table_add_column(table, heading, (uint64_t)used < sizeof heading ? (uint64_t)used : 255,
+                            PATRON_ALIGN_RIGHT, false);
+}
+
+static patron_status print_table(const segment_report *report)
+{
+    const patron_kmeans_result *fit = report->fit;
+    patron_table table = {0}, across = {0};
+    uint64_t labelled = report->rows - report->dropped;
+    patron_table_add_column(&table, "segment", 7, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "customers", 9, PATRON_ALIGN_RIGHT, false);
+    patron_table_add_column(&table, "share %", 7, PATRON_ALIGN_RIGHT, false);
+    for (uint32_t j = 0; j < fit->columns; ++j)
+        add_feature_column(report->shard, j, &table);
+    for (uint32_t s = 0; s < fit->k; ++s)
+        add_segment(report, s, labelled, &table);
+    printf("%u segments of %" PRIu64 " customers (%" PRIu64 " left out), centroids in the data's "
+           "own units:\n\n",
+           fit->k, labelled, report->dropped);
+    patron_table_transpose(&table, &across);
+    patron_status status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
+    printf("\nInertia %.6g after %u iterations (%s); model in %s\n", fit->inertia, fit->iterations,
+           fit->converged ? "converged" : "stopped by --max-iter", report->context->common->output);
+    patron_table_free(&table);
+    patron_table_free(&across);
+    return status;
+}
+
+patron_status segment_report_print(const segment_report *report)
+{
+    return report->context->common->json ? print_json(report) : print_table(report);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the segment job tells when it is done. */
+#ifndef PATRON_JOBS_SEGMENT_REPORT_H
+#define PATRON_JOBS_SEGMENT_REPORT_H
+
+#include "job.h"
+
+#include "data/shard.h"
+#include "patron/kmeans.h"
+
+typedef struct segment_report {
+    const patron_job_context *context;
+    const patron_kmeans_result *fit;
+    const patron_shard *shard; /* names and units of the clustered columns */
+    const double *centroids;   /* in the data's own units */
+    uint64_t rows;             /* of the dataset, */
+    uint64_t dropped;          /* of which these were left out */
+    uint64_t filled;           /* missing values */
+    const char *digest;        /* of the dataset */
+} segment_report;
+
+/* Prints the summary, as JSON or for a person.  On one rank. */
+patron_status segment_report_print(const segment_report *report);
+
+#endif
