@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lower part of the search: few rows, or at most 64 items, as one bitmap of rows an item. */
+#ifndef PATRON_ITEMSET_BITMAP_H
+#define PATRON_ITEMSET_BITMAP_H
+
+#include "itemset/miner.h"
+
+enum { ITEMSET_MASK_ITEMS = 64 };
+
+/* Rows as masks of at most 64 items, each with a weight. */
+typedef struct itemset_masks {
+    uint64_t count;
+    uint64_t *masks;
+    uint64_t *weights;
+} itemset_masks;
+
+/* The frequent items below a branch. */
+typedef struct itemset_candidates {
+    uint32_t count;
+    uint32_t *items;  /* original index */
+    uint64_t *counts; /* baskets that hold the path and the item */
+} itemset_candidates;
+
+/* All frequent sets of the path and one or more candidates.  `masks` (bit i: candidate i; rows of
+ * fewer than two candidates may be missing) is used up. */
+patron_status itemset_mine_masks(itemset_miner *miner, itemset_masks *masks,
+                                 const itemset_candidates *candidates, itemset_part part);
+
+/* The same for at most 64 rows of local items below `width`; candidate of item i is labels[i] - 1,
+ * none where labels[i] is 0. */
+patron_status itemset_mine_few_rows(itemset_miner *miner, const itemset_rows *rows,
+                                    const uint64_t *which, uint64_t count, uint32_t end,
+                                    const itemset_candidates *candidates, itemset_part part);
+
+#endif

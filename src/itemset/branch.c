@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The upper part of the search: conditional databases of merged rows, found by occurrence deliver
+ * (LCM ver. 2: Uno, Kiyomi, Arimura 2004), until few rows or items are left for bitmaps. */
+#include "itemset/bitmap.h"
+
+#include <string.h>
+
+enum { FEW_ROWS = 64 };
+
+/* The projection of a node on one of its items: what stays frequent below it. */
+typedef struct projection {
+    const itemset_node *node;
+    uint32_t item;           /* local to the node */
+    const uint64_t *which;   /* rows that hold it */
+    uint64_t count;          /* of rows */
+    uint64_t tokens;         /* items before it in those rows */
+    uint32_t *local;         /* candidates' local items, ascending */
+    itemset_candidates kept; /* all but the extras */
+} projection;
+
+/* Counts the items before `item` in its rows; returns how many different ones there are. */
+static uint32_t count_items(itemset_miner *miner, projection *p)
+{
+    const itemset_rows *rows = &p->node->rows;
+    uint32_t touched = 0;
+    for (uint64_t i = 0; i < p->count; ++i) {
+        const uint32_t *start = rows->items + rows->offsets[p->which[i]];
+        const uint32_t *item = start;
+        uint64_t weight = rows->weights[p->which[i]];
+        for (; *item != p->item; ++item) {
+            miner->touched[touched] = *item;
+            touched += miner->tally[*item] == 0;
+            miner->tally[*item] += weight;
+        }
+        p->tokens += (uint64_t)(item - start);
+    }
+    return touched;
+}
+
+/* Leaves in touched[] the frequent of touched[count], ascending, and the tally zero elsewhere. */
+static uint32_t keep_frequent(itemset_miner *miner, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        uint32_t item = miner->touched[i];
+        if (miner->tally[item] >= miner->wanted.min_count)
+            miner->touched[kept++] = item;
+        else
+            miner->tally[item] = 0;
+    }
+    itemset_sort_items(miner->touched, kept);
+    return kept;
+}
+
+/* Finds the candidates; those that are in every row of the branch become extras. */
+static patron_status project(itemset_miner *miner, projection *p)
+{
+    uint32_t frequent = keep_frequent(miner, count_items(miner, p));
+    itemset_scratch *scratch = &miner->scratch;
+    p->local = itemset_scratch_take(scratch, frequent, sizeof *p->local);
+    p->kept.items = itemset_scratch_take(scratch, frequent, sizeof *p->kept.items);
+    p->kept.counts = itemset_scratch_take(scratch, frequent, sizeof *p->kept.counts);
+    if (p->local == NULL || p->kept.items == NULL || p->kept.counts == NULL)
+        return PATRON_RESOURCE;
+    for (uint32_t i = 0; i < frequent; ++i) {
+        uint32_t item = miner->touched[i];
+        uint64_t count = miner->tally[item];
+        miner->tally[item] = 0;
+        if (count == p->node->counts[p->item]) {
+            miner->extras[miner->extra_count++] = p->node->items[item];
+            continue;
+        }
+        p->local[p->kept.count] = item;
+        p->kept.items[p->kept.count] = p->node->items[item];
+        p->kept.counts[p->kept.count++] = count;
+    }
+    return PATRON_OK;
+}
+
+static patron_status mine_as_masks(itemset_miner *miner, const projection *p, itemset_part part)
+{
+    const itemset_rows *rows = &p->node->rows;
+    itemset_masks masks = {0};
+    masks.masks = itemset_scratch_take(&miner->scratch, p->count, sizeof *masks.masks);
+    masks.weights = itemset_scratch_take(&miner->scratch, p->count, sizeof *masks.weights);
+    if (masks.masks == NULL || masks.weights == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = 0; i < p->count; ++i) {
+        const uint32_t *item = rows->items + rows->offsets[p->which[i]];
+        uint64_t mask = 0;
+        for (; *item != p->item; ++item) {
+            uint32_t label = miner->labels[*item];
+            mask |= (uint64_t)(label != 0) << ((label - 1) % ITEMSET_MASK_ITEMS);
+        }
+        masks.masks[masks.count] = mask;
+        masks.weights[masks.count] = rows->weights[p->which[i]];
+        masks.count += (mask & (mask - 1)) != 0;
+    }
+    return itemset_mine_masks(miner, &masks, &p->kept, part);
+}
+
+/* The rows of the projection, cut to its candidates and merged, as a node of their own. */
+static patron_status build_node(itemset_miner *miner, const projection *p, itemset_node *child)
+{
+    itemset_scratch *scratch = &miner->scratch;
+    const itemset_rows *from = &p->node->rows;
+    itemset_rows *to = &child->rows;
+    to->offsets = itemset_scratch_take(scratch, p->count + 1, sizeof *to->offsets);
+    to->weights = itemset_scratch_take(scratch, p->count, sizeof *to->weights);
+    to->items = itemset_scratch_take(scratch, p->tokens, sizeof *to->items);
+    if (to->offsets == NULL || to->weights == NULL || to->items == NULL)
+        return PATRON_RESOURCE;
+    uint64_t used = 0;
+    to->offsets[0] = 0;
+    for (uint64_t i = 0; i < p->count; ++i) {
+        const uint32_t *item = from->items + from->offsets[p->which[i]];
+        uint64_t start = used;
+        for (; *item != p->item; ++item) {
+            uint32_t label = miner->labels[*item];
+            to->items[used] = label - 1;
+            used += label != 0;
+        }
+        used = used - start > 1 ? used : start;
+        to->offsets[to->count + 1] = used;
+        to->weights[to->count] = from->weights[p->which[i]];
+        to->count += used > start;
+    }
+    patron_status status = itemset_rows_merge(to, scratch);
+    if (status != PATRON_OK)
+        return status;
+    uint64_t width = p->kept.count;
+    child->width = p->kept.count;
+    child->items = p->kept.items;
+    child->counts = p->kept.counts;
+    child->occurrence_offsets = itemset_scratch_take(scratch, width + 1, sizeof(uint64_t));
+    child->occurrences = itemset_scratch_take(scratch, to->offsets[to->count], sizeof(uint64_t));
+    if (child->occurrence_offsets == NULL || child->occurrences == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_transpose(to, child->width, child->occurrence_offsets, child->occurrences);
+    return PATRON_OK;
+}
+
+static void set_labels(itemset_miner *miner, const projection *p)
+{
+    for (uint32_t i = 0; i < p->kept.count; ++i)
+        miner->labels[p->local[i]] = i + 1;
+}
+
+static void clear_labels(itemset_miner *miner, const projection *p)
+{
+    for (uint32_t i = 0; i < p->kept.count; ++i)
+        miner->labels[p->local[i]] = 0;
+}
+
+static patron_status mine_as_node(itemset_miner *miner, const projection *p, itemset_part part)
+{
+    itemset_node child = {0};
+    set_labels(miner, p);
+    patron_status status = build_node(miner, p, &child);
+    clear_labels(miner, p);
+    for (uint64_t item = part.index; item < child.width && status == PATRON_OK; item += part.count)
+        status = itemset_mine_branch(miner, &child, (uint32_t)item, (itemset_part){0, 1});
+    return status;
+}
+
+static patron_status mine_below(itemset_miner *miner, const projection *p, itemset_part part)
+{
+    if (p->kept.count == 1 || miner->length + 1 >= miner->wanted.longest)
+        return itemset_miner_emit_leaves(miner, p->kept.items, p->kept.counts, p->kept.count, part);
+    if (p->kept.count > ITEMSET_MASK_ITEMS && p->count > FEW_ROWS)
+        return mine_as_node(miner, p, part);
+    set_labels(miner, p);
+    patron_status status = p->count <= FEW_ROWS
+                               ? itemset_mine_few_rows(miner, &p->node->rows, p->which, p->count,
+                                                       p->item, &p->kept, part)
+                               : mine_as_masks(miner, p, part);
+    clear_labels(miner, p);
+    return status;
+}
+
+patron_status itemset_mine_branch(itemset_miner *miner, const itemset_node *node, uint32_t item,
+                                  itemset_part part)
+{
+    patron_status status = PATRON_OK;
+    itemset_scratch_mark mark = itemset_scratch_mark_now(&miner->scratch);
+    uint32_t extras = miner->extra_count;
+    uint64_t start = node->occurrence_offsets[item];
+    projection p = {.node = node,
+                    .item = item,
+                    .which = node->occurrences + start,
+                    .count = node->occurrence_offsets[item + 1] - start};
+    itemset_miner_push(miner, node->items[item]);
+    if (miner->length < miner->wanted.longest)
+        status = project(miner, &p);
+    if (status == PATRON_OK && part.index == 0)
+        status = itemset_miner_emit(miner, node->counts[item]);
+    if (status == PATRON_OK && p.kept.count > 0)
+        status = mine_below(miner, &p, part);
+    itemset_miner_pop(miner, node->items[item]);
+    miner->extra_count = extras;
+    itemset_scratch_release(&miner->scratch, mark);
+    return status;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From this rank's baskets to the one database of all ranks.
+ *
+ * The filtered database is gathered whole: below its frequent items a database is small, and with
+ * all of it any rank can mine any branch.  Equal rows are merged before and after they travel. */
+#include "itemset/database.h"
+
+#include "itemset/counting.h"
+#include "patron/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void free_rows(itemset_rows *rows)
+{
+    free(rows->offsets);
+    free(rows->items);
+    free(rows->weights);
+    *rows = (itemset_rows){0};
+}
+
+void itemset_database_free(itemset_database *database)
+{
+    free(database->item_counts);
+    free(database->included);
+    free_rows(&database->node.rows);
+    free(database->node.items);
+    free(database->node.counts);
+    free(database->node.occurrence_offsets);
+    free(database->node.occurrences);
+    *database = (itemset_database){0};
+}
+
+static patron_status allocate_rows(itemset_rows *rows, uint64_t count, uint64_t items)
+{
+    rows->count = count;
+    rows->offsets = patron_allocate(count + 1, sizeof *rows->offsets);
+    rows->weights = patron_allocate(count, sizeof *rows->weights);
+    rows->items = patron_allocate(items, sizeof *rows->items);
+    bool short_of_memory = rows->offsets == NULL || rows->weights == NULL || rows->items == NULL;
+    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
+}
+
+/* The frequent items of one basket by their new labels, ascending; returns how many. */
+static uint64_t relabel_basket(const patron_itemset_baskets *baskets, uint64_t basket,
+                               const uint32_t *labels, uint32_t *out)
+{
+    uint64_t count = 0;
+    for (uint64_t i = baskets->offsets[basket]; i < baskets->offsets[basket + 1]; ++i) {
+        uint32_t label = labels[baskets->items[i]];
+        if (label != ITEMSET_NO_LABEL)
+            out[count++] = label;
+    }
+    itemset_sort_items(out, count);
+    return count;
+}
+
+static uint64_t count_labelled(const patron_itemset_baskets *baskets, uint64_t basket,
+                               const uint32_t *labels)
+{
+    uint64_t count = 0;
+    for (uint64_t i = baskets->offsets[basket]; i < baskets->offsets[basket + 1]; ++i)
+        count += labels[baskets->items[i]] != ITEMSET_NO_LABEL;
+    return count;
+}
+
+/* This rank's rows, one a basket. */
+static patron_status filter_baskets(const itemset_selection *selection, const uint32_t *labels,
+                                    int threads, itemset_rows *rows)
+{
+    const patron_itemset_baskets *baskets = selection->baskets;
+    uint64_t *offsets = patron_allocate(baskets->count + 1, sizeof *offsets);
+    if (offsets == NULL)
+        return PATRON_RESOURCE;
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (uint64_t basket = 0; basket < baskets->count; ++basket)
+        offsets[basket + 1] = itemset_selection_holds(selection, basket)
+                                  ? count_labelled(baskets, basket, labels)
+                                  : 0;
+    for (uint64_t basket = 0; basket < baskets->count; ++basket)
+        offsets[basket + 1] += offsets[basket];
+    patron_status status = allocate_rows(rows, baskets->count, offsets[baskets->count]);
+    if (status == PATRON_OK) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+        for (uint64_t basket = 0; basket < baskets->count; ++basket) {
+            rows->weights[basket] = 1;
+            if (offsets[basket + 1] > offsets[basket])
+                relabel_basket(baskets, basket, labels, rows->items + offsets[basket]);
+        }
+        memcpy(rows->offsets, offsets, (baskets->count + 1) * sizeof *offsets);
+    }
+    free(offsets);
+    return status;
+}
+
+static patron_status merge_rows(itemset_rows *rows)
+{
+    itemset_scratch scratch = {0};
+    patron_status status = itemset_rows_merge(rows, &scratch);
+    itemset_scratch_free(&scratch);
+    return status;
+}
+
+/* Every rank's `bytes` bytes after each other, on all ranks. */
+static void gather_array(const patron_comm *comm, const void *mine, uint64_t bytes,
+                         uint64_t *bytes_of, void *all)
+{
+    patron_comm_gather_u64(comm, bytes, bytes_of);
+    patron_comm_gather_bytes(comm, mine, bytes_of, all);
+}
+
+/* All ranks' rows in rank order instead of this rank's. */
+static patron_status gather_rows(const patron_comm *comm, itemset_rows *rows)
+{
+    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    uint64_t totals[2] = {rows->count, items};
+    patron_comm_reduce_u64(comm, totals, 2, PATRON_SUM);
+    itemset_rows all = {0};
+    patron_status status = allocate_rows(&all, totals[0], totals[1]);
+    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
+    if (bytes_of == NULL)
+        status = PATRON_RESOURCE;
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK) {
+        for (uint64_t row = rows->count; row > 0; --row)
+            rows->offsets[row] -= rows->offsets[row - 1];
+        gather_array(comm, rows->offsets + 1, rows->count * sizeof(uint64_t), bytes_of,
+                     all.offsets + 1);
+        gather_array(comm, rows->weights, rows->count * sizeof(uint64_t), bytes_of, all.weights);
+        gather_array(comm, rows->items, items * sizeof(uint32_t), bytes_of, all.items);
+        for (uint64_t row = 0; row < all.count; ++row)
+            all.offsets[row + 1] += all.offsets[row];
+        free_rows(rows);
+        *rows = all;
+        all = (itemset_rows){0};
+    }
+    free(bytes_of);
+    free_rows(&all);
+    return status;
+}
+
+static patron_status index_rows(itemset_database *database)
+{
+    itemset_node *node = &database->node;
+    uint64_t items = node->rows.count > 0 ? node->rows.offsets[node->rows.count] : 0;
+    node->occurrence_offsets =
+        patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
+    node->occurrences = patron_allocate(items, sizeof *node->occurrences);
+    if (node->occurrence_offsets == NULL || node->occurrences == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_transpose(&node->rows, node->width, node->occurrence_offsets, node->occurrences);
+    database->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
+    for (uint64_t row = 0; row < node->rows.count; ++row) {
+        uint64_t length = node->rows.offsets[row + 1] - node->rows.offsets[row];
+        if (length > database->longest)
+            database->longest = (uint32_t)length;
+    }
+    return PATRON_OK;
+}
+
+patron_status itemset_database_create(const patron_comm *comm,
+                                      const patron_itemset_baskets *baskets,
+                                      const patron_itemset_options *options,
+                                      itemset_database *database)
+{
+    itemset_selection selection = {0};
+    uint32_t *labels = NULL;
+    int threads = options->threads;
+    *database = (itemset_database){0};
+    patron_status status = itemset_selection_create(&selection, baskets, options);
+    status = patron_comm_agree(comm, status);
+    if (status != PATRON_OK)
+        goto cleanup;
+    status = itemset_count_items(comm, &selection, threads, database);
+    if (status != PATRON_OK)
+        goto cleanup;
+    status = itemset_label_items(&selection, options->min_count, &database->node,
+                                 database->item_counts, &labels);
+    if (status == PATRON_OK)
+        status = filter_baskets(&selection, labels, threads, &database->node.rows);
+    if (status == PATRON_OK)
+        status = merge_rows(&database->node.rows);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK && comm->size > 1) {
+        status = gather_rows(comm, &database->node.rows);
+        if (status == PATRON_OK)
+            status = patron_comm_agree(comm, merge_rows(&database->node.rows));
+    }
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, index_rows(database));
+
+cleanup:
+    free(labels);
+    itemset_selection_free(&selection);
+    return status;
+}

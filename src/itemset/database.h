@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The baskets as they are mined: filtered, relabelled by falling frequency, merged, and the same on
+ * every rank. */
+#ifndef PATRON_ITEMSET_DATABASE_H
+#define PATRON_ITEMSET_DATABASE_H
+
+#include "itemset/miner.h"
+#include "patron/itemset.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct itemset_database {
+    uint64_t baskets;      /* of all ranks */
+    uint32_t item_count;   /* of the dictionary */
+    uint64_t *item_counts; /* baskets that hold each original item; selected ones if projected */
+    uint32_t *included;    /* items that all listed sets must hold, each once */
+    uint32_t included_count;
+    bool projected;    /* only baskets with all included items count, without these items */
+    uint64_t selected; /* baskets that count */
+    itemset_node node; /* all frequent items that are not left out, the most frequent first */
+    uint32_t longest;  /* items of the longest row; sets of the node are not longer */
+} itemset_database;
+
+/* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the
+ * baskets are projected on these.  Collective; free it whatever is returned. */
+patron_status itemset_database_create(const patron_comm *comm,
+                                      const patron_itemset_baskets *baskets,
+                                      const patron_itemset_options *options,
+                                      itemset_database *database);
+void itemset_database_free(itemset_database *database);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The path of a miner and the sets that it stands for. */
+#include "itemset/miner.h"
+#include "patron/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
+                                   uint32_t width, uint32_t longest, uint64_t limit)
+{
+    *miner = (itemset_miner){.wanted = *wanted, .kernel = itemset_count_kernel_select()};
+    miner->path = patron_allocate((uint64_t)longest + 1, sizeof *miner->path);
+    miner->extras = patron_allocate((uint64_t)longest + 1, sizeof *miner->extras);
+    miner->tally = patron_allocate(width, sizeof *miner->tally);
+    miner->touched = patron_allocate((uint64_t)width + 1, sizeof *miner->touched);
+    miner->labels = patron_allocate(width, sizeof *miner->labels);
+    if (miner->path == NULL || miner->extras == NULL || miner->tally == NULL ||
+        miner->touched == NULL || miner->labels == NULL)
+        return miner->status = PATRON_RESOURCE;
+    return miner->status = itemset_found_create(&miner->found, longest, limit);
+}
+
+void itemset_miner_free(itemset_miner *miner)
+{
+    free(miner->path);
+    free(miner->extras);
+    free(miner->tally);
+    free(miner->touched);
+    free(miner->labels);
+    itemset_scratch_free(&miner->scratch);
+    itemset_found_free(&miner->found);
+}
+
+void itemset_miner_push(itemset_miner *miner, uint32_t item)
+{
+    uint32_t place = miner->length++;
+    if (miner->wanted.count_only)
+        return;
+    for (; place > 0 && miner->path[place - 1] > item; --place)
+        miner->path[place] = miner->path[place - 1];
+    miner->path[place] = item;
+}
+
+void itemset_miner_pop(itemset_miner *miner, uint32_t item)
+{
+    uint32_t place = --miner->length;
+    if (miner->wanted.count_only)
+        return;
+    uint32_t last = miner->path[place];
+    while (last != item) {
+        uint32_t moved = miner->path[--place];
+        miner->path[place] = last;
+        last = moved;
+    }
+}
+
+/* Holds a 64-bit number times a 64-bit number. */
+__extension__ typedef unsigned __int128 wide;
+
+static bool length_wanted(const itemset_miner *miner, uint64_t length)
+{
+    return length >= miner->wanted.shortest && length <= miner->wanted.longest;
+}
+
+/* The path with each subset of the extras from `next` on. */
+static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t next)
+{
+    patron_status status = PATRON_OK;
+    if (length_wanted(miner, miner->length))
+        status = itemset_found_add(&miner->found, miner->path, miner->length, count);
+    if (miner->length >= miner->wanted.longest)
+        return status;
+    for (uint32_t i = next; i < miner->extra_count && status == PATRON_OK; ++i) {
+        itemset_miner_push(miner, miner->extras[i]);
+        status = emit_subsets(miner, count, i + 1);
+        itemset_miner_pop(miner, miner->extras[i]);
+    }
+    return status;
+}
+
+/* As many sets of each length as binomial coefficients say. */
+static patron_status tally_subsets(itemset_miner *miner)
+{
+    patron_status status = PATRON_OK;
+    wide subsets = 1;
+    for (uint64_t chosen = 0; chosen <= miner->extra_count && status == PATRON_OK; ++chosen) {
+        uint64_t length = miner->length + chosen;
+        if (length > miner->wanted.longest)
+            break;
+        if (chosen > 0)
+            subsets = subsets * (miner->extra_count - chosen + 1) / chosen;
+        uint64_t fitting = subsets > UINT64_MAX ? UINT64_MAX : (uint64_t)subsets;
+        if (length_wanted(miner, length) || fitting == UINT64_MAX)
+            status = itemset_found_tally(&miner->found, (uint32_t)length, fitting);
+    }
+    return status;
+}
+
+patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
+{
+    return miner->wanted.count_only ? tally_subsets(miner) : emit_subsets(miner, count, 0);
+}
+
+patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,
+                                        const uint64_t *counts, uint32_t count, itemset_part part)
+{
+    patron_status status = PATRON_OK;
+    for (uint64_t i = part.index; i < count && status == PATRON_OK; i += part.count) {
+        itemset_miner_push(miner, items[i]);
+        status = itemset_miner_emit(miner, counts[i]);
+        itemset_miner_pop(miner, items[i]);
+    }
+    return status;
+}

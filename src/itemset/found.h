@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a thread finds: sets in chunks by length, or only how many of each length. */
+#ifndef PATRON_ITEMSET_FOUND_H
+#define PATRON_ITEMSET_FOUND_H
+
+#include "patron/itemset.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct itemset_found_chunk itemset_found_chunk;
+
+/* Sets of one length; a record is its items, ascending by original index, then its count in two
+ * words. */
+typedef struct itemset_found_bucket {
+    itemset_found_chunk *chunks; /* the newest first */
+    uint64_t count;
+} itemset_found_bucket;
+
+typedef struct itemset_found {
+    uint32_t longest;              /* no longer set will come */
+    itemset_found_bucket *buckets; /* longest + 1, by length; counts alone when only counting */
+    uint64_t limit; /* most sets that may come, so that sums over ranks fit 64 bits */
+    uint64_t total;
+} itemset_found;
+
+patron_status itemset_found_create(itemset_found *found, uint32_t longest, uint64_t limit);
+void itemset_found_free(itemset_found *found);
+
+/* Adds a set of items[length], ascending, held by `count` baskets. */
+patron_status itemset_found_add(itemset_found *found, const uint32_t *items, uint32_t length,
+                                uint64_t count);
+
+/* Adds `sets` sets of one length to the counts. */
+patron_status itemset_found_tally(itemset_found *found, uint32_t length, uint64_t sets);
+
+/* All sets of found[parts] in the global order; the parts lose their chunks.  `sets` (zeroed) is
+ * the caller's, whatever is returned. */
+patron_status itemset_found_sort(itemset_found *found, int parts, uint32_t item_count, int threads,
+                                 patron_itemset_sets *sets);
+
+#endif

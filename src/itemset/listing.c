@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One walk over all subsets of one item less finds what is not closed, what is not maximal, and the
+ * rules: only a superset of one item more can be the witness, since every frequent superset has a
+ * frequent subset of that size on the way. */
+#include "itemset/listing.h"
+
+#include "itemset/rules.h"
+#include "itemset/subsets.h"
+#include "patron/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct judgement {
+    patron_itemset_kind kind;
+    const patron_itemset_sets *sets;
+    bool *dropped; /* by set: not of the kind */
+    bool rules;
+    itemset_rule_list list;
+} judgement;
+
+static patron_status meet_superset(void *context, uint64_t subset, uint32_t dropped, uint64_t count)
+{
+    judgement *j = context;
+    uint64_t subset_count = j->sets->support_count[subset];
+    if (j->kind == PATRON_ITEMSET_MAXIMAL ||
+        (j->kind == PATRON_ITEMSET_CLOSED && count == subset_count))
+        j->dropped[subset] = true;
+    if (!j->rules)
+        return PATRON_OK;
+    const itemset_rule rule = {.antecedent = subset, .count = count, .consequent = dropped};
+    return itemset_rule_list_add(&j->list, rule, subset_count);
+}
+
+/* How many of `wanted` (a flag an item) a set holds. */
+static uint64_t count_wanted(const patron_itemset_sets *sets, uint64_t set, const bool *wanted)
+{
+    uint64_t held = 0;
+    for (uint64_t i = sets->offsets[set]; i < sets->offsets[set + 1]; ++i)
+        held += wanted[sets->items[i]];
+    return held;
+}
+
+/* Drops sets that lack an included item or have a length that is not wanted. */
+static patron_status drop_unwanted(const itemset_database *database,
+                                   const patron_itemset_options *options,
+                                   const patron_itemset_sets *sets, bool *dropped)
+{
+    uint64_t required = database->projected ? 0 : database->included_count;
+    bool *included = patron_allocate(database->item_count, sizeof *included);
+    if (included == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = 0; i < required; ++i)
+        included[database->included[i]] = true;
+    for (uint64_t set = 0; set < sets->count; ++set) {
+        uint64_t length = sets->offsets[set + 1] - sets->offsets[set];
+        if (length < options->min_length ||
+            (options->max_length > 0 && length > options->max_length) ||
+            (required > 0 && count_wanted(sets, set, included) < required))
+            dropped[set] = true;
+    }
+    free(included);
+    return PATRON_OK;
+}
+
+/* Closes the gaps. */
+static void compact(patron_itemset_sets *sets, const bool *dropped)
+{
+    uint64_t kept = 0;
+    uint64_t start = 0;
+    for (uint64_t set = 0; set < sets->count; ++set) {
+        uint64_t end = sets->offsets[set + 1];
+        if (!dropped[set]) {
+            uint64_t to = sets->offsets[kept];
+            memmove(sets->items + to, sets->items + start, (end - start) * sizeof *sets->items);
+            sets->support_count[kept] = sets->support_count[set];
+            sets->offsets[++kept] = to + end - start;
+        }
+        start = end;
+    }
+    sets->count = kept;
+}
+
+patron_status itemset_list_lengths(const patron_comm *comm, const uint64_t *counts, uint64_t most,
+                                   patron_itemset_result *result)
+{
+    uint64_t longest = most;
+    while (longest > 0 && counts[longest] == 0)
+        --longest;
+    patron_comm_reduce_u64(comm, &longest, 1, PATRON_MAX);
+    result->count_by_length = patron_allocate(longest + 1, sizeof *result->count_by_length);
+    patron_status status = result->count_by_length == NULL ? PATRON_RESOURCE : PATRON_OK;
+    status = patron_comm_agree(comm, status);
+    if (status != PATRON_OK)
+        return status;
+    uint64_t here = most < longest ? most : longest;
+    memcpy(result->count_by_length, counts, (here + 1) * sizeof *counts);
+    patron_comm_reduce_u64(comm, result->count_by_length, longest + 1, PATRON_SUM);
+    result->longest = (uint32_t)longest;
+    return PATRON_OK;
+}
+
+static patron_status count_lengths(const patron_comm *comm, patron_itemset_result *result)
+{
+    const patron_itemset_sets *sets = &result->sets;
+    uint64_t longest = 0;
+    if (sets->count > 0)
+        longest = sets->offsets[sets->count] - sets->offsets[sets->count - 1];
+    uint64_t *counts = patron_allocate(longest + 1, sizeof *counts);
+    patron_status status = patron_comm_agree(comm, counts == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK) {
+        for (uint64_t set = 0; set < sets->count; ++set)
+            ++counts[sets->offsets[set + 1] - sets->offsets[set]];
+        status = itemset_list_lengths(comm, counts, longest, result);
+    }
+    free(counts);
+    return status;
+}
+
+patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
+                           const patron_itemset_options *options,
+                           const itemset_splitters *splitters, patron_itemset_result *result)
+{
+    patron_itemset_sets *sets = &result->sets;
+    judgement j = {.kind = options->kind,
+                   .sets = sets,
+                   .rules = options->rules && !options->count_only,
+                   .list = {.baskets = database->baskets,
+                            .item_counts = database->item_counts,
+                            .min_confidence = options->min_confidence,
+                            .min_lift = options->min_lift}};
+    j.dropped = patron_allocate(sets->count, sizeof *j.dropped);
+    patron_status status = patron_comm_agree(comm, j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK && (j.rules || j.kind != PATRON_ITEMSET_ALL))
+        status = itemset_subsets_visit(comm, sets, splitters, options->threads, meet_superset, &j);
+    if (status == PATRON_OK && j.rules)
+        status = itemset_rules_create(comm, &j.list, sets, &result->rules);
+    itemset_rule_list_free(&j.list);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, drop_unwanted(database, options, sets, j.dropped));
+    if (status == PATRON_OK) {
+        compact(sets, j.dropped);
+        status = count_lengths(comm, result);
+    }
+    if (status == PATRON_OK)
+        itemset_sets_number(comm, sets);
+    free(j.dropped);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From all frequent sets to those that are listed, and to the rules. */
+#ifndef PATRON_ITEMSET_LISTING_H
+#define PATRON_ITEMSET_LISTING_H
+
+#include "itemset/database.h"
+#include "itemset/slices.h"
+
+/* Cuts the frequent sets in result->sets to those of the kind, lengths and items wanted, counts
+ * them by length and numbers the slices; makes the rules if they are wanted.  Collective. */
+patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
+                           const patron_itemset_options *options,
+                           const itemset_splitters *splitters, patron_itemset_result *result);
+
+/* Sets count_by_length and longest of the result from counts[length] of this rank, of
+ * `most` + 1 lengths, `most` at most item_count.  Collective. */
+patron_status itemset_list_lengths(const patron_comm *comm, const uint64_t *counts, uint64_t most,
+                                   patron_itemset_result *result);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Depth-first mining by one thread: the set that is being extended, and what it emits.
+ *
+ * A branch holds the current set (the path), and extras: items that every basket of the path holds
+ * too.  Each subset of the extras joins the path in a frequent set of the same count (perfect
+ * extensions, Borgelt 2004), so extras are never searched, only listed or counted by binomials. */
+#ifndef PATRON_ITEMSET_MINER_H
+#define PATRON_ITEMSET_MINER_H
+
+#include "itemset/found.h"
+#include "itemset/popcount.h"
+#include "itemset/rows.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is wanted of all sets. */
+typedef struct itemset_wanted {
+    uint64_t min_count;
+    uint32_t shortest;
+    uint32_t longest;
+    bool count_only;
+} itemset_wanted;
+
+/* Rows below a branch: a database of local items 0 ... width - 1, all of them frequent in it. */
+typedef struct itemset_node {
+    itemset_rows rows;
+    uint32_t width;
+    uint32_t *items;  /* width: original index of each local item */
+    uint64_t *counts; /* width: rows that hold it, with weights */
+    uint64_t *occurrence_offsets;
+    uint64_t *occurrences; /* see itemset_rows_transpose */
+} itemset_node;
+
+/* Every count-th branch from `index` on; {0, 1} is all. */
+typedef struct itemset_part {
+    uint32_t index;
+    uint32_t count;
+} itemset_part;
+
+typedef struct itemset_miner {
+    itemset_wanted wanted;
+    itemset_count_kernel kernel;
+    uint32_t *path; /* ascending by original index; unused when only counting */
+    uint32_t length;
+    uint32_t *extras;
+    uint32_t extra_count;
+    uint64_t *tally; /* by local item: all zero between projections */
+    uint32_t *touched;
+    uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
+    itemset_scratch scratch;
+    itemset_found found;
+    patron_status status;
+} itemset_miner;
+
+/* A miner for databases of `width` items and sets of at most `longest` items, included ones
+ * counted; free it whatever is returned. */
+patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
+                                   uint32_t width, uint32_t longest, uint64_t limit);
+void itemset_miner_free(itemset_miner *miner);
+
+/* Adds an original item to the path, and takes it out again. */
+void itemset_miner_push(itemset_miner *miner, uint32_t item);
+void itemset_miner_pop(itemset_miner *miner, uint32_t item);
+
+/* The path with each subset of the extras, held by `count` baskets. */
+patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count);
+
+/* The path with one more of items[count] at a time. */
+patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,
+                                        const uint64_t *counts, uint32_t count, itemset_part part);
+
+/* All frequent sets of the path, local item `item` of `node` and items below it; of the sets of
+ * more than one item below the path, only those of `part`. */
+patron_status itemset_mine_branch(itemset_miner *miner, const itemset_node *node, uint32_t item,
+                                  itemset_part part);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting baskets in bitmaps: one kernel an instruction set, chosen when the program runs. */
+#ifndef PATRON_ITEMSET_POPCOUNT_H
+#define PATRON_ITEMSET_POPCOUNT_H
+
+#include <stdint.h>
+
+enum { ITEMSET_MOST_PLANES = 64 };
+
+/* Rows that are held, once a plane: plane p has those with bit p in their weight.  Planes lie one
+ * after the other; rows are sorted so that plane p needs only its first words[p] words. */
+typedef struct itemset_planes {
+    uint32_t count;
+    uint64_t words[ITEMSET_MOST_PLANES];
+} itemset_planes;
+
+/* counts[i] = sum of the weights of the held rows that are set in column candidates[i]; a column
+ * has `stride` words. */
+typedef void (*itemset_count_kernel)(const itemset_planes *planes, const uint64_t *held,
+                                     const uint64_t *columns, uint64_t stride,
+                                     const uint32_t *candidates, uint32_t count, uint64_t *counts);
+
+/* The fastest kernel of this processor; all give the same. */
+itemset_count_kernel itemset_count_kernel_select(void);
+
+/* Bits set in words[count]. */
+uint64_t itemset_count_bits(const uint64_t *words, uint64_t count);
+
+#endif

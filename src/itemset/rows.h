@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weighted baskets in CSR form: what is mined, at the top and below each branch. */
+#ifndef PATRON_ITEMSET_ROWS_H
+#define PATRON_ITEMSET_ROWS_H
+
+#include "itemset/scratch.h"
+#include "patron/status.h"
+
+#include <stdint.h>
+
+/* Row r holds items[offsets[r]] ... items[offsets[r + 1] - 1], ascending, weights[r] times. */
+typedef struct itemset_rows {
+    uint64_t count;
+    uint64_t *offsets;
+    uint32_t *items;
+    uint64_t *weights;
+} itemset_rows;
+
+/* Drops rows of fewer than two items and makes one of equal rows, with the sum of their weights; in
+ * place.  The first of equal rows keeps its order.  Linear in the items on average. */
+patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch);
+
+/* The rows of each of `width` items, ascending: those of item i are
+ * occurrences[offsets[i]] ... occurrences[offsets[i + 1] - 1].  offsets[width + 1] and
+ * occurrences[one for each item of the rows] are the caller's. */
+void itemset_rows_transpose(const itemset_rows *rows, uint32_t width, uint64_t *offsets,
+                            uint64_t *occurrences);
+
+/* Sorts ascending. */
+void itemset_sort_items(uint32_t *items, uint64_t count);
+
+#endif

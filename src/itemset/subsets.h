@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each frequent set meets its subsets of one item less, wherever these are held: what rules, closed
+ * and maximal sets are made of. */
+#ifndef PATRON_ITEMSET_SUBSETS_H
+#define PATRON_ITEMSET_SUBSETS_H
+
+#include "itemset/slices.h"
+
+#include <stdint.h>
+
+/* Called on the rank that holds the subset, by one thread: set `subset` of the slice and item
+ * `dropped` make a frequent set of `count` baskets.  In any order. */
+typedef patron_status (*itemset_subset_visit)(void *context, uint64_t subset, uint32_t dropped,
+                                              uint64_t count);
+
+/* Visits all pairs of a set of the slices and a subset of one item less that is in the slices too.
+ * Sets travel in batches of bounded size.  Collective; all ranks return the same status, that of a
+ * visit that failed or RESOURCE. */
+patron_status itemset_subsets_visit(const patron_comm *comm, const patron_itemset_sets *sets,
+                                    const itemset_splitters *splitters, int threads,
+                                    itemset_subset_visit visit, void *context);
+
+#endif
