@@ -39,7 +39,7 @@ static void workspace_free(workspace *work)
 /* Makes room for one more iteration; the ranks grow together. */
 static patron_status grow_history(const patron_comm *comm, workspace *work, kmeans_run *run)
 {
-    if (run->iterations < work->capacity)
+    if (run->history != NULL && run->iterations < work->capacity)
         return PATRON_OK;
     uint64_t capacity = work->capacity == 0 ? 64 : 2 * work->capacity;
     patron_kmeans_iteration *grown =
