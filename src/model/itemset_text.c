@@ -60,7 +60,7 @@ static patron_status format_sets(const patron_itemset_sets *sets, const patron_t
             status = sink(target, piece, used);
             used = 0;
         }
-        if (bytes > room) {
+        if (piece == NULL || bytes > room) {
             room = bytes > PIECE_BYTES ? bytes : PIECE_BYTES;
             free(piece);
             piece = patron_allocate(room, 1);
