@@ -6,15 +6,15 @@
 
 #include "patron/memory.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Allocations until one fails; below 0: none does. */
-static atomic_long left = -1;
+static long left = -1;
 
 static bool fails(void)
 {
-    if (atomic_load(&left) < 0 || atomic_fetch_sub(&left, 1) != 0)
+    if (__atomic_load_n(&left, __ATOMIC_SEQ_CST) < 0 ||
+        __atomic_fetch_sub(&left, 1, __ATOMIC_SEQ_CST) != 0)
         return false;
     patron_fail(PATRON_RESOURCE, "out of memory by order of the test");
     return true;
@@ -44,11 +44,11 @@ static long fail_each(int rank)
 {
     for (long allocation = 0;; ++allocation) {
         patron_itemset_result result;
-        atomic_store(&left, test_comm.rank == rank ? allocation : -1);
+        __atomic_store_n(&left, test_comm.rank == rank ? allocation : -1, __ATOMIC_SEQ_CST);
         patron_status status = oracle_mine(&test_comm, &drawn, test_comm.size, &result);
-        int64_t reached = test_comm.rank == rank && atomic_load(&left) < 0;
+        int64_t reached = test_comm.rank == rank && __atomic_load_n(&left, __ATOMIC_SEQ_CST) < 0;
         patron_comm_reduce_i64(&test_comm, &reached, 1, PATRON_MAX);
-        atomic_store(&left, -1);
+        __atomic_store_n(&left, -1, __ATOMIC_SEQ_CST);
         int64_t right = reached != 0 ? status == PATRON_RESOURCE : status == PATRON_OK;
         right = right && (status != PATRON_OK || oracle_agrees(&drawn, &result));
         patron_comm_reduce_i64(&test_comm, &right, 1, PATRON_MIN);
