@@ -32,19 +32,19 @@ typedef struct patron_itemset_options {
     patron_itemset_kind kind;
     uint32_t min_length;     /* at least 1 */
     uint32_t max_length;     /* 0: no limit; kind is judged before lengths are cut */
-    const uint32_t *include; /* sets must hold all of these items */
+    const uint32_t *include; /* sets must hold all of these items; below item_count */
     uint32_t include_count;
     const uint32_t *exclude; /* sets may hold none of these items: they are left out of baskets */
     uint32_t exclude_count;
     bool count_only; /* only counts by length are wanted */
     bool rules;
-    double min_confidence;
-    double min_lift; /* 0: no limit */
-    int threads;
+    double min_confidence;     /* as patron_itemset_measure gives it; 0: no limit */
+    double min_lift;           /* 0: no limit */
+    int threads;               /* of this rank, at least 1 */
     patron_progress *progress; /* NULL: silent */
 } patron_itemset_options;
 
-/* A slice of sets in CSR form, with their counts. */
+/* A slice of sets in CSR form, with their counts; items ascend within a set. */
 typedef struct patron_itemset_sets {
     uint64_t count;      /* sets of this slice */
     uint64_t first;      /* sets in the slices of lower ranks */
@@ -72,8 +72,15 @@ typedef struct patron_itemset_rules {
     uint64_t *consequent_count;
 } patron_itemset_rules;
 
-/* What a rule is worth, as mlxtend defines it; conviction is +Inf at confidence 1, Zhang's metric 0
- * where its denominator is 0. */
+/* What a rule is worth, as mlxtend defines it, in float64 operations in just this order.  With n
+ * baskets, a = antecedent_count / n, c = consequent_count / n (counts converted to double first):
+ *   support        support_count / n
+ *   confidence     support_count / antecedent_count
+ *   lift           confidence / c
+ *   leverage       support - a * c
+ *   conviction     (1 - c) / (1 - confidence), +Inf where the two counts are equal
+ *   zhangs_metric  leverage / max(support * (1 - a), a * (c - support)), 0 where that maximum is 0
+ *   jaccard        support / (a + c - support) */
 typedef struct patron_itemset_measures {
     double support, confidence, lift, leverage, conviction, zhangs_metric, jaccard;
 } patron_itemset_measures;
@@ -89,10 +96,15 @@ typedef struct patron_itemset_result {
 /* Least count c >= 1 with (double)c / (double)baskets >= support, support in (0, 1]. */
 uint64_t patron_itemset_min_count(double support, uint64_t baskets);
 
-/* Mines.  `result` is the caller's afterwards (patron_itemset_result_free); with count_only its
- * sets and rules stay empty.  Rules come from all frequent sets, whatever kind, lengths and include
- * say about the sets that are listed.  Collective; all ranks return the same status: RESOURCE where
- * memory is short. */
+/* Mines.  Options but threads and progress are equal on all ranks.  `result` is the caller's
+ * afterwards (patron_itemset_result_free); its sets stay zero with count_only, its rules with
+ * count_only or where none are asked for.  Rules have one consequent item and come from all
+ * frequent sets, whatever kind, lengths and include say about the sets that are listed; a rule
+ * stays where confidence >= min_confidence and lift >= min_lift.
+ *
+ * Collective; all ranks return the same status, and other than OK leaves the result zeroed: DATA
+ * where offsets or items are not as said above, USAGE for an option outside its range or an unknown
+ * item, RESOURCE where memory is short or more than 2^63 / (ranks * threads) sets were counted. */
 patron_status patron_itemset_mine(const patron_comm *comm, const patron_itemset_baskets *baskets,
                                   const patron_itemset_options *options,
                                   patron_itemset_result *result);

@@ -5,7 +5,22 @@
  * Distance: squared differences in float64, summed in column order, without contraction; the
  * nearest centroid has the least, ties go to the lowest index.  A centroid is the exact sum of
  * weight times row, rounded once, over the exact sum of weights, rounded once.  Inertias are exact
- * sums of the float64 terms weight * distance, rounded once. */
+ * sums of the float64 terms weight * distance, rounded once.
+ *
+ * Iteration: assign, update, record; it has converged where no row moved and no cluster was empty,
+ * or where the squared shift is at most the threshold; labels are then those of the final
+ * centroids.
+ *
+ * Empty clusters (weight 0): in ascending order each takes, for the update, the row with the
+ * greatest distance to its centroid (ties to the lowest global row) among the rows of positive
+ * weight that differ from their centroid (rounded to float32), equal no row taken before in this
+ * update, and leave a row of positive weight in their cluster.  Where there is no such row the
+ * cluster keeps its centroid.  If clusters are empty in the end and no row could be taken, there
+ * are fewer distinct rows of positive weight than k: the empty clusters are then left out, the
+ * order of the others kept.
+ *
+ * Draws are keyed by (seed, purpose, global row, draw); restart r > 0 has a seed of its own, drawn
+ * from the user's. */
 #ifndef PATRON_KMEANS_H
 #define PATRON_KMEANS_H
 
@@ -34,10 +49,11 @@ typedef enum patron_kmeans_init {
 typedef struct patron_kmeans_options {
     uint32_t k;
     patron_kmeans_init init;
-    const double *start; /* k x columns when init is GIVEN, the same on every rank */
+    const double *start; /* k x columns when init is GIVEN, the same on every rank; borrowed */
     uint32_t max_iterations;
-    double tolerance;  /* times the mean variance of the columns, against the squared shift */
-    uint32_t restarts; /* fits with other draws; the least inertia wins, ties to the first */
+    double tolerance; /* times the mean variance of the columns, against the squared shift */
+    uint32_t
+        restarts; /* fits with other draws, GIVEN: one; least inertia wins, ties to the first */
     uint64_t seed;
     int threads;
     patron_progress *progress; /* NULL: silent */
@@ -45,7 +61,7 @@ typedef struct patron_kmeans_options {
 
 typedef struct patron_kmeans_iteration {
     double inertia; /* of the assignment before the update */
-    int64_t moved;  /* rows whose label changed */
+    int64_t moved;  /* rows whose label changed; on the first iteration all */
     double shift;   /* squared Frobenius norm of the centroids' move */
 } patron_kmeans_iteration;
 
@@ -64,9 +80,10 @@ typedef struct patron_kmeans_result {
 } patron_kmeans_result;
 
 /* Fits.  `result` is owned by the caller afterwards (patron_kmeans_result_free); all but `labels`
- * is equal on every rank.  Collective; all ranks return the same status: DATA where no row has a
- * positive weight or k is above the number of rows, RESOURCE where memory is short.  max_iterations
- * of 0 gives the labels of the start. */
+ * is equal on every rank; on failure it is zeroed.  Collective; all ranks return the same status:
+ * DATA where k is 0 or above the number of rows, no row has a positive weight, or a start is out of
+ * float32's range; RESOURCE where memory is short.  max_iterations of 0 gives the labels of the
+ * start, empty clusters included.  Progress is one phase a restart, in iterations. */
 patron_status patron_kmeans_fit(const patron_comm *comm, const patron_kmeans_rows *rows,
                                 const patron_kmeans_options *options, patron_kmeans_result *result);
 

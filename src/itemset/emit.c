@@ -9,7 +9,9 @@
 patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
                                    uint32_t width, uint32_t longest, uint64_t limit)
 {
-    *miner = (itemset_miner){.wanted = *wanted, .kernel = itemset_count_kernel_select()};
+    itemset_count_kernel kernels[ITEMSET_MOST_KERNELS];
+    itemset_count_kernels(kernels);
+    *miner = (itemset_miner){.wanted = *wanted, .kernel = kernels[0]};
     miner->path = patron_allocate((uint64_t)longest + 1, sizeof *miner->path);
     miner->extras = patron_allocate((uint64_t)longest + 1, sizeof *miner->extras);
     miner->tally = patron_allocate(width, sizeof *miner->tally);
@@ -63,6 +65,12 @@ static bool length_wanted(const itemset_miner *miner, uint64_t length)
     return length >= miner->wanted.shortest && length <= miner->wanted.longest;
 }
 
+/* Whether the path is long enough once it takes all extras from `next` on. */
+static bool can_be_long_enough(const itemset_miner *miner, uint32_t next)
+{
+    return (uint64_t)miner->length + miner->extra_count - next >= miner->wanted.shortest;
+}
+
 /* The path with each subset of the extras from `next` on. */
 static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t next)
 {
@@ -72,6 +80,8 @@ static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t
     if (miner->length >= miner->wanted.longest)
         return status;
     for (uint32_t i = next; i < miner->extra_count && status == PATRON_OK; ++i) {
+        if (!can_be_long_enough(miner, i))
+            break;
         itemset_miner_push(miner, miner->extras[i]);
         status = emit_subsets(miner, count, i + 1);
         itemset_miner_pop(miner, miner->extras[i]);

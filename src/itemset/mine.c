@@ -72,19 +72,28 @@ static void start_paths(const itemset_database *database, const crew *c)
             itemset_miner_push(&c->miners[i], database->included[k]);
 }
 
-/* Mines tasks[count] by dynamic threads; a thread that fails stops taking tasks. */
+/* Mines tasks[count] by dynamic threads; after a failure the tasks that are left are passed over.
+ */
 static void run_tasks(const itemset_database *database, const itemset_task *tasks, uint64_t count,
                       patron_progress *progress, const crew *c)
 {
     uint64_t done = 0;
+    bool failed = false;
     patron_progress_begin(progress, "mining", "branches", count);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(c->size)
     for (uint64_t i = 0; i < count; ++i) {
         itemset_miner *miner = &c->miners[omp_get_thread_num()];
-        if (miner->status == PATRON_OK)
-            miner->status =
-                itemset_mine_branch(miner, &database->node, tasks[i].item, tasks[i].part);
+        bool stop;
         uint64_t now;
+#pragma omp atomic read
+        stop = failed;
+        if (stop)
+            continue;
+        miner->status = itemset_mine_branch(miner, &database->node, tasks[i].item, tasks[i].part);
+        if (miner->status != PATRON_OK) {
+#pragma omp atomic write
+            failed = true;
+        }
 #pragma omp atomic capture
         now = ++done;
         if (omp_get_thread_num() == 0)
@@ -108,8 +117,9 @@ static patron_status mine_branches(const patron_comm *comm, const itemset_databa
         if (database->projected)
             start_paths(database, c);
         if (database->projected && comm->rank == 0 && database->selected >= options->min_count)
-            first->status = itemset_miner_emit(first, database->selected);
-        run_tasks(database, tasks, count, options->progress, c);
+            status = itemset_miner_emit(first, database->selected);
+        if (status == PATRON_OK)
+            run_tasks(database, tasks, count, options->progress, c);
         for (int i = 0; i < c->size; ++i) {
             status = c->miners[i].status != PATRON_OK ? c->miners[i].status : status;
             c->found[i] = c->miners[i].found;

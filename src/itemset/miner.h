@@ -50,7 +50,7 @@ typedef struct itemset_miner {
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
     itemset_scratch scratch;
     itemset_found found;
-    patron_status status;
+    patron_status status; /* of its latest branch */
 } itemset_miner;
 
 /* A miner for databases of `width` items and sets of at most `longest` items, included ones

@@ -59,20 +59,17 @@ count_avx512(KERNEL_PARAMETERS)
     count_columns(planes, held, columns, stride, candidates, count, counts);
 }
 
-itemset_count_kernel itemset_count_kernel_select(void)
-{
-    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq"))
-        return count_avx512;
-    if (__builtin_cpu_supports("popcnt"))
-        return count_popcnt;
-    return count_portable;
-}
-
-#else
-
-itemset_count_kernel itemset_count_kernel_select(void)
-{
-    return count_portable;
-}
-
 #endif
+
+int itemset_count_kernels(itemset_count_kernel kernels[ITEMSET_MOST_KERNELS])
+{
+    int count = 0;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq"))
+        kernels[count++] = count_avx512;
+    if (__builtin_cpu_supports("popcnt"))
+        kernels[count++] = count_popcnt;
+#endif
+    kernels[count++] = count_portable;
+    return count;
+}

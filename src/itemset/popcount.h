@@ -20,8 +20,11 @@ typedef void (*itemset_count_kernel)(const itemset_planes *planes, const uint64_
                                      const uint64_t *columns, uint64_t stride,
                                      const uint32_t *candidates, uint32_t count, uint64_t *counts);
 
-/* The fastest kernel of this processor; all give the same. */
-itemset_count_kernel itemset_count_kernel_select(void);
+enum { ITEMSET_MOST_KERNELS = 3 };
+
+/* The kernels that this processor can run, the fastest first; returns how many.  All give the same.
+ */
+int itemset_count_kernels(itemset_count_kernel kernels[ITEMSET_MOST_KERNELS]);
 
 /* Bits set in words[count]. */
 uint64_t itemset_count_bits(const uint64_t *words, uint64_t count);

@@ -12,8 +12,9 @@
 
 enum { COUNT_WORDS = sizeof(uint64_t) / sizeof(uint32_t) };
 
-/* Words that a rank sends in a round; it gets as many from each rank at the very most. */
-static const uint64_t BATCH_WORDS = UINT64_C(1) << 22;
+/* Words that a rank sends in a round, or fewer where the communicator's pieces are smaller; it gets
+ * as many from each rank at the very most. */
+static const uint64_t BATCH_WORDS = UINT64_C(1) << 20;
 
 typedef struct exchange {
     const patron_comm *comm;
@@ -191,7 +192,9 @@ static patron_status visit_length(const exchange *x, uint64_t length)
 {
     uint64_t next = first_of_length(x->sets, length);
     uint64_t end = first_of_length(x->sets, length + 1);
-    uint64_t most = BATCH_WORDS / (length * record_words(length)) + 1;
+    uint64_t piece = (uint64_t)x->comm->piece;
+    uint64_t batch_words = piece < BATCH_WORDS ? piece : BATCH_WORDS;
+    uint64_t most = batch_words / (length * record_words(length)) + 1;
     uint64_t rounds = (end - next + most - 1) / most;
     patron_status status = PATRON_OK;
     patron_comm_reduce_u64(x->comm, &rounds, 1, PATRON_MAX);

@@ -9,6 +9,7 @@
 #include "patron/random.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,13 @@ static patron_status append(const kmeans_engine *engine, const float *picked, ui
     uint64_t total = drawn->count;
     for (uint64_t r = 0; r < ranks; ++r)
         total += bytes_of[r] / bytes;
+    if (total > INT32_MAX) {
+        status = patron_fail(PATRON_RESOURCE,
+                             "k-means|| drew %" PRIu64 " candidates, expected at most %d: k is too "
+                             "large for it",
+                             total, INT32_MAX);
+        goto cleanup;
+    }
     float *grown = patron_reallocate(drawn->values, total, bytes);
     if (grown != NULL)
         drawn->values = grown;

@@ -31,7 +31,7 @@ static void check_case(uint64_t seed, void (*draw)(uint64_t, oracle_case *))
 static void test_brute_force(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < 600; ++seed)
+    for (uint64_t seed = 0; seed < 400; ++seed)
         check_case(seed, oracle_draw);
 }
 
@@ -120,20 +120,45 @@ static void test_more_sets_than_64_bits_count(void **state)
     patron_itemset_result_free(&result);
 }
 
+/* The one closed set of a single basket is as long as it. */
+static void test_long_set(void **state)
+{
+    (void)state;
+    enum { WIDTH = 300 };
+    patron_comm comm = patron_comm_self();
+    uint64_t offsets[] = {0, WIDTH};
+    uint32_t items[WIDTH];
+    for (uint32_t i = 0; i < WIDTH; ++i)
+        items[i] = i;
+    patron_itemset_baskets baskets = {1, offsets, items, WIDTH};
+    patron_itemset_options options = ALL;
+    options.min_length = WIDTH - 1;
+    patron_itemset_result result;
+    assert_int_equal(patron_itemset_mine(&comm, &baskets, &options, &result), PATRON_OK);
+    assert_int_equal(result.longest, WIDTH);
+    assert_int_equal(result.count_by_length[WIDTH - 1], WIDTH);
+    assert_int_equal(result.count_by_length[WIDTH], 1);
+    assert_memory_equal(result.sets.items + result.sets.offsets[WIDTH], items, sizeof items);
+    patron_itemset_result_free(&result);
+}
+
 static void test_bad_input(void **state)
 {
     (void)state;
     patron_comm comm = patron_comm_self();
     const uint64_t offsets[] = {0, 2, 3};
     const uint64_t backwards[] = {0, 2, 1};
+    const uint64_t late[] = {1, 2, 3};
     const uint32_t items[] = {0, 1, 1};
     const uint32_t twice[] = {1, 1, 0};
     const uint32_t beyond[] = {2};
     patron_itemset_result result;
     patron_itemset_baskets good = {2, offsets, items, 2};
-    patron_itemset_baskets bad[] = {
-        {2, backwards, items, 2}, {2, offsets, twice, 2}, {2, offsets, items, 1}};
-    for (int i = 0; i < 3; ++i)
+    patron_itemset_baskets bad[] = {{2, backwards, items, 2},
+                                    {2, late, items, 2},
+                                    {2, offsets, twice, 2},
+                                    {2, offsets, items, 1}};
+    for (int i = 0; i < 4; ++i)
         assert_int_equal(patron_itemset_mine(&comm, &bad[i], &ALL, &result), PATRON_DATA);
     patron_itemset_options options[] = {ALL, ALL, ALL, ALL, ALL};
     options[0].min_count = 0;
@@ -214,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_empty_baskets_count),
         cmocka_unit_test(test_items_of_every_basket),
         cmocka_unit_test(test_more_sets_than_64_bits_count),
+        cmocka_unit_test(test_long_set),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_measures),
         cmocka_unit_test(test_measures_at_their_edges),

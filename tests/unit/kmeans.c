@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine against plain loops, bit for bit, on data made to be awkward. */
-#include "kmeans/kernel.h"
+#include "kmeans/kernel_sets.h"
 #include "kmeans_plain.h"
 
 #include <float.h>
@@ -163,7 +163,7 @@ static double plain_distance(const float *row, const double *centroid, uint32_t 
     return sum;
 }
 
-static void compare_kernels(const patron_kmeans_rows *rows, uint32_t k)
+static void compare_kernels(const patron_kmeans_rows *rows, uint32_t k, kmeans_kernel_set set)
 {
     uint32_t columns = rows->columns;
     double *centroids = test_start(rows, k, false);
@@ -177,8 +177,8 @@ static void compare_kernels(const patron_kmeans_rows *rows, uint32_t k)
     double *all = calloc(rows->count * width, sizeof *all);
     double *least = calloc(rows->count, sizeof *least);
     int32_t *labels = calloc(rows->count, sizeof *labels);
-    kmeans_kernel_distances(&panel, rows->values, rows->count, scratch, all);
-    kmeans_kernel_nearest(&panel, rows->values, rows->count, scratch, labels, least);
+    set.distances(&panel, rows->values, rows->count, scratch, all);
+    set.nearest(&panel, rows->values, rows->count, scratch, labels, least);
     for (uint64_t i = 0; i < rows->count; ++i) {
         uint32_t best = 0;
         for (uint32_t c = 0; c < k; ++c) {
@@ -199,26 +199,36 @@ static void compare_kernels(const patron_kmeans_rows *rows, uint32_t k)
     free(labels);
 }
 
-static void test_kernel_equals_plain_distances(void **state)
+static void compare_set(kmeans_kernel_set set)
 {
-    (void)state;
     for (uint64_t count = 1; count <= 37; count += 4) {
         for (uint32_t columns = 1; columns <= 33; columns += 8) {
             for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_EXTREME; ++values) {
                 patron_kmeans_rows rows =
                     test_rows_make(count, columns, (test_values)values, TEST_WEIGHTS_NONE, count);
                 for (uint32_t k = 1; k <= 27; ++k)
-                    compare_kernels(&rows, k);
+                    compare_kernels(&rows, k, set);
                 test_rows_free(&rows);
             }
         }
     }
 }
 
+/* Every instruction set that this processor has. */
+static void test_kernels_equal_plain_distances(void **state)
+{
+    (void)state;
+    for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
+        kmeans_kernel_set set = kmeans_kernel_set_at(number);
+        if (set.is_usable)
+            compare_set(set);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kernel_equals_plain_distances),
+        cmocka_unit_test(test_kernels_equal_plain_distances),
         cmocka_unit_test(test_equals_plain_loop),
         cmocka_unit_test(test_stops_as_plain_loop),
         cmocka_unit_test(test_fewer_distinct_rows_than_k),
