@@ -56,7 +56,8 @@ def clustered(values, transform):
     """The values that are clustered, from a model's /transform: (float)((x' - offset) / scale) in
     double, x' the value after fill, then log1p.  As float64, which holds them exactly."""
     filled = numpy.where(numpy.isnan(values), transform["fill"], values.astype("float64"))
-    filled = numpy.where(transform["log1p"] != 0, numpy.log1p(filled), filled)
+    logarithmic = transform["log1p"] != 0
+    filled[:, logarithmic] = numpy.log1p(filled[:, logarithmic])
     return ((filled - transform["offset"]) / transform["scale"]).astype("float32").astype("float64")
 
 
