@@ -33,4 +33,6 @@ void patron_launch_prepare_alone(void)
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     setenv("OMPI_MCA_pml", "ob1", 0);
     setenv("OMPI_MCA_btl", "self", 0);
+    /* Processes that run alone would share a folder, which each removes when it ends. */
+    setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
 }

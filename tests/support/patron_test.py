@@ -18,6 +18,11 @@ SOURCE = pathlib.Path(os.environ.get("PATRON_SOURCE", pathlib.Path(__file__).par
 PATRON = os.environ.get("PATRON", str(SOURCE / "build/release/patron"))
 LAUNCH = SOURCE / "tests/support/launch"
 DATA = SOURCE / "data"
+# The export of Online Retail, its columns named.
+ONLINE_RETAIL_COLUMNS = ("--customer", "CustomerID", "--basket", "InvoiceNo", "--item", "StockCode",
+                         "--label", "Description", "--quantity", "Quantity", "--price", "UnitPrice",
+                         "--time", "InvoiceDate")
+ONLINE_RETAIL = ("--transactions", DATA / "online_retail.csv.gz") + ONLINE_RETAIL_COLUMNS
 # What may follow a message about wrong usage.
 HINTS = ("Try 'patron ", "Usage: patron ")
 NO_CUSTOMER = numpy.uint64(2**64 - 1)
@@ -26,7 +31,8 @@ NO_CUSTOMER = numpy.uint64(2**64 - 1)
 def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=None, user=None,
         timeout=300):
     """Runs a job; one rank without a launcher unless `launcher` is true.  `job` may be None, for
-    options alone; `user` is taken when the tests run as root.  The process ends as text."""
+    options alone; `stdin` is a text or an open file; `user` is taken when the tests run as root.
+    The process ends as text."""
     command = [PATRON] + ([job] if job else []) + [str(argument) for argument in arguments]
     if threads is not None:
         command += ["--threads", str(threads)]
@@ -38,8 +44,17 @@ def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=N
         identity = pwd.getpwnam(user)
         extra = {"user": identity.pw_uid, "group": identity.pw_gid, "extra_groups": []}
         environment["HOME"] = "/"
+    extra["stdin" if hasattr(stdin, "fileno") else "input"] = stdin
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          input=stdin, env=environment, timeout=timeout, check=False, **extra)
+                          env=environment, timeout=timeout, check=False, **extra)
+
+
+def must(job, *arguments, **options):
+    """Runs a job that must end well, where there is no test to ask."""
+    process = run(job, *arguments, **options)
+    if process.returncode != 0:
+        raise AssertionError(process.stderr)
+    return process
 
 
 def texts(values, variable=False):
@@ -143,6 +158,13 @@ def read_strings(dataset):
 
 class PatronTest(unittest.TestCase):
     """A test with a folder of its own, removed at the end."""
+
+    @classmethod
+    def shared_folder(cls):
+        """A folder for what the tests of a class share, removed after the last."""
+        folder = tempfile.TemporaryDirectory(prefix="patron-test.")
+        cls.addClassCleanup(folder.cleanup)
+        return pathlib.Path(folder.name)
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="patron-test.")
