@@ -254,6 +254,7 @@ int main(int argc, char **argv)
     job_plan plan = {.common = {.log_level = PATRON_LOG_WARNING}};
     bool launched = patron_launch_is_launched();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file above the size allowed is a write that fails */
     hold_standard_streams();
     patron_status status = make_plan(&plan, argc, argv);
     if (plan.answer != ANSWER_NONE) {

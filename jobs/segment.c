@@ -86,9 +86,11 @@ static patron_status choose_log1p(segment_run *run)
 {
     for (uint32_t i = 0; i < run->options->log1p.count; ++i) {
         uint64_t column = patron_texts_find(&run->shard.names, run->options->log1p.names[i]);
+        char list[512];
+        patron_texts_list(&run->shard.names, list, sizeof list);
         if (column == UINT64_MAX)
-            return patron_fail(PATRON_DATA, "--log1p: '%s' is not among the clustered columns",
-                               run->options->log1p.names[i]);
+            return patron_fail(PATRON_DATA, "--log1p: '%s' is not among the clustered columns: %s",
+                               run->options->log1p.names[i], list);
         run->transform.log1p[column] = 1;
     }
     return PATRON_OK;

@@ -28,6 +28,10 @@ const char *patron_texts_at(const patron_texts *texts, uint64_t index);
 /* Index of the first text equal to `text`, UINT64_MAX where there is none; a linear search. */
 uint64_t patron_texts_find(const patron_texts *texts, const char *text);
 
+/* Writes the texts into list[capacity], with commas between, for a message; "..." stands for those
+ * that find no room. */
+void patron_texts_list(const patron_texts *texts, char *list, unsigned long capacity);
+
 void patron_texts_free(patron_texts *texts);
 
 #endif

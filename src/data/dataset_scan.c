@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint64_t LARGEST_TABLE = UINT64_C(1) << 56; /* values of a part, rows of a set */
+
 /* One part while it is looked at. */
 typedef struct part_scan {
     hid_t file;
@@ -59,6 +61,20 @@ static patron_status check_name_count(const patron_h5_array *features, const cha
                        features->name, attribute, texts->count, features->shape[1]);
 }
 
+/* Products of rows, columns and 8 bytes must not overflow, whatever a damaged header says. */
+static patron_status check_extent(const patron_h5_array *features)
+{
+    uint64_t columns = features->shape[1];
+    if (columns == 0 || columns > INT32_MAX)
+        return patron_fail(PATRON_DATA, "%s: %" PRIu64 " columns, 1 to 2^31-1 expected",
+                           features->name, columns);
+    if (features->shape[0] > LARGEST_TABLE / columns)
+        return patron_fail(
+            PATRON_DATA, "%s: %" PRIu64 " rows x %" PRIu64 " columns, at most 2^56 values expected",
+            features->name, features->shape[0], columns);
+    return PATRON_OK;
+}
+
 static patron_status scan_features(part_scan *part)
 {
     patron_h5_array features;
@@ -68,9 +84,7 @@ static patron_status scan_features(part_scan *part)
         return status;
     part->rows = features.shape[0];
     part->columns = (uint32_t)features.shape[1];
-    if (features.shape[1] == 0 || features.shape[1] > INT32_MAX)
-        status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " columns, 1 to 2^31-1 expected",
-                             features.name, features.shape[1]);
+    status = check_extent(&features);
     if (status == PATRON_OK)
         status = patron_h5_attribute_texts(features.dataset, features.name, "names",
                                            &part->column_names);
@@ -311,6 +325,10 @@ patron_status patron_dataset_scan(patron_dataset *dataset)
         dataset->first_row[i + 1] = dataset->first_row[i] + part.rows;
         dataset->first_basket[i + 1] = dataset->first_basket[i] + part.baskets;
         release(&part);
+        if (status == PATRON_OK && (dataset->first_row[i + 1] > LARGEST_TABLE ||
+                                    dataset->first_basket[i + 1] > LARGEST_TABLE))
+            status = patron_fail(PATRON_DATA, "%s: more than 2^56 rows or baskets up to this part",
+                                 dataset->files[i]);
     }
     return status == PATRON_OK ? check_totals(dataset) : status;
 }
