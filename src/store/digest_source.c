@@ -232,6 +232,9 @@ static patron_status describe_dataset(patron_digest_source *source, patron_diges
     if (!patron_canonical_type(memory_type, type_name))
         status = patron_fail(PATRON_DATA, "%s: %s is of a type that has no digest",
                              source->files[0], object->path);
+    else if (!patron_h5_extent_fits(space))
+        status = patron_fail(PATRON_DATA, "%s: %s: more than 2^48 entries", source->files[0],
+                             object->path);
     if (status == PATRON_OK)
         status = count_rows(source, object);
     shape_text(space, object->rows, shape, sizeof shape);

@@ -258,7 +258,7 @@ patron_status patron_output_end(const patron_comm *comm, patron_output *output,
     if (comm->rank == 0 && status == PATRON_OK)
         status = publish(output);
     if (comm->rank == 0 && status != PATRON_OK) {
-        char reason[1024]; /* what went wrong first is what the user must read */
+        char reason[PATRON_FAIL_CAPACITY]; /* what went wrong first is what the user must read */
         patron_fail_text(status, reason, sizeof reason);
         remove_whole(output, output->partial);
         patron_fail_set_text(reason);
