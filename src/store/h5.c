@@ -69,7 +69,7 @@ bool patron_h5_extent_fits(hid_t space)
     for (int i = 0; i < dimensions; ++i)
         if (__builtin_mul_overflow(elements, shape[i] == 0 ? 1 : shape[i], &elements))
             return false;
-    return elements <= (UINT64_C(1) << 48);
+    return elements <= PATRON_H5_MOST_ENTRIES;
 }
 
 static const char *class_name(patron_h5_class class)

@@ -22,7 +22,9 @@ patron_status patron_h5_open(const char *path, hid_t *file);
 
 bool patron_h5_exists(hid_t file, const char *path);
 
-/* Whether the elements of `space` can be counted in bytes; files may say anything. */
+#define PATRON_H5_MOST_ENTRIES (UINT64_C(1) << 48)
+
+/* Whether the elements of `space` are at most that many; files may say anything. */
 bool patron_h5_extent_fits(hid_t space);
 
 /* ---- datasets ---- */
