@@ -11,13 +11,13 @@ int patron_threads_available(const patron_comm *comm)
     sched_getaffinity(0, sizeof mine, &mine); /* where it fails the set stays empty */
     MPI_Comm host;
     MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
-    int neighbours = 1;
+    int neighbours = 1, own = 0, sharers = 1;
     MPI_Comm_size(host, &neighbours);
-    int sharers = 0;
+    MPI_Comm_rank(host, &own);
     for (int i = 0; i < neighbours; ++i) {
         cpu_set_t other = mine;
         MPI_Bcast(&other, sizeof other, MPI_BYTE, i, host);
-        sharers += CPU_EQUAL(&mine, &other) ? 1 : 0;
+        sharers += i != own && CPU_EQUAL(&mine, &other) ? 1 : 0;
     }
     MPI_Comm_free(&host);
     int cores = CPU_COUNT(&mine) / sharers;
