@@ -168,7 +168,7 @@ static patron_status close_output(void)
 /* The one message of a run, on one line. */
 static void print_failure(patron_status status, const patron_job *job)
 {
-    char text[1024];
+    char text[PATRON_FAIL_CAPACITY];
     const char *name = job != NULL ? job->name : "";
     patron_fail_text(status, text, sizeof text);
     char *safe = patron_text_printable(text, strlen(text));
