@@ -33,4 +33,6 @@ void patron_launch_prepare_alone(void)
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     setenv("OMPI_MCA_pml", "ob1", 0);
     setenv("OMPI_MCA_btl", "self", 0);
+    /* all isolated singletons would share one folder, and remove it under each other's feet */
+    setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
 }
