@@ -47,10 +47,12 @@ typedef struct segment_run {
 static patron_status open_dataset(segment_run *run)
 {
     const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    const char *input = run->options->inputs.names[0];
     patron_status status =
-        patron_output_check(comm, run->context->common->output, run->context->common->force);
+        patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
     if (status == PATRON_OK)
-        status = patron_dataset_open(comm, run->options->inputs.names[0], &run->dataset);
+        status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)
         status = patron_job_dataset_digest(comm, run->dataset, run->digest);
     return status;
@@ -86,9 +88,11 @@ static patron_status choose_log1p(segment_run *run)
 {
     for (uint32_t i = 0; i < run->options->log1p.count; ++i) {
         uint64_t column = patron_texts_find(&run->shard.names, run->options->log1p.names[i]);
+        char list[512];
+        patron_texts_list(&run->shard.names, list, sizeof list);
         if (column == UINT64_MAX)
-            return patron_fail(PATRON_DATA, "--log1p: '%s' is not among the clustered columns",
-                               run->options->log1p.names[i]);
+            return patron_fail(PATRON_DATA, "--log1p: '%s' is not among the clustered columns: %s",
+                               run->options->log1p.names[i], list);
         run->transform.log1p[column] = 1;
     }
     return PATRON_OK;

@@ -7,7 +7,7 @@ packages_to_build=(
     libjansson-dev libinih-dev libcsv-dev zlib1g-dev libsodium-dev librandom123-dev
 )
 packages_to_test=(
-    libcmocka-dev clang-format clang-tidy
+    libcmocka-dev clang-format clang-tidy libomp-dev # omp.h in clang's form
     python3 python3-h5py python3-numpy python3-sklearn
     slurmctld slurmd slurm-client munge procps
 )

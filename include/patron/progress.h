@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef enum patron_progress_mode {
-    PATRON_PROGRESS_AUTO, /* on a terminal only */
+    PATRON_PROGRESS_AUTO, /* elsewhere than on a terminal only what takes above ten seconds */
     PATRON_PROGRESS_ALWAYS,
     PATRON_PROGRESS_NEVER
 } patron_progress_mode;
@@ -17,6 +17,7 @@ typedef enum patron_progress_mode {
 typedef struct patron_progress {
     bool speaks;
     bool terminal;
+    bool waits; /* no line in the first ten seconds of a phase */
     const char *phase;
     const char *unit;
     uint64_t total;

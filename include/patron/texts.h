@@ -15,7 +15,8 @@ typedef struct patron_texts {
     char *bytes;
 } patron_texts;
 
-/* Appends a copy of `length` bytes.  RESOURCE where memory is short. */
+/* Appends a copy of `length` bytes to a list that only appends have made.  RESOURCE where memory is
+ * short. */
 patron_status patron_texts_append(patron_texts *texts, const char *bytes, uint64_t length);
 
 /* Length of text `index`, and the longest of all (0 of none). */
@@ -27,6 +28,10 @@ const char *patron_texts_at(const patron_texts *texts, uint64_t index);
 
 /* Index of the first text equal to `text`, UINT64_MAX where there is none; a linear search. */
 uint64_t patron_texts_find(const patron_texts *texts, const char *text);
+
+/* Writes the texts into list[capacity], with commas between, for a message; "..." stands for those
+ * that find no room. */
+void patron_texts_list(const patron_texts *texts, char *list, unsigned long capacity);
 
 void patron_texts_free(patron_texts *texts);
 

@@ -46,7 +46,8 @@ static const patron_option table[] = {
      PATRON_OPTION_STORE(patron_common_options, json)},
     {.name = "progress",
      .argument = "WHEN",
-     .doc = "show progress on standard error; auto: on a terminal",
+     .doc = "show progress on standard error; auto: not for what takes less than ten seconds, "
+            "unless on a terminal",
      .group = GROUP,
      .standard = "auto",
      PATRON_OPTION_STORE_CHOICE(patron_common_options, progress, progress_modes)},

@@ -13,11 +13,23 @@
 
 static patron_status find_column(const patron_dataset *dataset, const char *name, uint32_t *column)
 {
-    uint64_t found = patron_texts_find(patron_dataset_column_names(dataset), name);
-    *column = (uint32_t)found;
-    if (found == UINT64_MAX)
-        return patron_fail(PATRON_DATA, "%s: no column '%s'", patron_dataset_path(dataset), name);
-    return PATRON_OK;
+    const patron_texts *names = patron_dataset_column_names(dataset);
+    uint64_t length = strlen(name), found = 0;
+    for (uint64_t j = 0; j < names->count; ++j)
+        if (patron_texts_length(names, j) == length &&
+            memcmp(patron_texts_at(names, j), name, length) == 0) {
+            *column = (uint32_t)j;
+            ++found;
+        }
+    if (found == 1)
+        return PATRON_OK;
+    if (found > 1)
+        return patron_fail(PATRON_DATA, "%s: %" PRIu64 " columns are named '%s'",
+                           patron_dataset_path(dataset), found, name);
+    char list[512];
+    patron_texts_list(names, list, sizeof list);
+    return patron_fail(PATRON_DATA, "%s: no column '%s'; there are: %s",
+                       patron_dataset_path(dataset), name, list);
 }
 
 /* Marks the columns named; `mark` must not stand there yet. */

@@ -19,9 +19,9 @@ double patron_clock(void)
 
 patron_progress patron_progress_create(patron_progress_mode mode, int rank)
 {
-    patron_progress progress = {.terminal = isatty(STDERR_FILENO) != 0};
-    progress.speaks = rank == 0 && (mode == PATRON_PROGRESS_ALWAYS ||
-                                    (mode == PATRON_PROGRESS_AUTO && progress.terminal));
+    patron_progress progress = {.speaks = rank == 0 && mode != PATRON_PROGRESS_NEVER,
+                                .terminal = isatty(STDERR_FILENO) != 0};
+    progress.waits = mode == PATRON_PROGRESS_AUTO && !progress.terminal;
     return progress;
 }
 
@@ -34,7 +34,7 @@ void patron_progress_begin(patron_progress *progress, const char *phase, const c
     progress->unit = unit;
     progress->total = total;
     progress->started = patron_clock();
-    progress->spoken = progress->started - LINE_PERIOD;
+    progress->spoken = progress->waits ? progress->started : progress->started - LINE_PERIOD;
     progress->open_line = false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "patron/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,23 @@ uint64_t patron_texts_find(const patron_texts *texts, const char *text)
             memcmp(patron_texts_at(texts, i), text, length) == 0)
             return i;
     return UINT64_MAX;
+}
+
+void patron_texts_list(const patron_texts *texts, char *list, unsigned long capacity)
+{
+    static const char more[] = ", ...";
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < texts->count; ++i) {
+        uint64_t length = patron_texts_length(texts, i);
+        const char *before = i == 0 ? "" : ", ";
+        if (used + strlen(before) + length + sizeof more > capacity) {
+            snprintf(list + used, capacity - used, "%s", i == 0 ? "..." : more);
+            return;
+        }
+        used += (uint64_t)snprintf(list + used, capacity - used, "%s%.*s", before, (int)length,
+                                   patron_texts_at(texts, i));
+    }
+    list[used] = '\0';
 }
 
 void patron_texts_free(patron_texts *texts)

@@ -184,6 +184,11 @@ class PatronTest(unittest.TestCase):
     def fails(self, code, job, *arguments, says=(), **options):
         """Runs a job that must end with `code` and one message that holds each of `says`."""
         process = run(job, *arguments, **options)
+        self.check_failure(process, code, says)
+        return process
+
+    def check_failure(self, process, code, says=()):
+        """One message, and the code."""
         self.assertEqual(process.returncode, code, process.stderr)
         lines = [line for line in process.stderr.splitlines()
                  if line.strip() and not line.startswith("patron: warning:")]
@@ -192,7 +197,6 @@ class PatronTest(unittest.TestCase):
         self.assertTrue(messages[0].startswith("patron: "), process.stderr)
         for words in says:
             self.assertIn(words, messages[0])
-        return process
 
     def verified_digest(self, path, **options):
         """The digest that the program prints."""
