@@ -118,14 +118,14 @@ static patron_status transform(segment_run *run)
                                   .columns = run->shard.columns,
                                   .values = run->shard.values,
                                   .row = run->shard.row,
-                                  .names = &run->shard.names};
+                                  .names = &run->shard.names,
+                                  .threads = run->context->threads};
     if (status == PATRON_OK)
         status = patron_transform_estimate(comm, &rows, run->options->scale, run->options->missing,
                                            &run->transform);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm,
-                                   patron_transform_apply(&run->transform, &rows, run->shard.values,
-                                                          run->context->threads));
+        status = patron_comm_agree(
+            comm, patron_transform_apply(&run->transform, &rows, run->shard.values));
     if (status == PATRON_OK)
         tell_fills(run);
     return status;

@@ -25,28 +25,39 @@ static double value_of(uint64_t key)
     return value;
 }
 
+/* Moves the values whose digit at `shift` is `bin` to the front; returns how many they are. */
+static uint64_t bring_forward(double *values, uint64_t count, int shift, uint64_t bin)
+{
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < count; ++i) {
+        double value = values[i];
+        if (((key_of(value) >> shift) & (BINS - 1)) != bin)
+            continue;
+        values[i] = values[kept];
+        values[kept++] = value;
+    }
+    return kept;
+}
+
 /* The value with `index` values below it in sorted order, counted from 0. */
-static double order_statistic(const patron_comm *comm, const double *values, uint64_t count,
+static double order_statistic(const patron_comm *comm, double *values, uint64_t count,
                               uint64_t index)
 {
-    uint64_t prefix = 0;
+    uint64_t key = 0;
     for (int digit = DIGITS - 1; digit >= 0; --digit) {
         uint64_t bins[BINS];
         memset(bins, 0, sizeof bins);
         int shift = digit * DIGIT_BITS;
-        uint64_t above = digit == DIGITS - 1 ? 0 : UINT64_MAX << (shift + DIGIT_BITS);
-        for (uint64_t i = 0; i < count; ++i) {
-            uint64_t key = key_of(values[i]);
-            if ((key & above) == prefix)
-                ++bins[(key >> shift) & (BINS - 1)];
-        }
+        for (uint64_t i = 0; i < count; ++i)
+            ++bins[(key_of(values[i]) >> shift) & (BINS - 1)];
         patron_comm_reduce_u64(comm, bins, BINS, PATRON_SUM);
         uint64_t bin = 0;
         while (bin + 1 < BINS && index >= bins[bin])
             index -= bins[bin++];
-        prefix |= bin << shift;
+        key |= bin << shift;
+        count = bring_forward(values, count, shift, bin);
     }
-    return value_of(prefix);
+    return value_of(key);
 }
 
 /* The next value in sorted order after `value`, which is the one numbered `index`. */
@@ -64,7 +75,7 @@ static double next_statistic(const patron_comm *comm, const double *values, uint
     return up_to > index + 1 ? value : above;
 }
 
-double patron_quantile(const patron_comm *comm, const double *values, uint64_t count, double level)
+double patron_quantile(const patron_comm *comm, double *values, uint64_t count, double level)
 {
     uint64_t total = count;
     patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* The quantile at `level` in [0, 1] of all ranks' values (no NaN, at least one in all),
- * interpolated linearly between order statistics, as NumPy does by default.  Collective. */
-double patron_quantile(const patron_comm *comm, const double *values, uint64_t count, double level);
+ * interpolated linearly between order statistics, as NumPy does by default.  The values
+ * change places.  Collective. */
+double patron_quantile(const patron_comm *comm, double *values, uint64_t count, double level);
 
 #endif

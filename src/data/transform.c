@@ -55,9 +55,10 @@ float patron_transform_value(const patron_transform *transform, uint32_t column,
 }
 
 patron_status patron_transform_apply(const patron_transform *transform, const patron_raw_rows *rows,
-                                     float *values, int threads)
+                                     float *values)
 {
     uint32_t columns = transform->columns;
+    int threads = rows->threads > 0 ? rows->threads : 1;
     uint64_t infinite = UINT64_MAX; /* the first value that is not finite */
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(min : infinite)
     for (uint64_t i = 0; i < rows->count; ++i)
@@ -84,61 +85,70 @@ double patron_transform_inverse(const patron_transform *transform, uint32_t colu
 
 /* ---- figures of one column ---- */
 
-typedef struct column_rows {
+/* One column of this rank's rows, side by side in `values`. */
+typedef struct column_values {
     const patron_comm *comm;
     const patron_raw_rows *rows;
-    const patron_transform *transform;
     uint32_t column;
-} column_rows;
+    int threads;
+    uint64_t count;
+    double *values; /* room for one a row */
+} column_values;
 
-static double raw(const column_rows *column, uint64_t row)
+static double raw(const column_values *column, uint64_t row)
 {
     return (double)column->rows->values[row * column->rows->columns + column->column];
 }
 
-static double clean(const column_rows *column, uint64_t row)
+static void take_present(column_values *column)
 {
-    return filled(column->transform, column->column, raw(column, row));
+    column->count = 0;
+    for (uint64_t i = 0; i < column->rows->count; ++i) {
+        double value = raw(column, i);
+        if (!isnan(value))
+            column->values[column->count++] = value;
+    }
+}
+
+/* All values after fill, then log1p. */
+static void take_filled(column_values *column, const patron_transform *transform)
+{
+    column->count = column->rows->count;
+#pragma omp parallel for num_threads(column->threads) schedule(static)
+    for (uint64_t i = 0; i < column->count; ++i)
+        column->values[i] = filled(transform, column->column, raw(column, i));
 }
 
 /* Sum of (value - center)^power over all rows of all ranks, exact, rounded once; power 1 or 2. */
-static double sum_powers(const column_rows *column, double center, int power)
+static double sum_powers(const column_values *column, double center, int power)
 {
     patron_exactsum sum = {0};
-    for (uint64_t i = 0; i < column->rows->count; ++i) {
-        double term = clean(column, i) - center;
-        patron_exactsum_add(&sum, power == 2 ? term * term : term);
+#pragma omp parallel num_threads(column->threads)
+    {
+        patron_exactsum mine = {0};
+#pragma omp for schedule(static)
+        for (uint64_t i = 0; i < column->count; ++i) {
+            double term = column->values[i] - center;
+            patron_exactsum_add(&mine, power == 2 ? term * term : term);
+        }
+#pragma omp critical(transform_sum)
+        patron_exactsum_merge(&sum, &mine);
     }
     patron_exactsum_reduce(column->comm, &sum, 1);
     return patron_exactsum_round(&sum);
 }
 
-static void find_extremes(const column_rows *column, double *least, double *greatest)
+static void find_extremes(const column_values *column, double *least, double *greatest)
 {
     double low = (double)INFINITY, high = -(double)INFINITY;
-    for (uint64_t i = 0; i < column->rows->count; ++i) {
-        double value = clean(column, i);
-        low = value < low ? value : low;
-        high = value > high ? value : high;
+    for (uint64_t i = 0; i < column->count; ++i) {
+        low = column->values[i] < low ? column->values[i] : low;
+        high = column->values[i] > high ? column->values[i] : high;
     }
     patron_comm_reduce_f64(column->comm, &low, 1, PATRON_MIN);
     patron_comm_reduce_f64(column->comm, &high, 1, PATRON_MAX);
     *least = low;
     *greatest = high;
-}
-
-/* Quantiles of the present (raw) or of all (clean) values; `buffer` has room for one a row. */
-static void find_quantiles(const column_rows *column, bool present_only, double *buffer,
-                           const double *levels, int level_count, double *quantiles)
-{
-    uint64_t count = 0;
-    for (uint64_t i = 0; i < column->rows->count; ++i) {
-        double value = present_only ? raw(column, i) : clean(column, i);
-        if (!isnan(value))
-            buffer[count++] = value;
-    }
-    for (int q = 0; q < level_count; ++q)
-        quantiles[q] = patron_quantile(column->comm, buffer, count, levels[q]);
 }
 
 /* ---- missing values ---- */
@@ -161,47 +171,25 @@ static patron_status find_missing(const patron_raw_rows *rows)
     return PATRON_OK;
 }
 
-/* Count of present values of all ranks, and their mean (0 of none). */
-static uint64_t mean_of_present(const column_rows *column, double *mean)
+static patron_status choose_fill(column_values *column, patron_missing missing, double *fill)
 {
-    patron_exactsum sum = {0};
-    uint64_t present = 0;
-    for (uint64_t i = 0; i < column->rows->count; ++i) {
-        double value = raw(column, i);
-        if (isnan(value))
-            continue;
-        patron_exactsum_add(&sum, value);
-        ++present;
-    }
-    patron_exactsum_reduce(column->comm, &sum, 1);
+    take_present(column);
+    uint64_t present = column->count;
     patron_comm_reduce_u64(column->comm, &present, 1, PATRON_SUM);
-    *mean = present == 0 ? 0.0 : patron_exactsum_round(&sum) / (double)present;
-    return present;
-}
-
-static patron_status choose_fill(const column_rows *column, patron_missing missing, double *buffer,
-                                 double *fill)
-{
-    const double middle = 0.5;
-    double mean = 0.0;
-    uint64_t present = mean_of_present(column, &mean);
     if (present == 0)
         return patron_fail(PATRON_DATA, "column '%.*s' has no value to fill missing ones with",
                            (int)patron_texts_length(column->rows->names, column->column),
                            patron_texts_at(column->rows->names, column->column));
-    if (missing == PATRON_MISSING_MEAN)
-        *fill = mean;
-    else
-        find_quantiles(column, true, buffer, &middle, 1, fill);
+    *fill = missing == PATRON_MISSING_MEAN
+                ? sum_powers(column, 0.0, 1) / (double)present
+                : patron_quantile(column->comm, column->values, column->count, 0.5);
     return PATRON_OK;
 }
 
 /* ---- estimate ---- */
 
-static patron_status check_log1p(const column_rows *column)
+static patron_status check_log1p(const column_values *column)
 {
-    if (!column->transform->log1p[column->column])
-        return PATRON_OK;
     for (uint64_t i = 0; i < column->rows->count; ++i)
         if (raw(column, i) <= -1.0)
             return patron_fail(
@@ -211,41 +199,40 @@ static patron_status check_log1p(const column_rows *column)
     return PATRON_OK;
 }
 
-static void choose_scale(const column_rows *column, patron_scale kind, uint64_t total,
-                         double *buffer, double *offset, double *scale)
+static void choose_scale(column_values *column, patron_scale kind, uint64_t total,
+                         patron_transform *transform)
 {
-    static const double quartiles[] = {0.25, 0.5, 0.75};
-    double least, greatest, found[3];
+    double least, greatest;
+    double *offset = &transform->offset[column->column];
+    double *scale = &transform->scale[column->column];
+    take_filled(column, transform);
     find_extremes(column, &least, &greatest);
     *offset = least;
-    *scale = 1.0;
-    if (least == greatest || kind == PATRON_SCALE_MINMAX) {
-        *scale = greatest - least;
-    } else if (kind == PATRON_SCALE_ZSCORE) {
+    *scale = greatest - least;
+    if (least != greatest && kind == PATRON_SCALE_ZSCORE) {
         *offset = sum_powers(column, 0.0, 1) / (double)total;
         *scale = sqrt(sum_powers(column, *offset, 2) / (double)total);
-    } else {
-        find_quantiles(column, false, buffer, quartiles, 3, found);
-        *offset = found[1];
-        *scale = found[2] - found[0];
+    } else if (least != greatest && kind == PATRON_SCALE_ROBUST) {
+        *offset = patron_quantile(column->comm, column->values, column->count, 0.5);
+        *scale = patron_quantile(column->comm, column->values, column->count, 0.75) -
+                 patron_quantile(column->comm, column->values, column->count, 0.25);
     }
     if (*scale == 0.0)
         *scale = 1.0;
 }
 
-static patron_status estimate_column(const column_rows *column, patron_scale scale,
-                                     patron_missing missing, uint64_t total, double *buffer,
+static patron_status estimate_column(column_values *column, patron_scale scale,
+                                     patron_missing missing, uint64_t total,
                                      patron_transform *transform)
 {
     uint32_t j = column->column;
-    bool fills = missing == PATRON_MISSING_MEAN || missing == PATRON_MISSING_MEDIAN;
     patron_status status = PATRON_OK;
-    if (fills)
-        status = choose_fill(column, missing, buffer, &transform->fill[j]);
-    if (status == PATRON_OK)
+    if (missing == PATRON_MISSING_MEAN || missing == PATRON_MISSING_MEDIAN)
+        status = choose_fill(column, missing, &transform->fill[j]);
+    if (status == PATRON_OK && transform->log1p[j])
         status = patron_comm_agree(column->comm, check_log1p(column));
     if (status == PATRON_OK && scale != PATRON_SCALE_NONE)
-        choose_scale(column, scale, total, buffer, &transform->offset[j], &transform->scale[j]);
+        choose_scale(column, scale, total, transform);
     return status;
 }
 
@@ -253,19 +240,20 @@ patron_status patron_transform_estimate(const patron_comm *comm, const patron_ra
                                         patron_scale scale, patron_missing missing,
                                         patron_transform *transform)
 {
-    double *buffer = patron_allocate(rows->count, sizeof *buffer);
+    column_values column = {.comm = comm,
+                            .rows = rows,
+                            .threads = rows->threads > 0 ? rows->threads : 1,
+                            .values = patron_allocate(rows->count, sizeof *column.values)};
     uint64_t total = rows->count;
-    patron_status status = buffer == NULL ? PATRON_RESOURCE : PATRON_OK;
+    patron_status status = column.values == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && missing == PATRON_MISSING_ERROR)
         status = find_missing(rows);
     status = patron_comm_agree(comm, status);
     patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
     if (status == PATRON_OK && total == 0)
         status = patron_fail(PATRON_DATA, "no row is left to cluster");
-    for (uint32_t j = 0; status == PATRON_OK && j < rows->columns; ++j) {
-        column_rows column = {.comm = comm, .rows = rows, .transform = transform, .column = j};
-        status = estimate_column(&column, scale, missing, total, buffer, transform);
-    }
-    free(buffer);
+    for (column.column = 0; status == PATRON_OK && column.column < rows->columns; ++column.column)
+        status = estimate_column(&column, scale, missing, total, transform);
+    free(column.values);
     return status;
 }

@@ -40,6 +40,7 @@ typedef struct patron_raw_rows {
     const float *values;       /* count x columns */
     const uint64_t *row;       /* count global row numbers, for messages */
     const patron_texts *names; /* columns, for messages */
+    int threads;               /* 0 counts as 1 */
 } patron_raw_rows;
 
 /* An identity of `columns` columns; release with patron_transform_free. */
@@ -57,10 +58,10 @@ patron_status patron_transform_estimate(const patron_comm *comm, const patron_ra
 /* The clustered value of `value` in column `column`. */
 float patron_transform_value(const patron_transform *transform, uint32_t column, double value);
 
-/* Transforms rows->values in place, into `values` (the same memory), with threads.  DATA: a value
+/* Transforms rows->values in place, into `values` (the same memory).  DATA: a value
  * that is not finite once it is transformed. */
 patron_status patron_transform_apply(const patron_transform *transform, const patron_raw_rows *rows,
-                                     float *values, int threads);
+                                     float *values);
 
 /* Brings a clustered value back to the data's own unit. */
 double patron_transform_inverse(const patron_transform *transform, uint32_t column, double scaled);

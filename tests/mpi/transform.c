@@ -45,7 +45,8 @@ static void make(fixture *made, patron_range range)
                                    .columns = COLUMNS,
                                    .values = made->values,
                                    .row = made->row,
-                                   .names = &made->names};
+                                   .names = &made->names,
+                                   .threads = 1 + test_comm.rank % 2};
 }
 
 static patron_status estimate(const patron_comm *comm, patron_range range, patron_scale scale,

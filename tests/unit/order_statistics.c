@@ -35,7 +35,7 @@ static double by_sorting(const double *values, uint64_t count, double level)
     return part >= 0.5 ? high - (high - low) * (1.0 - part) : low + (high - low) * part;
 }
 
-static void check_levels(const double *values, uint64_t count)
+static void check_levels(double *values, uint64_t count)
 {
     static const double levels[] = {0.0, 0.01, 0.25, 0.3, 0.5, 0.75, 0.9, 1.0};
     patron_comm alone = patron_comm_self();
@@ -64,7 +64,7 @@ static void test_against_sorting(void **state)
 static void test_neighbours_in_the_last_bit(void **state)
 {
     (void)state;
-    const double values[] = {nextafter(1.0, 2.0), 1.0, nextafter(1.0, 0.0), 1.0, -0.0, 0.0, -1.0};
+    double values[] = {nextafter(1.0, 2.0), 1.0, nextafter(1.0, 0.0), 1.0, -0.0, 0.0, -1.0};
     check_levels(values, 7);
     check_levels(values, 6);
 }
@@ -72,7 +72,7 @@ static void test_neighbours_in_the_last_bit(void **state)
 static void test_all_equal(void **state)
 {
     (void)state;
-    const double values[] = {-2.5, -2.5, -2.5, -2.5};
+    double values[] = {-2.5, -2.5, -2.5, -2.5};
     check_levels(values, 4);
     check_levels(values, 1);
 }

@@ -32,8 +32,12 @@ static int make(void **state)
     patron_texts_append(&made.names, "sum", 3);
     patron_texts_append(&made.names, "same", 4);
     patron_texts_append(&made.names, "gap", 3);
-    made.rows = (patron_raw_rows){
-        .count = ROWS, .columns = COLUMNS, .values = VALUES, .row = ROW, .names = &made.names};
+    made.rows = (patron_raw_rows){.count = ROWS,
+                                  .columns = COLUMNS,
+                                  .values = VALUES,
+                                  .row = ROW,
+                                  .names = &made.names,
+                                  .threads = 2};
     *state = &made;
     return patron_transform_create(COLUMNS, &made.transform) == PATRON_OK ? 0 : 1;
 }
@@ -110,7 +114,7 @@ static void test_apply(void **state)
     memcpy(values, VALUES, sizeof values);
     made->rows.values = values;
     assert_int_equal(estimate(made, PATRON_SCALE_ZSCORE, PATRON_MISSING_MEDIAN), PATRON_OK);
-    assert_int_equal(patron_transform_apply(&made->transform, &made->rows, values, 2), PATRON_OK);
+    assert_int_equal(patron_transform_apply(&made->transform, &made->rows, values), PATRON_OK);
     for (uint32_t i = 0; i < ROWS * COLUMNS; ++i)
         assert_true(values[i] ==
                     patron_transform_value(&made->transform, i % COLUMNS, (double)VALUES[i]));
@@ -166,7 +170,7 @@ static void test_a_value_out_of_range(void **state)
     made->rows.values = values;
     made->transform.scale[1] = 1e-300;
     made->transform.fill[2] = 0.0;
-    assert_int_equal(patron_transform_apply(&made->transform, &made->rows, values, 2), PATRON_DATA);
+    assert_int_equal(patron_transform_apply(&made->transform, &made->rows, values), PATRON_DATA);
 }
 
 int main(void)
