@@ -3,10 +3,10 @@
  * and rules into it. */
 #include "model/itemset_model.h"
 
+#include "model/model_file.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
 #include "store/h5_write.h"
-#include "store/output.h"
 
 #include <stdlib.h>
 
@@ -122,9 +122,9 @@ static int slots_used(const patron_itemset_model *model)
     return model->options->rules ? SLOTS : ANTECEDENT_OFFSETS;
 }
 
-static patron_status lay_out(const patron_h5_file *file, const patron_itemset_model *model,
-                             uint64_t offsets[SLOTS])
+static patron_status lay_out(const patron_h5_file *file, const void *argument, uint64_t *offsets)
 {
+    const patron_itemset_model *model = argument;
     patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
     if (status == PATRON_OK)
         status = patron_h5_attach_text(file, "/", "kind", PATRON_ITEMSET_KIND);
@@ -267,23 +267,10 @@ patron_status patron_itemset_model_write(const patron_comm *comm, const patron_i
                                          const patron_run *run, const char *path, bool force)
 {
     patron_output *output = NULL;
-    patron_h5_file file = {.id = H5I_INVALID_HID};
     uint64_t offsets[SLOTS] = {0};
-    patron_status status = patron_output_begin(comm, path, PATRON_OUTPUT_FILE, force, &output);
-    if (status != PATRON_OK)
-        return status;
-    if (comm->rank == 0) {
-        status = patron_h5_create(patron_output_path(output), &file);
-        if (status == PATRON_OK)
-            status = lay_out(&file, model, offsets);
-    }
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK)
-        status = patron_run_write(comm, &file, run);
-    patron_status closed = patron_h5_close(&file);
-    status = patron_comm_agree(comm, status == PATRON_OK ? closed : status);
+    patron_status status =
+        patron_model_begin(comm, path, force, run, lay_out, model, offsets, SLOTS, &output);
     if (status == PATRON_OK) {
-        patron_comm_broadcast(comm, offsets, sizeof offsets, 0);
         slice_writer writer = {.output = output, .offsets = offsets};
         status = write_slices(&writer, model);
     }

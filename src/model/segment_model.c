@@ -2,13 +2,11 @@
 /* Writing a segment model: rank 0 lays the file out, then every rank writes its labels into it. */
 #include "model/segment_model.h"
 
-#include "patron/memory.h"
+#include "model/model_file.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
-#include "store/output.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static patron_status write_header(const patron_h5_file *file)
@@ -98,9 +96,10 @@ static patron_status write_transform(const patron_h5_file *file, const patron_se
 }
 
 /* Everything but /run and the labels' values, on rank 0. */
-static patron_status lay_out(const patron_h5_file *file, const patron_segment_model *model,
+static patron_status lay_out(const patron_h5_file *file, const void *argument,
                              uint64_t *labels_offset)
 {
+    const patron_segment_model *model = argument;
     patron_status status = write_header(file);
     if (status == PATRON_OK)
         status = write_segments(file, model);
@@ -116,27 +115,12 @@ patron_status patron_segment_model_write(const patron_comm *comm, const patron_s
                                          const patron_run *run, const char *path, bool force)
 {
     patron_output *output = NULL;
-    patron_h5_file file = {.id = H5I_INVALID_HID};
-    uint64_t labels_offset = 0;
-    patron_status status = patron_output_begin(comm, path, PATRON_OUTPUT_FILE, force, &output);
-    if (status != PATRON_OK)
-        return status;
-    if (comm->rank == 0) {
-        status = patron_h5_create(patron_output_path(output), &file);
-        if (status == PATRON_OK)
-            status = lay_out(&file, model, &labels_offset);
-    }
-    status = patron_comm_agree(comm, status);
+    uint64_t offset = 0;
+    patron_status status =
+        patron_model_begin(comm, path, force, run, lay_out, model, &offset, 1, &output);
     if (status == PATRON_OK)
-        status = patron_run_write(comm, &file, run);
-    patron_status closed = patron_h5_close(&file);
-    status = patron_comm_agree(comm, status == PATRON_OK ? closed : status);
-    if (status == PATRON_OK) {
-        patron_comm_broadcast(comm, &labels_offset, sizeof labels_offset, 0);
-        status =
-            patron_output_write(output, labels_offset + model->range.first * sizeof *model->labels,
-                                model->labels, model->range.count * sizeof *model->labels);
-    }
+        status = patron_output_write(output, offset + model->range.first * sizeof *model->labels,
+                                     model->labels, model->range.count * sizeof *model->labels);
     return patron_output_end(comm, output, status);
 }
 

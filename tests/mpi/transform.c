@@ -63,11 +63,13 @@ static patron_status estimate(const patron_comm *comm, patron_range range, patro
     return status;
 }
 
-static int same(const patron_transform *a, const patron_transform *b)
+static bool same(const patron_transform *a, const patron_transform *b)
 {
-    return memcmp(a->fill, b->fill, COLUMNS * sizeof *a->fill) == 0 &&
-           memcmp(a->offset, b->offset, COLUMNS * sizeof *a->offset) == 0 &&
-           memcmp(a->scale, b->scale, COLUMNS * sizeof *a->scale) == 0;
+    bool equal = true;
+    for (uint32_t j = 0; j < COLUMNS; ++j)
+        equal = equal && a->fill[j] == b->fill[j] && a->offset[j] == b->offset[j] &&
+                a->scale[j] == b->scale[j];
+    return equal;
 }
 
 /* Of `range` on this rank and of all rows on one: equal? */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What writing any model begins with. */
+#ifndef PATRON_MODEL_MODEL_FILE_H
+#define PATRON_MODEL_MODEL_FILE_H
+
+#include "model/run.h"
+#include "store/output.h"
+
+/* Writes all of `model` but /run and the values that ranks fill side by side, whose places in the
+ * file it leaves in offsets[].  On one rank. */
+typedef patron_status (*patron_model_layout)(const patron_h5_file *file, const void *model,
+                                             uint64_t *offsets);
+
+/* Starts the output `path`: rank 0 lays it out, /run is added, the file is closed, and every rank
+ * has offsets[count].  Collective; the caller gives the status, and its own writing's, to
+ * patron_output_end in any case.  Errors as patron_output_begin. */
+patron_status patron_model_begin(const patron_comm *comm, const char *path, bool force,
+                                 const patron_run *run, patron_model_layout layout,
+                                 const void *model, uint64_t *offsets, uint32_t count,
+                                 patron_output **output);
+
+#endif
