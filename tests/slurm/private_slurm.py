@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import socket
@@ -18,6 +19,8 @@ ClusterName=private
 SlurmctldHost={host}(127.0.0.1)
 SlurmUser={user}
 SlurmdUser={user}
+# MPI names its processes by job and step: two such Slurms on one host must not number alike.
+FirstJobId={first_job}
 AuthType=auth/munge
 AuthInfo=socket={root}/run/munge.sock,cred_expire=5
 CredType=cred/munge
@@ -105,7 +108,8 @@ class PrivateSlurm:
         key.write_bytes(os.urandom(1024))
         host = socket.gethostname().split(".")[0]
         port, *node_ports = free_ports(1 + len(self.nodes))
-        text = CONFIGURATION.format(host=host, user=getpass.getuser(), root=self.root, port=port)
+        text = CONFIGURATION.format(host=host, user=getpass.getuser(), root=self.root, port=port,
+                                    first_job=secrets.randbelow(60_000_000) + 1)
         for node, node_port in zip(self.nodes, node_ports):
             text += NODE.format(name=node, host=host, port=node_port, cores=self.cores)
         text += PARTITION.format(names=",".join(self.nodes))
@@ -174,7 +178,11 @@ class PrivateSlurm:
 
         def ended():
             return field("JobState") not in ("PENDING", "CONFIGURING", "RUNNING", "COMPLETING")
-        self._wait(f"job {job}", ended, seconds)
+        try:
+            self._wait(f"job {job}", ended, seconds)
+        except TimeoutError:
+            self.command("scancel", "--full", job, check=False)
+            raise
         return field("JobState"), int(field("ExitCode").split(":")[0])
 
     def _stop(self):
