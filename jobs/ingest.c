@@ -172,6 +172,13 @@ static patron_status check_ingest(const patron_options *given, const void *argum
     return PATRON_OK;
 }
 
+static const char *input_of(const ingest_options *options)
+{
+    if (options->transactions != NULL)
+        return options->transactions;
+    return options->features != NULL ? options->features : options->baskets;
+}
+
 /* One rank reads; the others sleep until it is done. */
 static patron_status run_ingest(patron_job_context *context, const void *argument)
 {
@@ -180,7 +187,9 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     patron_dataset_content content = {0};
     char digest[PATRON_DIGEST_CAPACITY] = "";
     patron_status status =
-        patron_output_check(comm, context->common->output, context->common->force);
+        patron_output_check(comm, context->common->output,
+                            options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE,
+                            context->common->force, input_of(options));
     if (status == PATRON_OK && comm->rank == 0)
         status = read_input(context, options, &content);
     status = patron_comm_agree_idle(comm, status);

@@ -53,11 +53,16 @@ static patron_status check_outputs(const itemsets_run *run)
 {
     const patron_common_options *common = run->context->common;
     const char *text = run->options->text;
+    const char *input = run->options->inputs.names[0];
     patron_status status = PATRON_OK;
+    if (common->output != NULL && text != NULL && strcmp(common->output, text) == 0)
+        return patron_fail(PATRON_USAGE, "--output and --text are both %s", text);
     if (common->output != NULL)
-        status = patron_output_check(run->context->comm, common->output, common->force);
+        status = patron_output_check(run->context->comm, common->output, PATRON_OUTPUT_FILE,
+                                     common->force, input);
     if (status == PATRON_OK && text != NULL && strcmp(text, "-") != 0)
-        status = patron_output_check(run->context->comm, text, common->force);
+        status =
+            patron_output_check(run->context->comm, text, PATRON_OUTPUT_FILE, common->force, input);
     return status;
 }
 

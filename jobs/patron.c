@@ -4,6 +4,7 @@
 #include "jobs.h"
 
 #include "cli/command_line.h"
+#include "cli/fault.h"
 #include "cli/launch.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
@@ -168,7 +169,7 @@ static patron_status close_output(void)
 /* The one message of a run, on one line. */
 static void print_failure(patron_status status, const patron_job *job)
 {
-    char text[1024];
+    char text[PATRON_FAIL_CAPACITY];
     const char *name = job != NULL ? job->name : "";
     patron_fail_text(status, text, sizeof text);
     char *safe = patron_text_printable(text, strlen(text));
@@ -253,6 +254,7 @@ int main(int argc, char **argv)
 {
     job_plan plan = {.common = {.log_level = PATRON_LOG_WARNING}};
     bool launched = patron_launch_is_launched();
+    patron_fault_install();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file above the size allowed is a write that fails */
     hold_standard_streams();

@@ -47,10 +47,12 @@ typedef struct segment_run {
 static patron_status open_dataset(segment_run *run)
 {
     const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    const char *input = run->options->inputs.names[0];
     patron_status status =
-        patron_output_check(comm, run->context->common->output, run->context->common->force);
+        patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
     if (status == PATRON_OK)
-        status = patron_dataset_open(comm, run->options->inputs.names[0], &run->dataset);
+        status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)
         status = patron_job_dataset_digest(comm, run->dataset, run->digest);
     return status;

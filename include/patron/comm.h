@@ -3,7 +3,8 @@
  *
  * MPI's own faults (a rank that died, a network that broke) end the job through MPI's error
  * handler; so the calls below that only move data cannot fail and return nothing.  All but
- * patron_comm_self and patron_comm_free are collective over the communicator. */
+ * patron_comm_self, and the pair patron_comm_send and patron_comm_receive, are collective over the
+ * communicator. */
 #ifndef PATRON_COMM_H
 #define PATRON_COMM_H
 

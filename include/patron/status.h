@@ -32,6 +32,9 @@ int patron_status_exit_code(patron_status status);
 const char *patron_status_name(patron_status status);
 const char *patron_status_text(patron_status status);
 
+/* Bytes of a recorded text with its NUL: a path of any length, and what is said of it. */
+enum { PATRON_FAIL_CAPACITY = 8192 };
+
 /* Records why a function fails, for the one message that the user gets, and returns `status`, so
  * that a caller writes `return patron_fail(PATRON_DATA, "...")`.  The text names the file, row or
  * option, what was found and what was expected; no newline.  The latest text of the process stands;

@@ -15,7 +15,8 @@ typedef struct patron_texts {
     char *bytes;
 } patron_texts;
 
-/* Appends a copy of `length` bytes.  RESOURCE where memory is short. */
+/* Appends a copy of `length` bytes to a list that only appends have made.  RESOURCE where memory is
+ * short. */
 patron_status patron_texts_append(patron_texts *texts, const char *bytes, uint64_t length);
 
 /* Length of text `index`, and the longest of all (0 of none). */

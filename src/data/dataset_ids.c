@@ -2,6 +2,7 @@
 /* Finds customer ids that occur twice: 128-bit hashes of the ids are dealt to ranks by value
  * and sorted there. */
 #include "data/dataset.h"
+#include "data/slab.h"
 
 #include "patron/memory.h"
 #include "store/h5.h"
@@ -10,6 +11,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PIECE_IDS = 1 << 18 }; /* read at a time */
 
 typedef struct id_hash {
     uint64_t hash[2];
@@ -56,30 +59,19 @@ static patron_status hash_number_ids(const patron_h5_array *array, uint64_t firs
     return status;
 }
 
-/* Hashes of the ids of `range`. */
-static patron_status hash_ids(const patron_dataset *dataset, patron_range range, id_hash *ids)
+static patron_status hash_id_slab(const patron_slab *slab, void *target)
 {
-    patron_status status = PATRON_OK;
-    uint64_t end = range.first + range.count;
-    for (uint32_t part = 0; status == PATRON_OK && part < dataset->head.parts; ++part) {
-        uint64_t start = dataset->first_row[part], stop = dataset->first_row[part + 1];
-        uint64_t from = start > range.first ? start : range.first;
-        uint64_t to = stop < end ? stop : end;
-        if (from >= to)
-            continue;
-        hid_t file;
-        patron_h5_array array = {.dataset = H5I_INVALID_HID};
-        status = patron_h5_open(dataset->files[part], &file);
-        if (status == PATRON_OK)
-            status = patron_h5_array_open(file, dataset->files[part], "/customers/id", 1,
-                                          PATRON_H5_ID, &array);
-        if (status == PATRON_OK)
-            status = (array.class == PATRON_H5_TEXT ? hash_text_ids : hash_number_ids)(
-                &array, from - start, to - from, from, ids + (from - range.first));
-        patron_h5_array_close(&array);
-        if (file >= 0)
-            H5Fclose(file);
+    id_hash *ids = (id_hash *)target + slab->done;
+    patron_h5_array array;
+    patron_status status =
+        patron_h5_array_open(slab->file, slab->file_name, "/customers/id", 1, PATRON_H5_ID, &array);
+    for (uint64_t done = 0; status == PATRON_OK && done < slab->count;) {
+        uint64_t piece = slab->count - done < PIECE_IDS ? slab->count - done : PIECE_IDS;
+        status = (array.class == PATRON_H5_TEXT ? hash_text_ids : hash_number_ids)(
+            &array, slab->first + done, piece, slab->global + done, ids + done);
+        done += piece;
     }
+    patron_h5_array_close(&array);
     return status;
 }
 
@@ -130,7 +122,9 @@ patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dat
     id_hash *dealt = NULL;
     uint64_t dealt_count = 0;
     id_hash *ids = patron_allocate(range.count, sizeof *ids);
-    patron_status status = ids == NULL ? PATRON_RESOURCE : hash_ids(dataset, range, ids);
+    patron_status status = PATRON_RESOURCE;
+    if (ids != NULL)
+        status = patron_slab_each(dataset, dataset->first_row, range, hash_id_slab, ids);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         qsort(ids, range.count, sizeof *ids, compare_hashes);

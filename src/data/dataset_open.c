@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ static int is_part_name(const struct dirent *entry)
     return fnmatch("part-*.h5", entry->d_name, 0) == 0;
 }
 
-patron_status patron_dataset_list_files(const char *path, patron_texts *files)
+/* The files behind `path`, in order: itself, or the parts of a folder. */
+static patron_status list_files(const char *path, patron_texts *files)
 {
     struct stat info;
     if (stat(path, &info) != 0)
@@ -42,7 +44,7 @@ patron_status patron_dataset_list_files(const char *path, patron_texts *files)
     if (count == 0)
         status = patron_fail(PATRON_NO_INPUT, "%s: a folder without part files (part-*.h5)", path);
     for (int i = 0; i < count; ++i) {
-        char file[4096];
+        char file[PATH_MAX + NAME_MAX + 2]; /* stat took `path`, so it is shorter than PATH_MAX */
         int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
         if (status == PATRON_OK)
             status = patron_texts_append(files, file, (uint64_t)length);
@@ -105,7 +107,7 @@ patron_status patron_dataset_open(const patron_comm *comm, const char *path,
     if (*dataset == NULL || ((*dataset)->path = patron_copy_text(path)) == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK && comm->rank == 0)
-        status = patron_dataset_list_files(path, &files);
+        status = list_files(path, &files);
     if (status == PATRON_OK && comm->rank == 0)
         status = take_files(*dataset, &files);
     if (status == PATRON_OK && comm->rank == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a range of rows or baskets, whatever parts it lies in. */
 #include "data/dataset.h"
+#include "data/slab.h"
 
 #include "patron/memory.h"
 #include "store/h5.h"
@@ -15,43 +16,6 @@ patron_range patron_range_cut(uint64_t total, uint64_t index, uint64_t parts)
     uint64_t each = total / parts, rest = total % parts;
     uint64_t longer = index < rest ? index : rest;
     return (patron_range){.first = index * each + longer, .count = each + (index < rest ? 1 : 0)};
-}
-
-/* The piece of a range that one part holds. */
-typedef struct slab {
-    hid_t file;
-    const char *file_name;
-    uint64_t first; /* within the part */
-    uint64_t count;
-    uint64_t done;   /* entries of the range before this slab */
-    uint64_t global; /* number of the first entry through all parts */
-} slab;
-
-typedef patron_status (*slab_reader)(const slab *piece, void *target);
-
-/* Calls `read` on each part's piece of `range`; starts[] says where parts begin. */
-static patron_status each_slab(const patron_dataset *dataset, const uint64_t *starts,
-                               patron_range range, slab_reader read, void *target)
-{
-    patron_status status = PATRON_OK;
-    uint64_t end = range.first + range.count;
-    for (uint32_t part = 0; status == PATRON_OK && part < dataset->head.parts; ++part) {
-        uint64_t from = starts[part] > range.first ? starts[part] : range.first;
-        uint64_t to = starts[part + 1] < end ? starts[part + 1] : end;
-        if (from >= to)
-            continue;
-        slab piece = {.file_name = dataset->files[part],
-                      .first = from - starts[part],
-                      .count = to - from,
-                      .done = from - range.first,
-                      .global = from};
-        status = patron_h5_open(piece.file_name, &piece.file);
-        if (status == PATRON_OK)
-            status = read(&piece, target);
-        if (piece.file >= 0)
-            H5Fclose(piece.file);
-    }
-    return status;
 }
 
 /* ---- features ---- */
@@ -73,7 +37,7 @@ static bool takes_all_columns(const feature_target *target)
     return true;
 }
 
-static patron_status check_no_infinity(const slab *piece, const feature_target *target,
+static patron_status check_no_infinity(const patron_slab *piece, const feature_target *target,
                                        uint64_t first, uint64_t rows, const float *values)
 {
     uint64_t count = rows * target->column_count;
@@ -95,7 +59,7 @@ static patron_status check_no_infinity(const slab *piece, const feature_target *
 }
 
 /* Reads whole rows and keeps the columns asked for. */
-static patron_status read_some_columns(const slab *piece, const feature_target *target,
+static patron_status read_some_columns(const patron_slab *piece, const feature_target *target,
                                        const patron_h5_array *array, float *values)
 {
     enum { PIECE_VALUES = 1 << 20 };
@@ -119,7 +83,7 @@ static patron_status read_some_columns(const slab *piece, const feature_target *
     return status;
 }
 
-static patron_status read_feature_slab(const slab *piece, void *argument)
+static patron_status read_feature_slab(const patron_slab *piece, void *argument)
 {
     const feature_target *target = argument;
     patron_h5_array array;
@@ -145,10 +109,10 @@ patron_status patron_dataset_read_features(const patron_dataset *dataset, patron
 {
     feature_target target = {
         .dataset = dataset, .columns = columns, .column_count = column_count, .values = values};
-    return each_slab(dataset, dataset->first_row, range, read_feature_slab, &target);
+    return patron_slab_each(dataset, dataset->first_row, range, read_feature_slab, &target);
 }
 
-static patron_status read_weight_slab(const slab *piece, void *argument)
+static patron_status read_weight_slab(const patron_slab *piece, void *argument)
 {
     float *weight = (float *)argument + piece->done;
     patron_h5_array array;
@@ -168,7 +132,7 @@ static patron_status read_weight_slab(const slab *piece, void *argument)
 patron_status patron_dataset_read_weight(const patron_dataset *dataset, patron_range range,
                                          float *weight)
 {
-    return each_slab(dataset, dataset->first_row, range, read_weight_slab, weight);
+    return patron_slab_each(dataset, dataset->first_row, range, read_weight_slab, weight);
 }
 
 /* ---- baskets ---- */
@@ -179,7 +143,8 @@ typedef struct basket_target {
     uint32_t *items;
 } basket_target;
 
-static patron_status check_offsets(const slab *piece, const uint64_t *offsets, uint64_t available)
+static patron_status check_offsets(const patron_slab *piece, const uint64_t *offsets,
+                                   uint64_t available)
 {
     for (uint64_t b = 0; b < piece->count; ++b)
         if (offsets[b + 1] < offsets[b] || offsets[b + 1] > available)
@@ -191,8 +156,8 @@ static patron_status check_offsets(const slab *piece, const uint64_t *offsets, u
     return PATRON_OK;
 }
 
-static patron_status check_items(const slab *piece, const uint64_t *offsets, const uint32_t *items,
-                                 uint32_t item_count)
+static patron_status check_items(const patron_slab *piece, const uint64_t *offsets,
+                                 const uint32_t *items, uint32_t item_count)
 {
     for (uint64_t b = 0; b < piece->count; ++b)
         for (uint64_t i = offsets[b]; i < offsets[b + 1]; ++i) {
@@ -220,7 +185,7 @@ static patron_status grow_items(basket_target *target, uint64_t used, uint64_t m
     return PATRON_OK;
 }
 
-static patron_status read_basket_slab(const slab *piece, void *argument)
+static patron_status read_basket_slab(const patron_slab *piece, void *argument)
 {
     basket_target *target = argument;
     uint64_t *offsets = target->offsets + piece->done;
@@ -260,7 +225,7 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
     if (target.offsets == NULL || target.items == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = each_slab(dataset, dataset->first_basket, range, read_basket_slab, &target);
+        status = patron_slab_each(dataset, dataset->first_basket, range, read_basket_slab, &target);
     if (status != PATRON_OK) {
         free(target.offsets);
         free(target.items);

@@ -18,21 +18,21 @@ typedef struct part_scan {
     const char *name;
     uint64_t rows, baskets;
     uint32_t columns;
-    bool has_customers, has_baskets, has_weight;
+    bool has_customers, has_text_ids, has_baskets, has_weight;
     bool has_basket_customer, has_basket_time, has_basket_id;
     patron_texts column_names, column_units, item_names, item_labels;
 } part_scan;
 
-/* Opens `path`, checks its length (UINT64_MAX: any) and leaves that in *length. */
+/* Checks the array at `path` and its length (UINT64_MAX: any), and gives what it found. */
 static patron_status measure(const part_scan *part, const char *path, patron_h5_class class,
-                             uint64_t expected, uint64_t *length)
+                             uint64_t expected, uint64_t *length, patron_h5_class *found)
 {
     patron_h5_array array;
     patron_status status = patron_h5_array_open(part->file, part->name, path, 1, class, &array);
     if (status != PATRON_OK)
         return status;
-    if (length != NULL)
-        *length = array.shape[0];
+    *length = array.shape[0];
+    *found = array.class;
     if (expected != UINT64_MAX && array.shape[0] != expected)
         status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " entries found, %" PRIu64 " expected",
                              array.name, array.shape[0], expected);
@@ -40,11 +40,14 @@ static patron_status measure(const part_scan *part, const char *path, patron_h5_
     return status;
 }
 
-static patron_status read_all_texts(const part_scan *part, const char *path, patron_texts *texts)
+static patron_status read_dictionary(const part_scan *part, const char *path, patron_texts *texts)
 {
     patron_h5_array array;
     patron_status status =
         patron_h5_array_open(part->file, part->name, path, 1, PATRON_H5_TEXT, &array);
+    if (status == PATRON_OK && array.shape[0] > UINT32_MAX)
+        status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " items, 2^32-1 at most expected",
+                             array.name, array.shape[0]);
     if (status == PATRON_OK)
         status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
     patron_h5_array_close(&array);
@@ -105,12 +108,15 @@ static patron_status scan_customers(part_scan *part)
                           patron_h5_exists(part->file, "/customers/id");
     if (!part->has_customers)
         return PATRON_OK;
+    uint64_t length = 0;
+    patron_h5_class found = PATRON_H5_TEXT;
     patron_status status = scan_features(part);
     if (status == PATRON_OK)
-        status = measure(part, "/customers/id", PATRON_H5_ID, part->rows, NULL);
+        status = measure(part, "/customers/id", PATRON_H5_ID, part->rows, &length, &found);
+    part->has_text_ids = found == PATRON_H5_TEXT;
     part->has_weight = patron_h5_exists(part->file, "/customers/weight");
     if (status == PATRON_OK && part->has_weight)
-        status = measure(part, "/customers/weight", PATRON_H5_REAL, part->rows, NULL);
+        status = measure(part, "/customers/weight", PATRON_H5_REAL, part->rows, &length, &found);
     return status;
 }
 
@@ -137,25 +143,27 @@ static patron_status check_offset_ends(const part_scan *part, uint64_t items)
 static patron_status scan_optional(const part_scan *part, const char *path, patron_h5_class class,
                                    bool *found)
 {
+    uint64_t length = 0;
     *found = patron_h5_exists(part->file, path);
-    return *found ? measure(part, path, class, part->baskets, NULL) : PATRON_OK;
+    return *found ? measure(part, path, class, part->baskets, &length, &class) : PATRON_OK;
 }
 
 static patron_status scan_baskets(part_scan *part)
 {
     uint64_t entries = 0, items = 0;
+    patron_h5_class found;
     part->has_baskets = patron_h5_exists(part->file, "/baskets/offsets") ||
                         patron_h5_exists(part->file, "/baskets/items");
     if (!part->has_baskets)
         return PATRON_OK;
     patron_status status =
-        measure(part, "/baskets/offsets", PATRON_H5_INTEGER, UINT64_MAX, &entries);
+        measure(part, "/baskets/offsets", PATRON_H5_INTEGER, UINT64_MAX, &entries, &found);
     if (status == PATRON_OK && entries == 0)
         status = patron_fail(
             PATRON_DATA, "%s: /baskets/offsets: empty, at least one entry expected", part->name);
     if (status == PATRON_OK) {
         part->baskets = entries - 1;
-        status = measure(part, "/baskets/items", PATRON_H5_INTEGER, UINT64_MAX, &items);
+        status = measure(part, "/baskets/items", PATRON_H5_INTEGER, UINT64_MAX, &items, &found);
     }
     if (status == PATRON_OK)
         status = check_offset_ends(part, items);
@@ -167,9 +175,9 @@ static patron_status scan_baskets(part_scan *part)
     if (status == PATRON_OK)
         status = scan_optional(part, "/baskets/time", PATRON_H5_INTEGER, &part->has_basket_time);
     if (status == PATRON_OK)
-        status = read_all_texts(part, "/items/name", &part->item_names);
+        status = read_dictionary(part, "/items/name", &part->item_names);
     if (status == PATRON_OK && patron_h5_exists(part->file, "/items/label"))
-        status = read_all_texts(part, "/items/label", &part->item_labels);
+        status = read_dictionary(part, "/items/label", &part->item_labels);
     if (status == PATRON_OK && part->item_labels.count > 0 &&
         part->item_labels.count != part->item_names.count)
         status = patron_fail(PATRON_DATA, "%s: %" PRIu64 " item labels and %" PRIu64 " item names",
@@ -237,6 +245,8 @@ static patron_status compare_part(const patron_dataset *dataset, const part_scan
         part->has_basket_time != dataset->head.has_basket_time ||
         part->has_basket_id != dataset->head.has_basket_id)
         difference = "tables";
+    else if (part->has_text_ids != dataset->head.has_text_ids)
+        difference = "types of customer ids";
     else if (!same_texts(&part->column_names, &dataset->column_names))
         difference = "column names";
     else if (!same_texts(&part->column_units, &dataset->column_units))
@@ -255,6 +265,7 @@ static void adopt(patron_dataset *dataset, part_scan *part)
 {
     dataset->head.columns = part->columns;
     dataset->head.has_customers = part->has_customers;
+    dataset->head.has_text_ids = part->has_text_ids;
     dataset->head.has_baskets = part->has_baskets;
     dataset->head.has_weight = part->has_weight;
     dataset->head.has_basket_customer = part->has_basket_customer;
@@ -292,6 +303,20 @@ static patron_status read_recorded_digest(patron_dataset *dataset, const part_sc
     return status;
 }
 
+/* Counts a part in; sizes of all parts together must be possible, as those of one are. */
+static patron_status count_part(patron_dataset *dataset, uint32_t index, const part_scan *part)
+{
+    uint64_t columns = part->columns == 0 ? 1 : part->columns;
+    uint64_t rows = dataset->first_row[index] + part->rows;
+    uint64_t baskets = dataset->first_basket[index] + part->baskets;
+    dataset->first_row[index + 1] = rows;
+    dataset->first_basket[index + 1] = baskets;
+    if (rows > PATRON_H5_MOST_ENTRIES / columns || baskets > PATRON_H5_MOST_ENTRIES)
+        return patron_fail(PATRON_DATA, "%s: more than 2^48 entries in the parts up to this one",
+                           part->name);
+    return PATRON_OK;
+}
+
 /* Totals can be checked when all parts have been counted. */
 static patron_status check_totals(const patron_dataset *dataset)
 {
@@ -322,8 +347,8 @@ patron_status patron_dataset_scan(patron_dataset *dataset)
             adopt(dataset, &part);
         else if (status == PATRON_OK)
             status = compare_part(dataset, &part);
-        dataset->first_row[i + 1] = dataset->first_row[i] + part.rows;
-        dataset->first_basket[i + 1] = dataset->first_basket[i] + part.baskets;
+        if (status == PATRON_OK)
+            status = count_part(dataset, i, &part);
         release(&part);
         if (status == PATRON_OK && (dataset->first_row[i + 1] > LARGEST_TABLE ||
                                     dataset->first_basket[i + 1] > LARGEST_TABLE))

@@ -2,6 +2,7 @@
 /* Full checks of a dataset: everything that opening and reading check, over all rows, and then ids
  * and digest. */
 #include "data/dataset.h"
+#include "data/slab.h"
 
 #include "patron/memory.h"
 #include "store/h5.h"
@@ -44,7 +45,28 @@ static patron_status verify_features(const patron_dataset *dataset, patron_range
     return status;
 }
 
-static patron_status verify_lists(const patron_dataset *dataset, patron_range baskets)
+static patron_status check_customer_slab(const patron_slab *slab, void *argument)
+{
+    uint64_t rows = patron_dataset_rows(argument);
+    uint64_t *customers = patron_allocate(slab->count, sizeof *customers);
+    if (customers == NULL)
+        return PATRON_RESOURCE;
+    patron_h5_array array;
+    patron_status status = patron_h5_array_open(slab->file, slab->file_name, "/baskets/customer", 1,
+                                                PATRON_H5_INTEGER, &array);
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&array, slab->first, slab->count, customers);
+    for (uint64_t b = 0; status == PATRON_OK && b < slab->count; ++b)
+        if (customers[b] >= rows && customers[b] != UINT64_MAX)
+            status = patron_fail(PATRON_DATA,
+                                 "%s: basket %" PRIu64 " belongs to row %" PRIu64 " of %" PRIu64,
+                                 array.name, slab->global + b, customers[b], rows);
+    patron_h5_array_close(&array);
+    free(customers);
+    return status;
+}
+
+static patron_status verify_baskets(const patron_dataset *dataset, patron_range baskets)
 {
     patron_status status = PATRON_OK;
     while (status == PATRON_OK && baskets.count > 0) {
@@ -54,61 +76,24 @@ static patron_status verify_lists(const patron_dataset *dataset, patron_range ba
         status = patron_dataset_read_baskets(dataset, piece, &offsets, &items);
         free(offsets);
         free(items);
+        if (status == PATRON_OK && dataset->head.has_basket_customer)
+            status = patron_slab_each(dataset, dataset->first_basket, piece, check_customer_slab,
+                                      (void *)dataset);
         advance(&baskets, piece);
     }
-    return status;
-}
-
-static patron_status check_customers(const patron_dataset *dataset, const char *file,
-                                     const uint64_t *customers, uint64_t count)
-{
-    uint64_t rows = patron_dataset_rows(dataset);
-    for (uint64_t b = 0; b < count; ++b)
-        if (customers[b] >= rows && customers[b] != UINT64_MAX)
-            return patron_fail(PATRON_DATA,
-                               "%s: /baskets/customer: basket %" PRIu64
-                               " of this part belongs to row %" PRIu64 " of %" PRIu64,
-                               file, b, customers[b], rows);
-    return PATRON_OK;
-}
-
-/* The customers of the baskets of one part. */
-static patron_status verify_part_customers(const patron_dataset *dataset, uint32_t part)
-{
-    const char *name = dataset->files[part];
-    uint64_t count = dataset->first_basket[part + 1] - dataset->first_basket[part];
-    uint64_t *customers = patron_allocate(count, sizeof *customers);
-    hid_t file = H5I_INVALID_HID;
-    patron_h5_array array = {.dataset = H5I_INVALID_HID};
-    patron_status status = customers == NULL ? PATRON_RESOURCE : patron_h5_open(name, &file);
-    if (status == PATRON_OK)
-        status =
-            patron_h5_array_open(file, name, "/baskets/customer", 1, PATRON_H5_INTEGER, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_u64(&array, 0, count, customers);
-    if (status == PATRON_OK)
-        status = check_customers(dataset, name, customers, count);
-    patron_h5_array_close(&array);
-    if (file >= 0)
-        H5Fclose(file);
-    free(customers);
     return status;
 }
 
 static patron_status verify_here(const patron_comm *comm, const patron_dataset *dataset)
 {
     uint64_t rank = (uint64_t)comm->rank, ranks = (uint64_t)comm->size;
+    patron_range rows = patron_range_cut(patron_dataset_rows(dataset), rank, ranks);
+    patron_range baskets = patron_range_cut(patron_dataset_baskets(dataset), rank, ranks);
     patron_status status = PATRON_OK;
     if (dataset->head.has_customers)
-        status =
-            verify_features(dataset, patron_range_cut(patron_dataset_rows(dataset), rank, ranks));
+        status = verify_features(dataset, rows);
     if (status == PATRON_OK && dataset->head.has_baskets)
-        status =
-            verify_lists(dataset, patron_range_cut(patron_dataset_baskets(dataset), rank, ranks));
-    for (uint64_t part = rank; dataset->head.has_basket_customer && part < dataset->head.parts;
-         part += ranks)
-        if (status == PATRON_OK)
-            status = verify_part_customers(dataset, (uint32_t)part);
+        status = verify_baskets(dataset, baskets);
     return status;
 }
 

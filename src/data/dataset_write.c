@@ -7,9 +7,25 @@
 #include "store/h5_write.h"
 #include "store/output.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What is written, and the widths of its texts, which are the same in all parts. */
+typedef struct dataset_writer {
+    const patron_dataset_content *content;
+    uint64_t customer_width, basket_width, name_width, label_width;
+} dataset_writer;
+
+static dataset_writer create_writer(const patron_dataset_content *content)
+{
+    return (dataset_writer){.content = content,
+                            .customer_width = patron_texts_longest(&content->customer_id),
+                            .basket_width = patron_texts_longest(&content->basket_id),
+                            .name_width = patron_texts_longest(&content->item_names),
+                            .label_width = patron_texts_longest(&content->item_labels)};
+}
 
 static patron_status write_root(const patron_h5_file *file, const patron_dataset_content *content,
                                 uint32_t part, uint32_t parts, patron_range rows,
@@ -48,15 +64,16 @@ static patron_status attach_columns(const patron_h5_file *file,
     return status;
 }
 
-static patron_status write_customers(const patron_h5_file *file,
-                                     const patron_dataset_content *content, patron_range rows)
+static patron_status write_customers(const patron_h5_file *file, const dataset_writer *writer,
+                                     patron_range rows)
 {
+    const patron_dataset_content *content = writer->content;
     if (content->columns == 0)
         return PATRON_OK;
     patron_status status = patron_h5_write_group(file, "/customers");
     if (status == PATRON_OK)
         status = patron_h5_write_texts(file, "/customers/id", &content->customer_id, rows.first,
-                                       rows.count, patron_texts_longest(&content->customer_id));
+                                       rows.count, writer->customer_width);
     if (status == PATRON_OK)
         status = patron_h5_write_chunked(file, "/customers/features", PATRON_H5_F32, rows.count,
                                          content->columns,
@@ -88,23 +105,23 @@ static patron_status write_lists(const patron_h5_file *file, const patron_datase
     return status;
 }
 
-static patron_status write_items(const patron_h5_file *file, const patron_dataset_content *content)
+static patron_status write_items(const patron_h5_file *file, const dataset_writer *writer)
 {
+    const patron_dataset_content *content = writer->content;
     patron_status status = patron_h5_write_group(file, "/items");
     if (status == PATRON_OK)
         status = patron_h5_write_texts(file, "/items/name", &content->item_names, 0,
-                                       content->item_names.count,
-                                       patron_texts_longest(&content->item_names));
+                                       content->item_names.count, writer->name_width);
     if (status == PATRON_OK && content->item_labels.count > 0)
         status = patron_h5_write_texts(file, "/items/label", &content->item_labels, 0,
-                                       content->item_labels.count,
-                                       patron_texts_longest(&content->item_labels));
+                                       content->item_labels.count, writer->label_width);
     return status;
 }
 
-static patron_status write_baskets(const patron_h5_file *file,
-                                   const patron_dataset_content *content, patron_range baskets)
+static patron_status write_baskets(const patron_h5_file *file, const dataset_writer *writer,
+                                   patron_range baskets)
 {
+    const patron_dataset_content *content = writer->content;
     if (content->basket_offsets == NULL)
         return PATRON_OK;
     patron_status status = patron_h5_write_group(file, "/baskets");
@@ -112,17 +129,17 @@ static patron_status write_baskets(const patron_h5_file *file,
         status = write_lists(file, content, baskets);
     if (status == PATRON_OK && content->basket_id.count > 0)
         status = patron_h5_write_texts(file, "/baskets/id", &content->basket_id, baskets.first,
-                                       baskets.count, patron_texts_longest(&content->basket_id));
+                                       baskets.count, writer->basket_width);
     if (status == PATRON_OK && content->basket_customer != NULL)
         status = patron_h5_write(file, "/baskets/customer", PATRON_H5_U64, baskets.count, 0,
                                  content->basket_customer + baskets.first);
     if (status == PATRON_OK && content->basket_time != NULL)
         status = patron_h5_write(file, "/baskets/time", PATRON_H5_I64, baskets.count, 0,
                                  content->basket_time + baskets.first);
-    return status == PATRON_OK ? write_items(file, content) : status;
+    return status == PATRON_OK ? write_items(file, writer) : status;
 }
 
-/* Figures of the whole dataset, as attributes, in every part alike. */
+/* Figures of the whole dataset, a scalar each, in every part alike. */
 static patron_status write_quality(const patron_h5_file *file,
                                    const patron_dataset_content *content)
 {
@@ -140,9 +157,11 @@ static patron_status write_quality(const patron_h5_file *file,
     return status;
 }
 
-patron_status patron_dataset_write_part(const patron_dataset_content *content, uint32_t part,
-                                        uint32_t parts, const char *path)
+/* Writes part `part` of `parts` to the file `path`. */
+static patron_status write_part(const dataset_writer *writer, uint32_t part, uint32_t parts,
+                                const char *path)
 {
+    const patron_dataset_content *content = writer->content;
     patron_range rows = patron_range_cut(content->rows, part, parts);
     patron_range baskets = patron_range_cut(content->baskets, part, parts);
     patron_h5_file file;
@@ -150,9 +169,9 @@ patron_status patron_dataset_write_part(const patron_dataset_content *content, u
     if (status == PATRON_OK)
         status = write_root(&file, content, part, parts, rows, baskets);
     if (status == PATRON_OK)
-        status = write_customers(&file, content, rows);
+        status = write_customers(&file, writer, rows);
     if (status == PATRON_OK)
-        status = write_baskets(&file, content, baskets);
+        status = write_baskets(&file, writer, baskets);
     if (status == PATRON_OK)
         status = write_quality(&file, content);
     patron_status closed = patron_h5_close(&file);
@@ -160,6 +179,8 @@ patron_status patron_dataset_write_part(const patron_dataset_content *content, u
 }
 
 /* ---- the whole set ---- */
+
+enum { PART_PATH = PATH_MAX + 64 }; /* room for a name below a partial output */
 
 /* Name of part `part` under the output's partial name, or that name itself for a lone file. */
 static void part_path(const patron_output *output, uint32_t part, uint32_t parts, char *path,
@@ -175,20 +196,32 @@ static patron_status write_files(const patron_dataset_content *content, const pa
                                  uint32_t parts)
 {
     patron_status status = PATRON_OK;
-    char path[4200];
+    const dataset_writer writer = create_writer(content);
+    char path[PART_PATH];
     uint32_t files = parts == 0 ? 1 : parts;
     for (uint32_t part = 0; status == PATRON_OK && part < files; ++part) {
         part_path(output, part, parts, path, sizeof path);
-        status = patron_dataset_write_part(content, part, files, path);
+        status = write_part(&writer, part, files, path);
     }
     return status;
+}
+
+/* Records `digest` in a file written before. */
+static patron_status record_in_file(const char *path, const char *digest)
+{
+    patron_h5_file file;
+    patron_status status = patron_h5_reopen(path, &file);
+    if (status == PATRON_OK)
+        status = patron_h5_attach_text(&file, "/", "digest", digest);
+    patron_status closed = patron_h5_close(&file);
+    return status == PATRON_OK ? closed : status;
 }
 
 /* Takes the digest of what was written (all ranks share the work) and records it in every file. */
 static patron_status record_digest(const patron_comm *comm, const patron_output *output,
                                    uint32_t parts, char digest[PATRON_DIGEST_CAPACITY])
 {
-    char path[4200];
+    char path[PART_PATH];
     patron_dataset *written = NULL;
     patron_status status = patron_dataset_open(comm, patron_output_path(output), &written);
     if (status == PATRON_OK)
@@ -198,7 +231,7 @@ static patron_status record_digest(const patron_comm *comm, const patron_output 
     for (uint32_t part = 0; comm->rank == 0 && status == PATRON_OK && part < (parts ? parts : 1);
          ++part) {
         part_path(output, part, parts, path, sizeof path);
-        status = patron_dataset_record_digest(path, digest);
+        status = record_in_file(path, digest);
     }
     return status;
 }
@@ -218,14 +251,4 @@ patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset
     if (status == PATRON_OK)
         status = record_digest(comm, output, parts, digest);
     return patron_output_end(comm, output, status);
-}
-
-patron_status patron_dataset_record_digest(const char *path, const char *digest)
-{
-    patron_h5_file file;
-    patron_status status = patron_h5_reopen(path, &file);
-    if (status == PATRON_OK)
-        status = patron_h5_attach_text(&file, "/", "digest", digest);
-    patron_status closed = patron_h5_close(&file);
-    return status == PATRON_OK ? closed : status;
 }

@@ -49,6 +49,21 @@ static double order_statistic(const patron_comm *comm, const double *values, uin
     return value_of(prefix);
 }
 
+/* The next value in sorted order after `value`, which is the one numbered `index`. */
+static double next_statistic(const patron_comm *comm, const double *values, uint64_t count,
+                             uint64_t index, double value)
+{
+    uint64_t up_to = 0;
+    double above = (double)INFINITY;
+    for (uint64_t i = 0; i < count; ++i) {
+        up_to += values[i] <= value ? 1 : 0;
+        above = values[i] > value && values[i] < above ? values[i] : above;
+    }
+    patron_comm_reduce_u64(comm, &up_to, 1, PATRON_SUM);
+    patron_comm_reduce_f64(comm, &above, 1, PATRON_MIN);
+    return up_to > index + 1 ? value : above;
+}
+
 double patron_quantile(const patron_comm *comm, const double *values, uint64_t count, double level)
 {
     uint64_t total = count;
@@ -59,7 +74,7 @@ double patron_quantile(const patron_comm *comm, const double *values, uint64_t c
     double low = order_statistic(comm, values, count, below);
     if (part == 0.0)
         return low;
-    double high = order_statistic(comm, values, count, below + 1);
+    double high = next_statistic(comm, values, count, below, low);
     if (level == 0.5) /* the median is the mean of the two */
         return (low + high) / 2.0;
     return part >= 0.5 ? high - (high - low) * (1.0 - part) : low + (high - low) * part;

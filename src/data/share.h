@@ -6,7 +6,8 @@
 #include "patron/comm.h"
 #include "patron/texts.h"
 
-/* `texts` of rank 0 to all; elsewhere it is empty before.  Collective. */
+/* `texts` of rank 0 to all; elsewhere it is empty before, and not to be appended to afterwards.
+ * Collective. */
 patron_status patron_texts_share(const patron_comm *comm, patron_texts *texts);
 
 #endif

@@ -120,9 +120,10 @@ patron_status patron_itemset_text_write(const patron_comm *comm, const patron_it
 
 /* ---- to a stream of rank 0 ---- */
 
+/* A reader that went away (`| head`) has all that it wants. */
 static patron_status print_piece(void *target, const char *bytes, uint64_t length)
 {
-    if (fwrite(bytes, 1, length, target) != length)
+    if (fwrite(bytes, 1, length, target) != length && errno != EPIPE)
         return patron_fail(PATRON_IO, "the sets could not be printed: %s", strerror(errno));
     return PATRON_OK;
 }

@@ -8,6 +8,7 @@
 #include "store/h5.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,42 +133,83 @@ static patron_status verify_sets(hid_t file, const char *path, uint64_t baskets,
     return status;
 }
 
-/* Counts of rules, and the confidence that must follow from them. */
-static patron_status verify_rule_counts(hid_t file, const char *path, uint64_t rules,
-                                        uint64_t baskets)
+/* Counts of rules: of antecedent and consequent together, and of each. */
+typedef struct rule_counts {
+    uint64_t baskets, rules;
+    uint64_t *both, *antecedent, *consequent;
+} rule_counts;
+
+/* A measure by its place in patron_itemset_measures. */
+static double measure_at(const patron_itemset_measures *measures, size_t offset)
 {
-    static const char *const names[] = {"/rules/count", "/rules/antecedent_count",
-                                        "/rules/consequent_count"};
-    uint64_t *counts[3] = {NULL, NULL, NULL};
-    double *confidence = NULL;
-    patron_h5_array array = {.dataset = H5I_INVALID_HID};
-    patron_status status = PATRON_OK;
-    for (int i = 0; status == PATRON_OK && i < 3; ++i)
-        status = read_counts(file, path, names[i], rules, &counts[i]);
+    double value = 0.0;
+    memcpy(&value, (const char *)measures + offset, sizeof value);
+    return value;
+}
+
+/* Whether the measure `name` follows from the counts, to the bit. */
+static patron_status verify_measure(hid_t file, const char *path, const char *name, size_t offset,
+                                    const rule_counts *counts)
+{
+    double *values = NULL;
+    patron_h5_array array;
+    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_REAL, &array);
     if (status == PATRON_OK)
-        status = patron_h5_array_open(file, path, "/rules/confidence", 1, PATRON_H5_REAL, &array);
-    if (status == PATRON_OK)
-        status = patron_verify_equal(path, "/rules/confidence", array.shape[0], rules);
-    if (status == PATRON_OK && (confidence = patron_allocate(rules, sizeof *confidence)) == NULL)
+        status = patron_verify_equal(path, name, array.shape[0], counts->rules);
+    if (status == PATRON_OK && (values = patron_allocate(counts->rules, sizeof *values)) == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = patron_h5_read_f64(&array, 0, rules, confidence);
-    for (uint64_t i = 0; status == PATRON_OK && i < rules; ++i) {
-        uint64_t count = counts[0][i], antecedent = counts[1][i], consequent = counts[2][i];
-        if (count == 0 || count > antecedent || count > consequent || antecedent > baskets ||
-            consequent > baskets)
+        status = patron_h5_read_f64(&array, 0, counts->rules, values);
+    for (uint64_t i = 0; status == PATRON_OK && i < counts->rules; ++i) {
+        const patron_itemset_measures measures = patron_itemset_measure(
+            counts->baskets, counts->both[i], counts->antecedent[i], counts->consequent[i]);
+        if (values[i] != measure_at(&measures, offset))
+            status = patron_fail(
+                PATRON_DATA, "%s: rule %" PRIu64 " does not follow from its counts", array.name, i);
+    }
+    free(values);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+static patron_status verify_measures(hid_t file, const char *path, const rule_counts *counts)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } measures[] = {{"/rules/support", offsetof(patron_itemset_measures, support)},
+                    {"/rules/confidence", offsetof(patron_itemset_measures, confidence)},
+                    {"/rules/lift", offsetof(patron_itemset_measures, lift)},
+                    {"/rules/leverage", offsetof(patron_itemset_measures, leverage)},
+                    {"/rules/conviction", offsetof(patron_itemset_measures, conviction)},
+                    {"/rules/zhangs_metric", offsetof(patron_itemset_measures, zhangs_metric)},
+                    {"/rules/jaccard", offsetof(patron_itemset_measures, jaccard)}};
+    patron_status status = PATRON_OK;
+    for (size_t m = 0; status == PATRON_OK && m < sizeof measures / sizeof measures[0]; ++m)
+        status = verify_measure(file, path, measures[m].name, measures[m].offset, counts);
+    return status;
+}
+
+static patron_status verify_rule_figures(hid_t file, const char *path, uint64_t rules,
+                                         uint64_t baskets)
+{
+    rule_counts counts = {.baskets = baskets, .rules = rules};
+    patron_status status = read_counts(file, path, "/rules/count", rules, &counts.both);
+    if (status == PATRON_OK)
+        status = read_counts(file, path, "/rules/antecedent_count", rules, &counts.antecedent);
+    if (status == PATRON_OK)
+        status = read_counts(file, path, "/rules/consequent_count", rules, &counts.consequent);
+    for (uint64_t i = 0; status == PATRON_OK && i < rules; ++i)
+        if (counts.both[i] == 0 || counts.both[i] > counts.antecedent[i] ||
+            counts.both[i] > counts.consequent[i] || counts.antecedent[i] > baskets ||
+            counts.consequent[i] > baskets)
             status = patron_fail(PATRON_DATA, "%s: /rules: counts of rule %" PRIu64 " can't be",
                                  path, i);
-        else if (confidence[i] !=
-                 patron_itemset_measure(baskets, count, antecedent, consequent).confidence)
-            status = patron_fail(
-                PATRON_DATA,
-                "%s: /rules/confidence: rule %" PRIu64 " does not follow from its counts", path, i);
-    }
-    patron_h5_array_close(&array);
-    free(confidence);
-    for (int i = 0; i < 3; ++i)
-        free(counts[i]);
+    if (status == PATRON_OK)
+        status = verify_measures(file, path, &counts);
+    free(counts.both);
+    free(counts.antecedent);
+    free(counts.consequent);
     return status;
 }
 
@@ -190,7 +232,7 @@ static patron_status verify_rules(hid_t file, const char *path, uint64_t baskets
                 patron_fail(PATRON_DATA, "%s: /rules: rule %" PRIu64 " is out of order", path, i);
     }
     if (status == PATRON_OK)
-        status = verify_rule_counts(file, path, antecedents.count, baskets);
+        status = verify_rule_figures(file, path, antecedents.count, baskets);
     release_lists(&antecedents);
     release_lists(&consequents);
     return status;

@@ -60,10 +60,13 @@ patron_status patron_model_digest(const patron_comm *comm, const char *path,
 bool patron_model_is_model(const char *path)
 {
     hid_t file = H5I_INVALID_HID;
+    patron_texts format = {0};
     if (patron_h5_open(path, &file) != PATRON_OK)
         return false;
-    bool is_model =
-        patron_h5_check_format(file, path, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION) == PATRON_OK;
+    bool is_model = patron_h5_has_attribute(file, "format") &&
+                    patron_h5_attribute_texts(file, path, "format", &format) == PATRON_OK &&
+                    patron_texts_find(&format, PATRON_MODEL_FORMAT) == 0;
+    patron_texts_free(&format);
     H5Fclose(file);
     return is_model;
 }

@@ -100,19 +100,21 @@ static patron_status check_sizes(hid_t file, const char *path, const segment_fig
                                  const uint64_t *counts)
 {
     patron_h5_array sizes;
+    uint64_t *found = NULL;
     patron_status status =
         patron_h5_array_open(file, path, "/segments/size", 1, PATRON_H5_INTEGER, &sizes);
     if (status == PATRON_OK)
         status = patron_verify_equal(path, "/segments/size", sizes.shape[0], figures->k);
-    for (uint64_t s = 0; status == PATRON_OK && s < figures->k; ++s) {
-        uint64_t size = 0;
-        status = patron_h5_read_u64(&sizes, s, 1, &size);
-        if (status == PATRON_OK)
-            status = patron_verify_equal(path, "/segments/size against labels", size, counts[s]);
-    }
+    if (status == PATRON_OK && (found = patron_allocate(figures->k, sizeof *found)) == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&sizes, 0, figures->k, found);
+    for (uint64_t s = 0; status == PATRON_OK && s < figures->k; ++s)
+        status = patron_verify_equal(path, "/segments/size against labels", found[s], counts[s]);
     if (status == PATRON_OK)
         status = patron_verify_equal(path, "n_dropped against labels", figures->dropped,
                                      counts[figures->k]);
+    free(found);
     patron_h5_array_close(&sizes);
     return status;
 }
@@ -136,6 +138,32 @@ static patron_status check_labels(hid_t file, const char *path, const segment_fi
     return status;
 }
 
+/* An array whose values are not looked at. */
+static patron_status check_length(hid_t file, const char *path, const char *name,
+                                  patron_h5_class class, uint64_t expected)
+{
+    patron_h5_array array;
+    patron_status status = patron_h5_array_open(file, path, name, 1, class, &array);
+    if (status == PATRON_OK)
+        status = patron_verify_equal(path, name, array.shape[0], expected);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+static patron_status check_transform(hid_t file, const char *path, uint64_t columns)
+{
+    patron_status status = check_length(file, path, "/transform/names", PATRON_H5_TEXT, columns);
+    if (status == PATRON_OK) /* NaN where missing values are not filled */
+        status = check_length(file, path, "/transform/fill", PATRON_H5_REAL, columns);
+    if (status == PATRON_OK)
+        status = check_length(file, path, "/transform/log1p", PATRON_H5_INTEGER, columns);
+    if (status == PATRON_OK)
+        status = check_reals(file, path, "/transform/offset", 1, columns, NULL);
+    if (status == PATRON_OK)
+        status = check_reals(file, path, "/transform/scale", 1, columns, NULL);
+    return status;
+}
+
 patron_status patron_segment_model_verify(hid_t file, const char *path)
 {
     segment_figures figures = {0};
@@ -152,10 +180,13 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
     for (size_t i = 0; status == PATRON_OK && i < sizeof arrays / sizeof arrays[0]; ++i)
         status = check_reals(file, path, arrays[i].name, arrays[i].dimensions, figures.k,
                              arrays[i].dimensions == 2 ? &figures.columns : NULL);
+    if (status == PATRON_OK && figures.columns == 0)
+        status = patron_fail(PATRON_DATA, "%s: /segments/centroids has no columns", path);
     if (status == PATRON_OK)
-        status = check_reals(file, path, "/transform/offset", 1, figures.columns, NULL);
+        status =
+            check_length(file, path, "/segments/history", PATRON_H5_RECORD, figures.iterations);
     if (status == PATRON_OK)
-        status = check_reals(file, path, "/transform/scale", 1, figures.columns, NULL);
+        status = check_transform(file, path, figures.columns);
     if (status == PATRON_OK)
         status = check_labels(file, path, &figures);
     return status;

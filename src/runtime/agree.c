@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEXT_CAPACITY = 1024, STATUS_BITS = 8 };
+enum { STATUS_BITS = 8 };
 
 static int64_t vote_of(const patron_comm *comm, patron_status local)
 {
@@ -22,7 +22,7 @@ static patron_status take_over(const patron_comm *comm, int64_t least, bool fail
         return PATRON_OK;
     int rank = (int)(least >> STATUS_BITS);
     patron_status status = (patron_status)(least & ((1 << STATUS_BITS) - 1));
-    char text[TEXT_CAPACITY];
+    char text[PATRON_FAIL_CAPACITY];
     patron_fail_text(status, text, sizeof text);
     int64_t failed = failed_here;
     patron_comm_reduce_i64(comm, &failed, 1, PATRON_SUM);

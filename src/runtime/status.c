@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FAIL_TEXT_CAPACITY = 1024 };
-
 static struct {
     pthread_mutex_t lock;
-    char text[FAIL_TEXT_CAPACITY];
+    char text[PATRON_FAIL_CAPACITY];
 } latest = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static const struct {

@@ -3,29 +3,23 @@
 #include "runtime/threads.h"
 
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 
 int patron_threads_available(const patron_comm *comm)
 {
     cpu_set_t mine;
     CPU_ZERO(&mine);
-    if (sched_getaffinity(0, sizeof mine, &mine) != 0)
-        return 1;
+    sched_getaffinity(0, sizeof mine, &mine); /* where it fails the set stays empty */
     MPI_Comm host;
     MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
-    int neighbours = 1;
+    int neighbours = 1, own = 0, sharers = 1;
     MPI_Comm_size(host, &neighbours);
-    cpu_set_t *all = calloc((size_t)neighbours, sizeof *all);
-    int sharers = 1;
-    if (all != NULL) {
-        MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, host);
-        sharers = 0;
-        for (int i = 0; i < neighbours; ++i)
-            sharers += CPU_EQUAL(&mine, &all[i]) ? 1 : 0;
+    MPI_Comm_rank(host, &own);
+    for (int i = 0; i < neighbours; ++i) {
+        cpu_set_t other = mine;
+        MPI_Bcast(&other, sizeof other, MPI_BYTE, i, host);
+        sharers += i != own && CPU_EQUAL(&mine, &other) ? 1 : 0;
     }
-    free(all);
     MPI_Comm_free(&host);
-    int cores = sharers > 0 ? CPU_COUNT(&mine) / sharers : 0;
+    int cores = CPU_COUNT(&mine) / sharers;
     return cores > 0 ? cores : 1;
 }

@@ -2,61 +2,57 @@
 /* Values in canonical form. */
 #include "store/canonical.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static const uint32_t QUIET_NAN_32 = 0x7fc00000U;
 static const uint64_t QUIET_NAN_64 = 0x7ff8000000000000U;
 
-static patron_status append_compound(hid_t type, char name[PATRON_TYPE_TEXT])
+/* "{name:type,...}" of a record of numbers; texts and records within a record have no digest. */
+static bool name_record(hid_t type, char name[PATRON_TYPE_TEXT])
 {
     int members = H5Tget_nmembers(type);
     size_t used = (size_t)snprintf(name, PATRON_TYPE_TEXT, "{");
-    patron_status status = PATRON_OK;
-    for (int i = 0; status == PATRON_OK && i < members; ++i) {
+    bool named = members > 0;
+    for (int i = 0; named && i < members; ++i) {
         char member_type[PATRON_TYPE_TEXT];
         hid_t member = H5Tget_member_type(type, (unsigned)i);
         char *member_name = H5Tget_member_name(type, (unsigned)i);
-        status = H5Tget_class(member) == H5T_COMPOUND
-                     ? patron_fail(PATRON_DATA, "a record within a record has no digest")
-                     : patron_canonical_type(member, member_type);
-        if (status == PATRON_OK)
+        H5T_class_t class = H5Tget_class(member);
+        named = member_name != NULL && class != H5T_COMPOUND && class != H5T_STRING &&
+                patron_canonical_type(member, member_type);
+        if (named)
             used += (size_t)snprintf(name + used, PATRON_TYPE_TEXT - used, "%s%s:%s",
                                      i == 0 ? "" : ",", member_name, member_type);
-        if (used + 2 > PATRON_TYPE_TEXT)
-            status = patron_fail(PATRON_DATA, "a record of %d fields has no digest", members);
+        named = named && used + 2 <= PATRON_TYPE_TEXT;
         H5free_memory(member_name);
         H5Tclose(member);
     }
-    if (status == PATRON_OK)
+    if (named)
         snprintf(name + used, PATRON_TYPE_TEXT - used, "}");
-    return status;
+    return named;
 }
 
-patron_status patron_canonical_type(hid_t type, char name[PATRON_TYPE_TEXT])
+bool patron_canonical_type(hid_t memory_type, char name[PATRON_TYPE_TEXT])
 {
-    size_t bits = 8 * H5Tget_size(type);
-    switch (H5Tget_class(type)) {
+    size_t bits = 8 * H5Tget_size(memory_type);
+    switch (H5Tget_class(memory_type)) {
     case H5T_INTEGER:
-        snprintf(name, PATRON_TYPE_TEXT, "%sint%zu", H5Tget_sign(type) == H5T_SGN_2 ? "" : "u",
-                 bits);
-        return PATRON_OK;
+    case H5T_ENUM:
+        snprintf(name, PATRON_TYPE_TEXT, "%sint%zu",
+                 H5Tget_sign(memory_type) == H5T_SGN_2 ? "" : "u", bits);
+        return true;
     case H5T_FLOAT:
-        if (bits != 32 && bits != 64)
-            break;
         snprintf(name, PATRON_TYPE_TEXT, "float%zu", bits);
-        return PATRON_OK;
+        return bits == 32 || bits == 64;
     case H5T_STRING:
         snprintf(name, PATRON_TYPE_TEXT, "string");
-        return PATRON_OK;
+        return true;
     case H5T_COMPOUND:
-        return append_compound(type, name);
+        return name_record(memory_type, name);
     default:
-        break;
+        return false;
     }
-    return patron_fail(PATRON_DATA, "an HDF5 type of class %d and %zu bits has no digest",
-                       (int)H5Tget_class(type), bits);
 }
 
 hid_t patron_canonical_memory_type(hid_t type)

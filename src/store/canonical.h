@@ -4,20 +4,20 @@
 #ifndef PATRON_STORE_CANONICAL_H
 #define PATRON_STORE_CANONICAL_H
 
-#include "patron/status.h"
-
 #include <hdf5.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { PATRON_HASH_BYTES = 32, PATRON_TYPE_TEXT = 1024 };
 
-/* The type's name in digests ("float32", "string", "{inertia:float64,...}"); DATA where it has
- * none. */
-patron_status patron_canonical_type(hid_t type, char name[PATRON_TYPE_TEXT]);
-
-/* A memory type to read values of stored type `type` with; the caller closes it. */
+/* A memory type to read values of stored type `type` with: this machine's narrowest that holds it.
+ * The caller closes it; invalid where there is none. */
 hid_t patron_canonical_memory_type(hid_t type);
+
+/* The name in digests of such a memory type ("float32", "string", "{inertia:float64,...}"); false
+ * where it has none.  An enumeration counts as its integers. */
+bool patron_canonical_type(hid_t memory_type, char name[PATRON_TYPE_TEXT]);
 
 /* Feeds `count` values, read with `memory_type`, to `hash`; brings them into canonical form in
  * place. */

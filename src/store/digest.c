@@ -90,6 +90,7 @@ patron_status patron_digest_files(const patron_comm *comm, const char *const *fi
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
         status = hash_chunks(comm, &source, chunks);
+    patron_digest_source_close_files(&source); /* a rank may write to them once all agree */
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         hash_bytes combined;

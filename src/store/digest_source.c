@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the objects of a digest with their headers, and feeds their values. */
+/* Lists the objects of a digest with their headers. */
 #include "store/digest_source.h"
 
 #include "patron/memory.h"
@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PIECE_ROWS = 8192 }; /* rows held in memory at a time */
 
 /* ---- headers ---- */
 
@@ -43,25 +41,25 @@ static void shape_text(hid_t space, uint64_t first, char *text, size_t capacity)
                                  i == 0 && first > 0 ? first : (uint64_t)shape[i]);
 }
 
-static patron_status hash_attribute(hid_t attribute, hid_t type, hid_t space,
-                                    unsigned char hash_of[PATRON_HASH_BYTES])
+static patron_status hash_attribute(const char *path, hid_t attribute, hid_t memory_type,
+                                    hid_t space, unsigned char hash_of[PATRON_HASH_BYTES])
 {
-    hid_t memory_type = patron_canonical_memory_type(type);
     hssize_t count = H5Sget_simple_extent_npoints(space);
-    void *values = patron_allocate((uint64_t)count, H5Tget_size(memory_type));
-    patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && H5Aread(attribute, memory_type, values) < 0)
-        status = patron_h5_fail(PATRON_IO, "attribute", "cannot be read");
+    void *values = patron_allocate(count < 0 ? 0 : (uint64_t)count, H5Tget_size(memory_type));
+    if (values == NULL)
+        return PATRON_RESOURCE;
+    patron_status status = PATRON_OK;
+    if (H5Aread(attribute, memory_type, values) < 0)
+        status = patron_h5_fail(PATRON_IO, path, "an attribute cannot be read");
     if (status == PATRON_OK) {
         crypto_generichash_state hash;
         crypto_generichash_init(&hash, NULL, 0, PATRON_HASH_BYTES);
         patron_canonical_feed(&hash, memory_type, (uint64_t)count, values);
         crypto_generichash_final(&hash, hash_of, PATRON_HASH_BYTES);
-        if (H5Tis_variable_str(memory_type) > 0)
-            H5Dvlen_reclaim(memory_type, space, H5P_DEFAULT, values);
     }
+    if (H5Tis_variable_str(memory_type) > 0)
+        H5Dvlen_reclaim(memory_type, space, H5P_DEFAULT, values);
     free(values);
-    H5Tclose(memory_type);
     return status;
 }
 
@@ -74,11 +72,15 @@ static patron_status append_attribute(patron_digest_object *object, hid_t id, co
     if (attribute < 0)
         return patron_h5_fail(PATRON_DATA, object->path, "an attribute cannot be opened");
     hid_t type = H5Aget_type(attribute);
+    hid_t memory_type = patron_canonical_memory_type(type);
     hid_t space = H5Aget_space(attribute);
     shape_text(space, 0, shape, sizeof shape);
-    patron_status status = patron_canonical_type(type, type_name);
-    if (status == PATRON_OK)
-        status = hash_attribute(attribute, type, space, hash);
+    patron_status status = PATRON_OK;
+    if (!patron_canonical_type(memory_type, type_name))
+        status = patron_fail(PATRON_DATA, "%s: attribute '%s' is of a type that has no digest",
+                             object->path, name);
+    else
+        status = hash_attribute(object->path, attribute, memory_type, space, hash);
     if (status == PATRON_OK)
         status = append(object, "@", 1);
     if (status == PATRON_OK)
@@ -90,6 +92,7 @@ static patron_status append_attribute(patron_digest_object *object, hid_t id, co
     if (status == PATRON_OK)
         status = append(object, hash, sizeof hash);
     H5Sclose(space);
+    H5Tclose(memory_type);
     H5Tclose(type);
     H5Aclose(attribute);
     return status;
@@ -107,10 +110,10 @@ static herr_t collect_name(hid_t id, const char *name, const H5A_info_t *info, v
 {
     (void)id;
     (void)info;
-    return patron_texts_append(target, name, strlen(name)) == PATRON_OK ? 0 : -1;
+    return patron_texts_append(target, name, strlen(name) + 1) == PATRON_OK ? 0 : -1;
 }
 
-/* H5_INDEX_NAME order is bytewise. */
+/* H5_INDEX_NAME order is bytewise.  Names are kept with their NUL. */
 static patron_status append_attributes(const patron_digest_source *source,
                                        patron_digest_object *object, hid_t id)
 {
@@ -119,9 +122,7 @@ static patron_status append_attributes(const patron_digest_source *source,
     if (H5Aiterate2(id, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, &names) < 0)
         status = patron_h5_fail(PATRON_DATA, object->path, "attributes cannot be listed");
     for (uint64_t i = 0; status == PATRON_OK && i < names.count; ++i) {
-        char name[1024];
-        snprintf(name, sizeof name, "%.*s", (int)patron_texts_length(&names, i),
-                 patron_texts_at(&names, i));
+        const char *name = patron_texts_at(&names, i);
         if (strcmp(object->path, "/") == 0 && listed(source->rule->left_out, name))
             continue;
         status = append_attribute(object, id, name);
@@ -132,12 +133,12 @@ static patron_status append_attributes(const patron_digest_source *source,
 
 /* ---- rows over files ---- */
 
-static patron_status open_file(patron_digest_source *source, uint32_t index, hid_t *file)
+patron_status patron_digest_source_file(patron_digest_source *source, uint32_t index, hid_t *file)
 {
+    patron_status status = PATRON_OK;
     *file = source->first;
     if (index == 0)
         return PATRON_OK;
-    patron_status status = PATRON_OK;
     if (source->file < 0 || source->file_index != index) {
         if (source->file >= 0)
             H5Fclose(source->file);
@@ -167,7 +168,7 @@ static patron_status count_rows(patron_digest_source *source, patron_digest_obje
     patron_status status = PATRON_OK;
     for (uint32_t f = 0; status == PATRON_OK && f < files; ++f) {
         hid_t file;
-        status = open_file(source, f, &file);
+        status = patron_digest_source_file(source, f, &file);
         hid_t dataset = status == PATRON_OK ? H5Dopen2(file, object->path, H5P_DEFAULT) : -1;
         if (status == PATRON_OK && dataset < 0)
             status = patron_fail(PATRON_DATA, "%s: %s is missing", source->files[f], object->path);
@@ -223,18 +224,26 @@ static patron_status describe_dataset(patron_digest_source *source, patron_diges
     char type_name[PATRON_TYPE_TEXT];
     char shape[256];
     hid_t type = H5Dget_type(dataset);
+    hid_t memory_type = patron_canonical_memory_type(type);
     hid_t space = H5Dget_space(dataset);
     object->concatenated = is_concatenated(source, object->path);
     object->rebased = object->concatenated && strcmp(object->path, source->rule->rebased) == 0;
-    patron_status status = count_rows(source, object);
-    shape_text(space, object->rows, shape, sizeof shape);
+    patron_status status = PATRON_OK;
+    if (!patron_canonical_type(memory_type, type_name))
+        status = patron_fail(PATRON_DATA, "%s: %s is of a type that has no digest",
+                             source->files[0], object->path);
+    else if (!patron_h5_extent_fits(space))
+        status = patron_fail(PATRON_DATA, "%s: %s: more than 2^48 entries", source->files[0],
+                             object->path);
     if (status == PATRON_OK)
-        status = patron_canonical_type(type, type_name);
+        status = count_rows(source, object);
+    shape_text(space, object->rows, shape, sizeof shape);
     if (status == PATRON_OK)
         status = append_line(object, type_name);
     if (status == PATRON_OK)
         status = append_line(object, shape);
     H5Sclose(space);
+    H5Tclose(memory_type);
     H5Tclose(type);
     return status;
 }
@@ -307,8 +316,18 @@ patron_status patron_digest_source_open(const char *const *files, uint32_t count
     return status;
 }
 
+void patron_digest_source_close_files(patron_digest_source *source)
+{
+    if (source->file >= 0)
+        H5Fclose(source->file);
+    if (source->first >= 0)
+        H5Fclose(source->first);
+    source->file = source->first = H5I_INVALID_HID;
+}
+
 void patron_digest_source_close(patron_digest_source *source)
 {
+    patron_digest_source_close_files(source);
     for (uint32_t i = 0; i < source->object_count; ++i) {
         free(source->objects[i].path);
         free(source->objects[i].header);
@@ -316,98 +335,5 @@ void patron_digest_source_close(patron_digest_source *source)
     }
     free(source->objects);
     free(source->bases);
-    if (source->file >= 0)
-        H5Fclose(source->file);
-    if (source->first >= 0)
-        H5Fclose(source->first);
     *source = (patron_digest_source){.first = H5I_INVALID_HID, .file = H5I_INVALID_HID};
-}
-
-/* ---- values ---- */
-
-static void rebase(size_t width, uint64_t count, uint64_t base, char *values)
-{
-    for (uint64_t i = 0; i < count; ++i) {
-        uint64_t value = 0;
-        memcpy(&value, values + i * width, width);
-        value += base;
-        memcpy(values + i * width, &value, width);
-    }
-}
-
-/* Selects rows [first, first + count) of `dataset`; *elements is what they hold. */
-static void select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *file_space,
-                        hid_t *memory_space, uint64_t *elements)
-{
-    hsize_t shape[H5S_MAX_RANK] = {0};
-    hsize_t start[H5S_MAX_RANK] = {0};
-    *file_space = H5Dget_space(dataset);
-    int dimensions = H5Sget_simple_extent_dims(*file_space, shape, NULL);
-    if (dimensions > 0) {
-        start[0] = first;
-        shape[0] = count;
-        H5Sselect_hyperslab(*file_space, H5S_SELECT_SET, start, NULL, shape, NULL);
-    }
-    hssize_t selected = H5Sget_select_npoints(*file_space);
-    *elements = selected < 0 ? 0 : (uint64_t)selected;
-    *memory_space = H5Screate_simple(1, &(hsize_t){*elements}, NULL);
-}
-
-/* Feeds rows of one file. */
-static patron_status feed_rows(hid_t dataset, const char *name, uint64_t base, uint64_t first,
-                               uint64_t count, crypto_generichash_state *hash)
-{
-    hid_t file_space, memory_space;
-    uint64_t elements = 0;
-    hid_t type = H5Dget_type(dataset);
-    hid_t memory_type = patron_canonical_memory_type(type);
-    select_rows(dataset, first, count, &file_space, &memory_space, &elements);
-    size_t width = H5Tget_size(memory_type);
-    void *values = patron_allocate(elements, width);
-    patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && elements > 0 &&
-        H5Dread(dataset, memory_type, memory_space, file_space, H5P_DEFAULT, values) < 0)
-        status = patron_h5_fail(PATRON_IO, name, "cannot be read");
-    if (status == PATRON_OK && base > 0)
-        rebase(width, elements, base, values);
-    if (status == PATRON_OK) {
-        patron_canonical_feed(hash, memory_type, elements, values);
-        if (H5Tis_variable_str(memory_type) > 0)
-            H5Dvlen_reclaim(memory_type, memory_space, H5P_DEFAULT, values);
-    }
-    free(values);
-    H5Sclose(memory_space);
-    H5Sclose(file_space);
-    H5Tclose(memory_type);
-    H5Tclose(type);
-    return status;
-}
-
-patron_status patron_digest_source_feed(patron_digest_source *source,
-                                        const patron_digest_object *object, uint64_t first,
-                                        uint64_t count, crypto_generichash_state *hash)
-{
-    patron_status status = PATRON_OK;
-    uint32_t f = 0;
-    while (status == PATRON_OK && count > 0) {
-        while (object->file_first[f + 1] <= first)
-            ++f;
-        uint64_t left = object->file_first[f + 1] - first;
-        uint64_t piece = count < left ? count : left;
-        piece = piece < PIECE_ROWS ? piece : PIECE_ROWS;
-        uint64_t skipped = object->rebased && f > 0 ? 1 : 0;
-        hid_t file;
-        status = open_file(source, f, &file);
-        hid_t dataset = status == PATRON_OK ? H5Dopen2(file, object->path, H5P_DEFAULT) : -1;
-        if (status == PATRON_OK && dataset < 0)
-            status = patron_h5_fail(PATRON_DATA, source->files[f], "array cannot be opened");
-        if (dataset >= 0) {
-            status = feed_rows(dataset, source->files[f], object->rebased ? source->bases[f] : 0,
-                               first - object->file_first[f] + skipped, piece, hash);
-            H5Dclose(dataset);
-        }
-        first += piece;
-        count -= piece;
-    }
-    return status;
 }

@@ -38,6 +38,12 @@ patron_status patron_digest_source_open(const char *const *files, uint32_t count
                                         patron_digest_source *source);
 void patron_digest_source_close(patron_digest_source *source);
 
+/* Closes the files; the headers stay. */
+void patron_digest_source_close_files(patron_digest_source *source);
+
+/* File `index`, which stays open until another is asked for. */
+patron_status patron_digest_source_file(patron_digest_source *source, uint32_t index, hid_t *file);
+
 /* Feeds the values of rows [first, first + count) of `object`. */
 patron_status patron_digest_source_feed(patron_digest_source *source,
                                         const patron_digest_object *object, uint64_t first,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void patron_h5_initialize(void)
@@ -40,12 +41,13 @@ patron_status patron_h5_fail(patron_status status, const char *path, const char 
 patron_status patron_h5_open(const char *path, hid_t *file)
 {
     *file = H5I_INVALID_HID;
-    int probe = open(path, O_RDONLY);
+    struct stat info = {0};
+    int probe = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for a writer */
     if (probe < 0)
         return patron_fail(PATRON_NO_INPUT, "%s: %s", path, strerror(errno));
+    fstat(probe, &info);
     close(probe);
-    htri_t is_hdf5 = H5Fis_hdf5(path);
-    if (is_hdf5 == 0)
+    if (!S_ISREG(info.st_mode) || H5Fis_hdf5(path) == 0)
         return patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
     *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (*file < 0)
@@ -53,22 +55,26 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     return PATRON_OK;
 }
 
+/* Where a group on the way is missing HDF5 fails, and so the object does not exist either. */
 bool patron_h5_exists(hid_t file, const char *path)
 {
-    char prefix[256];
-    for (const char *end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
-        size_t length = end == NULL ? strlen(path) : (size_t)(end - path);
-        snprintf(prefix, sizeof prefix, "%.*s", (int)length, path);
-        if (H5Lexists(file, prefix, H5P_DEFAULT) <= 0)
+    return H5Lexists(file, path, H5P_DEFAULT) > 0;
+}
+
+bool patron_h5_extent_fits(hid_t space)
+{
+    hsize_t shape[H5S_MAX_RANK];
+    uint64_t elements = 1;
+    int dimensions = H5Sget_simple_extent_dims(space, shape, NULL);
+    for (int i = 0; i < dimensions; ++i)
+        if (__builtin_mul_overflow(elements, shape[i] == 0 ? 1 : shape[i], &elements))
             return false;
-        if (end == NULL)
-            return true;
-    }
+    return elements <= PATRON_H5_MOST_ENTRIES;
 }
 
 static const char *class_name(patron_h5_class class)
 {
-    static const char *const names[] = {"whole numbers", "numbers", "texts",
+    static const char *const names[] = {"whole numbers", "numbers", "texts", "records",
                                         "texts or whole numbers"};
     return names[class];
 }
@@ -87,6 +93,9 @@ static bool describe_type(hid_t type, patron_h5_array *array)
     case H5T_STRING:
         array->class = PATRON_H5_TEXT;
         return true;
+    case H5T_COMPOUND:
+        array->class = PATRON_H5_RECORD;
+        return true;
     default:
         return false;
     }
@@ -95,7 +104,7 @@ static bool describe_type(hid_t type, patron_h5_array *array)
 static bool class_fits(patron_h5_class found, patron_h5_class wanted)
 {
     return found == wanted || (wanted == PATRON_H5_REAL && found == PATRON_H5_INTEGER) ||
-           (wanted == PATRON_H5_ID && found != PATRON_H5_REAL);
+           (wanted == PATRON_H5_ID && (found == PATRON_H5_TEXT || found == PATRON_H5_INTEGER));
 }
 
 static patron_status describe(patron_h5_array *array, int dimensions, patron_h5_class class)
@@ -111,6 +120,8 @@ static patron_status describe(patron_h5_array *array, int dimensions, patron_h5_
     else if (!describe_type(type, array) || !class_fits(array->class, class))
         status =
             patron_fail(PATRON_DATA, "%s: wrong type, %s expected", array->name, class_name(class));
+    else if (!patron_h5_extent_fits(space))
+        status = patron_fail(PATRON_DATA, "%s: more than 2^48 entries", array->name);
     else {
         H5Sget_simple_extent_dims(space, shape, NULL);
         array->dimensions = dimensions;

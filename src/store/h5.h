@@ -22,19 +22,27 @@ patron_status patron_h5_open(const char *path, hid_t *file);
 
 bool patron_h5_exists(hid_t file, const char *path);
 
+#define PATRON_H5_MOST_ENTRIES (UINT64_C(1) << 48)
+
+/* Whether the elements of `space` are at most that many; files may say anything. */
+bool patron_h5_extent_fits(hid_t space);
+
 /* ---- datasets ---- */
 
 typedef enum patron_h5_class {
     PATRON_H5_INTEGER,
     PATRON_H5_REAL, /* asked for: integers are taken too */
     PATRON_H5_TEXT,
+    PATRON_H5_RECORD,
     PATRON_H5_ID /* asked for: texts or integers */
 } patron_h5_class;
+
+enum { PATRON_H5_NAME = 5120 };
 
 /* An open dataset of one or two dimensions; `name` is for messages. */
 typedef struct patron_h5_array {
     hid_t dataset;
-    char name[512]; /* "file: /path" */
+    char name[PATRON_H5_NAME]; /* "file: /path" */
     patron_h5_class class;
     bool is_signed;   /* integers */
     size_t type_size; /* bytes of one element */
@@ -43,7 +51,8 @@ typedef struct patron_h5_array {
 } patron_h5_array;
 
 /* Opens `path` of `file` (called `file_name` in messages).  DATA: missing, not a simple dataset of
- * `dimensions` dimensions, or not of class `class`. */
+ * `dimensions` dimensions, not of class `class`, or of a size that can't be; so the product of
+ * shape[] never overflows. */
 patron_status patron_h5_array_open(hid_t file, const char *file_name, const char *path,
                                    int dimensions, patron_h5_class class, patron_h5_array *array);
 void patron_h5_array_close(patron_h5_array *array);

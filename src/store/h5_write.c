@@ -40,17 +40,39 @@ uint64_t patron_h5_type_size(patron_h5_type type)
     return H5Tget_size(types_of(type).stored);
 }
 
+/* The format of HDF5 1.8, which takes attributes above 64 KiB (the names of a thousand columns). */
+static hid_t file_access(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
+    return access;
+}
+
+/* In that format every object keeps its times unless told otherwise. */
+static hid_t timeless(hid_t class)
+{
+    hid_t properties = H5Pcreate(class);
+    H5Pset_obj_track_times(properties, false);
+    return properties;
+}
+
 patron_status patron_h5_create(const char *path, patron_h5_file *file)
 {
+    hid_t creation = timeless(H5P_FILE_CREATE);
+    hid_t access = file_access();
     file->path = path;
-    file->id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    file->id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    H5Pclose(access);
+    H5Pclose(creation);
     return file->id < 0 ? patron_h5_fail(PATRON_CANT_CREATE, path, "cannot be created") : PATRON_OK;
 }
 
 patron_status patron_h5_reopen(const char *path, patron_h5_file *file)
 {
+    hid_t access = file_access();
     file->path = path;
-    file->id = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    file->id = H5Fopen(path, H5F_ACC_RDWR, access);
+    H5Pclose(access);
     return file->id < 0 ? patron_h5_fail(PATRON_IO, path, "cannot be opened again") : PATRON_OK;
 }
 
@@ -74,18 +96,19 @@ static patron_status fail_write(const patron_h5_file *file)
 
 patron_status patron_h5_write_group(const patron_h5_file *file, const char *path)
 {
-    hid_t group = H5Gcreate2(file->id, path, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t properties = timeless(H5P_GROUP_CREATE);
+    hid_t group = H5Gcreate2(file->id, path, H5P_DEFAULT, properties, H5P_DEFAULT);
+    H5Pclose(properties);
     if (group < 0)
         return fail_write(file);
     H5Gclose(group);
     return PATRON_OK;
 }
 
-/* Creation properties: no times; chunk_rows 0 means contiguous, allocated at once. */
+/* chunk_rows 0 means contiguous, allocated at once. */
 static hid_t creation_properties(int dimensions, uint64_t chunk_rows, uint64_t columns)
 {
-    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(properties, false);
+    hid_t properties = timeless(H5P_DATASET_CREATE);
     H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
     if (chunk_rows > 0) {
         hsize_t chunk[2] = {chunk_rows, columns};

@@ -3,13 +3,12 @@
 #include "store/output.h"
 
 #include "patron/memory.h"
+#include "store/output_place.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,80 +22,33 @@ struct patron_output {
     bool force;
     int descriptor; /* of the partial file, once this rank has written to it */
     char name[PATH_MAX];
-    char partial[PATH_MAX];
+    char partial[PATH_MAX + PATRON_OUTPUT_SUFFIX];
 };
 
-/* The folder that holds `path`, into folder[PATH_MAX]. */
-static void folder_of(const char *path, char *folder)
+patron_status patron_output_check(const patron_comm *comm, const char *path,
+                                  patron_output_form form, bool force, const char *input)
 {
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
-    snprintf(folder, PATH_MAX, "%s", dirname(copy));
+    char place[PATH_MAX];
+    patron_status status = PATRON_OK;
+    if (comm->rank == 0)
+        status = patron_output_place(path, form, force, place);
+    if (comm->rank == 0 && status == PATRON_OK)
+        status = patron_output_is_not(place, input);
+    return patron_comm_agree(comm, status);
 }
 
-/* Whether a folder holds part files alone, so that --force may remove it. */
-static bool holds_parts_only(const char *path)
-{
-    DIR *entries = opendir(path);
-    bool parts_only = entries != NULL;
-    for (struct dirent *entry; parts_only && (entry = readdir(entries)) != NULL;)
-        parts_only = entry->d_name[0] == '.' ? strspn(entry->d_name, ".") == strlen(entry->d_name)
-                                             : fnmatch("part-*.h5", entry->d_name, 0) == 0;
-    if (entries != NULL)
-        closedir(entries);
-    return parts_only;
-}
-
-static patron_status check_existing(const char *path, bool force)
-{
-    struct stat info;
-    if (lstat(path, &info) != 0)
-        return PATRON_OK;
-    if (!force)
-        return patron_fail(PATRON_CANT_CREATE, "%s exists; --force replaces it", path);
-    if (S_ISDIR(info.st_mode) && !holds_parts_only(path))
-        return patron_fail(PATRON_CANT_CREATE,
-                           "%s is a folder with more than parts of a dataset; not replaced", path);
-    return PATRON_OK;
-}
-
-static patron_status check_here(const char *path, bool force)
-{
-    char folder[PATH_MAX];
-    struct stat info;
-    folder_of(path, folder);
-    if (strlen(path) + sizeof ".partial.0123456789abcdef" > PATH_MAX)
-        return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(ENAMETOOLONG));
-    if (stat(folder, &info) != 0)
-        return patron_fail(PATRON_CANT_CREATE, "%s: folder %s: %s", path, folder, strerror(errno));
-    if (!S_ISDIR(info.st_mode))
-        return patron_fail(PATRON_CANT_CREATE, "%s: %s is not a folder", path, folder);
-    patron_status existing = check_existing(path, force);
-    if (existing != PATRON_OK)
-        return existing;
-    if (access(folder, W_OK | X_OK) != 0)
-        return patron_fail(PATRON_CANT_CREATE, "%s: folder %s: %s", path, folder, strerror(errno));
-    return PATRON_OK;
-}
-
-patron_status patron_output_check(const patron_comm *comm, const char *path, bool force)
-{
-    return patron_comm_agree(comm, comm->rank == 0 ? check_here(path, force) : PATRON_OK);
-}
-
-static patron_status choose_name(const char *path, patron_output *output)
+/* The name that is written to until the end; room for it was checked. */
+static patron_status choose_partial(patron_output *output)
 {
     uint64_t bits = 0;
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        --length;
     if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits)
         return patron_fail(PATRON_RESOURCE, "no random bits: %s", strerror(errno));
-    snprintf(output->name, sizeof output->name, "%.*s", (int)length, path);
-    int used = snprintf(output->partial, sizeof output->partial, "%s.partial.%016" PRIx64,
-                        output->name, bits);
-    if (used >= (int)sizeof output->partial)
-        return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(ENAMETOOLONG));
+    snprintf(output->partial, sizeof output->partial, "%s.partial.%016" PRIx64, output->name, bits);
+    return PATRON_OK;
+}
+
+static patron_status make_folder(const patron_output *output)
+{
     if (output->form == PATRON_OUTPUT_FOLDER && mkdir(output->partial, 0777) != 0)
         return patron_fail(PATRON_CANT_CREATE, "%s: %s", output->partial, strerror(errno));
     return PATRON_OK;
@@ -105,24 +57,24 @@ static patron_status choose_name(const char *path, patron_output *output)
 patron_status patron_output_begin(const patron_comm *comm, const char *path,
                                   patron_output_form form, bool force, patron_output **output)
 {
-    patron_status status = PATRON_OK;
     *output = patron_allocate(1, sizeof **output);
-    if (*output == NULL)
-        status = PATRON_RESOURCE;
-    if (status == PATRON_OK && comm->rank == 0)
-        status = check_here(path, force);
+    patron_status status = *output == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK) {
         (*output)->form = form;
         (*output)->force = force;
         (*output)->descriptor = -1;
-        if (comm->rank == 0)
-            status = choose_name(path, *output);
     }
+    if (status == PATRON_OK && comm->rank == 0)
+        status = patron_output_place(path, form, force, (*output)->name);
+    if (status == PATRON_OK && comm->rank == 0)
+        status = choose_partial(*output);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         patron_comm_broadcast(comm, (*output)->name, sizeof(*output)->name, 0);
         patron_comm_broadcast(comm, (*output)->partial, sizeof(*output)->partial, 0);
-    } else {
+        status = patron_comm_agree(comm, comm->rank == 0 ? make_folder(*output) : PATRON_OK);
+    }
+    if (status != PATRON_OK) {
         free(*output);
         *output = NULL;
     }
@@ -182,7 +134,7 @@ static patron_status each_entry(const patron_output *output,
     if (entries == NULL)
         return fail_output(output);
     patron_status status = PATRON_OK;
-    char path[PATH_MAX + NAME_MAX + 2];
+    char path[sizeof output->partial + NAME_MAX + 2];
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
@@ -213,37 +165,63 @@ static patron_status remove_whole(const patron_output *output, const char *path)
     return status;
 }
 
-/* Takes the final name.  A folder can't be renamed over one that is not empty: the two are swapped
- * in one step where the file system can, else the old one steps aside first. */
-static patron_status take_name(const patron_output *output)
+/* A folder can't be renamed over one that is not empty: the two are swapped in one step where the
+ * file system can, else the old one steps aside first. */
+static patron_status swap(const patron_output *output)
 {
-    struct stat old;
-    bool exists = lstat(output->name, &old) == 0;
-    bool swap = exists && (S_ISDIR(old.st_mode) || output->form == PATRON_OUTPUT_FOLDER);
-    if (exists && !output->force)
-        return patron_fail(PATRON_CANT_CREATE, "%s was made by another while this ran",
-                           output->name);
-    if (!swap) {
-        unsigned flags = output->force ? 0 : RENAME_NOREPLACE;
-        if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, flags) == 0)
-            return PATRON_OK;
-        bool unsupported = errno == EINVAL || errno == ENOSYS;
-        return unsupported && rename(output->partial, output->name) == 0 ? PATRON_OK
-                                                                         : fail_output(output);
-    }
     if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, RENAME_EXCHANGE) == 0)
         return remove_whole(output, output->partial);
-    char aside[PATH_MAX + 8];
+    char aside[sizeof output->partial + 8];
     snprintf(aside, sizeof aside, "%s.old", output->partial);
-    if (rename(output->name, aside) != 0 || rename(output->partial, output->name) != 0)
+    if (rename(output->name, aside) != 0)
         return fail_output(output);
+    if (rename(output->partial, output->name) != 0) {
+        patron_status status = fail_output(output);
+        rename(aside, output->name);
+        return status;
+    }
     return remove_whole(output, aside);
+}
+
+/* Takes a name that is taken, with the rights that the old output had where it was of its kind. */
+static patron_status replace(const patron_output *output)
+{
+    struct stat old;
+    if (!output->force)
+        return patron_fail(PATRON_CANT_CREATE, "%s was made by another while this ran",
+                           output->name);
+    patron_status status = patron_output_may_replace(output->name, output->form, output->force);
+    if (status != PATRON_OK)
+        return status;
+    if (lstat(output->name, &old) != 0)
+        return fail_output(output);
+    if (S_ISDIR(old.st_mode) == (output->form == PATRON_OUTPUT_FOLDER) &&
+        chmod(output->partial, old.st_mode & 07777) != 0)
+        return fail_output(output);
+    if (output->form == PATRON_OUTPUT_FOLDER)
+        return swap(output);
+    return rename(output->partial, output->name) == 0 ? PATRON_OK : fail_output(output);
+}
+
+/* Takes the final name. */
+static patron_status take_name(const patron_output *output)
+{
+    if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, RENAME_NOREPLACE) == 0)
+        return PATRON_OK;
+    if (errno == EEXIST)
+        return replace(output);
+    if (errno != EINVAL && errno != ENOSYS)
+        return fail_output(output);
+    struct stat old; /* a file system that can't do both in one step */
+    if (lstat(output->name, &old) == 0)
+        return replace(output);
+    return rename(output->partial, output->name) == 0 ? PATRON_OK : fail_output(output);
 }
 
 static patron_status publish(const patron_output *output)
 {
     char folder[PATH_MAX];
-    folder_of(output->name, folder);
+    patron_output_folder(output->name, folder);
     patron_status status = PATRON_OK;
     if (output->form == PATRON_OUTPUT_FOLDER)
         status = each_entry(output, sync_path, output->partial);
@@ -280,7 +258,7 @@ patron_status patron_output_end(const patron_comm *comm, patron_output *output,
     if (comm->rank == 0 && status == PATRON_OK)
         status = publish(output);
     if (comm->rank == 0 && status != PATRON_OK) {
-        char reason[1024]; /* what went wrong first is what the user must read */
+        char reason[PATRON_FAIL_CAPACITY]; /* what went wrong first is what the user must read */
         patron_fail_text(status, reason, sizeof reason);
         remove_whole(output, output->partial);
         patron_fail_set_text(reason);

@@ -14,12 +14,16 @@ typedef enum patron_output_form { PATRON_OUTPUT_FILE, PATRON_OUTPUT_FOLDER } pat
 
 typedef struct patron_output patron_output;
 
-/* Before any work: CANT_CREATE where `path` exists and not `force`, or where its folder is missing
- * or not writable. */
-patron_status patron_output_check(const patron_comm *comm, const char *path, bool force);
+/* Before any work: CANT_CREATE where patron_output_begin would fail so, or `path` is the file or
+ * folder `input` (NULL: none). */
+patron_status patron_output_check(const patron_comm *comm, const char *path,
+                                  patron_output_form form, bool force, const char *input);
 
 /* Starts an output.  A folder is made at once; a file is made by whoever writes patron_output_path.
- * The caller ends it with patron_output_end in any case. */
+ * A symbolic link is followed.  With `force` a file is replaced, and by a folder a folder that
+ * holds parts of a dataset alone.  CANT_CREATE: `path` exists and is not to be replaced, or its
+ * folder is missing or not writable.  Where this succeeds the caller ends it with
+ * patron_output_end. */
 patron_status patron_output_begin(const patron_comm *comm, const char *path,
                                   patron_output_form form, bool force, patron_output **output);
 
@@ -31,8 +35,10 @@ const char *patron_output_path(const patron_output *output);
 patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,
                                   uint64_t bytes);
 
-/* All ranks bring their status so far: if all are OK, the output is synced and takes its name, else
- * it is removed.  Frees `output` (NULL allowed). */
+/* All ranks bring their status so far: if all are OK, the output is synced and takes its name (and
+ * the permissions of what it replaces), else it is removed.  Frees `output` (NULL allowed).
+ * CANT_CREATE: without `force`, where another took the name in the meantime; of two with it the
+ * later one stays. */
 patron_status patron_output_end(const patron_comm *comm, patron_output *output,
                                 patron_status so_far);
 

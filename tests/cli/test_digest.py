@@ -104,6 +104,31 @@ class Program(PatronTest):
         for ranks in (1, 2, 3):
             self.agrees(path, ranks=ranks)
 
+    def test_other_types_and_many_columns(self):
+        path = write_dataset(self.folder / "half.h5", features=FEATURES[:50].astype("f2"))
+        with h5py.File(path, "r+") as file:
+            file["customers/seen"] = FEATURES[:50, 0] > 0
+            file.attrs["checked"] = True
+            file["notes"] = numpy.array([(1, True, 0.5)], dtype=[("a", "i2"), ("b", "?"), ("c", "f2")])
+        self.agrees(path)
+        self.done("segment", path, "--k", 2, "-o", self.folder / "segments.h5")
+        names = ["a long name for a column, as a shop may have hundreds of them, %03d" % column
+                 for column in range(1500)]
+        table = self.folder / "wide.csv"
+        rows = [names] + [[str((row * column) % 7) for column in range(1500)] for row in range(9)]
+        table.write_text("".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows))
+        self.done("ingest", "--features", table, "-o", self.folder / "wide.h5")
+        self.agrees(self.folder / "wide.h5")
+        with h5py.File(self.folder / "wide.h5") as file:
+            stored = file["customers/features"].attrs["names"]
+        self.assertEqual([name.decode() for name in stored], names)
+
+    def test_a_type_without_a_digest(self):
+        path = write_dataset(self.folder / "data.h5", features=FEATURES[:5])
+        with h5py.File(path, "r+") as file:
+            file["notes"] = numpy.array([(1, b"x")], dtype=[("a", "i2"), ("b", "S4")])
+        self.fails(65, "verify", path, says=["data.h5: /notes is of a type that has no digest"])
+
     def test_baskets_alone_and_customers_alone(self):
         self.agrees(write_dataset(self.folder / "baskets.h5", baskets=BASKETS))
         self.agrees(write_dataset(self.folder / "customers", features=FEATURES[:9], parts=2))

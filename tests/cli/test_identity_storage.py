@@ -107,7 +107,8 @@ class Storage(PatronTest):
                 attributes = dict(file[name].attrs)
                 del file[name]
                 file.create_dataset(name, data=values).attrs.update(attributes)
-            self.fails(65, "segment", path, "-o", self.folder / "m.h5", says=("/customers/features",))
+            self.fails(65, "segment", path, "-o", self.folder / "m.h5",
+                       says=("/customers/features",))
 
 
 if __name__ == "__main__":

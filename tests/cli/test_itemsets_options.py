@@ -140,7 +140,8 @@ class Support(Small):
 
     def test_only_empty_baskets(self):
         for ranks in (1, 2):
-            model = self.itemsets(self.write([[], [], []]), "--min-count", 1, "--rules", ranks=ranks)
+            model = self.itemsets(self.write([[], [], []]), "--min-count", 1, "--rules",
+                                  ranks=ranks)
             self.assert_sets(model, {})
             self.assertEqual(model.rules, [])
             self.assertEqual(model.figures["n_baskets"], 3)
@@ -266,7 +267,8 @@ class Told(Small):
         self.assertEqual(model.run["dataset_digest"], digest(self.data).encode())
         self.assertTrue(model.run["command_line"].decode().startswith(f"{PATRON} itemsets"))
         self.assertEqual((model.run["ranks"], model.run["threads"]), (2, 2))
-        self.assertEqual(json.loads(model.run["options"])["min-count"], {"value": 6, "from": "flag"})
+        options = json.loads(model.run["options"])
+        self.assertEqual(options["min-count"], {"value": 6, "from": "flag"})
         self.assertGreaterEqual(model.run["seconds_mine"], 0)
 
     def test_text_input_is_the_dataset_made_of_it(self):

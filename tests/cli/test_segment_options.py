@@ -137,7 +137,8 @@ class Counts(Segments):
             for ranks in (1, 3):
                 process = self.done("segment", self.data, "-o", self.path, "--force", "--k", 5,
                                     "--init", init, "--scale", "none", ranks=ranks)
-                self.assertEqual(process.stderr.count("patron: warning: 3 segments instead of 5"), 1)
+                warning = "patron: warning: 3 segments instead of 5"
+                self.assertEqual(process.stderr.count(warning), 1)
                 model = Model(self.path)
                 self.assertEqual((model.figures["k"], model.figures["k_requested"]), (3, 5))
                 self.assertEqual(model.centroids_scaled.shape, (3, 2))

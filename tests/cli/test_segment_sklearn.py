@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from customers import Model, points, spread_rows, true_labels, wholesale, write_with_start
-from patron_test import ONLINE_RETAIL, PatronTest
+from patron_test import ONLINE_RETAIL, PatronTest, write_dataset
 from plain_kmeans import clustered
 
 RELATIVE = 1e-9
@@ -22,13 +22,14 @@ class ScikitLearn(PatronTest):
         self.done("segment", data, "-o", path, "--k", k, "--init", init, "--force", *options)
         return Model(path)
 
-    def assert_agrees(self, model, rows, start, tolerance=1e-4, most=300, weight=None):
+    def assert_agrees(self, model, rows, start, tolerance=1e-4, weight=None):
         """`rows` and `start` as the model's user has them."""
         exact = clustered(rows, model.transform)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            peer = KMeans(len(start), init=clustered(start, model.transform), n_init=1, tol=tolerance,
-                          max_iter=most, algorithm="lloyd").fit(exact, sample_weight=weight)
+            peer = KMeans(len(start), init=clustered(start, model.transform), n_init=1,
+                          tol=tolerance, max_iter=300, algorithm="lloyd")
+            peer.fit(exact, sample_weight=weight)
         self.assertEqual(model.figures["iterations"], peer.n_iter_)
         difference = abs(model.figures["inertia"] - peer.inertia_) / peer.inertia_
         self.assertLess(difference, RELATIVE)
@@ -39,9 +40,8 @@ class ScikitLearn(PatronTest):
     def test_online_retail(self):
         data = self.folder / "shop"
         self.done("ingest", *ONLINE_RETAIL, "--parts", 4, "-o", data)
-        with_files = sorted(data.iterdir())
         pieces = []
-        for name in with_files:
+        for name in sorted(data.iterdir()):
             with h5py.File(name, "r") as file:
                 pieces.append(file["customers/features"][:])
         rows = numpy.concatenate(pieces)
@@ -103,8 +103,7 @@ class KnownOptimum(PatronTest):
 
     def test_from_restarts(self):
         for name in ("s1", "s2"):
-            init = write_with_start(self.folder / "data.h5", *points(name))
-            self.assertTrue(init)
+            write_dataset(self.folder / "data.h5", features=points(name)[0])
             summary = self.summary("segment", self.folder / "data.h5", "-o",
                                    self.folder / "model.h5", "--k", 15, "--scale", "none",
                                    "--n-init", 10, "--force")

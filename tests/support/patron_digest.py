@@ -30,7 +30,16 @@ def is_string(dtype):
     return dtype.kind == "S" or h5py.check_string_dtype(dtype) is not None
 
 
+def plain(dtype):
+    """The narrowest of the types that have a digest: half floats count as float32, enumerations
+    (h5py makes booleans of some) as their integers."""
+    if dtype == numpy.float16:
+        return numpy.dtype("float32")
+    return numpy.dtype("int8") if dtype == numpy.bool_ else dtype
+
+
 def type_text(dtype):
+    dtype = plain(dtype)
     if is_string(dtype):
         return "string"
     if dtype.names is not None:
@@ -51,7 +60,7 @@ def string_bytes(value):
 
 
 def number_bytes(values):
-    values = numpy.array(values, dtype=values.dtype.newbyteorder("<"), order="C")
+    values = numpy.array(values, dtype=plain(values.dtype).newbyteorder("<"), order="C")
     if values.dtype.kind == "f":
         values[values == 0] = 0.0
         bits = values.view(f"<u{values.dtype.itemsize}")

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The handler of faults.  Memory may be damaged when it runs: it calls only what is safe in a
+ * signal's handler, on a stack of its own. */
+#include "cli/fault.h"
+
+#include "patron/status.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STACK_BYTES = 1 << 16 };
+
+static const struct {
+    int number;
+    const char *name;
+} faults[] = {{SIGSEGV, "SIGSEGV"},
+              {SIGBUS, "SIGBUS"},
+              {SIGILL, "SIGILL"},
+              {SIGFPE, "SIGFPE"},
+              {SIGABRT, "SIGABRT"}};
+
+static void print(const char *text)
+{
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    (void)written; /* there is nobody else to tell */
+}
+
+static void on_fault(int number)
+{
+    print("patron: ");
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; ++i)
+        if (faults[i].number == number)
+            print(faults[i].name);
+    print(": a fault of the program itself, or an input so damaged that a library broke on it\n");
+    _exit(patron_status_exit_code(PATRON_SOFTWARE));
+}
+
+void patron_fault_install(void)
+{
+    static char stack[STACK_BYTES];
+    const stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
+    const struct sigaction action = {.sa_handler = on_fault,
+                                     .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
+    struct sigaction before;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; ++i)
+        if (sigaction(faults[i].number, NULL, &before) == 0 && before.sa_handler == SIG_DFL) {
+            sigaltstack(&alternative, NULL);
+            sigaction(faults[i].number, &action, NULL);
+        }
+}

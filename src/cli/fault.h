@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a process does that breaks: one line and the exit code of a fault, at once. */
+#ifndef PATRON_CLI_FAULT_H
+#define PATRON_CLI_FAULT_H
+
+/* Takes SIGSEGV and the like, unless someone else (a sanitizer) has taken them; once, before
+ * MPI_Init, which would print a trace and may hang in doing so. */
+void patron_fault_install(void);
+
+#endif
