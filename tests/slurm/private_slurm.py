@@ -19,8 +19,7 @@ ClusterName=private
 SlurmctldHost={host}(127.0.0.1)
 SlurmUser={user}
 SlurmdUser={user}
-# MPI names its processes by job and step: two such Slurms on one host must not number alike, or
-# ranks that are still starting take messages of the other's.
+# MPI names its processes by job and step: two such Slurms on one host must not number alike.
 FirstJobId={first_job}
 AuthType=auth/munge
 AuthInfo=socket={root}/run/munge.sock,cred_expire=5
@@ -179,7 +178,11 @@ class PrivateSlurm:
 
         def ended():
             return field("JobState") not in ("PENDING", "CONFIGURING", "RUNNING", "COMPLETING")
-        self._wait(f"job {job}", ended, seconds)
+        try:
+            self._wait(f"job {job}", ended, seconds)
+        except TimeoutError:
+            self.command("scancel", "--full", job, check=False)
+            raise
         return field("JobState"), int(field("ExitCode").split(":")[0])
 
     def _stop(self):

@@ -14,6 +14,7 @@ from private_slurm import PrivateSlurm  # noqa: E402
 NODES = ("--nodes=2", "--ntasks-per-node=1", "--cpus-per-task=2")
 # The nodes share one host, and so its /dev/shm: their ranks must not take each other for neighbours.
 ENVIRONMENT = {"PATRON": PATRON, "OMPI_MCA_btl": "self,tcp"}
+STARTS = 3
 
 
 class Batch(PatronTest):
@@ -23,7 +24,16 @@ class Batch(PatronTest):
         cls.addClassCleanup(cls.slurm.__exit__)
 
     def batch(self, script, *arguments):
-        """(state, exit code, output) of a batch job that has ended."""
+        """(state, exit code, output) of a batch job that has ended.  Open MPI 4.1 under srun dies in
+        MPI_Init once in some hundreds of starts on busy cores, when the other node's rank is ahead
+        and its first message comes before there is a handler; such a start is made again."""
+        for _ in range(STARTS):
+            state, code, output = self.batch_once(script, *arguments)
+            if not ("Segmentation fault" in output and "Failing at address: (nil)" in output):
+                break
+        return state, code, output
+
+    def batch_once(self, script, *arguments):
         output = self.folder / "batch.out"
         job = self.slurm.submit(*NODES, f"--output={output}", f"--chdir={self.folder}",
                                 SOURCE / "slurm" / script, *arguments, env=ENVIRONMENT)
