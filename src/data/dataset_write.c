@@ -194,6 +194,8 @@ static patron_status record_digest(const patron_comm *comm, const patron_output 
     if (status == PATRON_OK)
         status = patron_dataset_digest(comm, written, digest);
     patron_dataset_close(written);
+    /* HDF5 locks what it reads: all ranks must be done before rank 0 may write */
+    status = patron_comm_agree(comm, status);
     for (uint32_t part = 0; comm->rank == 0 && status == PATRON_OK && part < (parts ? parts : 1);
          ++part) {
         part_path(output, part, parts, path, sizeof path);
