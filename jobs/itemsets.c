@@ -54,6 +54,8 @@ static patron_status check_outputs(const itemsets_run *run)
     const patron_common_options *common = run->context->common;
     const char *text = run->options->text;
     patron_status status = PATRON_OK;
+    if (common->output != NULL && text != NULL && strcmp(common->output, text) == 0)
+        return patron_fail(PATRON_USAGE, "--output and --text both name %s", text);
     if (common->output != NULL)
         status = patron_output_check(run->context->comm, common->output, common->force);
     if (status == PATRON_OK && text != NULL && strcmp(text, "-") != 0)

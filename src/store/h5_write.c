@@ -4,6 +4,7 @@
 
 #include "patron/memory.h"
 #include "store/h5.h"
+#include "store/output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,10 @@ uint64_t patron_h5_type_size(patron_h5_type type)
 patron_status patron_h5_create(const char *path, patron_h5_file *file)
 {
     file->path = path;
+    file->id = H5I_INVALID_HID;
+    patron_status status = patron_output_create(path);
+    if (status != PATRON_OK)
+        return status;
     file->id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     return file->id < 0 ? patron_h5_fail(PATRON_CANT_CREATE, path, "cannot be created") : PATRON_OK;
 }

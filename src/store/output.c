@@ -18,6 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Bytes that a partial name may need beyond the output's name, NUL and all. */
+enum { PARTIAL_SUFFIX = sizeof ".partial.0123456789abcdef.old" };
+
 struct patron_output {
     patron_output_form form;
     bool force;
@@ -34,14 +37,29 @@ static void folder_of(const char *path, char *folder)
     snprintf(folder, PATH_MAX, "%s", dirname(copy));
 }
 
+/* Length of the last part of `path`, slashes at its end left out. */
+static size_t last_part(const char *path)
+{
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path);
+    return strlen(basename(copy));
+}
+
+static bool is_part(int folder, const char *name)
+{
+    struct stat info;
+    return fnmatch("part-*.h5", name, 0) == 0 &&
+           fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(info.st_mode);
+}
+
 /* Whether a folder holds part files alone, so that --force may remove it. */
 static bool holds_parts_only(const char *path)
 {
     DIR *entries = opendir(path);
     bool parts_only = entries != NULL;
     for (struct dirent *entry; parts_only && (entry = readdir(entries)) != NULL;)
-        parts_only = entry->d_name[0] == '.' ? strspn(entry->d_name, ".") == strlen(entry->d_name)
-                                             : fnmatch("part-*.h5", entry->d_name, 0) == 0;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            parts_only = is_part(dirfd(entries), entry->d_name);
     if (entries != NULL)
         closedir(entries);
     return parts_only;
@@ -65,7 +83,7 @@ static patron_status check_here(const char *path, bool force)
     char folder[PATH_MAX];
     struct stat info;
     folder_of(path, folder);
-    if (strlen(path) + sizeof ".partial.0123456789abcdef" > PATH_MAX)
+    if (strlen(path) + PARTIAL_SUFFIX > PATH_MAX || last_part(path) + PARTIAL_SUFFIX > NAME_MAX)
         return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(ENAMETOOLONG));
     if (stat(folder, &info) != 0)
         return patron_fail(PATRON_CANT_CREATE, "%s: folder %s: %s", path, folder, strerror(errno));
@@ -84,6 +102,22 @@ patron_status patron_output_check(const patron_comm *comm, const char *path, boo
     return patron_comm_agree(comm, comm->rank == 0 ? check_here(path, force) : PATRON_OK);
 }
 
+static patron_status fail_create(const char *path)
+{
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    return patron_fail(full ? PATRON_IO : PATRON_CANT_CREATE, "%s: cannot be created: %s", path,
+                       strerror(errno));
+}
+
+patron_status patron_output_create(const char *path)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return fail_create(path);
+    close(descriptor);
+    return PATRON_OK;
+}
+
 static patron_status choose_name(const char *path, patron_output *output)
 {
     uint64_t bits = 0;
@@ -98,7 +132,7 @@ static patron_status choose_name(const char *path, patron_output *output)
     if (used >= (int)sizeof output->partial)
         return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(ENAMETOOLONG));
     if (output->form == PATRON_OUTPUT_FOLDER && mkdir(output->partial, 0777) != 0)
-        return patron_fail(PATRON_CANT_CREATE, "%s: %s", output->partial, strerror(errno));
+        return fail_create(output->partial);
     return PATRON_OK;
 }
 
@@ -213,6 +247,11 @@ static patron_status remove_whole(const patron_output *output, const char *path)
     return status;
 }
 
+static patron_status fail_taken(const patron_output *output)
+{
+    return patron_fail(PATRON_CANT_CREATE, "%s was made by another while this ran", output->name);
+}
+
 /* Takes the final name.  A folder can't be renamed over one that is not empty: the two are swapped
  * in one step where the file system can, else the old one steps aside first. */
 static patron_status take_name(const patron_output *output)
@@ -221,12 +260,13 @@ static patron_status take_name(const patron_output *output)
     bool exists = lstat(output->name, &old) == 0;
     bool swap = exists && (S_ISDIR(old.st_mode) || output->form == PATRON_OUTPUT_FOLDER);
     if (exists && !output->force)
-        return patron_fail(PATRON_CANT_CREATE, "%s was made by another while this ran",
-                           output->name);
+        return fail_taken(output);
     if (!swap) {
         unsigned flags = output->force ? 0 : RENAME_NOREPLACE;
         if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, flags) == 0)
             return PATRON_OK;
+        if (errno == EEXIST || errno == ENOTEMPTY)
+            return fail_taken(output);
         bool unsupported = errno == EINVAL || errno == ENOSYS;
         return unsupported && rename(output->partial, output->name) == 0 ? PATRON_OK
                                                                          : fail_output(output);
