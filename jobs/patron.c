@@ -208,7 +208,10 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
     context->command_line = command_line;
     context->effective_options = effective;
     patron_status status = command_line != NULL && effective != NULL ? PATRON_OK : PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = patron_threads_check(context->threads);
     status = patron_comm_agree(context->comm, status);
+    patron_phases_mark(&context->phases, "start");
     if (status == PATRON_OK)
         status = plan->job->run(context, plan->job_options);
     free(command_line);

@@ -235,6 +235,7 @@ static patron_status write_model(segment_run *run)
                                         .labels = run->labels};
     const patron_phase_seconds phases[] = {
         {"read", patron_phases_seconds(&context->phases, "read")},
+        {"transform", patron_phases_seconds(&context->phases, "transform")},
         {"fit", patron_phases_seconds(&context->phases, "fit")}};
     const patron_run provenance = {.command_line = context->command_line,
                                    .options = context->effective_options,
@@ -242,7 +243,7 @@ static patron_status write_model(segment_run *run)
                                    .dataset_digest = run->digest,
                                    .threads = context->threads,
                                    .phases = phases,
-                                   .phase_count = 2};
+                                   .phase_count = sizeof phases / sizeof phases[0]};
     return patron_segment_model_write(context->comm, &model, &provenance, context->common->output,
                                       context->common->force);
 }

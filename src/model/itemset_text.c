@@ -90,16 +90,6 @@ static patron_status lay_piece(void *argument, const char *bytes, uint64_t lengt
     return status;
 }
 
-static patron_status create_empty(const patron_output *output)
-{
-    int descriptor = open(patron_output_path(output), O_WRONLY | O_CREAT | O_EXCL, 0666);
-    if (descriptor < 0)
-        return patron_fail(PATRON_CANT_CREATE, "%s: %s", patron_output_path(output),
-                           strerror(errno));
-    close(descriptor);
-    return PATRON_OK;
-}
-
 patron_status patron_itemset_text_write(const patron_comm *comm, const patron_itemset_sets *sets,
                                         const patron_texts *names, const char *path, bool force)
 {
@@ -112,7 +102,9 @@ patron_status patron_itemset_text_write(const patron_comm *comm, const patron_it
     for (uint64_t i = 0; i < sets->count; ++i)
         bytes += line_bytes(sets, names, i);
     target.offset = patron_comm_prefix_u64(comm, bytes);
-    status = patron_comm_agree(comm, comm->rank == 0 ? create_empty(target.output) : PATRON_OK);
+    status = patron_comm_agree(comm, comm->rank == 0
+                                         ? patron_output_create(patron_output_path(target.output))
+                                         : PATRON_OK);
     if (status == PATRON_OK)
         status = format_sets(sets, names, lay_piece, &target);
     return patron_output_end(comm, target.output, status);

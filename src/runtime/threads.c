@@ -2,7 +2,12 @@
 /* Cores of a rank, from its affinity mask and those of its neighbours on the host. */
 #include "runtime/threads.h"
 
+#include "patron/memory.h"
+
+#include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 
 int patron_threads_available(const patron_comm *comm)
 {
@@ -22,4 +27,34 @@ int patron_threads_available(const patron_comm *comm)
     MPI_Comm_free(&host);
     int cores = CPU_COUNT(&mine) / sharers;
     return cores > 0 ? cores : 1;
+}
+
+/* A thread that waits until all have been started. */
+static void *wait_for_start(void *argument)
+{
+    pthread_mutex_t *started = argument;
+    pthread_mutex_lock(started);
+    pthread_mutex_unlock(started);
+    return NULL;
+}
+
+patron_status patron_threads_check(int threads)
+{
+    pthread_mutex_t started = PTHREAD_MUTEX_INITIALIZER;
+    int count = threads - 1, running = 0, error = 0;
+    pthread_t *others = patron_allocate(count > 0 ? (uint64_t)count : 0, sizeof *others);
+    if (others == NULL)
+        return PATRON_RESOURCE;
+    pthread_mutex_lock(&started);
+    while (running < count &&
+           (error = pthread_create(&others[running], NULL, wait_for_start, &started)) == 0)
+        ++running;
+    pthread_mutex_unlock(&started);
+    for (int i = 0; i < running; ++i)
+        pthread_join(others[i], NULL);
+    free(others);
+    if (error == 0)
+        return PATRON_OK;
+    return patron_fail(PATRON_RESOURCE, "%d of %d threads could be started: %s", running + 1,
+                       threads, strerror(error));
 }

@@ -9,4 +9,8 @@
  * host that are bound to the same ones; at least 1.  Collective. */
 int patron_threads_available(const patron_comm *comm);
 
+/* RESOURCE where the system does not let this process run so many threads; OpenMP would end the
+ * process when it finds out.  Not collective. */
+patron_status patron_threads_check(int threads);
+
 #endif

@@ -15,27 +15,36 @@ void patron_h5_initialize(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+enum { REASON_CAPACITY = 256 };
+
+typedef struct failure {
+    char reason[REASON_CAPACITY];
+    bool out_of_memory;
+} failure;
+
 /* The innermost entry comes last when walking upward from the API; where it quotes the system's
  * message, that message says most. */
 static herr_t keep_reason(unsigned depth, const H5E_error2_t *entry, void *target)
 {
     (void)depth;
-    char *reason = target;
+    failure *found = target;
     const char *quoted = strstr(entry->desc, "error message = '");
     if (quoted != NULL) {
         quoted += strlen("error message = '");
-        snprintf(reason, 256, "%.*s", (int)strcspn(quoted, "'"), quoted);
+        snprintf(found->reason, REASON_CAPACITY, "%.*s", (int)strcspn(quoted, "'"), quoted);
     } else {
-        snprintf(reason, 256, "%s", entry->desc);
+        snprintf(found->reason, REASON_CAPACITY, "%s", entry->desc);
     }
+    found->out_of_memory = strstr(entry->desc, "memory allocation failed") != NULL;
     return 0;
 }
 
 patron_status patron_h5_fail(patron_status status, const char *path, const char *what)
 {
-    char reason[256] = "no reason given";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_reason, reason);
-    return patron_fail(status, "%s: %s: %s", path, what, reason);
+    failure found = {.reason = "no reason given"};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_reason, &found);
+    return patron_fail(found.out_of_memory ? PATRON_RESOURCE : status, "%s: %s: %s", path, what,
+                       found.reason);
 }
 
 patron_status patron_h5_open(const char *path, hid_t *file)
@@ -55,10 +64,18 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     return PATRON_OK;
 }
 
-/* Where a group on the way is missing HDF5 fails, and so the object does not exist either. */
 bool patron_h5_exists(hid_t file, const char *path)
 {
-    return H5Lexists(file, path, H5P_DEFAULT) > 0;
+    char prefix[256];
+    for (const char *end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
+        size_t length = end == NULL ? strlen(path) : (size_t)(end - path);
+        snprintf(prefix, sizeof prefix, "%.*s", (int)length, path);
+        htri_t found = H5Lexists(file, prefix, H5P_DEFAULT);
+        if (found == 0)
+            return false;
+        if (found < 0 || end == NULL)
+            return true;
+    }
 }
 
 bool patron_h5_extent_fits(hid_t space)

@@ -14,12 +14,13 @@
 /* Silences HDF5's own printing and its work at exit; once, before other calls. */
 void patron_h5_initialize(void);
 
-/* Records HDF5's innermost reason behind `what`, about `path`. */
+/* Records HDF5's innermost reason behind `what`, about `path`; RESOURCE where that is memory. */
 patron_status patron_h5_fail(patron_status status, const char *path, const char *what);
 
 /* Opens read-only.  NO_INPUT: missing, unreadable; DATA: not HDF5, truncated or damaged. */
 patron_status patron_h5_open(const char *path, hid_t *file);
 
+/* Also true where a damaged file does not tell: opening it then fails, and says why. */
 bool patron_h5_exists(hid_t file, const char *path);
 
 #define PATRON_H5_MOST_ENTRIES (UINT64_C(1) << 48)
@@ -82,6 +83,7 @@ patron_status patron_h5_read_texts(const patron_h5_array *array, uint64_t first,
 
 /* ---- attributes ---- */
 
+/* Also true where a damaged file does not tell. */
 bool patron_h5_has_attribute(hid_t object, const char *name);
 
 /* A scalar attribute of `object` (called `owner` in messages).  DATA: missing or of another kind.

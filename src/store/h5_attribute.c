@@ -11,18 +11,24 @@
 
 bool patron_h5_has_attribute(hid_t object, const char *name)
 {
-    return H5Aexists(object, name) > 0;
+    return H5Aexists(object, name) != 0;
+}
+
+static patron_status fail_attribute(patron_status status, const char *owner, const char *name)
+{
+    char what[128];
+    snprintf(what, sizeof what, "attribute '%s' cannot be read", name);
+    return patron_h5_fail(status, owner, what);
 }
 
 static patron_status open_attribute(hid_t object, const char *owner, const char *name,
                                     hid_t *attribute)
 {
     *attribute = H5I_INVALID_HID;
-    if (patron_h5_has_attribute(object, name))
-        *attribute = H5Aopen(object, name, H5P_DEFAULT);
-    if (*attribute < 0)
+    if (!patron_h5_has_attribute(object, name))
         return patron_fail(PATRON_DATA, "%s: attribute '%s' is missing", owner, name);
-    return PATRON_OK;
+    *attribute = H5Aopen(object, name, H5P_DEFAULT);
+    return *attribute < 0 ? fail_attribute(PATRON_DATA, owner, name) : PATRON_OK;
 }
 
 static uint64_t attribute_elements(hid_t attribute)
@@ -74,8 +80,10 @@ patron_status patron_h5_attribute_f64(hid_t object, const char *owner, const cha
     return status;
 }
 
-static patron_status read_texts(hid_t attribute, hid_t stored, uint64_t count, patron_texts *texts)
+static patron_status read_texts(hid_t attribute, const char *owner, const char *name, hid_t stored,
+                                patron_texts *texts)
 {
+    uint64_t count = attribute_elements(attribute);
     bool variable = H5Tis_variable_str(stored) > 0;
     hid_t type = H5Tcopy(stored);
     if (!variable)
@@ -84,7 +92,7 @@ static patron_status read_texts(hid_t attribute, hid_t stored, uint64_t count, p
     char *buffer = patron_allocate(count, width);
     patron_status status = buffer == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && H5Aread(attribute, type, buffer) < 0)
-        status = patron_h5_fail(PATRON_IO, "attribute", "cannot be read");
+        status = fail_attribute(PATRON_IO, owner, name);
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
         const char *text = variable ? ((char **)(void *)buffer)[i] : buffer + i * width;
         text = text == NULL ? "" : text;
@@ -111,7 +119,7 @@ patron_status patron_h5_attribute_texts(hid_t object, const char *owner, const c
     if (H5Tget_class(stored) != H5T_STRING)
         status = patron_fail(PATRON_DATA, "%s: attribute '%s' is not text", owner, name);
     else
-        status = read_texts(attribute, stored, attribute_elements(attribute), texts);
+        status = read_texts(attribute, owner, name, stored, texts);
     H5Tclose(stored);
     H5Aclose(attribute);
     return status;

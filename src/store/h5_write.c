@@ -4,6 +4,7 @@
 
 #include "patron/memory.h"
 #include "store/h5.h"
+#include "store/output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,9 +62,14 @@ patron_status patron_h5_create(const char *path, patron_h5_file *file)
     hid_t creation = timeless(H5P_FILE_CREATE);
     hid_t access = file_access();
     file->path = path;
-    file->id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    file->id = H5I_INVALID_HID;
+    patron_status status = patron_output_create(path);
+    if (status == PATRON_OK)
+        file->id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
     H5Pclose(access);
     H5Pclose(creation);
+    if (status != PATRON_OK)
+        return status;
     return file->id < 0 ? patron_h5_fail(PATRON_CANT_CREATE, path, "cannot be created") : PATRON_OK;
 }
 

@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Bytes that a partial name may need beyond the output's name, NUL and all. */
+enum { PARTIAL_SUFFIX = sizeof ".partial.0123456789abcdef.old" };
+
 struct patron_output {
     patron_output_form form;
     bool force;
@@ -37,6 +40,22 @@ patron_status patron_output_check(const patron_comm *comm, const char *path,
     return patron_comm_agree(comm, status);
 }
 
+static patron_status fail_create(const char *path)
+{
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    return patron_fail(full ? PATRON_IO : PATRON_CANT_CREATE, "%s: cannot be created: %s", path,
+                       strerror(errno));
+}
+
+patron_status patron_output_create(const char *path)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return fail_create(path);
+    close(descriptor);
+    return PATRON_OK;
+}
+
 /* The name that is written to until the end; room for it was checked. */
 static patron_status choose_partial(patron_output *output)
 {
@@ -50,7 +69,7 @@ static patron_status choose_partial(patron_output *output)
 static patron_status make_folder(const patron_output *output)
 {
     if (output->form == PATRON_OUTPUT_FOLDER && mkdir(output->partial, 0777) != 0)
-        return patron_fail(PATRON_CANT_CREATE, "%s: %s", output->partial, strerror(errno));
+        return fail_create(output->partial);
     return PATRON_OK;
 }
 

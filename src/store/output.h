@@ -30,6 +30,10 @@ patron_status patron_output_begin(const patron_comm *comm, const char *path,
 /* Where to write until the end; owned by the output. */
 const char *patron_output_path(const patron_output *output);
 
+/* Makes the empty file `path`, at or below patron_output_path.  IO where the disk is full,
+ * CANT_CREATE where it cannot be made for another reason.  On one rank. */
+patron_status patron_output_create(const char *path);
+
 /* Writes `bytes` bytes at `offset` of the partial file, which exists and is closed; IO where the
  * disk is full or the write fails.  Each rank for itself; ranks write disjoint ranges. */
 patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,

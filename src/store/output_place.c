@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -24,6 +25,13 @@ static patron_status fail_place(const char *path, int reason)
     return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(reason));
 }
 
+static bool is_part(int folder, const char *name)
+{
+    struct stat info;
+    return fnmatch("part-*.h5", name, 0) == 0 &&
+           fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(info.st_mode);
+}
+
 /* Whether a folder holds part files alone. */
 static bool holds_parts_only(const char *path)
 {
@@ -31,7 +39,7 @@ static bool holds_parts_only(const char *path)
     bool parts_only = entries != NULL;
     for (struct dirent *entry; parts_only && (entry = readdir(entries)) != NULL;)
         parts_only = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                     fnmatch("part-*.h5", entry->d_name, 0) == 0;
+                     is_part(dirfd(entries), entry->d_name);
     if (entries != NULL)
         closedir(entries);
     return parts_only;

@@ -29,11 +29,11 @@ NO_CUSTOMER = numpy.uint64(2**64 - 1)
 
 
 def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=None, user=None,
-        timeout=300):
+        timeout=300, prefix=()):
     """Runs a job; one rank without a launcher unless `launcher` is true.  `job` may be None, for
-    options alone; `stdin` is a text or an open file; `user` is taken when the tests run as root.
-    The process ends as text."""
-    command = [PATRON] + ([job] if job else []) + [str(argument) for argument in arguments]
+    options alone; `stdin` is a text or an open file; `user` is taken when the tests run as root;
+    `prefix` are words before the program, on every rank.  The process ends as text."""
+    command = [*prefix, PATRON] + ([job] if job else []) + [str(argument) for argument in arguments]
     if threads is not None:
         command += ["--threads", str(threads)]
     if launcher or (launcher is None and ranks > 1):
