@@ -184,9 +184,10 @@ patron_status patron_h5_write_scalar(const patron_h5_file *file, const char *pat
     bool failed =
         dataset < 0 || H5Dwrite(dataset, types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) < 0;
     failed = (dataset >= 0 && H5Dclose(dataset) < 0) || failed;
+    patron_status status = failed ? fail_write(file) : PATRON_OK;
     H5Pclose(properties);
     H5Sclose(space);
-    return failed ? fail_write(file) : PATRON_OK;
+    return status;
 }
 
 patron_status patron_h5_write_records(const patron_h5_file *file, const char *path,
@@ -210,9 +211,10 @@ patron_status patron_h5_write_records(const patron_h5_file *file, const char *pa
     if (!failed && count > 0)
         failed = H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) < 0;
     failed = (dataset >= 0 && H5Dclose(dataset) < 0) || failed;
+    patron_status status = failed ? fail_write(file) : PATRON_OK;
     H5Tclose(memory);
     H5Tclose(stored);
-    return failed ? fail_write(file) : PATRON_OK;
+    return status;
 }
 
 /* ---- texts ---- */

@@ -35,6 +35,13 @@ class Help(PatronTest):
         for arguments in (("--help",), ("--version",)):
             self.assertNotEqual(self.done(None, *arguments, env=NO_MPI).stdout, "")
         self.assertNotEqual(self.done("segment", "--help", env=NO_MPI).stdout, "")
+        data = write_dataset(self.folder / "data.h5", features=[[0.0]])
+        self.done("verify", data)
+        self.assertNotEqual(run("verify", data, env=NO_MPI).returncode, 0)
+
+    def test_of_one_job_is_not_that_of_another(self):
+        self.assertNotEqual(self.done("segment", "--help").stdout,
+                            self.done("itemsets", "--help").stdout)
 
 
 class Version(PatronTest):
