@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernels over one block of rows, as plain loops that the compiler turns into the vectors of
+ * KERNEL_TARGET.  Each instruction set's file includes it once. */
+#include <string.h>
+
+KERNEL_TARGET static void lay(const float *rows, uint64_t count, uint64_t columns, float *block)
+{
+    for (uint64_t lane = 0; lane < KMEANS_BLOCK; ++lane) {
+        const float *row = rows + (lane < count ? lane : count - 1) * columns;
+        for (uint64_t j = 0; j < columns; ++j)
+            block[j * KMEANS_BLOCK + lane] = row[j];
+    }
+}
+
+KERNEL_TARGET static void widen(const float *block, uint64_t columns, int32_t *least,
+                                int32_t *greatest)
+{
+    for (uint64_t j = 0; j < columns; ++j) {
+        int32_t pattern[KMEANS_BLOCK];
+        memcpy(pattern, block + j * KMEANS_BLOCK, sizeof pattern);
+        int32_t low = least[j], high = greatest[j];
+        for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+            int32_t magnitude = pattern[lane] & INT32_MAX;
+            int32_t present = magnitude == 0 ? INT32_MAX : magnitude;
+            low = present < low ? present : low;
+            high = magnitude > high ? magnitude : high;
+        }
+        least[j] = low;
+        greatest[j] = high;
+    }
+}
+
+KERNEL_TARGET static float shift_block(const float *block, uint64_t columns, const float *shift,
+                                       float *shifted)
+{
+    float squares[KMEANS_BLOCK] = {0.0F};
+    float greatest = 0.0F;
+    for (uint64_t j = 0; j < columns; ++j) {
+        for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+            float value = block[j * KMEANS_BLOCK + (uint64_t)lane] - shift[j];
+            shifted[j * KMEANS_BLOCK + (uint64_t)lane] = value;
+            squares[lane] += value * value;
+        }
+    }
+    for (int lane = 0; lane < KMEANS_BLOCK; ++lane)
+        greatest = squares[lane] > greatest ? squares[lane] : greatest;
+    return greatest;
+}
+
+KERNEL_TARGET static double greatest_term(const double *terms)
+{
+    double greatest[KMEANS_TOTAL_LANES] = {0.0};
+    for (int first = 0; first < KMEANS_BLOCK; first += KMEANS_TOTAL_LANES)
+        for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane)
+            greatest[lane] =
+                terms[first + lane] > greatest[lane] ? terms[first + lane] : greatest[lane];
+    for (int lane = 1; lane < KMEANS_TOTAL_LANES; ++lane)
+        greatest[0] = greatest[lane] > greatest[0] ? greatest[lane] : greatest[0];
+    return greatest[0];
+}
+
+KERNEL_TARGET static bool split(const double *terms, const double *anchors, double *restrict high,
+                                double *restrict low, double *restrict rest)
+{
+    double anchor_high = anchors[0], anchor_low = anchors[1];
+    double sizes[KMEANS_TOTAL_LANES] = {0.0};
+    for (int first = 0; first < KMEANS_BLOCK; first += KMEANS_TOTAL_LANES) {
+        for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane) {
+            double term = terms[first + lane];
+            double upper = (term + anchor_high) - anchor_high;
+            double below = term - upper;
+            double lower = (below + anchor_low) - anchor_low;
+            double remains = below - lower;
+            high[lane] += upper;
+            low[lane] += lower;
+            rest[first + lane] = remains;
+            sizes[lane] += remains < 0.0 ? -remains : remains;
+        }
+    }
+    double size = 0.0;
+    for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane)
+        size += sizes[lane];
+    return size != 0.0;
+}
+
+KERNEL_TARGET static void add(const double *term, const double *anchors, uint64_t width,
+                              double sign, double *restrict high, double *restrict low)
+{
+    for (uint64_t j = 0; j < width; ++j) {
+        double value = sign * term[j];
+        double upper = (value + anchors[j]) - anchors[j];
+        high[j] += upper;
+        low[j] += value - upper;
+    }
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The filter, and the float64 kernel for what it leaves open. */
+#include "kmeans/search.h"
+
+#include "patron/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+patron_status kmeans_search_create(kmeans_search *search, uint64_t capacity, uint32_t columns)
+{
+    *search = (kmeans_search){0};
+    patron_status status = kmeans_panel_create(&search->panel, capacity, columns);
+    if (status == PATRON_OK)
+        status = kmeans_filter_create(&search->filter, capacity, columns);
+    return status;
+}
+
+void kmeans_search_free(kmeans_search *search)
+{
+    kmeans_panel_free(&search->panel);
+    kmeans_filter_free(&search->filter);
+}
+
+void kmeans_search_fill(kmeans_search *search, const kmeans_pack *pack, const double *centroids,
+                        uint32_t k)
+{
+    search->centroids = centroids;
+    kmeans_panel_fill(&search->panel, centroids, k);
+    kmeans_filter_fill(&search->filter, centroids, k, pack->shift);
+}
+
+patron_status kmeans_scratch_create(kmeans_scratch *scratch, uint32_t columns, uint64_t width)
+{
+    *scratch =
+        (kmeans_scratch){.strip = patron_allocate(columns, KMEANS_STRIP * sizeof *scratch->strip),
+                         .term = patron_allocate(width, sizeof *scratch->term),
+                         .rows = patron_allocate(columns, KMEANS_BLOCK * sizeof *scratch->rows)};
+    scratch->shifted =
+        kmeans_allocate_aligned(columns, KMEANS_BLOCK * sizeof *scratch->shifted, &scratch->memory);
+    if (scratch->strip == NULL || scratch->term == NULL || scratch->rows == NULL ||
+        scratch->shifted == NULL)
+        return PATRON_RESOURCE;
+    return PATRON_OK;
+}
+
+void kmeans_scratch_free(kmeans_scratch *scratch)
+{
+    free(scratch->strip);
+    free(scratch->term);
+    free(scratch->rows);
+    free(scratch->memory);
+    *scratch = (kmeans_scratch){0};
+}
+
+/* Labels, by the float64 kernel, of the lanes whose bits are set. */
+static void decide(const kmeans_search *search, const kmeans_kernel_set *kernels,
+                   const float *values, uint64_t lanes, kmeans_scratch *scratch, int32_t *labels)
+{
+    uint64_t columns = search->panel.columns;
+    int lane_of[KMEANS_BLOCK];
+    int32_t fresh[KMEANS_BLOCK];
+    double distance[KMEANS_BLOCK];
+    uint64_t count = 0;
+    for (; lanes != 0; lanes &= lanes - 1) {
+        int lane = __builtin_ctzll(lanes);
+        lane_of[count] = lane;
+        for (uint64_t j = 0; j < columns; ++j)
+            scratch->rows[count * columns + j] = values[j * KMEANS_BLOCK + (uint64_t)lane];
+        ++count;
+    }
+    kernels->nearest(&search->panel, scratch->rows, count, scratch->strip, fresh, distance);
+    for (uint64_t i = 0; i < count; ++i)
+        labels[lane_of[i]] = fresh[i];
+}
+
+void kmeans_search_block(const kmeans_search *search, const kmeans_kernel_set *kernels,
+                         const kmeans_pack *pack, uint64_t block, kmeans_scratch *scratch,
+                         int32_t *labels)
+{
+    const float *values = kmeans_pack_block(pack, block);
+    uint64_t count = kmeans_pack_rows(pack, block);
+    uint64_t open = count < KMEANS_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+    float gap = kmeans_filter_gap(&search->filter, (double)pack->radius[block]);
+    memset(labels, 0, KMEANS_BLOCK * sizeof *labels);
+    if (isfinite(gap)) {
+        kmeans_scores scores;
+        const float *rows = values;
+        if (pack->is_shifted) {
+            (void)kernels->shift(values, pack->columns, pack->shift, scratch->shifted);
+            rows = scratch->shifted;
+        }
+        open &= ~kernels->score(rows, &search->filter, gap, &scores);
+        memcpy(labels, scores.index, sizeof scores.index);
+    }
+    if (open != 0)
+        decide(search, kernels, values, open, scratch, labels);
+}
