@@ -11,7 +11,7 @@ void kmeans_block_nearest(const kmeans_engine *engine, const kmeans_search *sear
 {
     kmeans_search_block(search, &engine->kernels, &engine->pack, block,
                         kmeans_engine_scratch(engine), labels);
-    engine->kernels.measure(kmeans_pack_block(&engine->pack, block), engine->pack.columns,
+    engine->kernels.measure(kmeans_pack_block(&engine->pack, block), &search->panel,
                             search->centroids, labels, distance);
 }
 
@@ -36,16 +36,22 @@ void kmeans_row_terms(const kmeans_engine *engine, uint64_t row, double *term)
     term[columns] = weight;
 }
 
-/* Takes over the labels of a block; returns one bit a row that moved. */
-static uint64_t settle_block(const kmeans_engine *engine, uint64_t block, const int32_t *fresh)
+/* One bit a row of the block whose label is not the fresh one. */
+static uint64_t find_moved(const kmeans_engine *engine, uint64_t block, const int32_t *fresh)
 {
+    enum { AT_ONCE = 8 };
     uint64_t count = kmeans_pack_rows(&engine->pack, block);
     const int32_t *labels = engine->labels + block * KMEANS_BLOCK;
     uint64_t moved = 0;
-    if (memcmp(labels, fresh, count * sizeof *labels) == 0)
-        return 0;
-    for (uint64_t i = 0; i < count; ++i)
-        moved |= (uint64_t)(labels[i] != fresh[i] ? 1 : 0) << i;
+    uint64_t first = 0;
+    for (; first + AT_ONCE <= count; first += AT_ONCE) {
+        if (memcmp(labels + first, fresh + first, AT_ONCE * sizeof *labels) == 0)
+            continue;
+        for (uint64_t i = first; i < first + AT_ONCE; ++i)
+            moved |= (uint64_t)(labels[i] != fresh[i] ? 1 : 0) << i;
+    }
+    for (; first < count; ++first)
+        moved |= (uint64_t)(labels[first] != fresh[first] ? 1 : 0) << first;
     return moved;
 }
 
@@ -74,7 +80,7 @@ static int64_t assign_block(kmeans_engine *engine, const kmeans_search *search, 
     kmeans_block_nearest(engine, search, block, fresh, distance);
     kmeans_block_terms(engine, block, distance, terms);
     kmeans_total_add(inertia, &engine->kernels, terms);
-    uint64_t moved = settle_block(engine, block, fresh);
+    uint64_t moved = find_moved(engine, block, fresh);
     kmeans_delta *delta = sums == NULL ? NULL : &sums->delta[omp_get_thread_num()];
     move_rows(engine, block, moved, fresh, delta);
     if (delta != NULL)
@@ -105,7 +111,7 @@ void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_su
     *assignment = (kmeans_assignment){moved, patron_exactsum_round(&total)};
 }
 
-void kmeans_measure(kmeans_engine *engine, const double *centroids)
+void kmeans_measure(kmeans_engine *engine, const kmeans_search *search)
 {
 #pragma omp parallel for num_threads(engine->threads) schedule(static)
     for (uint64_t block = 0; block < engine->pack.blocks; ++block) {
@@ -113,8 +119,8 @@ void kmeans_measure(kmeans_engine *engine, const double *centroids)
         double distance[KMEANS_BLOCK];
         uint64_t count = kmeans_pack_rows(&engine->pack, block);
         memcpy(labels, engine->labels + block * KMEANS_BLOCK, count * sizeof *labels);
-        engine->kernels.measure(kmeans_pack_block(&engine->pack, block), engine->pack.columns,
-                                centroids, labels, distance);
+        engine->kernels.measure(kmeans_pack_block(&engine->pack, block), &search->panel,
+                                search->centroids, labels, distance);
         memcpy(engine->distance + block * KMEANS_BLOCK, distance, count * sizeof *distance);
     }
 }

@@ -59,28 +59,35 @@ KERNEL_TARGET static double greatest_term(const double *terms)
     return greatest[0];
 }
 
-KERNEL_TARGET static bool split(const double *terms, const double *anchors, double *restrict high,
-                                double *restrict low, double *restrict rest)
+KERNEL_TARGET static bool split(const double *terms, const double *anchors, double *high,
+                                double *low, double *rest)
 {
-    double anchor_high = anchors[0], anchor_low = anchors[1];
-    double sizes[KMEANS_TOTAL_LANES] = {0.0};
-    for (int first = 0; first < KMEANS_BLOCK; first += KMEANS_TOTAL_LANES) {
-        for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane) {
-            double term = terms[first + lane];
-            double upper = (term + anchor_high) - anchor_high;
-            double below = term - upper;
-            double lower = (below + anchor_low) - anchor_low;
-            double remains = below - lower;
-            high[lane] += upper;
-            low[lane] += lower;
-            rest[first + lane] = remains;
-            sizes[lane] += remains < 0.0 ? -remains : remains;
+    enum { STEP = KMEANS_TOTAL_LANES };
+    lanes anchor_high = (lanes){0} + anchors[0], anchor_low = (lanes){0} + anchors[1];
+    lane_bits any = {0};
+    for (int part = 0; part < STEP; part += KERNEL_WIDTH) {
+        lanes upper_sum, lower_sum;
+        memcpy(&upper_sum, high + part, sizeof upper_sum);
+        memcpy(&lower_sum, low + part, sizeof lower_sum);
+        for (int first = part; first < KMEANS_BLOCK; first += STEP) {
+            lanes term;
+            memcpy(&term, terms + first, sizeof term);
+            lanes upper = (term + anchor_high) - anchor_high;
+            lanes below = term - upper;
+            lanes lower = (below + anchor_low) - anchor_low;
+            lanes remains = below - lower;
+            upper_sum += upper;
+            lower_sum += lower;
+            any |= (lane_bits)(remains != (lanes){0});
+            memcpy(rest + first, &remains, sizeof remains);
         }
+        memcpy(high + part, &upper_sum, sizeof upper_sum);
+        memcpy(low + part, &lower_sum, sizeof lower_sum);
     }
-    double size = 0.0;
-    for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane)
-        size += sizes[lane];
-    return size != 0.0;
+    int64_t is_any = 0;
+    for (int lane = 0; lane < KERNEL_WIDTH; ++lane)
+        is_any |= any[lane];
+    return is_any != 0;
 }
 
 KERNEL_TARGET static void add(const double *term, const double *anchors, uint64_t width,

@@ -49,8 +49,8 @@ typedef struct kmeans_assignment {
 void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
                    kmeans_assignment *assignment);
 
-/* Brings the distances up to date with the labels; centroids[k x columns].  Not collective. */
-void kmeans_measure(kmeans_engine *engine, const double *centroids);
+/* Brings the distances up to date with the labels.  Not collective. */
+void kmeans_measure(kmeans_engine *engine, const kmeans_search *search);
 
 /* Labels and distances of a block's rows (KMEANS_BLOCK of each). */
 void kmeans_block_nearest(const kmeans_engine *engine, const kmeans_search *search, uint64_t block,
@@ -83,10 +83,10 @@ typedef struct kmeans_moves {
     float *values;
 } kmeans_moves;
 
-/* Gives empty clusters their rows, in `sums`; `centroids` are those of the assignment.  Where there
- * are empty clusters, distances are brought up to date.  Release `moves` with kmeans_relocate_undo.
- * Collective.  RESOURCE. */
-patron_status kmeans_relocate(kmeans_engine *engine, const double *centroids, kmeans_sums *sums,
+/* Gives empty clusters their rows, in `sums`; `search` holds the centroids of the assignment. Where
+ * there are empty clusters, distances are brought up to date.  Release `moves` with
+ * kmeans_relocate_undo. Collective.  RESOURCE. */
+patron_status kmeans_relocate(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
                               kmeans_moves *moves);
 
 /* Takes the moves back out of `sums`, so that it holds the labels' sums again. */

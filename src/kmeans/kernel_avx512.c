@@ -54,33 +54,7 @@ SCORE_INLINE uint64_t score_above(score_floats a, score_floats b)
 
 #include "kmeans/block_body.h"
 
-/* All rows at once, one accumulator a lane; a gather takes one column of eight centroids. */
-KERNEL_TARGET static void measure(const float *block, uint64_t columns, const double *centroids,
-                                  const int32_t *labels, double *distance)
-{
-    enum { VECTORS = KMEANS_BLOCK / 8 };
-    __m512d sums[VECTORS];
-    __m512i offset[VECTORS];
-#pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; ++v) {
-        __m512i label = _mm512_cvtepi32_epi64(
-            _mm256_loadu_si256((const __m256i *)(const void *)(labels + 8 * v)));
-        offset[v] = _mm512_mullo_epi64(label, _mm512_set1_epi64((int64_t)columns));
-        sums[v] = _mm512_setzero_pd();
-    }
-    for (uint64_t j = 0; j < columns; ++j) {
-#pragma GCC unroll 8
-        for (int v = 0; v < VECTORS; ++v) {
-            __m512d value = _mm512_cvtps_pd(_mm256_loadu_ps(block + j * KMEANS_BLOCK + 8 * v));
-            __m512d centroid = _mm512_i64gather_pd(offset[v], centroids + j, sizeof(double));
-            __m512d difference = _mm512_sub_pd(value, centroid);
-            sums[v] = _mm512_add_pd(sums[v], _mm512_mul_pd(difference, difference));
-        }
-    }
-#pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; ++v)
-        _mm512_storeu_pd(distance + 8 * v, sums[v]);
-}
+#include "kmeans/measure_avx512.h"
 
 kmeans_kernel_set kmeans_kernel_set_avx512(void)
 {

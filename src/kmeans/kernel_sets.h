@@ -30,10 +30,11 @@ typedef void kmeans_distances_function(const kmeans_panel *panel, const float *r
 typedef uint64_t kmeans_score_function(const float *block, const kmeans_filter *filter, float gap,
                                        kmeans_scores *scores);
 
-/* Distance of each row of a block to the centroid of its label, by the one definition;
- * centroids[k x columns]. */
-typedef void kmeans_measure_function(const float *block, uint64_t columns, const double *centroids,
-                                     const int32_t *labels, double *distance);
+/* Distance of each row of a block to the centroid of its label, by the one definition; the panel
+ * holds the same centroids[k x columns]. */
+typedef void kmeans_measure_function(const float *block, const kmeans_panel *panel,
+                                     const double *centroids, const int32_t *labels,
+                                     double *distance);
 
 /* The greatest of terms[KMEANS_BLOCK] >= 0. */
 typedef double kmeans_greatest_function(const double *terms);

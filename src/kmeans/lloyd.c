@@ -100,7 +100,7 @@ static patron_status iterate(kmeans_engine *engine, workspace *work, double thre
     kmeans_search_fill(&work->search, &engine->pack, run->centroids, run->k);
     kmeans_assign(engine, &work->search, &work->sums, &assignment);
     kmeans_sums_merge(engine->comm, &engine->layout, &work->sums);
-    status = kmeans_relocate(engine, run->centroids, &work->sums, &moves);
+    status = kmeans_relocate(engine, &work->search, &work->sums, &moves);
     if (status == PATRON_OK) {
         double shift = update(engine, work, run);
         run->converged = (assignment.moved == 0 && moves.count == 0) || shift <= threshold;
@@ -131,7 +131,7 @@ patron_status kmeans_lloyd(kmeans_engine *engine, uint32_t max_iterations, doubl
         kmeans_search_fill(&work.search, &engine->pack, run->centroids, run->k);
         kmeans_assign(engine, &work.search, NULL, &assignment);
     } else if (status == PATRON_OK) {
-        kmeans_measure(engine, run->centroids);
+        kmeans_measure(engine, &work.search);
     }
     run->settled = status == PATRON_OK;
     workspace_free(&work);

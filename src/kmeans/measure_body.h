@@ -2,10 +2,11 @@
 /* Distances of a block's rows to their own centroids, some lanes at a time.  Each instruction set's
  * file that has no gather worth its name includes it once, with KERNEL_TARGET and KERNEL_WIDTH. */
 
-KERNEL_TARGET static void measure(const float *block, uint64_t columns, const double *centroids,
-                                  const int32_t *labels, double *distance)
+KERNEL_TARGET static void measure(const float *block, const kmeans_panel *panel,
+                                  const double *centroids, const int32_t *labels, double *distance)
 {
     enum { STRIP = 8 };
+    uint64_t columns = panel->columns;
     for (int first = 0; first < KMEANS_BLOCK; first += STRIP) {
         const double *centroid[STRIP];
         double sums[STRIP] = {0.0};

@@ -181,7 +181,7 @@ static patron_status allocate_moves(uint64_t count, uint32_t columns, kmeans_mov
     return PATRON_OK;
 }
 
-patron_status kmeans_relocate(kmeans_engine *engine, const double *centroids, kmeans_sums *sums,
+patron_status kmeans_relocate(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
                               kmeans_moves *moves)
 {
     *moves = (kmeans_moves){0};
@@ -196,12 +196,12 @@ patron_status kmeans_relocate(kmeans_engine *engine, const double *centroids, km
     status = patron_comm_agree(engine->comm, status);
     if (status != PATRON_OK)
         goto cleanup;
-    kmeans_measure(engine, centroids);
+    kmeans_measure(engine, search);
     heap_fill(engine, &h);
     bool found = true;
     for (uint32_t c = 0; found && c < sums->k; ++c)
         if (*kmeans_sums_positive(&engine->layout, sums, c) == 0)
-            found = relocate_one(engine, centroids, sums, (int32_t)c, &h, moves);
+            found = relocate_one(engine, search->centroids, sums, (int32_t)c, &h, moves);
 cleanup:
     free(h.row);
     return status;

@@ -75,6 +75,19 @@ static void decide(const kmeans_search *search, const kmeans_kernel_set *kernels
         labels[lane_of[i]] = fresh[i];
 }
 
+/* Asks for the first cache lines of the next block: at its end the processor's own prefetching
+ * stops with the page. */
+static void fetch_ahead(const kmeans_pack *pack, uint64_t block)
+{
+    enum { LINE = 64, MOST = 256 };
+    uint64_t lines = (uint64_t)pack->columns * KMEANS_BLOCK * sizeof(float) / LINE;
+    if (block >= pack->blocks)
+        return;
+    const char *next = (const char *)kmeans_pack_block(pack, block);
+    for (uint64_t line = 0; line < lines && line < MOST; ++line)
+        __builtin_prefetch(next + line * LINE, 0, 2);
+}
+
 void kmeans_search_block(const kmeans_search *search, const kmeans_kernel_set *kernels,
                          const kmeans_pack *pack, uint64_t block, kmeans_scratch *scratch,
                          int32_t *labels)
@@ -84,6 +97,7 @@ void kmeans_search_block(const kmeans_search *search, const kmeans_kernel_set *k
     uint64_t open = count < KMEANS_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
     float gap = kmeans_filter_gap(&search->filter, (double)pack->radius[block]);
     memset(labels, 0, KMEANS_BLOCK * sizeof *labels);
+    fetch_ahead(pack, block + 1);
     if (isfinite(gap)) {
         kmeans_scores scores;
         const float *rows = values;
