@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One pass over the rows: nearest centroids, inertia, and who moved. */
-#include "kmeans/engine.h"
-#include "kmeans/total.h"
+#include "kmeans/bounds.h"
 
 #include <omp.h>
 #include <string.h>
@@ -9,10 +8,12 @@
 void kmeans_block_nearest(const kmeans_engine *engine, const kmeans_search *search, uint64_t block,
                           int32_t *labels, double *distance)
 {
-    kmeans_search_block(search, &engine->kernels, &engine->pack, block,
-                        kmeans_engine_scratch(engine), labels);
-    engine->kernels.measure(kmeans_pack_block(&engine->pack, block), &search->panel,
-                            search->centroids, labels, distance);
+    kmeans_scores scores;
+    kmeans_view view = kmeans_view_of_block(&engine->pack, block);
+    kmeans_fetch_ahead(&engine->pack, block + 1);
+    (void)kmeans_view_search(search, &engine->kernels, &engine->pack, view,
+                             kmeans_engine_scratch(engine), &scores, labels);
+    engine->kernels.measure(view.values, &search->panel, search->centroids, labels, distance);
 }
 
 void kmeans_block_terms(const kmeans_engine *engine, uint64_t block, const double *distance,
@@ -55,57 +56,92 @@ static uint64_t find_moved(const kmeans_engine *engine, uint64_t block, const in
     return moved;
 }
 
-/* Gives the rows whose bits are set their labels; with a delta they are recorded there. */
-static void move_rows(kmeans_engine *engine, uint64_t block, uint64_t moved, const int32_t *fresh,
-                      kmeans_delta *delta)
+void kmeans_pass_move(const kmeans_pass *pass, uint64_t row, int32_t label)
 {
+    kmeans_engine *engine = pass->engine;
     double *term = kmeans_engine_scratch(engine)->term;
-    for (; moved != 0; moved &= moved - 1) {
-        int lane = __builtin_ctzll(moved);
-        uint64_t row = block * KMEANS_BLOCK + (uint64_t)lane;
-        int32_t from = engine->labels[row];
-        engine->labels[row] = fresh[lane];
-        if (delta == NULL || !(kmeans_weight(engine->rows, row) > 0.0F))
-            continue;
-        kmeans_row_terms(engine, row, term);
-        kmeans_delta_move(&engine->layout, &engine->kernels, delta, term, from, fresh[lane]);
-    }
+    int32_t from = engine->labels[row];
+    engine->labels[row] = label;
+    if (pass->sums == NULL || !(kmeans_weight(engine->rows, row) > 0.0F))
+        return;
+    kmeans_row_terms(engine, row, term);
+    kmeans_delta_move(&engine->layout, &engine->kernels, &pass->sums->delta[omp_get_thread_num()],
+                      term, from, label);
 }
 
-static int64_t assign_block(kmeans_engine *engine, const kmeans_search *search, uint64_t block,
-                            kmeans_sums *sums, kmeans_total *inertia)
+/* Whether bounds are kept in this pass. */
+static bool keeps_bounds(const kmeans_pass *pass)
 {
+    return pass->bounds != NULL && pass->bounds->is_worthwhile;
+}
+
+static int64_t assign_block(const kmeans_pass *pass, uint64_t block, kmeans_total *inertia)
+{
+    kmeans_engine *engine = pass->engine;
+    const kmeans_search *search = pass->search;
+    kmeans_view view = kmeans_view_of_block(&engine->pack, block);
     int32_t fresh[KMEANS_BLOCK];
     double distance[KMEANS_BLOCK], terms[KMEANS_BLOCK];
-    kmeans_block_nearest(engine, search, block, fresh, distance);
+    kmeans_scores scores;
+    kmeans_fetch_ahead(&engine->pack, block + 1);
+    bool has_scores = kmeans_view_search(search, &engine->kernels, &engine->pack, view,
+                                         kmeans_engine_scratch(engine), &scores, fresh);
+    engine->kernels.measure(view.values, &search->panel, search->centroids, fresh, distance);
+    if (keeps_bounds(pass))
+        kmeans_bounds_set(engine, search, has_scores ? &scores : NULL, fresh,
+                          engine->pack.norm + block * KMEANS_BLOCK, view.radius,
+                          pass->bounds->lower + block * KMEANS_BLOCK);
     kmeans_block_terms(engine, block, distance, terms);
     kmeans_total_add(inertia, &engine->kernels, terms);
-    uint64_t moved = find_moved(engine, block, fresh);
-    kmeans_delta *delta = sums == NULL ? NULL : &sums->delta[omp_get_thread_num()];
-    move_rows(engine, block, moved, fresh, delta);
-    if (delta != NULL)
-        kmeans_delta_count(&engine->layout, sums, delta, (uint64_t)__builtin_popcountll(moved));
-    else
+    if (pass->sums == NULL)
         memcpy(engine->distance + block * KMEANS_BLOCK, distance,
                kmeans_pack_rows(&engine->pack, block) * sizeof *distance);
+    uint64_t moved = find_moved(engine, block, fresh);
+    for (uint64_t left = moved; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        kmeans_pass_move(pass, block * KMEANS_BLOCK + (uint64_t)lane, fresh[lane]);
+    }
     return __builtin_popcountll(moved);
 }
 
-void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
-                   kmeans_assignment *assignment)
+/* One thread's share of the pass; returns how many rows moved. */
+static int64_t assign_share(const kmeans_pass *pass, kmeans_total *inertia)
 {
+    bool is_pruning = keeps_bounds(pass) && pass->bounds->is_pruning;
+    kmeans_sums *sums = pass->sums;
+    int64_t all = 0;
+#pragma omp for schedule(static)
+    for (uint64_t block = 0; block < pass->engine->pack.blocks; ++block) {
+        int64_t moved = is_pruning ? kmeans_pruned_block(pass, block, inertia)
+                                   : assign_block(pass, block, inertia);
+        if (sums != NULL)
+            kmeans_delta_count(&pass->engine->layout, sums, &sums->delta[omp_get_thread_num()],
+                               (uint64_t)moved);
+        all += moved;
+    }
+    if (is_pruning)
+        all += kmeans_pruned_rest(pass, inertia);
+    kmeans_total_flush(inertia);
+    return all;
+}
+
+void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_bounds *bounds,
+                   kmeans_sums *sums, kmeans_assignment *assignment)
+{
+    const kmeans_pass pass = {engine, search, bounds, sums};
     patron_exactsum total = {0};
     int64_t moved = 0;
+    if (bounds != NULL)
+        kmeans_bounds_begin(engine, search, bounds);
 #pragma omp parallel num_threads(engine->threads) reduction(+ : moved)
     {
         kmeans_total mine = {0};
-#pragma omp for schedule(static)
-        for (uint64_t block = 0; block < engine->pack.blocks; ++block)
-            moved += assign_block(engine, search, block, sums, &mine);
-        kmeans_total_flush(&mine);
+        moved += assign_share(&pass, &mine);
 #pragma omp critical(kmeans_assign)
         patron_exactsum_merge(&total, &mine.sum);
     }
+    if (bounds != NULL)
+        kmeans_bounds_end(engine, search, bounds);
     patron_comm_reduce_i64(engine->comm, &moved, 1, PATRON_SUM);
     patron_exactsum_reduce(engine->comm, &total, 1);
     *assignment = (kmeans_assignment){moved, patron_exactsum_round(&total)};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels over one block of rows, as plain loops that the compiler turns into the vectors of
  * KERNEL_TARGET.  Each instruction set's file includes it once. */
+#include <math.h>
 #include <string.h>
 
 KERNEL_TARGET static void lay(const float *rows, uint64_t count, uint64_t columns, float *block)
@@ -30,21 +31,53 @@ KERNEL_TARGET static void widen(const float *block, uint64_t columns, int32_t *l
     }
 }
 
-KERNEL_TARGET static float shift_block(const float *block, uint64_t columns, const float *shift,
-                                       float *shifted)
+KERNEL_TARGET static void shift_block(const float *block, uint64_t columns, const float *shift,
+                                      float *shifted, float *squares)
 {
-    float squares[KMEANS_BLOCK] = {0.0F};
-    float greatest = 0.0F;
+    float sums[KMEANS_BLOCK] = {0.0F};
     for (uint64_t j = 0; j < columns; ++j) {
         for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
             float value = block[j * KMEANS_BLOCK + (uint64_t)lane] - shift[j];
             shifted[j * KMEANS_BLOCK + (uint64_t)lane] = value;
-            squares[lane] += value * value;
+            if (squares != NULL)
+                sums[lane] += value * value;
         }
     }
+    if (squares != NULL)
+        memcpy(squares, sums, sizeof sums);
+}
+
+KERNEL_TARGET static void bound(const kmeans_scores *scores, const int32_t *own, const float *norm,
+                                double error, float *lower)
+{
+    const double rounded_down = 1.0 - 0x1p-20;
+    for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+        float score = scores->index[lane] == own[lane] ? scores->second[lane] : scores->best[lane];
+        double square = (double)norm[lane] + 2.0 * ((double)score - error);
+        square = square > 0.0 ? square : 0.0;
+        lower[lane] = (float)(sqrt(square) * rounded_down);
+    }
+}
+
+KERNEL_TARGET static uint64_t drift_bounds(const double *distance, float drift, const float *limit,
+                                           float *lower)
+{
+    const float rounded_down = 1.0F - 0x1p-22F, least = 0x1p-100F;
+    const double rounded_up = 1.0 + 0x1p-19;
+    uint8_t is_above[KMEANS_BLOCK];
+    uint64_t above = 0;
+    for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+        float own = (float)(sqrt(distance[lane]) * rounded_up) + least;
+        float value = (lower[lane] - drift) * rounded_down;
+        value = value > 0.0F ? value : 0.0F;
+        if (limit != NULL)
+            value = limit[lane] < value ? limit[lane] : value;
+        lower[lane] = value;
+        is_above[lane] = value > own ? 1 : 0;
+    }
     for (int lane = 0; lane < KMEANS_BLOCK; ++lane)
-        greatest = squares[lane] > greatest ? squares[lane] : greatest;
-    return greatest;
+        above |= (uint64_t)is_above[lane] << lane;
+    return above;
 }
 
 KERNEL_TARGET static double greatest_term(const double *terms)

@@ -44,10 +44,13 @@ typedef struct kmeans_assignment {
     double inertia;
 } kmeans_assignment;
 
+typedef struct kmeans_bounds kmeans_bounds; /* bounds.h */
+
 /* Gives every row its nearest centroid.  With `sums` the moved rows are recorded in its deltas;
- * with NULL the distances are kept instead.  Collective. */
-void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
-                   kmeans_assignment *assignment);
+ * with NULL the distances are kept instead.  `bounds` (NULL: none) hold from pass to pass as long
+ * as nothing else changes the labels.  Collective. */
+void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_bounds *bounds,
+                   kmeans_sums *sums, kmeans_assignment *assignment);
 
 /* Brings the distances up to date with the labels.  Not collective. */
 void kmeans_measure(kmeans_engine *engine, const kmeans_search *search);

@@ -57,17 +57,27 @@ static double roundings(double m, double unit)
     return m * unit / (1.0 - m * unit);
 }
 
-float kmeans_filter_gap(const kmeans_filter *filter, double radius)
+double kmeans_filter_error(const kmeans_filter *filter, double radius)
 {
     double columns = (double)filter->columns;
     double sum = 0.5 * filter->radius * filter->radius + radius * filter->radius; /* (2) */
     bool is_in_range = radius < GREATEST && filter->radius < GREATEST && sum < GREATEST;
     if (!is_in_range || filter->columns > MOST_COLUMNS)
+        return (double)INFINITY;
+    double float_error = roundings(columns + 6.0, FLOAT_UNIT) * sum; /* (4) */
+    double both = radius + filter->radius;
+    double underflow = 8.0 * (columns + 1.0) * (1.0 + both) * LEAST_NORMAL; /* (5) */
+    return (float_error + underflow) * ROUNDED_UP;
+}
+
+float kmeans_filter_gap(const kmeans_filter *filter, double radius)
+{
+    double error = kmeans_filter_error(filter, radius);
+    if (!(error < (double)INFINITY))
         return INFINITY;
     double both = radius + filter->radius;
-    double float_error = roundings(columns + 6.0, FLOAT_UNIT) * sum;           /* (4) */
-    double underflow = 8.0 * (columns + 1.0) * (1.0 + both) * LEAST_NORMAL;    /* (5) */
-    double double_error = roundings(columns + 2.0, DOUBLE_UNIT) * both * both; /* (6) */
-    double gap = 2.0 * (float_error + underflow) + double_error;               /* (7) */
-    return nextafterf((float)(gap * ROUNDED_UP), INFINITY);                    /* (8) */
+    double double_error =
+        roundings((double)filter->columns + 2.0, DOUBLE_UNIT) * both * both; /* (6) */
+    double gap = 2.0 * error + double_error;                                 /* (7) */
+    return nextafterf((float)(gap * ROUNDED_UP), INFINITY);                  /* (8) */
 }

@@ -41,6 +41,9 @@ void kmeans_filter_free(kmeans_filter *filter);
 void kmeans_filter_fill(kmeans_filter *filter, const double *centroids, uint32_t k,
                         const float *shift);
 
+/* At least the error of a score of rows of at most `radius`; infinite where it may overflow. */
+double kmeans_filter_error(const kmeans_filter *filter, double radius);
+
 /* The gap for rows of at most `radius` (squared norms less the shift); infinite where float32 can't
  * decide. */
 float kmeans_filter_gap(const kmeans_filter *filter, double radius);

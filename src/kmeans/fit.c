@@ -133,7 +133,7 @@ static patron_status assign_again(kmeans_engine *engine, const patron_kmeans_res
     status = patron_comm_agree(engine->comm, status);
     if (status == PATRON_OK) {
         kmeans_search_fill(&search, &engine->pack, result->centroids, result->k);
-        kmeans_assign(engine, &search, NULL, &assignment);
+        kmeans_assign(engine, &search, NULL, NULL, &assignment);
     }
     kmeans_search_free(&search);
     return status;

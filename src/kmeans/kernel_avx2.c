@@ -70,6 +70,8 @@ kmeans_kernel_set kmeans_kernel_set_avx2(void)
                                .add = add,
                                .lay = lay,
                                .widen = widen,
-                               .shift = shift_block};
+                               .shift = shift_block,
+                               .bound = bound,
+                               .drift = drift_bounds};
 }
 #endif

@@ -73,6 +73,8 @@ kmeans_kernel_set kmeans_kernel_set_avx512(void)
                                .add = add,
                                .lay = lay,
                                .widen = widen,
-                               .shift = shift_block};
+                               .shift = shift_block,
+                               .bound = bound,
+                               .drift = drift_bounds};
 }
 #endif

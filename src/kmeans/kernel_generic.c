@@ -74,5 +74,7 @@ kmeans_kernel_set kmeans_kernel_set_generic(void)
                                .add = add,
                                .lay = lay,
                                .widen = widen,
-                               .shift = shift_block};
+                               .shift = shift_block,
+                               .bound = bound,
+                               .drift = drift_bounds};
 }

@@ -56,9 +56,21 @@ typedef void kmeans_lay_function(const float *rows, uint64_t count, uint64_t col
 typedef void kmeans_widen_function(const float *block, uint64_t columns, int32_t *least,
                                    int32_t *greatest);
 
-/* The block less shift[columns]; returns the greatest sum of squares of a row, in float32. */
-typedef float kmeans_shift_function(const float *block, uint64_t columns, const float *shift,
-                                    float *shifted);
+/* The block less shift[columns]; squares[KMEANS_BLOCK] get each row's sum of squares, in float32;
+ * NULL: not wanted. */
+typedef void kmeans_shift_function(const float *block, uint64_t columns, const float *shift,
+                                   float *shifted, float *squares);
+
+/* Lower bounds of the distances of a block's rows to all centroids of the scores but the one whose
+ * index `own` tells (-1: none): from the least such score, of which `error` bounds the error, and
+ * norm[KMEANS_BLOCK]. */
+typedef void kmeans_bound_function(const kmeans_scores *scores, const int32_t *own,
+                                   const float *norm, double error, float *lower);
+
+/* Lowers lower[KMEANS_BLOCK] by `drift` and to limit[KMEANS_BLOCK] (NULL: none); returns one bit a
+ * row for which it is then certainly above the root of distance[KMEANS_BLOCK]. */
+typedef uint64_t kmeans_drift_function(const double *distance, float drift, const float *limit,
+                                       float *lower);
 
 /* A set of kernels, and whether this processor can run it. */
 typedef struct kmeans_kernel_set {
@@ -75,6 +87,8 @@ typedef struct kmeans_kernel_set {
     kmeans_lay_function *lay;
     kmeans_widen_function *widen;
     kmeans_shift_function *shift;
+    kmeans_bound_function *bound;
+    kmeans_drift_function *drift;
 } kmeans_kernel_set;
 
 kmeans_kernel_set kmeans_kernel_set_generic(void);

@@ -56,12 +56,19 @@ static void choose_shift(const patron_kmeans_rows *rows, kmeans_pack *pack)
         memset(pack->shift, 0, columns * sizeof *pack->shift);
 }
 
-/* An upper bound of the norm from the float32 sum of squares of the float32 differences. */
-static float radius_of(float squares, uint64_t columns)
+/* Bounds of a block's norms from the float32 sums of squares of the float32 differences. */
+static void bound_norms(const float *squares, uint64_t columns, float *radius, float *norm)
 {
-    double relative = 1.0 + ((double)columns + 8.0) * 0x1p-22;
+    double relative = ((double)columns + 8.0) * 0x1p-22;
     double underflow = 4.0 * (double)columns * 0x1p-126;
-    return nextafterf((float)sqrt((double)squares * relative + underflow), INFINITY);
+    double greatest = 0.0;
+    for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+        double square = (double)squares[lane];
+        double least = square < (double)INFINITY ? square * (1.0 - relative) - underflow : 0.0;
+        norm[lane] = (float)(least > 0.0 ? least : 0.0);
+        greatest = square > greatest ? square : greatest;
+    }
+    *radius = nextafterf((float)sqrt(greatest * (1.0 + relative) + underflow), INFINITY);
 }
 
 /* ---- packing ---- */
@@ -79,10 +86,12 @@ static void pack_block(const patron_kmeans_rows *rows, const kmeans_kernel_set *
 {
     uint64_t columns = rows->columns;
     float *values = pack->values + block * columns * KMEANS_BLOCK;
+    float squares[KMEANS_BLOCK];
     kernels->lay(rows->values + block * KMEANS_BLOCK * columns, kmeans_pack_rows(pack, block),
                  columns, values);
     kernels->widen(values, columns, magnitudes, magnitudes + columns);
-    pack->radius[block] = radius_of(kernels->shift(values, columns, pack->shift, shifted), columns);
+    kernels->shift(values, columns, pack->shift, shifted, squares);
+    bound_norms(squares, columns, &pack->radius[block], pack->norm + block * KMEANS_BLOCK);
 }
 
 /* `shifted` and `magnitudes` are room for each thread. */
@@ -116,13 +125,14 @@ patron_status kmeans_pack_create(const patron_kmeans_rows *rows, const kmeans_ke
     pack->values = kmeans_allocate_aligned(
         pack->blocks, columns * KMEANS_BLOCK * sizeof *pack->values, &pack->memory);
     pack->radius = patron_allocate(pack->blocks, sizeof *pack->radius);
+    pack->norm = patron_allocate(pack->blocks, KMEANS_BLOCK * sizeof *pack->norm);
     pack->shift = patron_allocate(columns, sizeof *pack->shift);
     pack->least = patron_allocate(columns, sizeof *pack->least);
     pack->greatest = patron_allocate(columns, sizeof *pack->greatest);
     float *shifted = patron_allocate((uint64_t)threads, columns * KMEANS_BLOCK * sizeof *shifted);
     int32_t *magnitudes = patron_allocate((uint64_t)threads, columns * 2 * sizeof *magnitudes);
     patron_status status = PATRON_RESOURCE;
-    if (pack->values == NULL || pack->radius == NULL || pack->shift == NULL ||
+    if (pack->values == NULL || pack->radius == NULL || pack->norm == NULL || pack->shift == NULL ||
         pack->least == NULL || pack->greatest == NULL || shifted == NULL || magnitudes == NULL)
         goto cleanup;
     choose_shift(rows, pack);
@@ -138,6 +148,7 @@ void kmeans_pack_free(kmeans_pack *pack)
 {
     free(pack->memory);
     free(pack->radius);
+    free(pack->norm);
     free(pack->shift);
     free(pack->least);
     free(pack->greatest);

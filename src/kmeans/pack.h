@@ -14,6 +14,7 @@ typedef struct kmeans_pack {
     float *values; /* blocks x columns x KMEANS_BLOCK, into `memory`, aligned; lanes after the last
                       row repeat it */
     float *radius; /* blocks: at least the norm of each row less the shift */
+    float *norm;   /* blocks x KMEANS_BLOCK: at most the squared norm of each row less the shift */
     float *shift;  /* columns */
     bool is_shifted;   /* false: the shift is 0 */
     int32_t *least;    /* columns: patterns of the magnitudes that are not 0, INT32_MAX if none */

@@ -75,9 +75,7 @@ static void decide(const kmeans_search *search, const kmeans_kernel_set *kernels
         labels[lane_of[i]] = fresh[i];
 }
 
-/* Asks for the first cache lines of the next block: at its end the processor's own prefetching
- * stops with the page. */
-static void fetch_ahead(const kmeans_pack *pack, uint64_t block)
+void kmeans_fetch_ahead(const kmeans_pack *pack, uint64_t block)
 {
     enum { LINE = 64, MOST = 256 };
     uint64_t lines = (uint64_t)pack->columns * KMEANS_BLOCK * sizeof(float) / LINE;
@@ -88,26 +86,38 @@ static void fetch_ahead(const kmeans_pack *pack, uint64_t block)
         __builtin_prefetch(next + line * LINE, 0, 2);
 }
 
-void kmeans_search_block(const kmeans_search *search, const kmeans_kernel_set *kernels,
-                         const kmeans_pack *pack, uint64_t block, kmeans_scratch *scratch,
-                         int32_t *labels)
+kmeans_view kmeans_view_of_block(const kmeans_pack *pack, uint64_t block)
 {
-    const float *values = kmeans_pack_block(pack, block);
     uint64_t count = kmeans_pack_rows(pack, block);
-    uint64_t open = count < KMEANS_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
-    float gap = kmeans_filter_gap(&search->filter, (double)pack->radius[block]);
+    return (kmeans_view){.values = kmeans_pack_block(pack, block),
+                         .lanes = count < KMEANS_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX,
+                         .radius = (double)pack->radius[block]};
+}
+
+uint64_t kmeans_view_score(const kmeans_filter *filter, const kmeans_kernel_set *kernels,
+                           const kmeans_pack *pack, kmeans_view view, float gap,
+                           kmeans_scores *scores, kmeans_scratch *scratch)
+{
+    const float *rows = view.values;
+    if (pack->is_shifted) {
+        kernels->shift(view.values, pack->columns, pack->shift, scratch->shifted, NULL);
+        rows = scratch->shifted;
+    }
+    return kernels->score(rows, filter, gap, scores);
+}
+
+bool kmeans_view_search(const kmeans_search *search, const kmeans_kernel_set *kernels,
+                        const kmeans_pack *pack, kmeans_view view, kmeans_scratch *scratch,
+                        kmeans_scores *scores, int32_t *labels)
+{
+    uint64_t open = view.lanes;
+    float gap = kmeans_filter_gap(&search->filter, view.radius);
     memset(labels, 0, KMEANS_BLOCK * sizeof *labels);
-    fetch_ahead(pack, block + 1);
     if (isfinite(gap)) {
-        kmeans_scores scores;
-        const float *rows = values;
-        if (pack->is_shifted) {
-            (void)kernels->shift(values, pack->columns, pack->shift, scratch->shifted);
-            rows = scratch->shifted;
-        }
-        open &= ~kernels->score(rows, &search->filter, gap, &scores);
-        memcpy(labels, scores.index, sizeof scores.index);
+        open &= ~kmeans_view_score(&search->filter, kernels, pack, view, gap, scores, scratch);
+        memcpy(labels, scores->index, sizeof scores->index);
     }
     if (open != 0)
-        decide(search, kernels, values, open, scratch, labels);
+        decide(search, kernels, view.values, open, scratch, labels);
+    return isfinite(gap);
 }

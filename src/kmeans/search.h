@@ -34,10 +34,29 @@ void kmeans_search_fill(kmeans_search *search, const kmeans_pack *pack, const do
 patron_status kmeans_scratch_create(kmeans_scratch *scratch, uint32_t columns, uint64_t width);
 void kmeans_scratch_free(kmeans_scratch *scratch);
 
-/* Labels of a block's rows, labels[KMEANS_BLOCK]; those of lanes without a row mean nothing but are
- * below k. */
-void kmeans_search_block(const kmeans_search *search, const kmeans_kernel_set *kernels,
-                         const kmeans_pack *pack, uint64_t block, kmeans_scratch *scratch,
-                         int32_t *labels);
+/* Up to KMEANS_BLOCK rows, of a block or gathered. */
+typedef struct kmeans_view {
+    const float *values; /* columns x KMEANS_BLOCK, aligned */
+    uint64_t lanes;      /* one bit a row */
+    double radius;       /* at least the norm of each row less the shift */
+} kmeans_view;
+
+kmeans_view kmeans_view_of_block(const kmeans_pack *pack, uint64_t block);
+
+/* Scores of a view's rows; returns one bit a row whose best is certainly nearest.  `filter` is that
+ * of some centroids with pack->shift, `gap` finite. */
+uint64_t kmeans_view_score(const kmeans_filter *filter, const kmeans_kernel_set *kernels,
+                           const kmeans_pack *pack, kmeans_view view, float gap,
+                           kmeans_scores *scores, kmeans_scratch *scratch);
+
+/* Labels of a view's rows, labels[KMEANS_BLOCK]; those of other lanes mean nothing but are below k.
+ * Returns whether `scores` has been filled. */
+bool kmeans_view_search(const kmeans_search *search, const kmeans_kernel_set *kernels,
+                        const kmeans_pack *pack, kmeans_view view, kmeans_scratch *scratch,
+                        kmeans_scores *scores, int32_t *labels);
+
+/* Asks for the first cache lines of a block: at the end of the one before, the processor's own
+ * prefetching stops with the page. */
+void kmeans_fetch_ahead(const kmeans_pack *pack, uint64_t block);
 
 #endif

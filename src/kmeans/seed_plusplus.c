@@ -110,7 +110,7 @@ static patron_status begin(kmeans_engine *engine, uint64_t seed, double *centroi
     status = patron_comm_agree(engine->comm, status);
     if (status == PATRON_OK) {
         kmeans_search_fill(&search, &engine->pack, centroids, *found);
-        kmeans_assign(engine, &search, NULL, &assignment);
+        kmeans_assign(engine, &search, NULL, NULL, &assignment);
     }
     kmeans_search_free(&search);
     return status;

@@ -117,7 +117,7 @@ static void compare_assignment(const patron_kmeans_rows *rows, uint32_t k, patro
     assert_int_equal(kmeans_engine_create(&self, rows, 1, isa, &engine), PATRON_OK);
     assert_int_equal(kmeans_search_create(&search, k, rows->columns), PATRON_OK);
     kmeans_search_fill(&search, &engine.pack, centroids, k);
-    kmeans_assign(&engine, &search, NULL, &assignment);
+    kmeans_assign(&engine, &search, NULL, NULL, &assignment);
     assert_nearest(&engine, centroids, k);
     memset(engine.distance, 0, rows->count * sizeof *engine.distance);
     kmeans_measure(&engine, &search);
@@ -209,7 +209,7 @@ static int count_open(const patron_kmeans_rows *rows, uint32_t k, kmeans_kernel_
     kmeans_search_fill(&search, &engine.pack, centroids, k);
     float gap = kmeans_filter_gap(&search.filter, (double)engine.pack.radius[0]);
     float *shifted = engine.scratch[0].shifted;
-    (void)set.shift(engine.pack.values, rows->columns, engine.pack.shift, shifted);
+    set.shift(engine.pack.values, rows->columns, engine.pack.shift, shifted, NULL);
     uint64_t certain = set.score(shifted, &search.filter, gap, &scores);
     kmeans_search_free(&search);
     kmeans_engine_free(&engine);
