@@ -37,18 +37,24 @@ static span span_of(int32_t least, int32_t greatest)
     return (span){exponent_of(least), -(exponent_of(greatest) + FLOAT_MANTISSA_BITS + 1)};
 }
 
+/* Weights are often small integers, so that their last bits count as well. */
 static span span_of_weights(const patron_kmeans_rows *rows)
 {
-    int32_t least = INT32_MAX, greatest = 0;
-    for (uint64_t i = 0; i < (rows->weight == NULL ? 1 : rows->count); ++i) {
+    span bits = {NONE, NONE};
+    for (uint64_t i = 0; i < (rows->weight == NULL && rows->count > 0 ? 1 : rows->count); ++i) {
         float weight = kmeans_weight(rows, i);
         int32_t pattern = 0;
         memcpy(&pattern, &weight, sizeof pattern);
         pattern &= INT32_MAX;
-        least = pattern != 0 && pattern < least ? pattern : least;
-        greatest = pattern > greatest ? pattern : greatest;
+        if (pattern == 0)
+            continue;
+        span one = span_of(pattern, pattern);
+        uint32_t mantissa = (uint32_t)pattern | UINT32_C(1) << FLOAT_MANTISSA_BITS;
+        one.low += __builtin_ctz(mantissa);
+        bits.low = one.low < bits.low ? one.low : bits.low;
+        bits.minus_high = one.minus_high < bits.minus_high ? one.minus_high : bits.minus_high;
     }
-    return span_of(least, greatest);
+    return bits;
 }
 
 static span times(span a, span b)
@@ -107,7 +113,7 @@ patron_status kmeans_layout_create(const patron_comm *comm, const patron_kmeans_
         goto cleanup;
     for (uint32_t j = 0; j < rows->columns; ++j)
         spans[j] = span_of(pack->least[j], pack->greatest[j]);
-    spans[rows->columns] = rows->count > 0 ? span_of_weights(rows) : (span){NONE, NONE};
+    spans[rows->columns] = span_of_weights(rows);
     patron_comm_reduce_i64(comm, &spans->low, 2 * width, PATRON_MIN);
     lay_out(spans, layout);
 cleanup:
