@@ -26,7 +26,7 @@ KERNEL_TARGET static void measure_few(const float *block, const kmeans_panel *pa
     __m512d sums[MEASURE_VECTORS];
     __m512i label[MEASURE_VECTORS];
 #pragma GCC unroll 8
-    for (int v = 0; v < MEASURE_VECTORS; ++v) {
+    for (uint64_t v = 0; v < MEASURE_VECTORS; ++v) {
         label[v] = measure_labels(labels + 8 * v);
         sums[v] = _mm512_setzero_pd();
     }
@@ -34,12 +34,12 @@ KERNEL_TARGET static void measure_few(const float *block, const kmeans_panel *pa
         __m512d first = _mm512_load_pd(low + j * KMEANS_LANES);
         __m512d last = _mm512_load_pd(high + j * KMEANS_LANES);
 #pragma GCC unroll 8
-        for (int v = 0; v < MEASURE_VECTORS; ++v)
+        for (uint64_t v = 0; v < MEASURE_VECTORS; ++v)
             sums[v] = measure_add(sums[v], block + j * KMEANS_BLOCK + 8 * v,
                                   _mm512_permutex2var_pd(first, label[v], last));
     }
 #pragma GCC unroll 8
-    for (int v = 0; v < MEASURE_VECTORS; ++v)
+    for (uint64_t v = 0; v < MEASURE_VECTORS; ++v)
         _mm512_storeu_pd(distance + 8 * v, sums[v]);
 }
 
@@ -54,18 +54,18 @@ KERNEL_TARGET static void measure(const float *block, const kmeans_panel *panel,
         return;
     }
 #pragma GCC unroll 8
-    for (int v = 0; v < MEASURE_VECTORS; ++v) {
+    for (uint64_t v = 0; v < MEASURE_VECTORS; ++v) {
         offset[v] =
             _mm512_mullo_epi64(measure_labels(labels + 8 * v), _mm512_set1_epi64((int64_t)columns));
         sums[v] = _mm512_setzero_pd();
     }
     for (uint64_t j = 0; j < columns; ++j) {
 #pragma GCC unroll 8
-        for (int v = 0; v < MEASURE_VECTORS; ++v)
+        for (uint64_t v = 0; v < MEASURE_VECTORS; ++v)
             sums[v] = measure_add(sums[v], block + j * KMEANS_BLOCK + 8 * v,
                                   _mm512_i64gather_pd(offset[v], centroids + j, sizeof(double)));
     }
 #pragma GCC unroll 8
-    for (int v = 0; v < MEASURE_VECTORS; ++v)
+    for (uint64_t v = 0; v < MEASURE_VECTORS; ++v)
         _mm512_storeu_pd(distance + 8 * v, sums[v]);
 }

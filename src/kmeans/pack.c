@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SAMPLE = 1024, HUGE_PAGE = 1 << 21 };
+enum { SAMPLE = 1024 };
+static const uint64_t HUGE_PAGE = UINT64_C(1) << 21;
 
 void *kmeans_allocate_aligned(uint64_t count, uint64_t size, void **memory)
 {

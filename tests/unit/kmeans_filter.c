@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The filter and the kernels behind it, of every instruction set that this processor has, against
  * plain loops on data made to mislead float32. */
-#include "kmeans/engine.h"
-#include "kmeans/total.h"
+#include "kmeans/bounds.h"
 #include "kmeans_plain.h"
 #include "patron/random.h"
 
@@ -166,7 +165,7 @@ static void compare_fit(const patron_kmeans_rows *rows, uint32_t k, patron_kmean
     patron_kmeans_options options = {.k = k,
                                      .init = PATRON_KMEANS_GIVEN,
                                      .start = start,
-                                     .max_iterations = 6,
+                                     .max_iterations = 25,
                                      .restarts = 1,
                                      .threads = 2,
                                      .isa = isa};
@@ -192,6 +191,63 @@ static void test_fit_equals_plain_loop(void **state)
             test_rows_free(&rows);
         }
     }
+}
+
+/* Enough centroids for bounds and hot sets, and iterations until few rows move. */
+static void test_pruned_fit_equals_plain_loop(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t count;
+        uint32_t columns, k;
+    } shapes[] = {{700, 16, 64}, {1500, 1, 1024}, {500, 90, 13}, {400, 40, 400}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; ++s) {
+        for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values) {
+            patron_kmeans_rows rows =
+                test_rows_make(shapes[s].count, shapes[s].columns, (test_values)values,
+                               s % 2 == 0 ? TEST_WEIGHTS_NONE : TEST_WEIGHTS_MIXED, s);
+            each_isa(&rows, shapes[s].k, compare_fit);
+            test_rows_free(&rows);
+        }
+    }
+    for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
+        patron_kmeans_rows rows = hostile_rows((hostile)kind, 300, 20, TEST_WEIGHTS_NONE);
+        each_isa(&rows, 52, compare_fit);
+        test_rows_free(&rows);
+    }
+}
+
+/* In the tail of a fit nearly all rows keep their labels by their bounds. */
+static void test_bounds_hold_in_the_tail(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 16, K = 64 };
+    const patron_comm self = patron_comm_self();
+    patron_kmeans_rows rows =
+        test_rows_make(2048, COLUMNS, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 5);
+    double *centroids = test_start(&rows, K, false);
+    kmeans_engine engine;
+    kmeans_search search;
+    kmeans_bounds bounds;
+    kmeans_assignment assignment;
+    assert_int_equal(kmeans_engine_create(&self, &rows, 1, PATRON_KMEANS_ISA_AUTO, &engine),
+                     PATRON_OK);
+    assert_int_equal(kmeans_search_create(&search, K, COLUMNS), PATRON_OK);
+    assert_int_equal(kmeans_bounds_create(&engine, K, &bounds), PATRON_OK);
+    for (int pass = 0; pass < 4; ++pass) {
+        for (uint64_t j = 0; pass > 0 && j < COLUMNS; ++j)
+            centroids[j] += 1e-6 * pow(300.0, pass);
+        kmeans_search_fill(&search, &engine.pack, centroids, K);
+        kmeans_assign(&engine, &search, &bounds, NULL, &assignment);
+        assert_nearest(&engine, centroids, K);
+        assert_true(bounds.is_pruning == (pass > 0));
+        assert_true(pass == 0 || bounds.hot.k < K / 4);
+    }
+    kmeans_bounds_free(&engine, &bounds);
+    kmeans_search_free(&search);
+    kmeans_engine_free(&engine);
+    free(centroids);
+    test_rows_free(&rows);
 }
 
 /* ---- the filter decides ---- */
@@ -288,6 +344,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_assignment_equals_plain_loop),
         cmocka_unit_test(test_fit_equals_plain_loop),
+        cmocka_unit_test(test_pruned_fit_equals_plain_loop),
+        cmocka_unit_test(test_bounds_hold_in_the_tail),
         cmocka_unit_test(test_filter_decides),
         cmocka_unit_test(test_total_equals_exact_sum),
         cmocka_unit_test(test_unknown_isa_is_refused),
