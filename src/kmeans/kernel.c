@@ -12,6 +12,7 @@ kmeans_kernel_set kmeans_kernel_set_at(int number)
     if (number == 1)
         return kmeans_kernel_set_avx2();
 #endif
+    (void)number; /* where there is but one set */
     return kmeans_kernel_set_generic();
 }
 
