@@ -24,6 +24,7 @@ typedef struct segment_options {
     patron_missing missing;
     patron_option_list log1p, columns, exclude_columns;
     const char *weight;
+    patron_kmeans_isa isa;
 } segment_options;
 
 /* What the job holds between its steps. */
@@ -182,6 +183,7 @@ static patron_status fit(segment_run *run)
                                      .restarts = run->options->n_init,
                                      .seed = context->common->seed,
                                      .threads = context->threads,
+                                     .isa = run->options->isa,
                                      .progress = &context->progress};
     patron_status status = PATRON_OK;
     if (options.init == PATRON_KMEANS_GIVEN)
@@ -309,6 +311,7 @@ static patron_status run_segment(patron_job_context *context, const void *option
 }
 
 static const char *const scale_names[] = {"zscore", "none", "minmax", "robust"};
+static const char *const isa_names[] = {"auto", "generic", "avx2", "avx512"};
 static const char *const missing_names[] = {"error", "drop", "mean", "median"};
 
 static const patron_option option_table[] = {
@@ -346,6 +349,12 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(segment_options, n_init),
      .standard = "1",
      .least = 1},
+    {.name = "isa",
+     .argument = "NAME",
+     .doc = "instructions of the kernels, with which the model is the same (default: the widest "
+            "that the processor has)",
+     PATRON_OPTION_STORE_CHOICE(segment_options, isa, isa_names),
+     .standard = "auto"},
     {.name = "scale",
      .argument = "HOW",
      .doc = "how columns are made comparable",

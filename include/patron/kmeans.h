@@ -46,6 +46,14 @@ typedef enum patron_kmeans_init {
     PATRON_KMEANS_GIVEN
 } patron_kmeans_init;
 
+/* Instructions of the kernels; the result is the same with all of them. */
+typedef enum patron_kmeans_isa {
+    PATRON_KMEANS_ISA_AUTO, /* the widest that the processor has */
+    PATRON_KMEANS_ISA_GENERIC,
+    PATRON_KMEANS_ISA_AVX2,
+    PATRON_KMEANS_ISA_AVX512
+} patron_kmeans_isa;
+
 typedef struct patron_kmeans_options {
     uint32_t k;
     patron_kmeans_init init;
@@ -56,6 +64,7 @@ typedef struct patron_kmeans_options {
         restarts; /* fits with other draws, GIVEN: one; least inertia wins, ties to the first */
     uint64_t seed;
     int threads;
+    patron_kmeans_isa isa;
     patron_progress *progress; /* NULL: silent */
 } patron_kmeans_options;
 
@@ -81,9 +90,10 @@ typedef struct patron_kmeans_result {
 
 /* Fits.  `result` is owned by the caller afterwards (patron_kmeans_result_free); all but `labels`
  * is equal on every rank; on failure it is zeroed.  Collective; all ranks return the same status:
- * DATA where k is 0 or above the number of rows, no row has a positive weight, or a start is out of
- * float32's range; RESOURCE where memory is short.  max_iterations of 0 gives the labels of the
- * start, empty clusters included.  Progress is one phase a restart, in iterations. */
+ * DATA where k is 0 or above the number of rows, no row has a positive weight, a start is out of
+ * float32's range, or the processor lacks the instructions asked for; RESOURCE where memory is
+ * short.  max_iterations of 0 gives the labels of the start, empty clusters included.  Progress is
+ * one phase a restart, in iterations. */
 patron_status patron_kmeans_fit(const patron_comm *comm, const patron_kmeans_rows *rows,
                                 const patron_kmeans_options *options, patron_kmeans_result *result);
 

@@ -7,23 +7,34 @@
 #include <omp.h>
 #include <stdlib.h>
 
-enum { CACHE_LINE_DOUBLES = 8 };
+static patron_status create_scratch(kmeans_engine *engine)
+{
+    uint32_t columns = engine->rows->columns;
+    patron_status status = PATRON_OK;
+    engine->scratch = patron_allocate((uint64_t)engine->threads, sizeof *engine->scratch);
+    if (engine->scratch == NULL)
+        return PATRON_RESOURCE;
+    for (int t = 0; status == PATRON_OK && t < engine->threads; ++t)
+        status = kmeans_scratch_create(&engine->scratch[t], columns, engine->layout.width);
+    return status;
+}
 
 patron_status kmeans_engine_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   int threads, kmeans_engine *engine)
+                                   int threads, patron_kmeans_isa isa, kmeans_engine *engine)
 {
     *engine = (kmeans_engine){.comm = comm, .rows = rows, .threads = threads > 0 ? threads : 1};
-    engine->scratch_stride = (uint64_t)rows->columns * KMEANS_STRIP + CACHE_LINE_DOUBLES;
+    patron_status status = kmeans_kernel_set_choose(isa, &engine->kernels);
+    if (status == PATRON_OK)
+        status = kmeans_pack_create(rows, &engine->kernels, engine->threads, &engine->pack);
     engine->labels = patron_allocate(rows->count, sizeof *engine->labels);
     engine->distance = patron_allocate(rows->count, sizeof *engine->distance);
-    engine->scratch = patron_allocate((uint64_t)engine->threads,
-                                      engine->scratch_stride * sizeof *engine->scratch);
-    patron_status status = PATRON_OK;
-    if (engine->labels == NULL || engine->distance == NULL || engine->scratch == NULL)
+    if (engine->labels == NULL || engine->distance == NULL)
         status = PATRON_RESOURCE;
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
-        status = kmeans_layout_create(comm, rows, engine->threads, &engine->layout);
+        status = kmeans_layout_create(comm, rows, &engine->pack, &engine->layout);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, create_scratch(engine));
     return status;
 }
 
@@ -31,14 +42,17 @@ void kmeans_engine_free(kmeans_engine *engine)
 {
     free(engine->labels);
     free(engine->distance);
+    for (int t = 0; engine->scratch != NULL && t < engine->threads; ++t)
+        kmeans_scratch_free(&engine->scratch[t]);
     free(engine->scratch);
+    kmeans_pack_free(&engine->pack);
     kmeans_layout_free(&engine->layout);
     *engine = (kmeans_engine){0};
 }
 
-double *kmeans_engine_scratch(const kmeans_engine *engine)
+kmeans_scratch *kmeans_engine_scratch(const kmeans_engine *engine)
 {
-    return engine->scratch + (uint64_t)omp_get_thread_num() * engine->scratch_stride;
+    return &engine->scratch[omp_get_thread_num()];
 }
 
 /* Per column the sum over all ranks of x - mean[j], or of its square, into total[columns]. */

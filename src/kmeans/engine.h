@@ -5,11 +5,10 @@
 #ifndef PATRON_KMEANS_ENGINE_H
 #define PATRON_KMEANS_ENGINE_H
 
-#include "kmeans/kernel.h"
+#include "kmeans/pack.h"
+#include "kmeans/search.h"
 #include "kmeans/sums.h"
 #include "patron/kmeans.h"
-
-enum { KMEANS_BLOCK = 256 }; /* rows that a thread takes at a time */
 
 typedef struct kmeans_engine {
     const patron_comm *comm;
@@ -17,15 +16,16 @@ typedef struct kmeans_engine {
     int threads;
     int32_t *labels;  /* rows->count; -1: none yet */
     double *distance; /* rows->count: squared distance to the label's centroid */
-    double *scratch;  /* threads x scratch_stride, for the kernels */
-    uint64_t scratch_stride;
+    kmeans_kernel_set kernels;
+    kmeans_pack pack;
+    kmeans_scratch *scratch; /* threads */
     kmeans_layout layout;
 } kmeans_engine;
 
-/* Buffers for `rows` (borrowed, as `comm` is); release with kmeans_engine_free.  Collective.
- * RESOURCE. */
+/* Packs `rows` (borrowed, as `comm` is); release with kmeans_engine_free.  Collective.  DATA where
+ * the processor lacks `isa`, RESOURCE. */
 patron_status kmeans_engine_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   int threads, kmeans_engine *engine);
+                                   int threads, patron_kmeans_isa isa, kmeans_engine *engine);
 void kmeans_engine_free(kmeans_engine *engine);
 
 /* The row's values. */
@@ -34,8 +34,8 @@ static inline const float *kmeans_row(const patron_kmeans_rows *rows, uint64_t r
     return rows->values + row * rows->columns;
 }
 
-/* The calling thread's scratch for the kernels. */
-double *kmeans_engine_scratch(const kmeans_engine *engine);
+/* The calling thread's scratch. */
+kmeans_scratch *kmeans_engine_scratch(const kmeans_engine *engine);
 
 /* ---- passes ---- */
 
@@ -44,10 +44,27 @@ typedef struct kmeans_assignment {
     double inertia;
 } kmeans_assignment;
 
-/* Gives every row its nearest centroid of the panel; with `sums` (NULL allowed) the moved rows are
- * recorded in its deltas.  Collective. */
-void kmeans_assign(kmeans_engine *engine, const kmeans_panel *panel, kmeans_sums *sums,
-                   kmeans_assignment *assignment);
+typedef struct kmeans_bounds kmeans_bounds; /* bounds.h */
+
+/* Gives every row its nearest centroid.  With `sums` the moved rows are recorded in its deltas;
+ * with NULL the distances are kept instead.  `bounds` (NULL: none) hold from pass to pass as long
+ * as nothing else changes the labels.  Collective. */
+void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_bounds *bounds,
+                   kmeans_sums *sums, kmeans_assignment *assignment);
+
+/* Brings the distances up to date with the labels.  Not collective. */
+void kmeans_measure(kmeans_engine *engine, const kmeans_search *search);
+
+/* Labels and distances of a block's rows (KMEANS_BLOCK of each). */
+void kmeans_block_nearest(const kmeans_engine *engine, const kmeans_search *search, uint64_t block,
+                          int32_t *labels, double *distance);
+
+/* weight * distance of a block's rows, 0 in the lanes after them. */
+void kmeans_block_terms(const kmeans_engine *engine, uint64_t block, const double *distance,
+                        double *terms);
+
+/* A row as term[layout.width]: weight times values, the weight, zeros. */
+void kmeans_row_terms(const kmeans_engine *engine, uint64_t row, double *term);
 
 /* tolerance times the mean over columns of their variance, unweighted.  Collective.  RESOURCE. */
 patron_status kmeans_threshold(const kmeans_engine *engine, double tolerance, double *threshold);
@@ -69,10 +86,11 @@ typedef struct kmeans_moves {
     float *values;
 } kmeans_moves;
 
-/* Gives empty clusters their rows, in `sums`; `centroids` are those of the assignment.  Release
- * `moves` with kmeans_relocate_undo.  Collective.  RESOURCE. */
-patron_status kmeans_relocate(const kmeans_engine *engine, const double *centroids,
-                              kmeans_sums *sums, kmeans_moves *moves);
+/* Gives empty clusters their rows, in `sums`; `search` holds the centroids of the assignment. Where
+ * there are empty clusters, distances are brought up to date.  Release `moves` with
+ * kmeans_relocate_undo. Collective.  RESOURCE. */
+patron_status kmeans_relocate(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
+                              kmeans_moves *moves);
 
 /* Takes the moves back out of `sums`, so that it holds the labels' sums again. */
 void kmeans_relocate_undo(const kmeans_engine *engine, kmeans_sums *sums, kmeans_moves *moves);

@@ -127,15 +127,15 @@ static bool drop_empty(patron_kmeans_result *result, const int64_t *positive)
 
 static patron_status assign_again(kmeans_engine *engine, const patron_kmeans_result *result)
 {
-    kmeans_panel panel;
+    kmeans_search search;
     kmeans_assignment assignment;
-    patron_status status = kmeans_panel_create(&panel, result->k, result->columns);
+    patron_status status = kmeans_search_create(&search, result->k, result->columns);
     status = patron_comm_agree(engine->comm, status);
     if (status == PATRON_OK) {
-        kmeans_panel_fill(&panel, result->centroids, result->k);
-        kmeans_assign(engine, &panel, NULL, &assignment);
+        kmeans_search_fill(&search, &engine->pack, result->centroids, result->k);
+        kmeans_assign(engine, &search, NULL, NULL, &assignment);
     }
-    kmeans_panel_free(&panel);
+    kmeans_search_free(&search);
     return status;
 }
 
@@ -233,7 +233,7 @@ patron_status patron_kmeans_fit(const patron_comm *comm, const patron_kmeans_row
     *result = (patron_kmeans_result){0};
     patron_status status = patron_comm_agree(comm, check(comm, rows, options));
     if (status == PATRON_OK)
-        status = kmeans_engine_create(comm, rows, options->threads, &engine);
+        status = kmeans_engine_create(comm, rows, options->threads, options->isa, &engine);
     if (status == PATRON_OK)
         status = fit_best(&engine, options, result);
     kmeans_engine_free(&engine);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernels that evaluate distances of rows to centroids by the one definition: squared differences
- * in float64, summed in column order, without contraction.  Whatever instructions a kernel uses,
- * its results equal those of the plain loop bit for bit.  Nothing here is collective. */
+/* Centroids laid out for the float64 kernels, which evaluate distances by the one definition:
+ * squared differences in float64, summed in column order, without contraction.  Whatever
+ * instructions a kernel uses, its distances equal those of the plain loop bit for bit.  A kernel
+ * set's `nearest` gives for rows[count x columns] the nearest centroid (ties to the lowest index)
+ * and its distance, `distances` those to all lanes, distance[count x groups * KMEANS_LANES];
+ * `scratch` holds KMEANS_STRIP x columns doubles.  Nothing here is collective. */
 #ifndef PATRON_KMEANS_KERNEL_H
 #define PATRON_KMEANS_KERNEL_H
 
@@ -30,14 +33,5 @@ void kmeans_panel_free(kmeans_panel *panel);
 
 /* Packs centroids[k x columns], k within the capacity. */
 void kmeans_panel_fill(kmeans_panel *panel, const double *centroids, uint32_t k);
-
-/* For rows[count x columns] the nearest centroid (ties to the lowest index) and its distance.
- * `scratch` holds KMEANS_STRIP x columns doubles. */
-void kmeans_kernel_nearest(const kmeans_panel *panel, const float *rows, uint64_t count,
-                           double *scratch, int32_t *labels, double *distance);
-
-/* Distances of rows[count x columns] to all lanes: distance[count x groups * KMEANS_LANES]. */
-void kmeans_kernel_distances(const kmeans_panel *panel, const float *rows, uint64_t count,
-                             double *scratch, double *distance);
 
 #endif

@@ -1,11 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The float64 kernel in vectors of 64 bytes. */
+/* The kernels in vectors of 64 bytes. */
 #include "kmeans/kernel_sets.h"
 
 #if KMEANS_HAS_AVX512
+#include <immintrin.h>
+
+#define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
 #define KERNEL_WIDTH 8
-#define KERNEL_NEAREST kmeans_nearest_avx512
-#define KERNEL_DISTANCES kmeans_distances_avx512
-#define KERNEL_TARGET __attribute__((target("avx512f")))
 #include "kmeans/kernel_body.h"
+
+#define SCORE_INLINE KERNEL_TARGET static inline __attribute__((always_inline))
+enum { SCORE_WIDTH = 16, SCORE_VECTORS = 4 };
+typedef __m512 score_floats;
+typedef __m512i score_indices;
+
+SCORE_INLINE score_floats score_spread(float value)
+{
+    return _mm512_set1_ps(value);
+}
+
+SCORE_INLINE score_indices score_spread_index(int32_t index)
+{
+    return _mm512_set1_epi32(index);
+}
+
+SCORE_INLINE score_floats score_add_product(score_floats a, score_floats b, score_floats c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+SCORE_INLINE score_floats score_least(score_floats a, score_floats b)
+{
+    return _mm512_min_ps(a, b);
+}
+
+SCORE_INLINE score_floats score_greatest(score_floats a, score_floats b)
+{
+    return _mm512_max_ps(a, b);
+}
+
+SCORE_INLINE score_indices score_pick_less(score_floats a, score_floats b, score_indices i,
+                                           score_indices j)
+{
+    return _mm512_mask_mov_epi32(j, _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), i);
+}
+
+SCORE_INLINE uint64_t score_above(score_floats a, score_floats b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+
+#include "kmeans/score_body.h"
+
+#include "kmeans/block_body.h"
+
+#include "kmeans/measure_avx512.h"
+
+kmeans_kernel_set kmeans_kernel_set_avx512(void)
+{
+    bool is_usable = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return (kmeans_kernel_set){.name = "avx512",
+                               .isa = PATRON_KMEANS_ISA_AVX512,
+                               .is_usable = is_usable,
+                               .nearest = nearest,
+                               .distances = distances,
+                               .score = score,
+                               .measure = measure,
+                               .greatest = greatest_term,
+                               .split = split,
+                               .add = add,
+                               .lay = lay,
+                               .widen = widen,
+                               .shift = shift_block,
+                               .bound = bound,
+                               .drift = drift_bounds};
+}
 #endif

@@ -2,9 +2,8 @@
 /* The float64 kernel: KMEANS_STRIP rows against KERNEL_WIDTH centroids at a time, one accumulator a
  * pair, so that each sum runs in column order however wide the vectors are.  Each instruction set's
  * file includes it once, with
- *   KERNEL_WIDTH                        doubles of a vector, a divisor of KMEANS_LANES
- *   KERNEL_NEAREST, KERNEL_DISTANCES    names of the two functions
- *   KERNEL_TARGET                       their attributes */
+ *   KERNEL_WIDTH     doubles of a vector, a divisor of KMEANS_LANES
+ *   KERNEL_TARGET    attributes of the functions */
 #include "kmeans/kernel.h"
 
 #include <math.h>
@@ -79,15 +78,15 @@ static inline __attribute__((always_inline)) void scan_groups(const kmeans_panel
             for (int r = 0; r < KMEANS_STRIP; ++r) {
                 lanes *least = &best[r][part];
                 lane_bits *where = &best_group[r][part];
-                lane_bits nearer = (lane_bits)(sums[r] < *least);
-                *least = (lanes)(((lane_bits)sums[r] & nearer) | ((lane_bits)*least & ~nearer));
-                *where = ((int64_t)group & nearer) | (*where & ~nearer);
+                lane_bits less = (lane_bits)(sums[r] < *least);
+                *least = (lanes)(((lane_bits)sums[r] & less) | ((lane_bits)*least & ~less));
+                *where = ((int64_t)group & less) | (*where & ~less);
             }
         }
     }
 }
 
-KERNEL_TARGET void KERNEL_NEAREST(const kmeans_panel *panel, const float *rows, uint64_t count,
+KERNEL_TARGET static void nearest(const kmeans_panel *panel, const float *rows, uint64_t count,
                                   double *scratch, int32_t *labels, double *distance)
 {
     uint64_t columns = panel->columns;
@@ -109,7 +108,7 @@ KERNEL_TARGET void KERNEL_NEAREST(const kmeans_panel *panel, const float *rows, 
     }
 }
 
-KERNEL_TARGET void KERNEL_DISTANCES(const kmeans_panel *panel, const float *rows, uint64_t count,
+KERNEL_TARGET static void distances(const kmeans_panel *panel, const float *rows, uint64_t count,
                                     double *scratch, double *distance)
 {
     uint64_t columns = panel->columns;

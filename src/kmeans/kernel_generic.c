@@ -1,9 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The float64 kernel in vectors of 16 bytes, which every x86-64 and most other processors have. */
+/* The kernels in vectors of 16 bytes, which every x86-64 and most other processors have. */
 #include "kmeans/kernel_sets.h"
 
-#define KERNEL_WIDTH 2
-#define KERNEL_NEAREST kmeans_nearest_generic
-#define KERNEL_DISTANCES kmeans_distances_generic
 #define KERNEL_TARGET
+#define KERNEL_WIDTH 2
 #include "kmeans/kernel_body.h"
+
+#define SCORE_INLINE static inline __attribute__((always_inline))
+enum { SCORE_WIDTH = 4, SCORE_VECTORS = 2 };
+typedef float score_floats __attribute__((vector_size(16)));
+typedef int32_t score_indices __attribute__((vector_size(16)));
+
+SCORE_INLINE score_floats score_spread(float value)
+{
+    return (score_floats){value, value, value, value};
+}
+
+SCORE_INLINE score_indices score_spread_index(int32_t index)
+{
+    return (score_indices){index, index, index, index};
+}
+
+SCORE_INLINE score_floats score_add_product(score_floats a, score_floats b, score_floats c)
+{
+    return a * b + c;
+}
+
+SCORE_INLINE score_indices score_pick(score_indices mask, score_indices i, score_indices j)
+{
+    return (i & mask) | (j & ~mask);
+}
+
+SCORE_INLINE score_floats score_least(score_floats a, score_floats b)
+{
+    return (score_floats)score_pick(a < b, (score_indices)a, (score_indices)b);
+}
+
+SCORE_INLINE score_floats score_greatest(score_floats a, score_floats b)
+{
+    return (score_floats)score_pick(a > b, (score_indices)a, (score_indices)b);
+}
+
+SCORE_INLINE score_indices score_pick_less(score_floats a, score_floats b, score_indices i,
+                                           score_indices j)
+{
+    return score_pick(a < b, i, j);
+}
+
+SCORE_INLINE uint64_t score_above(score_floats a, score_floats b)
+{
+    uint64_t bits = 0;
+    for (int lane = 0; lane < SCORE_WIDTH; ++lane)
+        bits |= (uint64_t)(a[lane] > b[lane] ? 1 : 0) << lane;
+    return bits;
+}
+
+#include "kmeans/score_body.h"
+
+#include "kmeans/block_body.h"
+#include "kmeans/measure_body.h"
+
+kmeans_kernel_set kmeans_kernel_set_generic(void)
+{
+    return (kmeans_kernel_set){.name = "generic",
+                               .isa = PATRON_KMEANS_ISA_GENERIC,
+                               .is_usable = true,
+                               .nearest = nearest,
+                               .distances = distances,
+                               .score = score,
+                               .measure = measure,
+                               .greatest = greatest_term,
+                               .split = split,
+                               .add = add,
+                               .lay = lay,
+                               .widen = widen,
+                               .shift = shift_block,
+                               .bound = bound,
+                               .drift = drift_bounds};
+}

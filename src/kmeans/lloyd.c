@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lloyd's iteration: assign, move the sums of the rows that moved, update.
  * Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28 (1982). */
-#include "kmeans/engine.h"
+#include "kmeans/bounds.h"
 
 #include "patron/memory.h"
 
@@ -11,7 +11,8 @@
 
 /* What the iterations need besides the engine and the run. */
 typedef struct workspace {
-    kmeans_panel panel;
+    kmeans_search search;
+    kmeans_bounds bounds;
     kmeans_sums sums;
     double *next; /* k x columns */
     uint64_t capacity;
@@ -23,16 +24,19 @@ static patron_status workspace_create(const kmeans_engine *engine, uint32_t k, w
     *work = (workspace){.next = patron_allocate(k, columns * sizeof *work->next)};
     patron_status status = work->next == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
-        status = kmeans_panel_create(&work->panel, k, columns);
+        status = kmeans_search_create(&work->search, k, columns);
+    if (status == PATRON_OK)
+        status = kmeans_bounds_create(engine, k, &work->bounds);
     if (status == PATRON_OK)
         status = kmeans_sums_create(&engine->layout, k, engine->threads, &work->sums);
     return patron_comm_agree(engine->comm, status);
 }
 
-static void workspace_free(workspace *work)
+static void workspace_free(const kmeans_engine *engine, workspace *work)
 {
     free(work->next);
-    kmeans_panel_free(&work->panel);
+    kmeans_search_free(&work->search);
+    kmeans_bounds_free(engine, &work->bounds);
     kmeans_sums_free(&work->sums);
 }
 
@@ -97,10 +101,10 @@ static patron_status iterate(kmeans_engine *engine, workspace *work, double thre
     patron_status status = grow_history(engine->comm, work, run);
     if (status != PATRON_OK)
         return status;
-    kmeans_panel_fill(&work->panel, run->centroids, run->k);
-    kmeans_assign(engine, &work->panel, &work->sums, &assignment);
+    kmeans_search_fill(&work->search, &engine->pack, run->centroids, run->k);
+    kmeans_assign(engine, &work->search, &work->bounds, &work->sums, &assignment);
     kmeans_sums_merge(engine->comm, &engine->layout, &work->sums);
-    status = kmeans_relocate(engine, run->centroids, &work->sums, &moves);
+    status = kmeans_relocate(engine, &work->search, &work->sums, &moves);
     if (status == PATRON_OK) {
         double shift = update(engine, work, run);
         run->converged = (assignment.moved == 0 && moves.count == 0) || shift <= threshold;
@@ -128,10 +132,12 @@ patron_status kmeans_lloyd(kmeans_engine *engine, uint32_t max_iterations, doubl
     }
     if (status == PATRON_OK && !run->settled) {
         kmeans_assignment assignment;
-        kmeans_panel_fill(&work.panel, run->centroids, run->k);
-        kmeans_assign(engine, &work.panel, NULL, &assignment);
-        run->settled = true;
+        kmeans_search_fill(&work.search, &engine->pack, run->centroids, run->k);
+        kmeans_assign(engine, &work.search, &work.bounds, NULL, &assignment);
+    } else if (status == PATRON_OK) {
+        kmeans_measure(engine, &work.search);
     }
-    workspace_free(&work);
+    run->settled = status == PATRON_OK;
+    workspace_free(engine, &work);
     return status;
 }

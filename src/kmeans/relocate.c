@@ -126,10 +126,14 @@ static void share_winner(const kmeans_engine *engine, const heap *h, bool is_min
 static void apply(const kmeans_engine *engine, kmeans_sums *sums, const kmeans_move *move, int sign)
 {
     const kmeans_layout *layout = &engine->layout;
+    double *term = engine->scratch[0].term;
     int64_t *donor = sums->total + (uint64_t)move->donor * layout->stride;
     int64_t *cluster = sums->total + (uint64_t)move->cluster * layout->stride;
-    kmeans_sums_add(layout, donor, move->values, move->weight, -sign);
-    kmeans_sums_add(layout, cluster, move->values, move->weight, sign);
+    for (uint32_t j = 0; j < layout->columns; ++j)
+        term[j] = (double)move->weight * (double)move->values[j];
+    term[layout->columns] = (double)move->weight;
+    kmeans_sums_add(layout, donor, term, -sign);
+    kmeans_sums_add(layout, cluster, term, sign);
     kmeans_sums_carry(layout, donor);
     kmeans_sums_carry(layout, cluster);
 }
@@ -177,8 +181,8 @@ static patron_status allocate_moves(uint64_t count, uint32_t columns, kmeans_mov
     return PATRON_OK;
 }
 
-patron_status kmeans_relocate(const kmeans_engine *engine, const double *centroids,
-                              kmeans_sums *sums, kmeans_moves *moves)
+patron_status kmeans_relocate(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
+                              kmeans_moves *moves)
 {
     *moves = (kmeans_moves){0};
     uint64_t empty = count_empty(engine, sums);
@@ -192,11 +196,12 @@ patron_status kmeans_relocate(const kmeans_engine *engine, const double *centroi
     status = patron_comm_agree(engine->comm, status);
     if (status != PATRON_OK)
         goto cleanup;
+    kmeans_measure(engine, search);
     heap_fill(engine, &h);
     bool found = true;
     for (uint32_t c = 0; found && c < sums->k; ++c)
         if (*kmeans_sums_positive(&engine->layout, sums, c) == 0)
-            found = relocate_one(engine, centroids, sums, (int32_t)c, &h, moves);
+            found = relocate_one(engine, search->centroids, sums, (int32_t)c, &h, moves);
 cleanup:
     free(h.row);
     return status;

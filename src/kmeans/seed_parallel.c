@@ -4,6 +4,7 @@
  * k-means++ and a few of Lloyd's iterations, on every rank alike.
  * Bahmani et al., "Scalable k-means++", VLDB 2012. */
 #include "kmeans/engine.h"
+#include "kmeans/total.h"
 
 #include "patron/memory.h"
 #include "patron/random.h"
@@ -86,24 +87,24 @@ cleanup:
     return status;
 }
 
-/* Lowers a block's distances to those of the panel's candidates, numbered from `base`. */
-static void lower_block(kmeans_engine *engine, const kmeans_panel *panel, uint64_t base,
-                        uint64_t first, patron_exactsum *sum)
+/* Lowers a block's distances to those of the candidates searched, numbered from `base`. */
+static void lower_block(kmeans_engine *engine, const kmeans_search *search, uint64_t base,
+                        uint64_t block, kmeans_total *sum)
 {
-    const patron_kmeans_rows *rows = engine->rows;
-    uint64_t count = rows->count - first < KMEANS_BLOCK ? rows->count - first : KMEANS_BLOCK;
+    uint64_t count = kmeans_pack_rows(&engine->pack, block);
     int32_t labels[KMEANS_BLOCK];
-    double distance[KMEANS_BLOCK];
-    kmeans_kernel_nearest(panel, kmeans_row(rows, first), count, kmeans_engine_scratch(engine),
-                          labels, distance);
+    double distance[KMEANS_BLOCK], terms[KMEANS_BLOCK];
+    kmeans_block_nearest(engine, search, block, labels, distance);
     for (uint64_t i = 0; i < count; ++i) {
-        uint64_t row = first + i;
+        uint64_t row = block * KMEANS_BLOCK + i;
         if (base == 0 || distance[i] < engine->distance[row]) {
             engine->distance[row] = distance[i];
             engine->labels[row] = labels[i] + (int32_t)base;
         }
-        patron_exactsum_add(sum, (double)kmeans_weight(rows, row) * engine->distance[row]);
+        distance[i] = engine->distance[row];
     }
+    kmeans_block_terms(engine, block, distance, terms);
+    kmeans_total_add(sum, &engine->kernels, terms);
 }
 
 /* Brings labels and distances up to date with the candidates from `base` on; *sum is that of weight
@@ -113,10 +114,10 @@ static patron_status lower_distances(kmeans_engine *engine, const candidates *dr
 {
     uint64_t columns = engine->rows->columns;
     uint64_t fresh = drawn->count - base;
-    kmeans_panel panel = {0};
+    kmeans_search search = {0};
     patron_exactsum total = {0};
     double *centroids = patron_allocate(fresh, columns * sizeof *centroids);
-    patron_status status = kmeans_panel_create(&panel, fresh, engine->rows->columns);
+    patron_status status = kmeans_search_create(&search, fresh, engine->rows->columns);
     if (centroids == NULL)
         status = PATRON_RESOURCE;
     status = patron_comm_agree(engine->comm, status);
@@ -124,21 +125,22 @@ static patron_status lower_distances(kmeans_engine *engine, const candidates *dr
         goto cleanup;
     for (uint64_t i = 0; i < fresh * columns; ++i)
         centroids[i] = (double)drawn->values[base * columns + i];
-    kmeans_panel_fill(&panel, centroids, (uint32_t)fresh);
+    kmeans_search_fill(&search, &engine->pack, centroids, (uint32_t)fresh);
 #pragma omp parallel num_threads(engine->threads)
     {
-        patron_exactsum mine = {0};
+        kmeans_total mine = {0};
 #pragma omp for schedule(static)
-        for (uint64_t first = 0; first < engine->rows->count; first += KMEANS_BLOCK)
-            lower_block(engine, &panel, base, first, &mine);
+        for (uint64_t block = 0; block < engine->pack.blocks; ++block)
+            lower_block(engine, &search, base, block, &mine);
+        kmeans_total_flush(&mine);
 #pragma omp critical(kmeans_lower)
-        patron_exactsum_merge(&total, &mine);
+        patron_exactsum_merge(&total, &mine.sum);
     }
     patron_exactsum_reduce(engine->comm, &total, 1);
     *sum = patron_exactsum_round(&total);
 cleanup:
     free(centroids);
-    kmeans_panel_free(&panel);
+    kmeans_search_free(&search);
     return status;
 }
 
@@ -214,7 +216,8 @@ static patron_status cluster_candidates(const kmeans_engine *engine, uint64_t se
                                      .row = drawn->row};
     kmeans_engine inner;
     kmeans_run run = {.k = k, .centroids = centroids};
-    patron_status status = kmeans_engine_create(&self, &rows, engine->threads, &inner);
+    patron_status status =
+        kmeans_engine_create(&self, &rows, engine->threads, engine->kernels.isa, &inner);
     if (status == PATRON_OK)
         status = kmeans_seed_plusplus(&inner, kmeans_seed_of_candidates(seed), k, centroids, found);
     if (status == PATRON_OK && *found == k)

@@ -31,9 +31,9 @@ static const double *evaluate_block(const kmeans_engine *engine, const step *dra
     *width = (uint64_t)draws->panel.groups * KMEANS_LANES;
     double *distance =
         draws->distance + (uint64_t)omp_get_thread_num() * KMEANS_BLOCK * KMEANS_DRAWS;
-    kmeans_kernel_distances(&draws->panel, kmeans_row(engine->rows, first),
-                            block_rows(engine->rows, first), kmeans_engine_scratch(engine),
-                            distance);
+    engine->kernels.distances(&draws->panel, kmeans_row(engine->rows, first),
+                              block_rows(engine->rows, first), kmeans_engine_scratch(engine)->strip,
+                              distance);
     return distance;
 }
 
@@ -96,7 +96,7 @@ static void take_draw(kmeans_engine *engine, const step *draws, uint32_t taken)
 /* Distances to the centroids that there are; the first one is drawn here where there is none. */
 static patron_status begin(kmeans_engine *engine, uint64_t seed, double *centroids, uint32_t *found)
 {
-    kmeans_panel panel = {0};
+    kmeans_search search = {0};
     kmeans_assignment assignment;
     patron_status status = PATRON_OK;
     if (*found == 0) {
@@ -106,13 +106,13 @@ static patron_status begin(kmeans_engine *engine, uint64_t seed, double *centroi
     }
     if (status != PATRON_OK)
         return status;
-    status = kmeans_panel_create(&panel, *found, engine->rows->columns);
+    status = kmeans_search_create(&search, *found, engine->rows->columns);
     status = patron_comm_agree(engine->comm, status);
     if (status == PATRON_OK) {
-        kmeans_panel_fill(&panel, centroids, *found);
-        kmeans_assign(engine, &panel, NULL, &assignment);
+        kmeans_search_fill(&search, &engine->pack, centroids, *found);
+        kmeans_assign(engine, &search, NULL, NULL, &assignment);
     }
-    kmeans_panel_free(&panel);
+    kmeans_search_free(&search);
     return status;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact sums of the rows of each cluster: one windowed accumulator a column, one for the weights,
  * and the count of rows of positive weight.  Rows can be taken out again without drift, so that
- * only rows whose label changed are touched. */
+ * only rows whose label changed are touched.  Where the columns' windows are narrow enough (they
+ * nearly always are) the changes of a thread are first added up in pairs of doubles, a multiple of
+ * a unit and what is below it, which are exact as long as few enough rows went in. */
 #ifndef PATRON_KMEANS_SUMS_H
 #define PATRON_KMEANS_SUMS_H
 
+#include "kmeans/pack.h"
 #include "patron/exactsum.h"
 #include "patron/kmeans.h"
 
@@ -15,11 +18,15 @@ typedef struct kmeans_layout {
     patron_exact_window *window; /* columns + 1 */
     uint64_t *offset;            /* columns + 1 */
     uint64_t stride;
+    bool is_split;   /* pairs of doubles can be used */
+    uint64_t width;  /* of terms: columns + 1, rounded up to KMEANS_LANES */
+    double *anchors; /* width: adding and subtracting one leaves a multiple of the unit */
 } kmeans_layout;
 
 /* One thread's changes since the last merge. */
 typedef struct kmeans_delta {
     int64_t *limbs;   /* k x stride */
+    double *pairs;    /* k x 2 x width; NULL where the layout is not split */
     uint64_t pending; /* rows since the last carry */
 } kmeans_delta;
 
@@ -28,6 +35,7 @@ typedef struct kmeans_sums {
     int threads;
     int64_t *total;       /* k x stride, of all ranks, carried */
     int64_t *delta_limbs; /* threads x k x stride */
+    double *delta_pairs;  /* threads x k x 2 x width */
     kmeans_delta *delta;  /* threads */
 } kmeans_sums;
 
@@ -40,7 +48,7 @@ static inline float kmeans_weight(const patron_kmeans_rows *rows, uint64_t row)
 /* Windows that hold every term weight * value of all ranks' rows; release with
  * kmeans_layout_free.  Collective.  RESOURCE. */
 patron_status kmeans_layout_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   int threads, kmeans_layout *layout);
+                                   const kmeans_pack *pack, kmeans_layout *layout);
 void kmeans_layout_free(kmeans_layout *layout);
 
 /* Empty sums of k clusters; release with kmeans_sums_free.  Not collective.  RESOURCE. */
@@ -48,9 +56,9 @@ patron_status kmeans_sums_create(const kmeans_layout *layout, uint32_t k, int th
                                  kmeans_sums *sums);
 void kmeans_sums_free(kmeans_sums *sums);
 
-/* Adds (sign 1) or takes out (sign -1) one row in one cluster's accumulators. */
-void kmeans_sums_add(const kmeans_layout *layout, int64_t *limbs, const float *values, float weight,
-                     int sign);
+/* Adds (sign 1) or takes out (sign -1) a row in one cluster's accumulators: term[columns + 1],
+ * weight times value, then the weight, above 0. */
+void kmeans_sums_add(const kmeans_layout *layout, int64_t *limbs, const double *term, int sign);
 
 /* Rows of positive weight of a cluster. */
 static inline int64_t *kmeans_sums_positive(const kmeans_layout *layout, const kmeans_sums *sums,
@@ -59,7 +67,11 @@ static inline int64_t *kmeans_sums_positive(const kmeans_layout *layout, const k
     return &sums->total[(cluster + 1) * layout->stride - 1];
 }
 
-/* Tells that `rows` rows went into the delta; carries where it is time. */
+/* A row, as term[width] (zeros after columns + 1), goes from one cluster (-1: none) to another. */
+void kmeans_delta_move(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
+                       kmeans_delta *delta, const double *term, int32_t from, int32_t to);
+
+/* Tells that `rows` rows, at most KMEANS_BLOCK, went into the delta; carries where it is time. */
 void kmeans_delta_count(const kmeans_layout *layout, const kmeans_sums *sums, kmeans_delta *delta,
                         uint64_t rows);
 

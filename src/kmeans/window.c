@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Windows of exponents for the exact sums: from the least and the greatest bit that any value of a
- * column has on any rank, and the same of the weights. */
+/* Windows of exponents for the exact sums: from the least and the greatest magnitude of a column on
+ * any rank, and the same of the weights. */
 #include "kmeans/sums.h"
 
 #include "patron/memory.h"
 
-#include <omp.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     FLOAT_MANTISSA_BITS = 23,
     FLOAT_EXPONENT_BIAS = 150, /* of a mantissa taken as an integer */
-    NONE = 1 << 20             /* above every exponent */
+    NONE = 1 << 20,            /* above every exponent */
+    WIDEST_SPLIT = 74,         /* bits of a window that pairs of doubles hold for 2^16 terms */
+    DOUBLE_BITS = 52
 };
 
 /* Bits of a set of values: all are multiples of 2^low and below 2^-minus_high in magnitude; both
@@ -21,52 +23,55 @@ typedef struct span {
     int64_t low, minus_high;
 } span;
 
-static void widen(span *bits, float value)
+static int exponent_of(int32_t pattern)
 {
-    uint32_t pattern = 0;
-    memcpy(&pattern, &value, sizeof pattern);
-    uint32_t mantissa = pattern & ((UINT32_C(1) << FLOAT_MANTISSA_BITS) - 1);
-    int biased = (int)(pattern >> FLOAT_MANTISSA_BITS) & 0xff;
-    if (biased == 0 && mantissa == 0)
-        return;
-    if (biased == 0)
-        biased = 1;
+    int biased = pattern >> FLOAT_MANTISSA_BITS;
+    return (biased == 0 ? 1 : biased) - FLOAT_EXPONENT_BIAS;
+}
+
+/* Of values whose magnitudes have patterns between the two, or are 0. */
+static span span_of(int32_t least, int32_t greatest)
+{
+    if (greatest == 0)
+        return (span){NONE, NONE};
+    return (span){exponent_of(least), -(exponent_of(greatest) + FLOAT_MANTISSA_BITS + 1)};
+}
+
+/* Weights are often small integers, so that their last bits count as well. */
+static span span_of_weights(const patron_kmeans_rows *rows)
+{
+    span bits = {NONE, NONE};
+    for (uint64_t i = 0; i < (rows->weight == NULL && rows->count > 0 ? 1 : rows->count); ++i) {
+        float weight = kmeans_weight(rows, i);
+        int32_t pattern = 0;
+        memcpy(&pattern, &weight, sizeof pattern);
+        pattern &= INT32_MAX;
+        if (pattern == 0)
+            continue;
+        span one = span_of(pattern, pattern);
+        uint32_t mantissa = (uint32_t)pattern | UINT32_C(1) << FLOAT_MANTISSA_BITS;
+        one.low += __builtin_ctz(mantissa);
+        bits.low = one.low < bits.low ? one.low : bits.low;
+        bits.minus_high = one.minus_high < bits.minus_high ? one.minus_high : bits.minus_high;
+    }
+    return bits;
+}
+
+static span times(span a, span b)
+{
+    return (span){a.low + b.low, a.minus_high + b.minus_high};
+}
+
+/* Sets what pairs of doubles need: with the unit in the middle of the window, either part of 2^16
+ * terms stays below 2^53 of its unit. */
+static void split_window(span bits, uint32_t j, kmeans_layout *layout)
+{
+    int64_t between = -bits.minus_high - bits.low;
+    int64_t unit = bits.low + (between + 1) / 2;
+    if (between > WIDEST_SPLIT)
+        layout->is_split = false;
     else
-        mantissa |= UINT32_C(1) << FLOAT_MANTISSA_BITS;
-    int exponent = biased - FLOAT_EXPONENT_BIAS;
-    int low = exponent + __builtin_ctz(mantissa);
-    int minus_high = -(exponent + 32 - __builtin_clz(mantissa));
-    bits->low = low < bits->low ? low : bits->low;
-    bits->minus_high = minus_high < bits->minus_high ? minus_high : bits->minus_high;
-}
-
-/* spans[threads x (columns + 1)]; column `columns` is the weight. */
-static void widen_all(const patron_kmeans_rows *rows, int threads, span *spans)
-{
-    uint64_t columns = rows->columns;
-#pragma omp parallel num_threads(threads)
-    {
-        span *mine = spans + (uint64_t)omp_get_thread_num() * (columns + 1);
-#pragma omp for schedule(static)
-        for (uint64_t i = 0; i < rows->count; ++i) {
-            for (uint64_t j = 0; j < columns; ++j)
-                widen(&mine[j], rows->values[i * columns + j]);
-            widen(&mine[columns], kmeans_weight(rows, i));
-        }
-    }
-    for (uint64_t i = columns + 1; i < (columns + 1) * (uint64_t)threads; ++i) {
-        span *total = &spans[i % (columns + 1)];
-        total->low = spans[i].low < total->low ? spans[i].low : total->low;
-        total->minus_high =
-            spans[i].minus_high < total->minus_high ? spans[i].minus_high : total->minus_high;
-    }
-}
-
-static patron_exact_window window_of(span bits)
-{
-    if (bits.low >= NONE)
-        bits = (span){0, 0};
-    return patron_exact_window_between((int)bits.low, (int)-bits.minus_high);
+        layout->anchors[j] = ldexp(1.5, (int)unit + DOUBLE_BITS);
 }
 
 static void lay_out(const span *spans, kmeans_layout *layout)
@@ -74,34 +79,41 @@ static void lay_out(const span *spans, kmeans_layout *layout)
     uint32_t columns = layout->columns;
     span weight = spans[columns];
     uint64_t offset = 0;
+    layout->is_split = true;
     for (uint32_t j = 0; j <= columns; ++j) {
         span bits = spans[j];
-        if (j < columns && bits.low < NONE && weight.low < NONE)
-            bits = (span){bits.low + weight.low, bits.minus_high + weight.minus_high};
-        layout->window[j] = window_of(bits);
+        if (bits.low >= NONE || weight.low >= NONE)
+            bits = (span){0, 0};
+        else if (j < columns)
+            bits = times(bits, weight);
+        layout->window[j] = patron_exact_window_between((int)bits.low, (int)-bits.minus_high);
         layout->offset[j] = offset;
         offset += (uint64_t)layout->window[j].limbs;
+        split_window(bits, j, layout);
     }
     layout->stride = offset + 1;
 }
 
 patron_status kmeans_layout_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   int threads, kmeans_layout *layout)
+                                   const kmeans_pack *pack, kmeans_layout *layout)
 {
     uint64_t width = (uint64_t)rows->columns + 1;
     *layout = (kmeans_layout){.columns = rows->columns};
+    layout->width = (width + KMEANS_LANES - 1) / KMEANS_LANES * KMEANS_LANES;
     layout->window = patron_allocate(width, sizeof *layout->window);
     layout->offset = patron_allocate(width, sizeof *layout->offset);
-    span *spans = patron_allocate(width, (uint64_t)threads * sizeof *spans);
+    layout->anchors = patron_allocate(layout->width, sizeof *layout->anchors);
+    span *spans = patron_allocate(width, sizeof *spans);
     patron_status status = PATRON_OK;
-    if (layout->window == NULL || layout->offset == NULL || spans == NULL)
+    if (layout->window == NULL || layout->offset == NULL || layout->anchors == NULL ||
+        spans == NULL)
         status = PATRON_RESOURCE;
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         goto cleanup;
-    for (uint64_t i = 0; i < width * (uint64_t)threads; ++i)
-        spans[i] = (span){NONE, NONE};
-    widen_all(rows, threads, spans);
+    for (uint32_t j = 0; j < rows->columns; ++j)
+        spans[j] = span_of(pack->least[j], pack->greatest[j]);
+    spans[rows->columns] = span_of_weights(rows);
     patron_comm_reduce_i64(comm, &spans->low, 2 * width, PATRON_MIN);
     lay_out(spans, layout);
 cleanup:
@@ -113,5 +125,6 @@ void kmeans_layout_free(kmeans_layout *layout)
 {
     free(layout->window);
     free(layout->offset);
+    free(layout->anchors);
     *layout = (kmeans_layout){0};
 }

@@ -42,6 +42,7 @@ static const char *first_difference(const patron_kmeans_rows *rows, patron_kmean
     for (int how = 0; how < CUTS; ++how) {
         patron_kmeans_rows shard = shard_of(rows, (cut)how);
         options.threads = how == CUT_EVEN ? 2 : 1;
+        options.isa = how == CUT_EVEN ? PATRON_KMEANS_ISA_GENERIC : PATRON_KMEANS_ISA_AUTO;
         patron_status status = patron_kmeans_fit(&test_comm, &shard, &options, &part);
         if (status != PATRON_OK)
             difference = "status";

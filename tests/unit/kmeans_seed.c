@@ -17,7 +17,8 @@ enum { SEEDS = 2000 };
 static kmeans_engine engine_of(const patron_comm *comm, const patron_kmeans_rows *rows)
 {
     kmeans_engine engine;
-    assert_int_equal(kmeans_engine_create(comm, rows, 2, &engine), PATRON_OK);
+    assert_int_equal(kmeans_engine_create(comm, rows, 2, PATRON_KMEANS_ISA_AUTO, &engine),
+                     PATRON_OK);
     return engine;
 }
 

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The filter and the kernels behind it, of every instruction set that this processor has, against
+ * plain loops on data made to mislead float32. */
+#include "kmeans/bounds.h"
+#include "kmeans_plain.h"
+#include "patron/random.h"
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef enum hostile {
+    HOSTILE_NEAR_TIES,      /* centroids that differ by a few last bits */
+    HOSTILE_EQUAL_ROWS,     /* one row, again and again */
+    HOSTILE_BOTH_ENDS,      /* 1e30 and 1e-30 in one column */
+    HOSTILE_FAR,            /* mean 1e6, spread 1 */
+    HOSTILE_DENORMAL,       /* below the least normal float32 */
+    HOSTILE_GREATEST,       /* close to the greatest float32 */
+    HOSTILE_SQUARES_VANISH, /* squares below float32's range, not below float64's */
+    HOSTILE_GRID,           /* many exact ties */
+    HOSTILE_KINDS
+} hostile;
+
+static double draw(uint64_t seed, uint64_t row, uint64_t column)
+{
+    return patron_random_unit(seed, PATRON_PURPOSE_SAMPLE_ROW, row, (uint32_t)column);
+}
+
+static float hostile_value(hostile kind, uint64_t seed, uint64_t row, uint64_t column)
+{
+    double unit = draw(seed, row, column);
+    switch (kind) {
+    case HOSTILE_NEAR_TIES:
+        return 1.0F + FLT_EPSILON * (float)floor(4.0 * unit);
+    case HOSTILE_EQUAL_ROWS:
+        return (float)draw(seed, 0, column);
+    case HOSTILE_BOTH_ENDS:
+        return (float)((unit - 0.5) * (row % 2 == 0 ? 1e30 : 1e-30));
+    case HOSTILE_FAR:
+        return (float)(1e6 + unit);
+    case HOSTILE_DENORMAL:
+        return (float)((unit - 0.5) * 1e-40);
+    case HOSTILE_GREATEST:
+        return (float)((unit - 0.5) * 1.9) * FLT_MAX;
+    case HOSTILE_SQUARES_VANISH:
+        return (float)((unit - 0.5) * 1e-22);
+    case HOSTILE_GRID:
+    default:
+        return floorf((float)unit * 3.0F);
+    }
+}
+
+static patron_kmeans_rows hostile_rows(hostile kind, uint64_t count, uint32_t columns,
+                                       test_weights weights)
+{
+    patron_kmeans_rows rows = test_rows_make(count, columns, TEST_VALUES_SMOOTH, weights, count);
+    float *values = (float *)(uintptr_t)rows.values;
+    for (uint64_t i = 0; i < count * columns; ++i)
+        values[i] = hostile_value(kind, count, i / columns, i % columns);
+    return rows;
+}
+
+/* ---- labels and distances of one assignment ---- */
+
+/* Rows of the data, each a little off, so that they are no float32 values. */
+static double *hostile_centroids(const patron_kmeans_rows *rows, uint32_t k)
+{
+    double *centroids = test_start(rows, k, false);
+    for (uint64_t i = 0; i < (uint64_t)k * rows->columns; ++i)
+        centroids[i] *= 1.0 + 0x1p-30 * (double)(i % 3);
+    return centroids;
+}
+
+static double plain_distance(const float *row, const double *centroid, uint32_t columns)
+{
+    double sum = 0.0;
+    for (uint32_t j = 0; j < columns; ++j) {
+        double difference = (double)row[j] - centroid[j];
+        sum += difference * difference;
+    }
+    return sum;
+}
+
+static void assert_nearest(const kmeans_engine *engine, const double *centroids, uint32_t k)
+{
+    uint32_t columns = engine->rows->columns;
+    for (uint64_t i = 0; i < engine->rows->count; ++i) {
+        const float *row = kmeans_row(engine->rows, i);
+        double least = INFINITY;
+        int32_t nearest = 0;
+        for (uint32_t c = 0; c < k; ++c) {
+            double distance = plain_distance(row, centroids + (uint64_t)c * columns, columns);
+            if (distance < least) {
+                least = distance;
+                nearest = (int32_t)c;
+            }
+        }
+        assert_int_equal(engine->labels[i], nearest);
+        assert_memory_equal(&engine->distance[i], &least, sizeof least);
+    }
+}
+
+static void compare_assignment(const patron_kmeans_rows *rows, uint32_t k, patron_kmeans_isa isa)
+{
+    const patron_comm self = patron_comm_self();
+    double *centroids = hostile_centroids(rows, k);
+    kmeans_engine engine;
+    kmeans_search search;
+    kmeans_assignment assignment;
+    assert_int_equal(kmeans_engine_create(&self, rows, 1, isa, &engine), PATRON_OK);
+    assert_int_equal(kmeans_search_create(&search, k, rows->columns), PATRON_OK);
+    kmeans_search_fill(&search, &engine.pack, centroids, k);
+    kmeans_assign(&engine, &search, NULL, NULL, &assignment);
+    assert_nearest(&engine, centroids, k);
+    memset(engine.distance, 0, rows->count * sizeof *engine.distance);
+    kmeans_measure(&engine, &search);
+    assert_nearest(&engine, centroids, k);
+    kmeans_search_free(&search);
+    kmeans_engine_free(&engine);
+    free(centroids);
+}
+
+/* Calls `compare` for every usable instruction set. */
+static void each_isa(const patron_kmeans_rows *rows, uint32_t k,
+                     void (*compare)(const patron_kmeans_rows *, uint32_t, patron_kmeans_isa))
+{
+    for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
+        kmeans_kernel_set set = kmeans_kernel_set_at(number);
+        if (set.is_usable)
+            compare(rows, k, set.isa);
+    }
+}
+
+static void test_assignment_equals_plain_loop(void **state)
+{
+    (void)state;
+    const uint32_t columns[] = {1, 2, 3, 7, 16, 33, 128, 300};
+    const uint64_t counts[] = {1, 63, 64, 65, 150};
+    for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
+        for (size_t d = 0; d < sizeof columns / sizeof columns[0]; ++d) {
+            for (size_t n = 0; n < sizeof counts / sizeof counts[0]; ++n) {
+                patron_kmeans_rows rows =
+                    hostile_rows((hostile)kind, counts[n], columns[d], TEST_WEIGHTS_NONE);
+                for (uint32_t k = 1; k <= counts[n] && k <= 40; k += k < 18 ? 1 : 11)
+                    each_isa(&rows, k, compare_assignment);
+                each_isa(&rows, (uint32_t)counts[n], compare_assignment);
+                test_rows_free(&rows);
+            }
+        }
+    }
+}
+
+/* ---- fits ---- */
+
+static void compare_fit(const patron_kmeans_rows *rows, uint32_t k, patron_kmeans_isa isa)
+{
+    const patron_comm self = patron_comm_self();
+    double *start = test_start(rows, k, false);
+    patron_kmeans_options options = {.k = k,
+                                     .init = PATRON_KMEANS_GIVEN,
+                                     .start = start,
+                                     .max_iterations = 25,
+                                     .restarts = 1,
+                                     .threads = 2,
+                                     .isa = isa};
+    patron_kmeans_result plain, result;
+    test_kmeans_plain(rows, &options, &plain);
+    assert_int_equal(patron_kmeans_fit(&self, rows, &options, &result), PATRON_OK);
+    const char *difference = test_result_difference(&plain, &result, 0, rows->count);
+    if (difference != NULL)
+        fail_msg("%s differs: %u rows, %u columns, k %u, isa %d", difference, (unsigned)rows->count,
+                 rows->columns, k, (int)isa);
+    patron_kmeans_result_free(&result);
+    patron_kmeans_result_free(&plain);
+    free(start);
+}
+
+static void test_fit_equals_plain_loop(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
+        for (int weights = TEST_WEIGHTS_NONE; weights <= TEST_WEIGHTS_SPARSE; ++weights) {
+            patron_kmeans_rows rows = hostile_rows((hostile)kind, 200, 3, (test_weights)weights);
+            each_isa(&rows, 20, compare_fit);
+            test_rows_free(&rows);
+        }
+    }
+}
+
+/* Enough centroids for bounds and hot sets, and iterations until few rows move. */
+static void test_pruned_fit_equals_plain_loop(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t count;
+        uint32_t columns, k;
+    } shapes[] = {{700, 16, 64}, {1500, 1, 1024}, {500, 90, 13}, {400, 40, 400}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; ++s) {
+        for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values) {
+            patron_kmeans_rows rows =
+                test_rows_make(shapes[s].count, shapes[s].columns, (test_values)values,
+                               s % 2 == 0 ? TEST_WEIGHTS_NONE : TEST_WEIGHTS_MIXED, s);
+            each_isa(&rows, shapes[s].k, compare_fit);
+            test_rows_free(&rows);
+        }
+    }
+    for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
+        patron_kmeans_rows rows = hostile_rows((hostile)kind, 300, 20, TEST_WEIGHTS_NONE);
+        each_isa(&rows, 52, compare_fit);
+        test_rows_free(&rows);
+    }
+}
+
+/* In the tail of a fit nearly all rows keep their labels by their bounds. */
+static void test_bounds_hold_in_the_tail(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 16, K = 64 };
+    const patron_comm self = patron_comm_self();
+    patron_kmeans_rows rows =
+        test_rows_make(2048, COLUMNS, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 5);
+    double *centroids = test_start(&rows, K, false);
+    kmeans_engine engine;
+    kmeans_search search;
+    kmeans_bounds bounds;
+    kmeans_assignment assignment;
+    assert_int_equal(kmeans_engine_create(&self, &rows, 1, PATRON_KMEANS_ISA_AUTO, &engine),
+                     PATRON_OK);
+    assert_int_equal(kmeans_search_create(&search, K, COLUMNS), PATRON_OK);
+    assert_int_equal(kmeans_bounds_create(&engine, K, &bounds), PATRON_OK);
+    for (int pass = 0; pass < 4; ++pass) {
+        for (uint64_t j = 0; pass > 0 && j < COLUMNS; ++j)
+            centroids[j] += 1e-6 * pow(300.0, pass);
+        kmeans_search_fill(&search, &engine.pack, centroids, K);
+        kmeans_assign(&engine, &search, &bounds, NULL, &assignment);
+        assert_nearest(&engine, centroids, K);
+        assert_true(bounds.is_pruning == (pass > 0));
+        assert_true(pass == 0 || bounds.hot.k < K / 4);
+    }
+    kmeans_bounds_free(&engine, &bounds);
+    kmeans_search_free(&search);
+    kmeans_engine_free(&engine);
+    free(centroids);
+    test_rows_free(&rows);
+}
+
+/* ---- the filter decides ---- */
+
+/* How many of a block's rows the filter leaves open. */
+static int count_open(const patron_kmeans_rows *rows, uint32_t k, kmeans_kernel_set set)
+{
+    const patron_comm self = patron_comm_self();
+    double *centroids = test_start(rows, k, false);
+    kmeans_engine engine;
+    kmeans_search search;
+    kmeans_scores scores;
+    assert_int_equal(kmeans_engine_create(&self, rows, 1, set.isa, &engine), PATRON_OK);
+    assert_int_equal(kmeans_search_create(&search, k, rows->columns), PATRON_OK);
+    kmeans_search_fill(&search, &engine.pack, centroids, k);
+    float gap = kmeans_filter_gap(&search.filter, (double)engine.pack.radius[0]);
+    float *shifted = engine.scratch[0].shifted;
+    set.shift(engine.pack.values, rows->columns, engine.pack.shift, shifted, NULL);
+    uint64_t certain = set.score(shifted, &search.filter, gap, &scores);
+    kmeans_search_free(&search);
+    kmeans_engine_free(&engine);
+    free(centroids);
+    return KMEANS_BLOCK - __builtin_popcountll(certain);
+}
+
+/* Nearly all rows of harmless data are decided in float32, also those far from the origin. */
+static void test_filter_decides(void **state)
+{
+    (void)state;
+    patron_kmeans_rows near =
+        test_rows_make(KMEANS_BLOCK, 8, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 3);
+    patron_kmeans_rows far = hostile_rows(HOSTILE_FAR, KMEANS_BLOCK, 8, TEST_WEIGHTS_NONE);
+    for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
+        kmeans_kernel_set set = kmeans_kernel_set_at(number);
+        if (set.is_usable) {
+            assert_in_range(count_open(&near, 10, set), 0, 2);
+            assert_in_range(count_open(&far, 10, set), 0, 2);
+        }
+    }
+    test_rows_free(&near);
+    test_rows_free(&far);
+}
+
+/* ---- sums ---- */
+
+static double total_term(uint64_t block, uint64_t lane, int kind)
+{
+    double unit = draw(7, block, lane);
+    if (kind == 0)
+        return unit;
+    return kind == 1 ? ldexp(unit, (int)(block % 200) - 100) : ldexp(unit, (int)(lane * 30) - 1000);
+}
+
+static void test_total_equals_exact_sum(void **state)
+{
+    (void)state;
+    for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
+        kmeans_kernel_set set = kmeans_kernel_set_at(number);
+        for (int kind = 0; set.is_usable && kind < 3; ++kind) {
+            kmeans_total total = {0};
+            patron_exactsum truth = {0};
+            for (uint64_t block = 0; block < 1500; ++block) {
+                double terms[KMEANS_BLOCK];
+                for (uint64_t lane = 0; lane < KMEANS_BLOCK; ++lane) {
+                    terms[lane] = total_term(block, lane, kind);
+                    patron_exactsum_add(&truth, terms[lane]);
+                }
+                kmeans_total_add(&total, &set, terms);
+            }
+            kmeans_total_flush(&total);
+            assert_true(patron_exactsum_round(&total.sum) == patron_exactsum_round(&truth));
+        }
+    }
+}
+
+static void test_unknown_isa_is_refused(void **state)
+{
+    (void)state;
+    kmeans_kernel_set set;
+    assert_int_equal(kmeans_kernel_set_choose(PATRON_KMEANS_ISA_AUTO, &set), PATRON_OK);
+    for (int isa = PATRON_KMEANS_ISA_GENERIC; isa <= PATRON_KMEANS_ISA_AVX512; ++isa) {
+        bool is_usable = false;
+        for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
+            kmeans_kernel_set other = kmeans_kernel_set_at(number);
+            is_usable = is_usable || (other.is_usable && (int)other.isa == isa);
+        }
+        assert_int_equal(kmeans_kernel_set_choose((patron_kmeans_isa)isa, &set),
+                         is_usable ? PATRON_OK : PATRON_DATA);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_assignment_equals_plain_loop),
+        cmocka_unit_test(test_fit_equals_plain_loop),
+        cmocka_unit_test(test_pruned_fit_equals_plain_loop),
+        cmocka_unit_test(test_bounds_hold_in_the_tail),
+        cmocka_unit_test(test_filter_decides),
+        cmocka_unit_test(test_total_equals_exact_sum),
+        cmocka_unit_test(test_unknown_isa_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
