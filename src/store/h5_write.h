@@ -29,7 +29,7 @@ typedef struct patron_h5_file {
     const char *path;
 } patron_h5_file;
 
-/* Creates the file, replacing what is there. */
+/* Creates the file, which must not exist.  CANT_CREATE; IO where the disk is full. */
 patron_status patron_h5_create(const char *path, patron_h5_file *file);
 /* Opens one that exists, to add to it. */
 patron_status patron_h5_reopen(const char *path, patron_h5_file *file);

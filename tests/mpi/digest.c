@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { VALUES = 200001 }; /* several of the pieces that ranks share */
 
@@ -59,6 +60,8 @@ static void test_one_digest(void **state)
         if (status == PATRON_OK)
             alone_status = patron_digest_files(&alone, files, 1, &rule, alone_digest[f]);
         status = patron_comm_agree(&test_comm, status);
+        if (test_comm.rank == 0)
+            unlink(path);
     }
     test_folder_remove(&test_comm, folder);
     assert_int_equal(status, PATRON_OK);
