@@ -59,18 +59,19 @@ static hid_t timeless(hid_t class)
 
 patron_status patron_h5_create(const char *path, patron_h5_file *file)
 {
-    hid_t creation = timeless(H5P_FILE_CREATE);
-    hid_t access = file_access();
     file->path = path;
     file->id = H5I_INVALID_HID;
     patron_status status = patron_output_create(path);
-    if (status == PATRON_OK)
-        file->id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
-    H5Pclose(access);
-    H5Pclose(creation);
     if (status != PATRON_OK)
         return status;
-    return file->id < 0 ? patron_h5_fail(PATRON_CANT_CREATE, path, "cannot be created") : PATRON_OK;
+    hid_t creation = timeless(H5P_FILE_CREATE);
+    hid_t access = file_access();
+    file->id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    if (file->id < 0)
+        status = patron_h5_fail(PATRON_IO, path, "cannot be written");
+    H5Pclose(access);
+    H5Pclose(creation);
+    return status;
 }
 
 patron_status patron_h5_reopen(const char *path, patron_h5_file *file)
@@ -78,8 +79,11 @@ patron_status patron_h5_reopen(const char *path, patron_h5_file *file)
     hid_t access = file_access();
     file->path = path;
     file->id = H5Fopen(path, H5F_ACC_RDWR, access);
+    patron_status status = PATRON_OK;
+    if (file->id < 0)
+        status = patron_h5_fail(PATRON_IO, path, "cannot be opened again");
     H5Pclose(access);
-    return file->id < 0 ? patron_h5_fail(PATRON_IO, path, "cannot be opened again") : PATRON_OK;
+    return status;
 }
 
 patron_status patron_h5_close(patron_h5_file *file)
@@ -104,11 +108,11 @@ patron_status patron_h5_write_group(const patron_h5_file *file, const char *path
 {
     hid_t properties = timeless(H5P_GROUP_CREATE);
     hid_t group = H5Gcreate2(file->id, path, H5P_DEFAULT, properties, H5P_DEFAULT);
+    patron_status status = group < 0 ? fail_write(file) : PATRON_OK;
+    if (group >= 0)
+        H5Gclose(group);
     H5Pclose(properties);
-    if (group < 0)
-        return fail_write(file);
-    H5Gclose(group);
-    return PATRON_OK;
+    return status;
 }
 
 /* chunk_rows 0 means contiguous, allocated at once. */
@@ -125,6 +129,8 @@ static hid_t creation_properties(int dimensions, uint64_t chunk_rows, uint64_t c
     return properties;
 }
 
+/* An invalid handle where it fails, and the reason is recorded: HDF5 forgets it with its next call.
+ */
 static hid_t create_array(const patron_h5_file *file, const char *path, hid_t type, uint64_t rows,
                           uint64_t columns, uint64_t chunk_rows)
 {
@@ -133,6 +139,8 @@ static hid_t create_array(const patron_h5_file *file, const char *path, hid_t ty
     hid_t space = H5Screate_simple(dimensions, shape, NULL);
     hid_t properties = creation_properties(dimensions, chunk_rows, columns);
     hid_t dataset = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    if (dataset < 0)
+        fail_write(file);
     H5Pclose(properties);
     H5Sclose(space);
     return dataset;
@@ -145,7 +153,7 @@ static patron_status write_array(const patron_h5_file *file, const char *path, p
     type_pair types = types_of(type);
     hid_t dataset = create_array(file, path, types.stored, rows, columns, chunk_rows);
     if (dataset < 0)
-        return fail_write(file);
+        return PATRON_IO;
     patron_status status = PATRON_OK;
     if (rows > 0 && H5Dwrite(dataset, types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         status = fail_write(file);
@@ -207,11 +215,12 @@ patron_status patron_h5_write_records(const patron_h5_file *file, const char *pa
         at += patron_h5_type_size(fields[i].type);
     }
     hid_t dataset = create_array(file, path, stored, count, 0, 0);
-    bool failed = dataset < 0;
-    if (!failed && count > 0)
-        failed = H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) < 0;
-    failed = (dataset >= 0 && H5Dclose(dataset) < 0) || failed;
-    patron_status status = failed ? fail_write(file) : PATRON_OK;
+    patron_status status = dataset < 0 ? PATRON_IO : PATRON_OK;
+    if (status == PATRON_OK && count > 0 &&
+        H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) < 0)
+        status = fail_write(file);
+    if (dataset >= 0 && H5Dclose(dataset) < 0 && status == PATRON_OK)
+        status = fail_write(file);
     H5Tclose(memory);
     H5Tclose(stored);
     return status;
@@ -269,10 +278,8 @@ patron_status patron_h5_write_texts(const patron_h5_file *file, const char *path
 {
     hid_t type = text_type(width);
     hid_t dataset = create_array(file, path, type, count, 0, 0);
-    patron_status status = PATRON_OK;
-    if (dataset < 0)
-        status = fail_write(file);
-    else
+    patron_status status = dataset < 0 ? PATRON_IO : PATRON_OK;
+    if (status == PATRON_OK)
         status = write_text_pieces(file, dataset, type, texts, first, count);
     if (dataset >= 0 && H5Dclose(dataset) < 0 && status == PATRON_OK)
         status = fail_write(file);
@@ -285,7 +292,7 @@ patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, pa
 {
     hid_t dataset = create_array(file, path, types_of(type).stored, rows, 0, 0);
     if (dataset < 0)
-        return fail_write(file);
+        return PATRON_IO;
     haddr_t address = H5Dget_offset(dataset);
     *offset = address == HADDR_UNDEF ? 0 : address;
     bool placed = address != HADDR_UNDEF || rows == 0;

@@ -39,11 +39,11 @@ class Existing(OutputTest):
 
     def test_folder(self):
         self.out.mkdir()
-        self.refused(self.out, "out.h5", "exists", "--force")
+        self.refused(self.out, "out.h5", "exists")
 
     def test_link_to_nothing(self):
         self.out.symlink_to(self.folder / "none.h5")
-        self.refused(self.out, "out.h5", "exists", ranks=(1,))
+        self.refused(self.out, "out.h5", "leads nowhere", ranks=(1,))
 
     def test_before_any_work(self):
         self.out.write_text("mine\n", encoding="ascii")
@@ -78,7 +78,8 @@ class Existing(OutputTest):
 
     def test_model_in_the_place_of_parts(self):
         self.done("ingest", "--features", self.table, "--id", "id", "--parts", 2, "-o", self.out)
-        self.done("segment", self.data, "--k", 2, "-o", self.out, "--force", ranks=2)
+        self.fails_alike(73, "segment", self.data, "--k", 2, "-o", self.out, "--force",
+                         says=("not replaced by a file",), ranks=(2,))
         self.done("verify", self.out)
 
 
