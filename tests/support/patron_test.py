@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests through the command line share: running jobs, writing datasets by h5py as the format
 describes them, and the digest."""
+import atexit
+import functools
 import json
 import os
 import pathlib
 import pwd
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -28,21 +31,36 @@ HINTS = ("Try 'patron ", "Usage: patron ")
 NO_CUSTOMER = numpy.uint64(2**64 - 1)
 
 
+@functools.cache
+def programs_for_all():
+    """Copies of the program and its launcher that every user may run: the tree may lie in a folder
+    that is closed to others."""
+    folder = tempfile.mkdtemp(prefix="patron-programs.")
+    atexit.register(shutil.rmtree, folder)
+    os.chmod(folder, 0o755)
+    copies = [shutil.copy(program, folder) for program in (PATRON, LAUNCH)]
+    for copy in copies:
+        os.chmod(copy, 0o755)
+    return copies
+
+
 def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=None, user=None,
         timeout=300, prefix=()):
     """Runs a job; one rank without a launcher unless `launcher` is true.  `job` may be None, for
     options alone; `stdin` is a text or an open file; `user` is taken when the tests run as root;
     `prefix` are words before the program, on every rank.  The process ends as text."""
-    command = [*prefix, PATRON] + ([job] if job else []) + [str(argument) for argument in arguments]
+    as_other = user and os.getuid() == 0
+    patron, launch = programs_for_all() if as_other else (PATRON, str(LAUNCH))
+    command = [*prefix, patron] + ([job] if job else []) + [str(argument) for argument in arguments]
     if threads is not None:
         command += ["--threads", str(threads)]
     if launcher or (launcher is None and ranks > 1):
-        command = [str(LAUNCH), str(ranks)] + command
+        command = [launch, str(ranks)] + command
     environment = {**os.environ, **(env or {})}
     extra = {}
-    if user and os.getuid() == 0:
+    if as_other:
         identity = pwd.getpwnam(user)
-        extra = {"user": identity.pw_uid, "group": identity.pw_gid, "extra_groups": []}
+        extra = {"user": identity.pw_uid, "group": identity.pw_gid, "extra_groups": [], "cwd": "/"}
         environment["HOME"] = "/"
     extra["stdin" if hasattr(stdin, "fileno") else "input"] = stdin
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
