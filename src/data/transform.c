@@ -54,13 +54,17 @@ float patron_transform_value(const patron_transform *transform, uint32_t column,
     return (float)((x - transform->offset[column]) / transform->scale[column]);
 }
 
+static int threads_of(const patron_raw_rows *rows)
+{
+    return rows->threads > 0 ? rows->threads : 1;
+}
+
 patron_status patron_transform_apply(const patron_transform *transform, const patron_raw_rows *rows,
                                      float *values)
 {
     uint32_t columns = transform->columns;
-    int threads = rows->threads > 0 ? rows->threads : 1;
     uint64_t infinite = UINT64_MAX; /* the first value that is not finite */
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(min : infinite)
+#pragma omp parallel for num_threads(threads_of(rows)) schedule(static) reduction(min : infinite)
     for (uint64_t i = 0; i < rows->count; ++i)
         for (uint32_t j = 0; j < columns; ++j) {
             uint64_t at = i * columns + j;
@@ -242,7 +246,7 @@ patron_status patron_transform_estimate(const patron_comm *comm, const patron_ra
 {
     column_values column = {.comm = comm,
                             .rows = rows,
-                            .threads = rows->threads > 0 ? rows->threads : 1,
+                            .threads = threads_of(rows),
                             .values = patron_allocate(rows->count, sizeof *column.values)};
     uint64_t total = rows->count;
     patron_status status = column.values == NULL ? PATRON_RESOURCE : PATRON_OK;
