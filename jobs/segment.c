@@ -25,6 +25,9 @@ typedef struct segment_options {
     patron_option_list log1p, columns, exclude_columns;
     const char *weight;
     patron_kmeans_isa isa;
+    uint64_t memory;
+    double oversampling;
+    uint32_t rounds;
 } segment_options;
 
 /* What the job holds between its steps. */
@@ -34,13 +37,11 @@ typedef struct segment_run {
     patron_dataset *dataset;
     char digest[PATRON_DIGEST_CAPACITY]; /* of the dataset */
     patron_shard shard;
-    uint64_t dropped; /* rows of all ranks */
-    uint64_t filled;  /* missing values of all ranks */
     patron_transform transform;
     double *start; /* NULL unless given */
+    patron_kmeans *kmeans;
     patron_kmeans_result fit;
     double *centroids; /* in the data's own units */
-    int32_t *labels;   /* of all rows that this rank read */
 } segment_run;
 
 /* ---- load ---- */
@@ -61,6 +62,8 @@ static patron_status open_dataset(segment_run *run)
 
 static patron_status load(segment_run *run)
 {
+    /* what the fit holds of each row besides its values: a label and a bound, and some slack */
+    const uint32_t row_bytes = 2 * sizeof(int32_t) + 1;
     const segment_options *options = run->options;
     const patron_shard_choice choice = {
         .columns = options->columns.names,
@@ -69,18 +72,11 @@ static patron_status load(segment_run *run)
         .exclude_count = options->exclude_columns.count,
         .weight = options->weight,
         .drop_missing = options->missing == PATRON_MISSING_DROP,
+        .threads = run->context->threads,
+        .memory = options->memory,
+        .row_bytes = row_bytes,
     };
-    patron_status status =
-        patron_shard_load(run->context->comm, run->dataset, &choice, &run->shard);
-    if (status != PATRON_OK)
-        return status;
-    uint64_t counts[2] = {run->shard.range.count - run->shard.count, 0};
-    for (uint64_t i = 0; i < run->shard.count * run->shard.columns; ++i)
-        counts[1] += isnan(run->shard.values[i]) ? 1 : 0;
-    patron_comm_reduce_u64(run->context->comm, counts, 2, PATRON_SUM);
-    run->dropped = counts[0];
-    run->filled = counts[1];
-    return PATRON_OK;
+    return patron_shard_open(run->context->comm, run->dataset, &choice, &run->shard);
 }
 
 /* ---- transform ---- */
@@ -101,11 +97,12 @@ static patron_status choose_log1p(segment_run *run)
 
 static void tell_fills(const segment_run *run)
 {
-    if (run->filled == 0)
+    if (run->transform.missing == 0)
         return;
     patron_log_write(PATRON_LOG_WARNING,
                      "%" PRIu64 " missing values were filled by their column's %s (--missing)",
-                     run->filled, run->options->missing == PATRON_MISSING_MEAN ? "mean" : "median");
+                     run->transform.missing,
+                     run->options->missing == PATRON_MISSING_MEAN ? "mean" : "median");
 }
 
 static patron_status transform(segment_run *run)
@@ -115,18 +112,12 @@ static patron_status transform(segment_run *run)
     if (status == PATRON_OK)
         status = choose_log1p(run);
     status = patron_comm_agree(comm, status);
-    const patron_raw_rows rows = {.count = run->shard.count,
-                                  .columns = run->shard.columns,
-                                  .values = run->shard.values,
-                                  .row = run->shard.row,
-                                  .names = &run->shard.names,
-                                  .threads = run->context->threads};
     if (status == PATRON_OK)
-        status = patron_transform_estimate(comm, &rows, run->options->scale, run->options->missing,
-                                           &run->transform);
+        status =
+            patron_transform_estimate(comm, &run->shard.rows, &run->shard.names,
+                                      run->options->scale, run->options->missing, &run->transform);
     if (status == PATRON_OK)
-        status = patron_comm_agree(
-            comm, patron_transform_apply(&run->transform, &rows, run->shard.values));
+        status = patron_shard_transform(comm, &run->transform, &run->shard);
     if (status == PATRON_OK)
         tell_fills(run);
     return status;
@@ -171,26 +162,24 @@ static patron_status read_start(segment_run *run)
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
-    const patron_kmeans_rows rows = {.count = run->shard.count,
-                                     .columns = run->shard.columns,
-                                     .values = run->shard.values,
-                                     .weight = run->shard.weight,
-                                     .row = run->shard.row};
     patron_kmeans_options options = {.k = run->options->k,
                                      .init = init_of(run->options->init),
                                      .max_iterations = run->options->max_iter,
                                      .tolerance = run->options->tol,
                                      .restarts = run->options->n_init,
                                      .seed = context->common->seed,
-                                     .threads = context->threads,
-                                     .isa = run->options->isa,
+                                     .oversampling = run->options->oversampling,
+                                     .rounds = run->options->rounds,
                                      .progress = &context->progress};
     patron_status status = PATRON_OK;
     if (options.init == PATRON_KMEANS_GIVEN)
         status = read_start(run);
     options.start = run->start;
     if (status == PATRON_OK)
-        status = patron_kmeans_fit(context->comm, &rows, &options, &run->fit);
+        status =
+            patron_kmeans_create(context->comm, &run->shard.rows, run->options->isa, &run->kmeans);
+    if (status == PATRON_OK)
+        status = patron_kmeans_fit(run->kmeans, &options, &run->fit);
     if (status == PATRON_OK && run->fit.k < run->options->k)
         patron_log_write(PATRON_LOG_WARNING,
                          "%u segments instead of %u: there are no more distinct rows", run->fit.k,
@@ -200,23 +189,22 @@ static patron_status fit(segment_run *run)
 
 /* ---- write ---- */
 
-/* Labels of all rows that this rank read, -1 where one was dropped, and centroids in own units. */
+/* Centroids in the data's own units. */
 static patron_status describe(segment_run *run)
 {
-    const patron_shard *shard = &run->shard;
     uint64_t cells = (uint64_t)run->fit.k * run->fit.columns;
-    run->labels = patron_allocate(shard->range.count, sizeof *run->labels);
     run->centroids = patron_allocate(cells, sizeof *run->centroids);
-    if (run->labels == NULL || run->centroids == NULL)
+    if (run->centroids == NULL)
         return PATRON_RESOURCE;
-    for (uint64_t i = 0; i < shard->range.count; ++i)
-        run->labels[i] = -1;
-    for (uint64_t i = 0; i < shard->count; ++i)
-        run->labels[shard->row[i] - shard->range.first] = run->fit.labels[i];
     for (uint64_t i = 0; i < cells; ++i)
         run->centroids[i] = patron_transform_inverse(
             &run->transform, (uint32_t)(i % run->fit.columns), run->fit.centroids[i]);
     return PATRON_OK;
+}
+
+static uint64_t dropped_rows(const segment_run *run)
+{
+    return patron_dataset_rows(run->dataset) - run->transform.rows;
 }
 
 static patron_status write_model(segment_run *run)
@@ -232,9 +220,9 @@ static patron_status write_model(segment_run *run)
                                         .k_requested = run->options->k,
                                         .seed = context->common->seed,
                                         .rows = patron_dataset_rows(run->dataset),
-                                        .dropped_rows = run->dropped,
+                                        .dropped_rows = dropped_rows(run),
                                         .range = run->shard.range,
-                                        .labels = run->labels};
+                                        .labels = patron_kmeans_labels(run->kmeans)};
     const patron_phase_seconds phases[] = {
         {"read", patron_phases_seconds(&context->phases, "read")},
         {"transform", patron_phases_seconds(&context->phases, "transform")},
@@ -288,8 +276,8 @@ static patron_status run_steps(segment_run *run)
                                    .shard = &run->shard,
                                    .centroids = run->centroids,
                                    .rows = patron_dataset_rows(run->dataset),
-                                   .dropped = run->dropped,
-                                   .filled = run->filled,
+                                   .dropped = dropped_rows(run),
+                                   .filled = run->transform.missing,
                                    .digest = run->digest};
     if (context->comm->rank == 0)
         status = segment_report_print(&report);
@@ -301,17 +289,17 @@ static patron_status run_segment(patron_job_context *context, const void *option
     segment_run run = {.context = context, .options = options};
     patron_status status = run_steps(&run);
     patron_kmeans_result_free(&run.fit);
-    patron_transform_free(&run.transform);
+    patron_kmeans_free(run.kmeans);
     patron_shard_free(&run.shard);
+    patron_transform_free(&run.transform);
     patron_dataset_close(run.dataset);
     free(run.start);
     free(run.centroids);
-    free(run.labels);
     return status;
 }
 
 static const char *const scale_names[] = {"zscore", "none", "minmax", "robust"};
-static const char *const isa_names[] = {"auto", "generic", "avx2", "avx512"};
+static const char *const isa_names[] = {"auto", "generic", "avx2", "avx512", "avx512vnni"};
 static const char *const missing_names[] = {"error", "drop", "mean", "median"};
 
 static const patron_option option_table[] = {
@@ -349,6 +337,24 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(segment_options, n_init),
      .standard = "1",
      .least = 1},
+    {.name = "oversampling",
+     .argument = "X",
+     .doc = "of k-means||: rows that a round draws on average, in multiples of --k",
+     PATRON_OPTION_STORE(segment_options, oversampling),
+     .standard = "2",
+     .interval = {.low = 0.0, .high = (double)INFINITY, .low_open = true}},
+    {.name = "rounds",
+     .argument = "N",
+     .doc = "of k-means||: rounds of draws",
+     PATRON_OPTION_STORE(segment_options, rounds),
+     .standard = "5",
+     .least = 1,
+     .most = 1000},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc = "most memory of a rank, as 500M or 2G; where its rows need more they are read again in "
+            "every iteration, with the same result (default: no limit)",
+     PATRON_OPTION_STORE_SIZE(segment_options, memory)},
     {.name = "isa",
      .argument = "NAME",
      .doc = "instructions of the kernels, with which the model is the same (default: the widest "

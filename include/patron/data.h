@@ -53,17 +53,6 @@ const patron_texts *patron_dataset_column_units(const patron_dataset *dataset);
 const patron_texts *patron_dataset_item_names(const patron_dataset *dataset);
 const patron_texts *patron_dataset_item_labels(const patron_dataset *dataset);
 
-/* Reads columns[column_count] (indices) of the rows in `range` into values[range.count x
- * column_count], row by row.  NaN passes; Inf and numbers that float32 can't hold are DATA; a file
- * that breaks midway is IO. */
-patron_status patron_dataset_read_features(const patron_dataset *dataset, patron_range range,
-                                           const uint32_t *columns, uint32_t column_count,
-                                           float *values);
-
-/* Reads /customers/weight into weight[range.count]; negative or not finite is DATA. */
-patron_status patron_dataset_read_weight(const patron_dataset *dataset, patron_range range,
-                                         float *weight);
-
 /* Reads the baskets of `range`: *offsets (range.count + 1, from 0) and *items are the caller's to
  * free().  Offsets that run backwards or past the end, an item out of the dictionary, items not
  * ascending and unique are DATA. */

@@ -26,18 +26,10 @@
 
 #include "patron/comm.h"
 #include "patron/progress.h"
+#include "patron/rows.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* This rank's rows.  Ranks hold ascending, disjoint ranges of global rows; a rank may hold none. */
-typedef struct patron_kmeans_rows {
-    uint64_t count;      /* rows of this rank */
-    uint32_t columns;    /* the same on every rank, at least 1 */
-    const float *values; /* count x columns, row by row, finite */
-    const float *weight; /* count, finite, >= 0; NULL (on every rank alike): all 1 */
-    const uint64_t *row; /* count global row numbers, ascending */
-} patron_kmeans_rows;
 
 typedef enum patron_kmeans_init {
     PATRON_KMEANS_PARALLEL, /* k-means|| (Bahmani et al. 2012), ended by weighted k-means++ */
@@ -48,10 +40,11 @@ typedef enum patron_kmeans_init {
 
 /* Instructions of the kernels; the result is the same with all of them. */
 typedef enum patron_kmeans_isa {
-    PATRON_KMEANS_ISA_AUTO, /* the widest that the processor has */
+    PATRON_KMEANS_ISA_AUTO, /* the fastest that the processor has */
     PATRON_KMEANS_ISA_GENERIC,
     PATRON_KMEANS_ISA_AVX2,
-    PATRON_KMEANS_ISA_AVX512
+    PATRON_KMEANS_ISA_AVX512,
+    PATRON_KMEANS_ISA_AVX512VNNI /* AVX-512 with products of 16-bit integers */
 } patron_kmeans_isa;
 
 typedef struct patron_kmeans_options {
@@ -63,8 +56,8 @@ typedef struct patron_kmeans_options {
     uint32_t
         restarts; /* fits with other draws, GIVEN: one; least inertia wins, ties to the first */
     uint64_t seed;
-    int threads;
-    patron_kmeans_isa isa;
+    double oversampling;       /* PARALLEL: rows drawn in a round, in multiples of k; 0: 2 */
+    uint32_t rounds;           /* PARALLEL; 0: 5 */
     patron_progress *progress; /* NULL: silent */
 } patron_kmeans_options;
 
@@ -81,21 +74,36 @@ typedef struct patron_kmeans_result {
     int64_t *size;           /* k: rows */
     double *weight_sum;      /* k */
     double *segment_inertia; /* k */
-    int32_t *labels;         /* this rank's rows: nearest of the final centroids */
     patron_kmeans_iteration *history;
     uint32_t iterations;
     double inertia;
     bool converged;
 } patron_kmeans_result;
 
-/* Fits.  `result` is owned by the caller afterwards (patron_kmeans_result_free); all but `labels`
- * is equal on every rank; on failure it is zeroed.  Collective; all ranks return the same status:
- * DATA where k is 0 or above the number of rows, no row has a positive weight, a start is out of
- * float32's range, or the processor lacks the instructions asked for; RESOURCE where memory is
- * short.  max_iterations of 0 gives the labels of the start, empty clusters included.  Progress is
- * one phase a restart, in iterations. */
-patron_status patron_kmeans_fit(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                const patron_kmeans_options *options, patron_kmeans_result *result);
+/* Rows made ready to be clustered, as often as one likes: fits for several k or starts share what
+ * was read and prepared. */
+typedef struct patron_kmeans patron_kmeans;
+
+/* Prepares this rank's rows, which are borrowed, as `comm` is; ranks hold ascending, disjoint
+ * ranges of global rows, and a rank may hold none.  Values are finite, weights finite and >= 0.
+ * Release with patron_kmeans_free.  Collective; all ranks return the same status: DATA where the
+ * processor lacks the instructions asked for, there is no column, or no row has a positive weight;
+ * RESOURCE; as patron_rows_pass where rows are streamed. */
+patron_status patron_kmeans_create(const patron_comm *comm, const patron_rows *rows,
+                                   patron_kmeans_isa isa, patron_kmeans **kmeans);
+void patron_kmeans_free(patron_kmeans *kmeans);
+
+/* Fits.  `result` is owned by the caller afterwards (patron_kmeans_result_free); it is equal on
+ * every rank; on failure it is zeroed.  Collective; all ranks return the same status: DATA where k
+ * is 0 or above the number of rows, or a start is out of float32's range; RESOURCE where memory is
+ * short; as patron_rows_pass where rows are streamed.  max_iterations of 0 gives the labels of the
+ * start, empty clusters included.  Progress is one phase a restart, in iterations. */
+patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_options *options,
+                                patron_kmeans_result *result);
+
+/* Labels of this rank's rows in the last fit, the nearest of its final centroids, -1 where a row
+ * was dropped; rows->count of them, owned by `kmeans`, valid until the next fit. */
+const int32_t *patron_kmeans_labels(const patron_kmeans *kmeans);
 
 /* Releases what the result holds and zeroes it; a zeroed result is allowed. */
 void patron_kmeans_result_free(patron_kmeans_result *result);

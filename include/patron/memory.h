@@ -10,6 +10,12 @@
  * recorded (patron_fail) and the caller returns PATRON_RESOURCE. */
 void *patron_allocate(uint64_t count, uint64_t size);
 
+enum { PATRON_ALIGNMENT = 64 };
+
+/* The same at an address that PATRON_ALIGNMENT divides, on huge pages where that pays; *memory is
+ * what free() takes. */
+void *patron_allocate_aligned(uint64_t count, uint64_t size, void **memory);
+
 /* Resizes `old` (NULL allowed) to `count` elements of `size` bytes; what is new is not zeroed. NULL
  * as above, and `old` then stays valid. */
 void *patron_reallocate(void *old, uint64_t count, uint64_t size);

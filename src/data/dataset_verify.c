@@ -2,12 +2,14 @@
 /* Full checks of a dataset: everything that opening and reading check, over all rows, and then ids
  * and digest. */
 #include "data/dataset.h"
+#include "data/feature_reader.h"
 #include "data/slab.h"
 
 #include "patron/memory.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,24 +26,35 @@ static void advance(patron_range *range, patron_range piece)
     range->count -= piece.count;
 }
 
+static patron_status check_no_infinity(const patron_dataset *dataset, patron_range rows,
+                                       const float *features)
+{
+    uint64_t columns = dataset->head.columns;
+    for (uint64_t i = 0; i < rows.count * columns; ++i)
+        if (isinf(features[i]))
+            return patron_feature_fail_infinite(dataset, rows.first + i / columns, i % columns);
+    return PATRON_OK;
+}
+
 static patron_status verify_features(const patron_dataset *dataset, patron_range rows)
 {
     uint32_t columns = dataset->head.columns;
     uint64_t most = PIECE_VALUES / columns == 0 ? 1 : PIECE_VALUES / columns;
-    uint32_t *all = patron_allocate(columns, sizeof *all);
-    float *values = patron_allocate(first_piece(rows, most).count * columns, sizeof *values);
-    patron_status status = all == NULL || values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    for (uint32_t j = 0; status == PATRON_OK && j < columns; ++j)
-        all[j] = j;
+    uint64_t room = first_piece(rows, most).count;
+    patron_feature_reader reader = patron_feature_reader_create(dataset, dataset->head.has_weight);
+    float *features = patron_allocate(room * columns, sizeof *features);
+    float *weight = patron_allocate(room, sizeof *weight);
+    patron_status status = features == NULL || weight == NULL ? PATRON_RESOURCE : PATRON_OK;
     while (status == PATRON_OK && rows.count > 0) {
         patron_range piece = first_piece(rows, most);
-        status = patron_dataset_read_features(dataset, piece, all, columns, values);
-        if (status == PATRON_OK && dataset->head.has_weight)
-            status = patron_dataset_read_weight(dataset, piece, values);
+        status = patron_feature_reader_read(&reader, piece, features, weight);
+        if (status == PATRON_OK)
+            status = check_no_infinity(dataset, piece, features);
         advance(&rows, piece);
     }
-    free(values);
-    free(all);
+    patron_feature_reader_close(&reader);
+    free(weight);
+    free(features);
     return status;
 }
 

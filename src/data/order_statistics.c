@@ -1,92 +1,125 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Order statistics by distributed radix selection: histograms of 16 bits of an order-preserving
- * key, four rounds, each reduced over ranks.  Exact, and the same however values are spread. */
+/* Order statistics by distributed radix selection: histograms of the bits of an order-preserving
+ * key, three passes, each reduced over ranks.  Exact, and the same however values are spread. */
 #include "data/order_statistics.h"
 
+#include "patron/memory.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 16, DIGITS = 4, BINS = 1 << DIGIT_BITS };
+enum { DIGITS = 3, MOST_BINS = 1 << 11 };
+
+/* The digits of a key from the top: 11, 11 and 10 bits. */
+static const struct {
+    int shift, bits;
+} digits[DIGITS] = {{21, 11}, {10, 11}, {0, 10}};
+
+/* One query while it is answered: all values that share the digits found so far. */
+typedef struct search {
+    uint32_t column;
+    uint64_t index; /* among those values */
+    uint32_t prefix;
+    uint64_t leader; /* the first search that looks among the same values, whose bins it shares */
+} search;
+
+typedef struct select_pass {
+    const search *searches;
+    uint64_t count;
+    int digit;
+    uint64_t *bins; /* threads x count x MOST_BINS */
+} select_pass;
 
 /* Keys order as the values do: negative ones have all bits flipped, the others the sign bit. */
-static uint64_t key_of(double value)
+static uint32_t key_of(float value)
 {
-    uint64_t bits = 0;
-    value += 0.0; /* -0 counts as 0 */
+    uint32_t bits = 0;
+    value += 0.0F; /* -0 counts as 0 */
     memcpy(&bits, &value, sizeof bits);
-    return (bits >> 63) != 0 ? ~bits : bits | UINT64_C(1) << 63;
+    return (bits >> 31) != 0 ? ~bits : bits | UINT32_C(1) << 31;
 }
 
-static double value_of(uint64_t key)
+static float value_of(uint32_t key)
 {
-    uint64_t bits = (key >> 63) != 0 ? key & ~(UINT64_C(1) << 63) : ~key;
-    double value = 0.0;
+    uint32_t bits = (key >> 31) != 0 ? key & ~(UINT32_C(1) << 31) : ~key;
+    float value = 0.0F;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
-/* Moves the values whose digit at `shift` is `bin` to the front; returns how many they are. */
-static uint64_t bring_forward(double *values, uint64_t count, int shift, uint64_t bin)
+static void count_block(void *argument, int thread, const patron_block *block)
 {
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i < count; ++i) {
-        double value = values[i];
-        if (((key_of(value) >> shift) & (BINS - 1)) != bin)
+    const select_pass *pass = argument;
+    int shift = digits[pass->digit].shift, bits = digits[pass->digit].bits;
+    uint32_t mask = (UINT32_C(1) << bits) - 1;
+    for (uint64_t s = 0; s < pass->count; ++s) {
+        const search *one = &pass->searches[s];
+        if (one->leader != s)
             continue;
-        values[i] = values[kept];
-        values[kept++] = value;
+        const float *values = block->values + (uint64_t)one->column * PATRON_BLOCK;
+        uint64_t *bins = pass->bins + ((uint64_t)thread * pass->count + s) * MOST_BINS;
+        for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
+            float value = values[__builtin_ctzll(left)];
+            uint32_t key = key_of(value);
+            /* the first digit has no prefix, and 32 bits can't be shifted out */
+            if (!isnan(value) && (uint64_t)key >> (shift + bits) == one->prefix)
+                ++bins[(key >> shift) & mask];
+        }
     }
-    return kept;
 }
 
-/* The value with `index` values below it in sorted order, counted from 0. */
-static double order_statistic(const patron_comm *comm, double *values, uint64_t count,
-                              uint64_t index)
+/* Takes the bin that the index falls into. */
+static void narrow(search *one, const uint64_t *bins, int bits)
 {
-    uint64_t key = 0;
-    for (int digit = DIGITS - 1; digit >= 0; --digit) {
-        uint64_t bins[BINS];
-        memset(bins, 0, sizeof bins);
-        int shift = digit * DIGIT_BITS;
-        for (uint64_t i = 0; i < count; ++i)
-            ++bins[(key_of(values[i]) >> shift) & (BINS - 1)];
-        patron_comm_reduce_u64(comm, bins, BINS, PATRON_SUM);
-        uint64_t bin = 0;
-        while (bin + 1 < BINS && index >= bins[bin])
-            index -= bins[bin++];
-        key |= bin << shift;
-        count = bring_forward(values, count, shift, bin);
-    }
-    return value_of(key);
+    uint64_t bin = 0, last = (UINT64_C(1) << bits) - 1;
+    while (bin < last && one->index >= bins[bin])
+        one->index -= bins[bin++];
+    one->prefix = one->prefix << bits | (uint32_t)bin;
 }
 
-/* The next value in sorted order after `value`, which is the one numbered `index`. */
-static double next_statistic(const patron_comm *comm, const double *values, uint64_t count,
-                             uint64_t index, double value)
+/* Neighbours that look among the same values count them once. */
+static void share_bins(search *searches, uint64_t count)
 {
-    uint64_t up_to = 0;
-    double above = (double)INFINITY;
-    for (uint64_t i = 0; i < count; ++i) {
-        up_to += values[i] <= value ? 1 : 0;
-        above = values[i] > value && values[i] < above ? values[i] : above;
+    for (uint64_t s = 0; s < count; ++s) {
+        bool is_same = s > 0 && searches[s].column == searches[s - 1].column &&
+                       searches[s].prefix == searches[s - 1].prefix;
+        searches[s].leader = is_same ? searches[s - 1].leader : s;
     }
-    patron_comm_reduce_u64(comm, &up_to, 1, PATRON_SUM);
-    patron_comm_reduce_f64(comm, &above, 1, PATRON_MIN);
-    return up_to > index + 1 ? value : above;
 }
 
-double patron_quantile(const patron_comm *comm, double *values, uint64_t count, double level)
+static patron_status select_digit(const patron_comm *comm, const patron_rows *rows,
+                                  search *searches, select_pass *pass)
 {
-    uint64_t total = count;
-    patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
-    double position = level * (double)(total - 1);
-    uint64_t below = (uint64_t)floor(position);
-    double part = position - (double)below;
-    double low = order_statistic(comm, values, count, below);
-    if (part == 0.0)
-        return low;
-    double high = next_statistic(comm, values, count, below, low);
-    if (level == 0.5) /* the median is the mean of the two */
-        return (low + high) / 2.0;
-    return part >= 0.5 ? high - (high - low) * (1.0 - part) : low + (high - low) * part;
+    uint64_t bins = pass->count * MOST_BINS;
+    share_bins(searches, pass->count);
+    memset(pass->bins, 0, (uint64_t)rows->threads * bins * sizeof *pass->bins);
+    patron_status status = patron_comm_agree(comm, patron_rows_pass(rows, count_block, pass));
+    if (status != PATRON_OK)
+        return status;
+    for (uint64_t i = bins; i < bins * (uint64_t)rows->threads; ++i)
+        pass->bins[i % bins] += pass->bins[i];
+    patron_comm_reduce_u64(comm, pass->bins, bins, PATRON_SUM);
+    for (uint64_t s = 0; s < pass->count; ++s)
+        narrow(&searches[s], pass->bins + searches[s].leader * MOST_BINS, digits[pass->digit].bits);
+    return PATRON_OK;
+}
+
+patron_status patron_order_statistics(const patron_comm *comm, const patron_rows *rows,
+                                      patron_order_query *queries, uint64_t count)
+{
+    search *searches = patron_allocate(count, sizeof *searches);
+    select_pass pass = {.searches = searches, .count = count};
+    pass.bins = patron_allocate(count * (uint64_t)rows->threads, MOST_BINS * sizeof *pass.bins);
+    patron_status status = searches == NULL || pass.bins == NULL ? PATRON_RESOURCE : PATRON_OK;
+    status = patron_comm_agree(comm, status);
+    for (uint64_t s = 0; status == PATRON_OK && s < count; ++s)
+        searches[s] = (search){.column = queries[s].column, .index = queries[s].index};
+    for (pass.digit = 0; status == PATRON_OK && pass.digit < DIGITS; ++pass.digit)
+        status = select_digit(comm, rows, searches, &pass);
+    for (uint64_t s = 0; status == PATRON_OK && s < count; ++s)
+        queries[s].value = value_of(searches[s].prefix);
+    free(searches);
+    free(pass.bins);
+    return status;
 }

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exact quantiles of values that are spread over ranks. */
+/* Exact order statistics of columns over all ranks. */
 #ifndef PATRON_DATA_ORDER_STATISTICS_H
 #define PATRON_DATA_ORDER_STATISTICS_H
 
 #include "patron/comm.h"
+#include "patron/rows.h"
 
-#include <stdint.h>
+/* Asks for the value with `index` values below it in the sorted present ones (not NaN) of a column,
+ * counted from 0; there must be more than `index`. */
+typedef struct patron_order_query {
+    uint32_t column;
+    uint64_t index;
+    float value; /* the answer */
+} patron_order_query;
 
-/* The quantile at `level` in [0, 1] of all ranks' values (no NaN, at least one in all),
- * interpolated linearly between order statistics, as NumPy does by default.  The values
- * change places.  Collective. */
-double patron_quantile(const patron_comm *comm, double *values, uint64_t count, double level);
+/* Answers queries[count], the same on every rank.  Collective.  RESOURCE, and as patron_rows_pass.
+ */
+patron_status patron_order_statistics(const patron_comm *comm, const patron_rows *rows,
+                                      patron_order_query *queries, uint64_t count);
 
 #endif

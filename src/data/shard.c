@@ -1,175 +1,217 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Choosing columns and loading rows. */
+/* Rows of a dataset as a source of blocks. */
 #include "data/shard.h"
 
-#include "patron/memory.h"
+#include "data/feature_reader.h"
+#include "data/shard_columns.h"
+#include "runtime/usage.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- columns ---- */
+/* What reading and laying out rows needs.  A chunk holds all features of its rows, then, where the
+ * dataset has them, the weights. */
+struct patron_shard_reading {
+    patron_feature_reader reader;
+    uint32_t width; /* columns of the dataset */
+    uint32_t columns;
+    uint32_t *column; /* columns, then the column of weights where there is one */
+    bool has_weight_column;
+    const char *weight_name;
+    bool drops_missing;
+    const patron_texts *names;
+    const patron_transform *transform; /* NULL: values stay as they are */
+};
 
-static patron_status find_column(const patron_dataset *dataset, const char *name, uint32_t *column)
+/* ---- laying out ---- */
+
+static patron_status read_rows(void *context, uint64_t first, uint64_t count, void *bytes)
 {
-    const patron_texts *names = patron_dataset_column_names(dataset);
-    uint64_t length = strlen(name), found = 0;
-    for (uint64_t j = 0; j < names->count; ++j)
-        if (patron_texts_length(names, j) == length &&
-            memcmp(patron_texts_at(names, j), name, length) == 0) {
-            *column = (uint32_t)j;
-            ++found;
-        }
-    if (found == 1)
-        return PATRON_OK;
-    if (found > 1)
-        return patron_fail(PATRON_DATA, "%s: %" PRIu64 " columns are named '%s'",
-                           patron_dataset_path(dataset), found, name);
-    char list[512];
-    patron_texts_list(names, list, sizeof list);
-    return patron_fail(PATRON_DATA, "%s: no column '%s'; there are: %s",
-                       patron_dataset_path(dataset), name, list);
+    struct patron_shard_reading *reading = context;
+    float *features = bytes;
+    return patron_feature_reader_read(&reading->reader,
+                                      (patron_range){.first = first, .count = count}, features,
+                                      features + count * reading->width);
 }
 
-/* Marks the columns named; `mark` must not stand there yet. */
-static patron_status mark_columns(const patron_dataset *dataset, const char *const *names,
-                                  uint32_t count, char mark, char *marks)
+/* Turns rows into a block; lanes from `count` on repeat the last row. */
+static void turn(const struct patron_shard_reading *reading, const float *features, uint64_t count,
+                 float *values)
 {
-    for (uint32_t i = 0; i < count; ++i) {
-        uint32_t column = 0;
-        patron_status status = find_column(dataset, names[i], &column);
-        if (status != PATRON_OK)
-            return status;
-        if (marks[column] == mark)
-            return patron_fail(PATRON_DATA, "column '%s' is named twice", names[i]);
-        marks[column] = mark;
+    for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane) {
+        const float *row = features + (lane < count ? lane : count - 1) * reading->width;
+        for (uint64_t j = 0; j < reading->columns; ++j)
+            values[j * PATRON_BLOCK + lane] = row[reading->column[j]];
     }
+}
+
+/* Whether all values are finite; one that is infinite is found in any lane. */
+static bool is_finite(const struct patron_shard_reading *reading, const float *values,
+                      bool *has_infinite)
+{
+    uint64_t cells = (uint64_t)reading->columns * PATRON_BLOCK;
+    int infinite = 0, missing = 0;
+    for (uint64_t i = 0; i < cells; ++i) {
+        infinite |= isinf(values[i]) ? 1 : 0;
+        missing |= isnan(values[i]) ? 1 : 0;
+    }
+    *has_infinite = infinite != 0;
+    return infinite == 0 && missing == 0;
+}
+
+static patron_status fail_infinite(const struct patron_shard_reading *reading, uint64_t row,
+                                   const float *values)
+{
+    for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane)
+        for (uint64_t j = 0; j < reading->columns; ++j)
+            if (isinf(values[j * PATRON_BLOCK + lane]))
+                return patron_feature_fail_infinite(reading->reader.dataset, row + lane,
+                                                    reading->column[j]);
     return PATRON_OK;
 }
 
-/* The columns to cluster, into columns[], and the weight's behind them where one is chosen. */
-static patron_status choose_columns(const patron_dataset *dataset,
-                                    const patron_shard_choice *choice, uint32_t *columns,
-                                    uint32_t *count)
+/* Takes rows with missing values out of `lanes`, and gives their lanes numbers. */
+static void drop_missing(const struct patron_shard_reading *reading, float *values, uint64_t *lanes)
 {
-    uint32_t all = patron_dataset_columns(dataset);
-    char *marks = patron_allocate(all, 1);
-    if (marks == NULL)
-        return PATRON_RESOURCE;
-    *count = 0;
-    patron_status status = mark_columns(dataset, choice->columns, choice->column_count, 'c', marks);
-    if (status == PATRON_OK)
-        status = mark_columns(dataset, choice->exclude, choice->exclude_count, 'x', marks);
-    if (status == PATRON_OK && choice->weight != NULL)
-        status = mark_columns(dataset, &choice->weight, 1, 'w', marks);
-    for (uint32_t i = 0; status == PATRON_OK && i < choice->column_count; ++i) {
-        uint32_t column = 0;
-        status = find_column(dataset, choice->columns[i], &column);
-        if (status == PATRON_OK && marks[column] == 'c')
-            columns[(*count)++] = column;
+    uint64_t columns = reading->columns;
+    uint64_t missing = 0;
+    for (uint64_t j = 0; j < columns; ++j)
+        for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+            missing |= (uint64_t)(isnan(values[j * PATRON_BLOCK + (uint64_t)lane]) ? 1 : 0) << lane;
+    *lanes &= ~missing;
+    int kept = *lanes == 0 ? -1 : __builtin_ctzll(*lanes);
+    for (uint64_t left = missing; left != 0; left &= left - 1) {
+        uint64_t lane = (uint64_t)__builtin_ctzll(left);
+        for (uint64_t j = 0; j < columns; ++j)
+            values[j * PATRON_BLOCK + lane] =
+                kept < 0 ? 0.0F : values[j * PATRON_BLOCK + (uint64_t)kept];
     }
-    for (uint32_t j = 0; choice->column_count == 0 && j < all; ++j)
-        if (marks[j] == 0)
-            columns[(*count)++] = j;
-    if (status == PATRON_OK && *count == 0)
-        status = patron_fail(PATRON_DATA, "%s: no column is left to cluster",
-                             patron_dataset_path(dataset));
-    if (status == PATRON_OK && choice->weight != NULL)
-        status = find_column(dataset, choice->weight, &columns[*count]);
-    free(marks);
-    return status;
 }
 
-static patron_status name_columns(const patron_dataset *dataset, const uint32_t *columns,
-                                  patron_shard *shard)
+static patron_status lay_weight(const struct patron_shard_reading *reading,
+                                const patron_row_chunk *chunk, uint64_t row, uint64_t lanes,
+                                float *weight)
 {
-    const patron_texts *names = patron_dataset_column_names(dataset);
-    const patron_texts *units = patron_dataset_column_units(dataset);
-    patron_status status = PATRON_OK;
-    for (uint32_t j = 0; status == PATRON_OK && j < shard->columns; ++j) {
-        status = patron_texts_append(&shard->names, patron_texts_at(names, columns[j]),
-                                     patron_texts_length(names, columns[j]));
-        if (status == PATRON_OK && units->count > 0)
-            status = patron_texts_append(&shard->units, patron_texts_at(units, columns[j]),
-                                         patron_texts_length(units, columns[j]));
-    }
-    return status;
-}
-
-/* ---- rows ---- */
-
-/* Moves the last column of columns + 1 out of the rows and into the weights. */
-static patron_status split_weight(const char *name, patron_shard *shard)
-{
-    uint64_t width = (uint64_t)shard->columns + 1;
-    for (uint64_t i = 0; i < shard->count; ++i) {
-        float weight = shard->values[i * width + shard->columns];
-        if (!(weight >= 0.0F))
+    const float *features = chunk->bytes;
+    uint64_t first = row - chunk->first;
+    memset(weight, 0, PATRON_BLOCK * sizeof *weight);
+    for (; lanes != 0; lanes &= lanes - 1) {
+        uint64_t lane = (uint64_t)__builtin_ctzll(lanes), at = first + lane;
+        weight[lane] = reading->has_weight_column
+                           ? features[at * reading->width + reading->column[reading->columns]]
+                           : features[chunk->count * reading->width + at];
+        if (!(weight[lane] >= 0.0F) || isinf(weight[lane]))
             return patron_fail(PATRON_DATA,
-                               "row %" PRIu64 ", column '%s': weight is %g, 0 or above expected",
-                               shard->row[i], name, (double)weight);
-        memmove(shard->values + i * shard->columns, shard->values + i * width,
-                shard->columns * sizeof *shard->values);
-        shard->weight[i] = weight;
+                               "%s: row %" PRIu64
+                               "%s%s%s: weight is %g, finite and 0 or above expected",
+                               patron_feature_file(reading->reader.dataset, row + lane), row + lane,
+                               reading->has_weight_column ? ", column '" : "",
+                               reading->has_weight_column ? reading->weight_name : "",
+                               reading->has_weight_column ? "'" : "", (double)weight[lane]);
     }
     return PATRON_OK;
 }
 
-static bool has_missing(const float *row, uint32_t columns)
+static patron_status lay_rows(void *context, const patron_row_chunk *chunk, uint64_t row,
+                              uint64_t count, float *values, float *weight, uint64_t *lanes)
 {
-    for (uint32_t j = 0; j < columns; ++j)
-        if (isnan(row[j]))
-            return true;
-    return false;
-}
-
-static void drop_missing(patron_shard *shard)
-{
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i < shard->count; ++i) {
-        const float *row = shard->values + i * shard->columns;
-        if (has_missing(row, shard->columns))
-            continue;
-        memmove(shard->values + kept * shard->columns, row, shard->columns * sizeof *row);
-        shard->row[kept] = shard->row[i];
-        if (shard->weight != NULL)
-            shard->weight[kept] = shard->weight[i];
-        ++kept;
-    }
-    shard->count = kept;
-}
-
-static patron_status load_here(const patron_dataset *dataset, const patron_shard_choice *choice,
-                               uint32_t *columns, patron_shard *shard)
-{
-    bool weighs = choice->weight != NULL || patron_dataset_has_weight(dataset);
-    patron_status status = choose_columns(dataset, choice, columns, &shard->columns);
-    if (status != PATRON_OK)
-        return status;
-    uint32_t width = shard->columns + (choice->weight != NULL ? 1 : 0);
-    shard->count = shard->range.count;
-    shard->values = patron_allocate(shard->count * width, sizeof *shard->values);
-    shard->row = patron_allocate(shard->count, sizeof *shard->row);
-    if (weighs)
-        shard->weight = patron_allocate(shard->count, sizeof *shard->weight);
-    if (shard->values == NULL || shard->row == NULL || (weighs && shard->weight == NULL))
-        return PATRON_RESOURCE;
-    for (uint64_t i = 0; i < shard->count; ++i)
-        shard->row[i] = shard->range.first + i;
-    status = name_columns(dataset, columns, shard);
-    if (status == PATRON_OK)
-        status = patron_dataset_read_features(dataset, shard->range, columns, width, shard->values);
-    if (status == PATRON_OK && choice->weight != NULL)
-        status = split_weight(choice->weight, shard);
-    else if (status == PATRON_OK && weighs)
-        status = patron_dataset_read_weight(dataset, shard->range, shard->weight);
-    if (status == PATRON_OK && choice->drop_missing)
-        drop_missing(shard);
+    const struct patron_shard_reading *reading = context;
+    const float *features = chunk->bytes;
+    bool has_infinite = false;
+    *lanes = count < PATRON_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+    turn(reading, features + (row - chunk->first) * reading->width, count, values);
+    bool is_whole = is_finite(reading, values, &has_infinite);
+    if (has_infinite)
+        return fail_infinite(reading, row, values);
+    if (!is_whole && reading->drops_missing)
+        drop_missing(reading, values, lanes);
+    patron_status status = PATRON_OK;
+    if (weight != NULL)
+        status = lay_weight(reading, chunk, row, *lanes, weight);
+    if (status == PATRON_OK && reading->transform != NULL &&
+        !patron_transform_block(reading->transform, values))
+        status = patron_transform_fail(reading->names, row, *lanes, values);
     return status;
 }
 
-patron_status patron_shard_load(const patron_comm *comm, const patron_dataset *dataset,
+/* ---- opening ---- */
+
+static patron_status create_reading(const patron_dataset *dataset,
+                                    const patron_shard_choice *choice, patron_shard *shard)
+{
+    struct patron_shard_reading *reading = patron_allocate(1, sizeof *reading);
+    shard->reading = reading;
+    if (reading == NULL)
+        return PATRON_RESOURCE;
+    bool has_column = choice->weight != NULL;
+    reading->reader =
+        patron_feature_reader_create(dataset, !has_column && patron_dataset_has_weight(dataset));
+    reading->width = patron_dataset_columns(dataset);
+    reading->column = patron_allocate((uint64_t)reading->width + 1, sizeof *reading->column);
+    if (reading->column == NULL)
+        return PATRON_RESOURCE;
+    reading->has_weight_column = has_column;
+    reading->weight_name = choice->weight;
+    reading->drops_missing = choice->drop_missing;
+    reading->names = &shard->names;
+    patron_status status =
+        patron_shard_choose_columns(dataset, choice, reading->column, &reading->columns);
+    shard->columns = reading->columns;
+    return status == PATRON_OK ? patron_shard_name_columns(dataset, reading->column, shard)
+                               : status;
+}
+
+/* Bytes for the rows in memory besides what there is already; *least: those that streaming takes.
+ */
+static uint64_t bytes_needed(const patron_shard *shard, const patron_shard_choice *choice,
+                             bool weighs, uint64_t *least)
+{
+    const uint64_t buffers = UINT64_C(1) << 24;
+    uint64_t row_bytes = (shard->columns + (weighs ? 1 : 0)) * sizeof(float);
+    *least = shard->range.count * choice->row_bytes + buffers / 4;
+    return shard->range.count * (row_bytes + choice->row_bytes) + buffers;
+}
+
+/* Loads the rows, or makes ready to stream them. */
+static patron_status open_rows(const patron_comm *comm, const patron_shard_choice *choice,
+                               patron_shard *shard)
+{
+    struct patron_shard_reading *reading = shard->reading;
+    bool weighs = reading->has_weight_column || reading->reader.reads_weight;
+    const patron_row_source source = {
+        .context = reading,
+        .row_bytes = (reading->width + (reading->reader.reads_weight ? 1 : 0)) * sizeof(float),
+        .read = read_rows,
+        .lay = lay_rows};
+    const patron_rows_shape shape = {.first = shard->range.first,
+                                     .count = shard->range.count,
+                                     .columns = shard->columns,
+                                     .weighs = weighs,
+                                     .threads = choice->threads};
+    uint64_t least = 0, used = patron_usage_memory();
+    uint64_t needed = used + bytes_needed(shard, choice, weighs, &least);
+    uint64_t exceeds = choice->memory > 0 && needed > choice->memory ? 1 : 0;
+    patron_comm_reduce_u64(comm, &exceeds, 1, PATRON_MAX);
+    shard->is_streamed = exceeds != 0;
+    if (!shard->is_streamed)
+        return patron_comm_agree(comm, patron_rows_load(&source, &shape, &shard->rows));
+    patron_status status = PATRON_OK;
+    if (used + least > choice->memory)
+        status = patron_fail(PATRON_RESOURCE,
+                             "--memory %" PRIu64 "M: at least %" PRIu64 "M are needed for %" PRIu64
+                             " rows on this rank, also where they are "
+                             "streamed",
+                             choice->memory >> 20, ((used + least) >> 20) + 1, shard->range.count);
+    if (status == PATRON_OK)
+        status = patron_rows_stream(&source, &shape,
+                                    choice->memory - used - shard->range.count * choice->row_bytes,
+                                    &shard->rows);
+    return patron_comm_agree(comm, status);
+}
+
+patron_status patron_shard_open(const patron_comm *comm, const patron_dataset *dataset,
                                 const patron_shard_choice *choice, patron_shard *shard)
 {
     *shard = (patron_shard){.range = patron_range_cut(patron_dataset_rows(dataset),
@@ -178,21 +220,34 @@ patron_status patron_shard_load(const patron_comm *comm, const patron_dataset *d
     if (!patron_dataset_has_customers(dataset))
         status = patron_fail(PATRON_DATA, "%s: no customers in this dataset",
                              patron_dataset_path(dataset));
-    uint32_t *columns =
-        patron_allocate((uint64_t)patron_dataset_columns(dataset) + 1, sizeof *columns);
-    if (status == PATRON_OK && columns == NULL)
-        status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = load_here(dataset, choice, columns, shard);
-    free(columns);
-    return patron_comm_agree(comm, status);
+        status = create_reading(dataset, choice, shard);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        status = open_rows(comm, choice, shard);
+    if (status == PATRON_OK && !shard->is_streamed)
+        patron_feature_reader_close(&shard->reading->reader);
+    return status;
+}
+
+patron_status patron_shard_transform(const patron_comm *comm, const patron_transform *transform,
+                                     patron_shard *shard)
+{
+    if (!shard->is_streamed)
+        return patron_comm_agree(comm,
+                                 patron_transform_rows(transform, &shard->names, &shard->rows));
+    shard->reading->transform = transform;
+    return PATRON_OK;
 }
 
 void patron_shard_free(patron_shard *shard)
 {
-    free(shard->values);
-    free(shard->weight);
-    free(shard->row);
+    patron_rows_free(&shard->rows);
+    if (shard->reading != NULL) {
+        patron_feature_reader_close(&shard->reading->reader);
+        free(shard->reading->column);
+    }
+    free(shard->reading);
     patron_texts_free(&shard->names);
     patron_texts_free(&shard->units);
     *shard = (patron_shard){0};

@@ -6,6 +6,7 @@
 #define PATRON_DATA_TRANSFORM_H
 
 #include "patron/comm.h"
+#include "patron/rows.h"
 #include "patron/texts.h"
 
 #include <stdbool.h>
@@ -30,38 +31,38 @@ typedef struct patron_transform {
     double *fill; /* NaN where missing values are not filled */
     uint8_t *log1p;
     double *offset;
-    double *scale; /* 1 where a column is constant */
+    double *scale;    /* 1 where a column is constant */
+    uint64_t rows;    /* of all ranks, that it was estimated from */
+    uint64_t missing; /* their missing values */
 } patron_transform;
-
-/* Rows of this rank, as read. */
-typedef struct patron_raw_rows {
-    uint64_t count;
-    uint32_t columns;
-    const float *values;       /* count x columns */
-    const uint64_t *row;       /* count global row numbers, for messages */
-    const patron_texts *names; /* columns, for messages */
-    int threads;               /* 0 counts as 1 */
-} patron_raw_rows;
 
 /* An identity of `columns` columns; release with patron_transform_free. */
 patron_status patron_transform_create(uint32_t columns, patron_transform *transform);
 void patron_transform_free(patron_transform *transform);
 
-/* Sets fill, offset and scale from all ranks' rows; transform->log1p is the caller's choice.  With
- * MISSING_DROP the caller has dropped rows with missing values.  Collective; the same status and
+/* Sets fill, offset and scale from all ranks' rows, as they were read (NaN where a value is
+ * missing); transform->log1p is the caller's choice, `names` those of the columns, for messages.
+ * With MISSING_DROP there are no rows with missing values.  Collective; the same status and
  * transform on every rank.  DATA: a missing value under MISSING_ERROR, a column without any value,
- * a value of -1 or less under log1p. */
-patron_status patron_transform_estimate(const patron_comm *comm, const patron_raw_rows *rows,
-                                        patron_scale scale, patron_missing missing,
-                                        patron_transform *transform);
+ * a value of -1 or less under log1p, no row; and as patron_rows_pass. */
+patron_status patron_transform_estimate(const patron_comm *comm, const patron_rows *rows,
+                                        const patron_texts *names, patron_scale scale,
+                                        patron_missing missing, patron_transform *transform);
 
 /* The clustered value of `value` in column `column`. */
 float patron_transform_value(const patron_transform *transform, uint32_t column, double value);
 
-/* Transforms rows->values in place, into `values` (the same memory).  DATA: a value
- * that is not finite once it is transformed. */
-patron_status patron_transform_apply(const patron_transform *transform, const patron_raw_rows *rows,
-                                     float *values);
+/* Transforms a block's values in place; returns whether they all are finite then. */
+bool patron_transform_block(const patron_transform *transform, float *values);
+
+/* Transforms rows that lie in memory.  Not collective.  DATA: a value that is not finite once it is
+ * transformed. */
+patron_status patron_transform_rows(const patron_transform *transform, const patron_texts *names,
+                                    patron_rows *rows);
+
+/* Records which value of a transformed block is not finite, and returns DATA. */
+patron_status patron_transform_fail(const patron_texts *names, uint64_t row, uint64_t lanes,
+                                    const float *values);
 
 /* Brings a clustered value back to the data's own unit. */
 double patron_transform_inverse(const patron_transform *transform, uint32_t column, double scaled);

@@ -4,23 +4,18 @@
 #include <math.h>
 #include <string.h>
 
-KERNEL_TARGET static void lay(const float *rows, uint64_t count, uint64_t columns, float *block)
-{
-    for (uint64_t lane = 0; lane < KMEANS_BLOCK; ++lane) {
-        const float *row = rows + (lane < count ? lane : count - 1) * columns;
-        for (uint64_t j = 0; j < columns; ++j)
-            block[j * KMEANS_BLOCK + lane] = row[j];
-    }
-}
+#define BLOCKSUM_TARGET KERNEL_TARGET
+#define BLOCKSUM_WIDTH KERNEL_WIDTH
+#include "runtime/blocksum_body.h"
 
 KERNEL_TARGET static void widen(const float *block, uint64_t columns, int32_t *least,
                                 int32_t *greatest)
 {
     for (uint64_t j = 0; j < columns; ++j) {
-        int32_t pattern[KMEANS_BLOCK];
-        memcpy(pattern, block + j * KMEANS_BLOCK, sizeof pattern);
+        int32_t pattern[PATRON_BLOCK];
+        memcpy(pattern, block + j * PATRON_BLOCK, sizeof pattern);
         int32_t low = least[j], high = greatest[j];
-        for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+        for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
             int32_t magnitude = pattern[lane] & INT32_MAX;
             int32_t present = magnitude == 0 ? INT32_MAX : magnitude;
             low = present < low ? present : low;
@@ -34,26 +29,27 @@ KERNEL_TARGET static void widen(const float *block, uint64_t columns, int32_t *l
 KERNEL_TARGET static void shift_block(const float *block, uint64_t columns, const float *shift,
                                       float *shifted, float *squares)
 {
-    float sums[KMEANS_BLOCK] = {0.0F};
+    float sums[PATRON_BLOCK] = {0.0F};
     for (uint64_t j = 0; j < columns; ++j) {
-        for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
-            float value = block[j * KMEANS_BLOCK + (uint64_t)lane] - shift[j];
-            shifted[j * KMEANS_BLOCK + (uint64_t)lane] = value;
-            if (squares != NULL)
-                sums[lane] += value * value;
+        for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
+            float value = block[j * PATRON_BLOCK + (uint64_t)lane] - shift[j];
+            sums[lane] += value * value;
+            if (shifted != NULL)
+                shifted[j * PATRON_BLOCK + (uint64_t)lane] = value;
         }
     }
-    if (squares != NULL)
-        memcpy(squares, sums, sizeof sums);
+    memcpy(squares, sums, sizeof sums);
 }
 
-KERNEL_TARGET static void bound(const kmeans_scores *scores, const int32_t *own, const float *norm,
-                                double error, float *lower)
+KERNEL_TARGET static void bound(const kmeans_scores *scores, const int32_t *own,
+                                const float *squares, uint64_t columns, double error, float *lower)
 {
     const double rounded_down = 1.0 - 0x1p-20;
-    for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
+    double kept = 1.0 - ((double)columns + 8.0) * 0x1p-22;
+    double lost = 4.0 * (double)columns * 0x1p-126 + 2.0 * error;
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
         float score = scores->index[lane] == own[lane] ? scores->second[lane] : scores->best[lane];
-        double square = (double)norm[lane] + 2.0 * ((double)score - error);
+        double square = (double)squares[lane] * kept + 2.0 * (double)score - lost;
         square = square > 0.0 ? square : 0.0;
         lower[lane] = (float)(sqrt(square) * rounded_down);
     }
@@ -62,65 +58,36 @@ KERNEL_TARGET static void bound(const kmeans_scores *scores, const int32_t *own,
 KERNEL_TARGET static uint64_t drift_bounds(const double *distance, float drift, const float *limit,
                                            float *lower)
 {
-    const float rounded_down = 1.0F - 0x1p-22F, least = 0x1p-100F;
-    const double rounded_up = 1.0 + 0x1p-19;
-    uint8_t is_above[KMEANS_BLOCK];
+    const float rounded_down = 1.0F - 0x1p-22F, least = 0x1p-120F;
+    const double rounded_up = 1.0 + 0x1p-18;
+    uint8_t is_above[PATRON_BLOCK];
     uint64_t above = 0;
-    for (int lane = 0; lane < KMEANS_BLOCK; ++lane) {
-        float own = (float)(sqrt(distance[lane]) * rounded_up) + least;
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
+        float own = (float)(distance[lane] * rounded_up) + least;
         float value = (lower[lane] - drift) * rounded_down;
         value = value > 0.0F ? value : 0.0F;
         if (limit != NULL)
             value = limit[lane] < value ? limit[lane] : value;
         lower[lane] = value;
-        is_above[lane] = value > own ? 1 : 0;
+        is_above[lane] = value * value > own ? 1 : 0;
     }
-    for (int lane = 0; lane < KMEANS_BLOCK; ++lane)
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
         above |= (uint64_t)is_above[lane] << lane;
     return above;
 }
 
-KERNEL_TARGET static double greatest_term(const double *terms)
+KERNEL_TARGET static uint64_t differ(const int32_t *a, const int32_t *b)
 {
-    double greatest[KMEANS_TOTAL_LANES] = {0.0};
-    for (int first = 0; first < KMEANS_BLOCK; first += KMEANS_TOTAL_LANES)
-        for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane)
-            greatest[lane] =
-                terms[first + lane] > greatest[lane] ? terms[first + lane] : greatest[lane];
-    for (int lane = 1; lane < KMEANS_TOTAL_LANES; ++lane)
-        greatest[0] = greatest[lane] > greatest[0] ? greatest[lane] : greatest[0];
-    return greatest[0];
-}
-
-KERNEL_TARGET static bool split(const double *terms, const double *anchors, double *high,
-                                double *low, double *rest)
-{
-    enum { STEP = KMEANS_TOTAL_LANES };
-    lanes anchor_high = (lanes){0} + anchors[0], anchor_low = (lanes){0} + anchors[1];
-    lane_bits any = {0};
-    for (int part = 0; part < STEP; part += KERNEL_WIDTH) {
-        lanes upper_sum, lower_sum;
-        memcpy(&upper_sum, high + part, sizeof upper_sum);
-        memcpy(&lower_sum, low + part, sizeof lower_sum);
-        for (int first = part; first < KMEANS_BLOCK; first += STEP) {
-            lanes term;
-            memcpy(&term, terms + first, sizeof term);
-            lanes upper = (term + anchor_high) - anchor_high;
-            lanes below = term - upper;
-            lanes lower = (below + anchor_low) - anchor_low;
-            lanes remains = below - lower;
-            upper_sum += upper;
-            lower_sum += lower;
-            any |= (lane_bits)(remains != (lanes){0});
-            memcpy(rest + first, &remains, sizeof remains);
-        }
-        memcpy(high + part, &upper_sum, sizeof upper_sum);
-        memcpy(low + part, &lower_sum, sizeof lower_sum);
-    }
-    int64_t is_any = 0;
-    for (int lane = 0; lane < KERNEL_WIDTH; ++lane)
-        is_any |= any[lane];
-    return is_any != 0;
+    uint8_t is_other[PATRON_BLOCK];
+    uint64_t others = 0;
+    uint8_t any = 0;
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+        is_other[lane] = a[lane] != b[lane] ? 1 : 0;
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+        any |= is_other[lane];
+    for (int lane = 0; any != 0 && lane < PATRON_BLOCK; ++lane)
+        others |= (uint64_t)is_other[lane] << lane;
+    return others;
 }
 
 KERNEL_TARGET static void add(const double *term, const double *anchors, uint64_t width,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lower bounds of distances, and the choice of the hot centroids. */
-#include "kmeans/bounds.h"
+#include "kmeans/engine.h"
 
-#include "patron/memory.h"
+#include "kmeans/bounds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,46 +10,34 @@
 
 enum {
     LEAST_WORK = 1024, /* k x columns from which bounds are worth their memory traffic */
-    SAMPLE_BLOCKS = 48,
-    CHOICES = 24 /* sizes of the hot set that are tried */
+    CHOICES = 24       /* sizes of the hot set that are tried */
 };
 
-patron_status kmeans_bounds_create(const kmeans_engine *engine, uint32_t k, kmeans_bounds *bounds)
+patron_status kmeans_bounds_create(const patron_kmeans *engine, uint32_t k, kmeans_bounds *bounds)
 {
-    uint64_t columns = engine->pack.columns;
-    *bounds = (kmeans_bounds){.is_worthwhile = k * columns >= LEAST_WORK};
-    if (!bounds->is_worthwhile)
+    uint64_t columns = engine->rows->columns;
+    *bounds = (kmeans_bounds){.is_kept = k * columns >= LEAST_WORK};
+    if (!bounds->is_kept)
         return PATRON_OK;
-    bounds->lower = patron_allocate(engine->pack.blocks, KMEANS_BLOCK * sizeof *bounds->lower);
+    bounds->lower = patron_allocate(engine->rows->blocks, PATRON_BLOCK * sizeof *bounds->lower);
     bounds->centroids = patron_allocate(k, columns * sizeof *bounds->centroids);
     bounds->drifters = patron_allocate(k, sizeof *bounds->drifters);
     bounds->hot_values = patron_allocate(k, columns * sizeof *bounds->hot_values);
     bounds->place = patron_allocate(k, sizeof *bounds->place);
-    bounds->batch = patron_allocate((uint64_t)engine->threads, sizeof *bounds->batch);
-    patron_status status = kmeans_filter_create(&bounds->hot, k, engine->pack.columns);
+    patron_status status = kmeans_search_filter_create(engine, k, &bounds->hot);
     if (bounds->lower == NULL || bounds->centroids == NULL || bounds->drifters == NULL ||
-        bounds->hot_values == NULL || bounds->place == NULL || bounds->batch == NULL)
+        bounds->hot_values == NULL || bounds->place == NULL)
         return PATRON_RESOURCE;
-    for (int t = 0; t < engine->threads; ++t) {
-        kmeans_batch *batch = &bounds->batch[t];
-        batch->values =
-            kmeans_allocate_aligned(columns, KMEANS_BLOCK * sizeof *batch->values, &batch->memory);
-        if (batch->values == NULL)
-            status = PATRON_RESOURCE;
-    }
     return status;
 }
 
-void kmeans_bounds_free(const kmeans_engine *engine, kmeans_bounds *bounds)
+void kmeans_bounds_free(kmeans_bounds *bounds)
 {
-    for (int t = 0; bounds->batch != NULL && t < engine->threads; ++t)
-        free(bounds->batch[t].memory);
     free(bounds->lower);
     free(bounds->centroids);
     free(bounds->drifters);
     free(bounds->hot_values);
     free(bounds->place);
-    free(bounds->batch);
     kmeans_filter_free(&bounds->hot);
     *bounds = (kmeans_bounds){0};
 }
@@ -75,15 +63,15 @@ static float drift_between(const double *from, const double *to, uint64_t column
     return (float)(sqrt(sum) * (1.0 + 0x1p-20)) + 0x1p-100F;
 }
 
-static void rank_drifts(const kmeans_engine *engine, const kmeans_search *search,
+static void rank_drifts(const patron_kmeans *engine, const kmeans_search *search,
                         kmeans_bounds *bounds)
 {
-    uint64_t columns = engine->pack.columns;
+    uint64_t columns = engine->rows->columns;
     uint32_t k = search->filter.k;
     for (uint32_t c = 0; c < k; ++c)
         bounds->drifters[c] =
             (kmeans_drifter){drift_between(bounds->centroids + c * columns,
-                                           search->centroids + c * columns, columns),
+                                           search->panel.centroids + c * columns, columns),
                              c};
     qsort(bounds->drifters, k, sizeof *bounds->drifters, compare_drifters);
 }
@@ -103,18 +91,18 @@ static uint32_t size_of_choice(uint32_t k, int choice)
     return (uint32_t)(k * number * number / (2 * tried * tried));
 }
 
-/* How many rows of a block would be searched in full, for each choice. */
-static void count_open(const kmeans_engine *engine, const kmeans_search *search,
-                       const kmeans_bounds *bounds, uint64_t block, uint64_t *open)
+/* How many rows of a block of the sample would be searched in full, for each choice. */
+static void count_open(const patron_kmeans *engine, const kmeans_search *search,
+                       const kmeans_bounds *bounds, uint64_t number, uint64_t *open)
 {
-    uint64_t count = kmeans_pack_rows(&engine->pack, block);
-    int32_t labels[KMEANS_BLOCK] = {0};
-    double distance[KMEANS_BLOCK];
-    memcpy(labels, engine->labels + block * KMEANS_BLOCK, count * sizeof *labels);
-    engine->kernels.measure(kmeans_pack_block(&engine->pack, block), &search->panel,
-                            search->centroids, labels, distance);
-    for (uint64_t i = 0; i < count; ++i) {
-        double slack = (double)bounds->lower[block * KMEANS_BLOCK + i] - sqrt(distance[i]);
+    const kmeans_sample *sample = &engine->sample;
+    uint64_t first = number * sample->stride * PATRON_BLOCK;
+    double distance[PATRON_BLOCK];
+    engine->kernels.measure(sample->values + number * engine->rows->columns * PATRON_BLOCK,
+                            &search->panel, engine->labels + first, distance);
+    for (uint64_t left = sample->lanes[number]; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        double slack = (double)bounds->lower[first + (uint64_t)lane] - sqrt(distance[lane]);
         for (int choice = 0; choice < CHOICES; ++choice) {
             uint32_t hot = size_of_choice(search->filter.k, choice);
             if (slack <= (double)drift_after(bounds, search->filter.k, hot))
@@ -123,20 +111,17 @@ static void count_open(const kmeans_engine *engine, const kmeans_search *search,
     }
 }
 
-/* The size of the hot set by which a sample is cheapest; k where that is no gain. */
-static uint32_t choose_size(const kmeans_engine *engine, const kmeans_search *search,
+/* The size of the hot set by which the sample is cheapest; k where that is no gain. */
+static uint32_t choose_size(const patron_kmeans *engine, const kmeans_search *search,
                             const kmeans_bounds *bounds)
 {
     const double full_cost = 1.3, overhead = 0.05, worthwhile = 0.8;
     uint32_t k = search->filter.k;
-    uint64_t blocks = engine->pack.blocks;
-    uint64_t taken = blocks < SAMPLE_BLOCKS ? blocks : SAMPLE_BLOCKS;
     uint64_t open[CHOICES] = {0};
     uint64_t rows = 0;
-    for (uint64_t i = 0; i < taken; ++i) {
-        uint64_t block = i * (blocks / taken);
-        rows += kmeans_pack_rows(&engine->pack, block);
-        count_open(engine, search, bounds, block, open);
+    for (uint64_t i = 0; i < engine->sample.count; ++i) {
+        rows += (uint64_t)__builtin_popcountll(engine->sample.lanes[i]);
+        count_open(engine, search, bounds, i, open);
     }
     uint32_t best = k;
     double least = worthwhile;
@@ -151,27 +136,28 @@ static uint32_t choose_size(const kmeans_engine *engine, const kmeans_search *se
     return best;
 }
 
-static void take_hot(const kmeans_engine *engine, const kmeans_search *search, uint32_t hot,
+static void take_hot(const patron_kmeans *engine, const kmeans_search *search, uint32_t hot,
                      kmeans_bounds *bounds)
 {
-    uint64_t columns = engine->pack.columns;
+    uint64_t columns = engine->rows->columns;
     uint32_t k = search->filter.k;
     for (uint32_t c = 0; c < k; ++c)
         bounds->place[bounds->drifters[c].centroid] = c < hot ? (int32_t)c : -1;
     for (uint32_t c = 0; c < hot; ++c)
         memcpy(bounds->hot_values + c * columns,
-               search->centroids + bounds->drifters[c].centroid * columns,
+               search->panel.centroids + bounds->drifters[c].centroid * columns,
                columns * sizeof *bounds->hot_values);
-    kmeans_filter_fill(&bounds->hot, bounds->hot_values, hot, engine->pack.shift);
+    kmeans_filter_fill(&bounds->hot, bounds->hot_values, hot, engine->shift);
     bounds->cold_drift = drift_after(bounds, k, hot);
+    bounds->is_hot_coarse = kmeans_coarse_pays(engine, hot);
 }
 
-void kmeans_bounds_begin(const kmeans_engine *engine, const kmeans_search *search,
+void kmeans_bounds_begin(const patron_kmeans *engine, const kmeans_search *search,
                          kmeans_bounds *bounds)
 {
     uint32_t k = search->filter.k;
     bounds->is_pruning = false;
-    if (!bounds->is_worthwhile || !bounds->is_valid)
+    if (!bounds->is_valid)
         return;
     rank_drifts(engine, search, bounds);
     uint32_t hot = choose_size(engine, search, bounds);
@@ -180,54 +166,42 @@ void kmeans_bounds_begin(const kmeans_engine *engine, const kmeans_search *searc
         take_hot(engine, search, hot, bounds);
 }
 
-void kmeans_bounds_end(const kmeans_engine *engine, const kmeans_search *search,
+void kmeans_bounds_end(const patron_kmeans *engine, const kmeans_search *search,
                        kmeans_bounds *bounds)
 {
-    if (!bounds->is_worthwhile)
-        return;
-    memcpy(bounds->centroids, search->centroids,
-           (uint64_t)search->filter.k * engine->pack.columns * sizeof *bounds->centroids);
+    memcpy(bounds->centroids, search->panel.centroids,
+           (uint64_t)search->filter.k * engine->rows->columns * sizeof *bounds->centroids);
     bounds->is_valid = true;
 }
 
 /* ---- bounds ---- */
 
-/* At least the error of a squared distance's half made of a score and a norm, in float64 (9). */
-static double error_of(const kmeans_filter *filter, double radius)
+void kmeans_bounds_from_scores(const patron_kmeans *engine, const kmeans_filter *filter,
+                               const kmeans_view *view, const kmeans_found *found,
+                               const int32_t *labels, float *lower)
 {
-    double both = radius + filter->radius;
-    return kmeans_filter_error(filter, radius) + 0x1p-40 * both * both;
+    double both = view->radius + filter->radius;
+    double error = found->error + 0x1p-40 * both * both; /* (9) */
+    engine->kernels.bound(&found->scores, labels, found->squares, engine->rows->columns, error,
+                          lower);
 }
 
-void kmeans_bounds_set(const kmeans_engine *engine, const kmeans_search *search,
-                       const kmeans_scores *scores, const int32_t *labels, const float *norm,
-                       double radius, float *lower)
+uint64_t kmeans_bounds_lower(const patron_kmeans *engine, kmeans_bounds *bounds,
+                             const kmeans_view *view, const int32_t *labels, const double *distance,
+                             int thread)
 {
-    if (scores == NULL)
-        memset(lower, 0, KMEANS_BLOCK * sizeof *lower);
-    else
-        engine->kernels.bound(scores, labels, norm, error_of(&search->filter, radius), lower);
-}
-
-uint64_t kmeans_bounds_lower(const kmeans_engine *engine, kmeans_bounds *bounds, uint64_t block,
-                             const int32_t *labels, const double *distance)
-{
-    const kmeans_pack *pack = &engine->pack;
-    const kmeans_kernel_set *kernels = &engine->kernels;
-    float *lower = bounds->lower + block * KMEANS_BLOCK;
-    float limit[KMEANS_BLOCK];
-    kmeans_view view = kmeans_view_of_block(pack, block);
+    float *lower = bounds->lower + view->first;
+    float limit[PATRON_BLOCK];
+    int32_t own[PATRON_BLOCK];
+    kmeans_found found;
     if (bounds->hot.k == 0)
-        return kernels->drift(distance, bounds->cold_drift, NULL, lower);
-    double error = error_of(&bounds->hot, view.radius);
-    if (!(error < (double)INFINITY))
+        return engine->kernels.drift(distance, bounds->cold_drift, NULL, lower);
+    (void)kmeans_view_score(engine, &bounds->hot, view, bounds->is_hot_coarse, true, thread,
+                            &found);
+    if (!(found.error < (double)INFINITY))
         return 0;
-    kmeans_scores scores;
-    int32_t own[KMEANS_BLOCK];
-    (void)kmeans_view_score(&bounds->hot, kernels, pack, view, 0.0F, &scores,
-                            kmeans_engine_scratch(engine));
-    for (int lane = 0; lane < KMEANS_BLOCK; ++lane)
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
         own[lane] = bounds->place[labels[lane]];
-    kernels->bound(&scores, own, pack->norm + block * KMEANS_BLOCK, error, limit);
-    return kernels->drift(distance, bounds->cold_drift, limit, lower);
+    kmeans_bounds_from_scores(engine, &bounds->hot, view, &found, own, limit);
+    return engine->kernels.drift(distance, bounds->cold_drift, limit, lower);
 }

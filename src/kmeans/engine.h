@@ -1,106 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the k-means engine share: the rows with their labels and distances, and the
- * passes over them.  Functions marked collective are called by all ranks of engine->comm alike and
- * return the same status on all of them. */
+/* What the parts of the k-means engine share: the rows with their labels, and the passes over them.
+ * Functions marked collective are called by all ranks of engine->comm alike and return the same
+ * status on all of them; where rows are streamed they return what reading does. */
 #ifndef PATRON_KMEANS_ENGINE_H
 #define PATRON_KMEANS_ENGINE_H
 
-#include "kmeans/pack.h"
 #include "kmeans/search.h"
 #include "kmeans/sums.h"
+#include "kmeans/tally.h"
 #include "patron/kmeans.h"
 
-typedef struct kmeans_engine {
+enum { KMEANS_SAMPLE_BLOCKS = 48 };
+
+/* Some blocks of this rank that are always at hand, to choose by. */
+typedef struct kmeans_sample {
+    uint64_t count, stride; /* blocks 0, stride, 2 stride, ... */
+    float *values;          /* count x columns x PATRON_BLOCK, aligned */
+    void *memory;           /* of `values` */
+    uint64_t lanes[KMEANS_SAMPLE_BLOCKS];
+} kmeans_sample;
+
+struct patron_kmeans {
     const patron_comm *comm;
-    const patron_kmeans_rows *rows;
-    int threads;
-    int32_t *labels;  /* rows->count; -1: none yet */
-    double *distance; /* rows->count: squared distance to the label's centroid */
+    const patron_rows *rows;
     kmeans_kernel_set kernels;
-    kmeans_pack pack;
-    kmeans_scratch *scratch; /* threads */
+    uint64_t total_rows;    /* of all ranks, without those that were dropped */
+    uint64_t positive_rows; /* of positive weight */
+    bool has_dropped;       /* some rank's rows were dropped */
+    int32_t *labels;        /* blocks x PATRON_BLOCK; what lanes without a row hold means nothing */
+    float *radius;          /* blocks: at least the norm of each row less the shift; 0: not known */
+    float *shift;           /* columns: what scores are taken about */
+    bool is_shifted;        /* false: the shift is 0 */
+    kmeans_sample sample;
     kmeans_layout layout;
-} kmeans_engine;
+    kmeans_worker *worker; /* threads */
+    double variance;       /* mean over the columns; negative: not known */
+};
 
-/* Packs `rows` (borrowed, as `comm` is); release with kmeans_engine_free.  Collective.  DATA where
- * the processor lacks `isa`, RESOURCE. */
-patron_status kmeans_engine_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   int threads, patron_kmeans_isa isa, kmeans_engine *engine);
-void kmeans_engine_free(kmeans_engine *engine);
+/* A visit to every block; `visit` as in patron/rows.h.  Collective. */
+patron_status kmeans_visit(const patron_kmeans *engine, patron_block_visit *visit, void *argument);
 
-/* The row's values. */
-static inline const float *kmeans_row(const patron_kmeans_rows *rows, uint64_t row)
+/* Labels of a block's rows. */
+static inline int32_t *kmeans_labels_of(const patron_kmeans *engine, uint64_t block)
 {
-    return rows->values + row * rows->columns;
+    return engine->labels + block * PATRON_BLOCK;
 }
 
-/* The calling thread's scratch. */
-kmeans_scratch *kmeans_engine_scratch(const kmeans_engine *engine);
+/* Weight times distance of a block's rows, 0 in the lanes that `lanes` leaves out. */
+void kmeans_terms(uint64_t lanes, const float *weight, const double *distance, double *terms);
 
-/* ---- passes ---- */
+/* The mean over the columns of their variance, unweighted.  Collective.  RESOURCE. */
+patron_status kmeans_variance(patron_kmeans *engine, double *variance);
 
-typedef struct kmeans_assignment {
-    int64_t moved; /* rows, of all ranks, whose label changed */
-    double inertia;
-} kmeans_assignment;
+/* Values of `count` global rows, wherever they lie, into values[count x columns] on every rank.
+ * Collective.  RESOURCE. */
+patron_status kmeans_fetch_rows(const patron_kmeans *engine, const uint64_t *wanted, uint64_t count,
+                                double *values);
 
-typedef struct kmeans_bounds kmeans_bounds; /* bounds.h */
-
-/* Gives every row its nearest centroid.  With `sums` the moved rows are recorded in its deltas;
- * with NULL the distances are kept instead.  `bounds` (NULL: none) hold from pass to pass as long
- * as nothing else changes the labels.  Collective. */
-void kmeans_assign(kmeans_engine *engine, const kmeans_search *search, kmeans_bounds *bounds,
-                   kmeans_sums *sums, kmeans_assignment *assignment);
-
-/* Brings the distances up to date with the labels.  Not collective. */
-void kmeans_measure(kmeans_engine *engine, const kmeans_search *search);
-
-/* Labels and distances of a block's rows (KMEANS_BLOCK of each). */
-void kmeans_block_nearest(const kmeans_engine *engine, const kmeans_search *search, uint64_t block,
-                          int32_t *labels, double *distance);
-
-/* weight * distance of a block's rows, 0 in the lanes after them. */
-void kmeans_block_terms(const kmeans_engine *engine, uint64_t block, const double *distance,
-                        double *terms);
-
-/* A row as term[layout.width]: weight times values, the weight, zeros. */
-void kmeans_row_terms(const kmeans_engine *engine, uint64_t row, double *term);
-
-/* tolerance times the mean over columns of their variance, unweighted.  Collective.  RESOURCE. */
-patron_status kmeans_threshold(const kmeans_engine *engine, double tolerance, double *threshold);
-
-/* ---- empty clusters ---- */
-
-/* A row that went to an empty cluster for the length of one update. */
-typedef struct kmeans_move {
-    int32_t donor;
-    int32_t cluster;
-    float weight;
-    double distance;
-    float *values; /* columns, into kmeans_moves.values */
-} kmeans_move;
-
-typedef struct kmeans_moves {
-    uint32_t count;
-    kmeans_move *move;
-    float *values;
-} kmeans_moves;
-
-/* Gives empty clusters their rows, in `sums`; `search` holds the centroids of the assignment. Where
- * there are empty clusters, distances are brought up to date.  Release `moves` with
- * kmeans_relocate_undo. Collective.  RESOURCE. */
-patron_status kmeans_relocate(kmeans_engine *engine, const kmeans_search *search, kmeans_sums *sums,
-                              kmeans_moves *moves);
-
-/* Takes the moves back out of `sums`, so that it holds the labels' sums again. */
-void kmeans_relocate_undo(const kmeans_engine *engine, kmeans_sums *sums, kmeans_moves *moves);
-
-/* Whether a row of any rank could go to an empty cluster; positive[k] counts rows of positive
- * weight.  Collective. */
-bool kmeans_relocate_possible(const kmeans_engine *engine, const double *centroids,
-                              const int64_t *positive);
-
-/* ---- iteration ---- */
+/* ---- iteration (lloyd.c) ---- */
 
 typedef struct kmeans_run {
     uint32_t k;
@@ -108,15 +65,31 @@ typedef struct kmeans_run {
     patron_kmeans_iteration *history;
     uint32_t iterations;
     bool converged;
-    bool settled; /* the engine's labels are nearest of `centroids` */
 } kmeans_run;
 
-/* Lloyd's iteration from run->centroids; run->history is the caller's to free().  Collective.
- * RESOURCE. */
-patron_status kmeans_lloyd(kmeans_engine *engine, uint32_t max_iterations, double threshold,
-                           patron_progress *progress, kmeans_run *run);
+/* Lloyd's iteration from run->centroids; run->history is the caller's to free().  Where `tally` is
+ * not NULL, all rows get the nearest of the final centroids in the end, and are counted in it;
+ * else labels are those of the last iteration.  Collective.  RESOURCE. */
+patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, double threshold,
+                           patron_progress *progress, kmeans_tally *tally, kmeans_run *run);
 
-/* ---- seeding ---- */
+/* ---- the end of a fit (conclude.c) ---- */
+
+/* Gives every row the nearest of result->centroids and counts it in the tally, which is empty.
+ * Collective.  RESOURCE. */
+patron_status kmeans_label(patron_kmeans *engine, const patron_kmeans_result *result,
+                           kmeans_tally *tally);
+
+/* Fills the figures of the segments from the tally of a labelling by result->centroids; where
+ * `may_drop` and rows are too few for result->k segments, the empty ones are left out first.
+ * Collective.  RESOURCE. */
+patron_status kmeans_conclude(patron_kmeans *engine, bool may_drop, kmeans_tally *tally,
+                              patron_kmeans_result *result);
+
+/* Marks the labels of rows that were dropped.  Collective. */
+patron_status kmeans_mark_dropped(patron_kmeans *engine);
+
+/* ---- seeding (seed.c) ---- */
 
 /* The seed of a restart: of the first the user's own. */
 uint64_t kmeans_seed_of_restart(uint64_t seed, uint32_t restart);
@@ -125,32 +98,17 @@ uint64_t kmeans_seed_of_restart(uint64_t seed, uint32_t restart);
 uint64_t kmeans_seed_of_candidates(uint64_t seed);
 
 /* Fills centroids[k x columns] and tells how many it found: below k only where fewer rows of
- * positive weight (PARALLEL, PLUSPLUS: fewer distinct ones) exist.  Overwrites labels and
- * distances.  Collective.  RESOURCE. */
-patron_status kmeans_seed(kmeans_engine *engine, const patron_kmeans_options *options,
+ * positive weight (PARALLEL, PLUSPLUS: fewer distinct ones) exist.  Overwrites labels.  Collective.
+ * RESOURCE. */
+patron_status kmeans_seed(patron_kmeans *engine, const patron_kmeans_options *options,
                           uint64_t seed, double *centroids, uint32_t *found);
-patron_status kmeans_seed_random(const kmeans_engine *engine, uint64_t seed, uint32_t k,
+patron_status kmeans_seed_random(const patron_kmeans *engine, uint64_t seed, uint32_t k,
                                  double *centroids, uint32_t *found);
-patron_status kmeans_seed_parallel(kmeans_engine *engine, uint64_t seed, uint32_t k,
-                                   double *centroids, uint32_t *found);
+patron_status kmeans_seed_parallel(patron_kmeans *engine, const patron_kmeans_options *options,
+                                   uint64_t seed, double *centroids, uint32_t *found);
 
 /* As above; continues from the first *found centroids. */
-patron_status kmeans_seed_plusplus(kmeans_engine *engine, uint64_t seed, uint32_t k,
+patron_status kmeans_seed_plusplus(patron_kmeans *engine, uint64_t seed, uint32_t k,
                                    double *centroids, uint32_t *found);
-
-enum { KMEANS_DRAWS = 32 }; /* the most draws of one race */
-
-/* Draws `count` rows, each with probability proportional to weight * engine->distance, as draws
- * first_draw, first_draw + 1, ...; UINT64_MAX where all products are 0.  Collective. */
-void kmeans_race(const kmeans_engine *engine, uint64_t seed, uint32_t first_draw, uint32_t count,
-                 uint64_t *drawn);
-
-/* One row drawn by weight alone (overwrites the distances).  Collective. */
-uint64_t kmeans_draw_first(kmeans_engine *engine, uint64_t seed);
-
-/* Values of `count` global rows, wherever they lie, into values[count x columns] on every rank.
- * Collective.  RESOURCE. */
-patron_status kmeans_fetch_rows(const kmeans_engine *engine, const uint64_t *wanted, uint64_t count,
-                                double *values);
 
 #endif

@@ -1,54 +1,115 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Centroids laid out for the filter, and its bound.  The numbers in parentheses are the steps of
+/* Centroids laid out for the filter, and its bounds.  The numbers in parentheses are the steps of
  * docs/kmeans-filter.md. */
 #include "kmeans/filter.h"
 
-#include "patron/memory.h"
-
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 static const double FLOAT_UNIT = 0x1p-24;
 static const double DOUBLE_UNIT = 0x1p-53;
 static const double LEAST_NORMAL = 0x1p-126;
 static const double GREATEST = 0x1p120;         /* of norms, and of sums in a score (2) */
+static const double LEAST = 0x1p-80;            /* of the product of radii of coarse scores (13) */
 static const double ROUNDED_UP = 1.0 + 0x1p-20; /* covers the roundings of the bound itself (8) */
 static const uint32_t MOST_COLUMNS = 1U << 16;  /* (1) */
+static const double MOST_STEPS = 32766.0;       /* of a coarse value (13) */
 
-patron_status kmeans_filter_create(kmeans_filter *filter, uint64_t capacity, uint32_t columns)
+patron_status kmeans_filter_create(kmeans_filter *filter, uint64_t capacity, uint32_t columns,
+                                   int coarse_threads)
 {
-    *filter = (kmeans_filter){.columns = columns};
+    *filter = (kmeans_filter){.columns = columns, .capacity = capacity};
     filter->tiles = patron_allocate(capacity, ((uint64_t)columns + 1) * sizeof *filter->tiles);
-    return filter->tiles == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (filter->tiles == NULL)
+        return PATRON_RESOURCE;
+    if (coarse_threads == 0)
+        return PATRON_OK;
+    filter->coarse = patron_allocate(capacity, kmeans_pairs(columns) * sizeof *filter->coarse);
+    filter->half = patron_allocate(capacity, sizeof *filter->half);
+    filter->room = patron_allocate(capacity, (uint64_t)coarse_threads * sizeof *filter->room);
+    if (filter->coarse == NULL || filter->half == NULL || filter->room == NULL)
+        return PATRON_RESOURCE;
+    return PATRON_OK;
 }
 
 void kmeans_filter_free(kmeans_filter *filter)
 {
     free(filter->tiles);
+    free(filter->coarse);
+    free(filter->half);
+    free(filter->room);
     *filter = (kmeans_filter){0};
 }
 
-void kmeans_filter_fill(kmeans_filter *filter, const double *centroids, uint32_t k,
-                        const float *shift)
+/* Where centroid c lies: the first of its tile, its place in it, and the tile's width. */
+typedef struct place {
+    uint64_t first, lane, width;
+} place;
+
+static place place_of(uint64_t c, uint64_t k)
+{
+    uint64_t first = c - c % KMEANS_TILE;
+    uint64_t width = k - first < KMEANS_TILE ? k - first : KMEANS_TILE;
+    return (place){first, c % KMEANS_TILE, width};
+}
+
+static void fill_fine(kmeans_filter *filter, const double *centroids, const float *shift)
 {
     uint64_t columns = filter->columns;
     double greatest = 0.0;
-    filter->k = k;
-    for (uint64_t c = 0; c < k; ++c) {
-        uint64_t first = c - c % KMEANS_TILE;
-        uint64_t width = k - first < KMEANS_TILE ? k - first : KMEANS_TILE;
-        float *lane = filter->tiles + first * (columns + 1) + c % KMEANS_TILE;
+    for (uint64_t c = 0; c < filter->k; ++c) {
+        place at = place_of(c, filter->k);
+        float *lane = filter->tiles + at.first * (columns + 1) + at.lane;
         double norm = 0.0;
         for (uint64_t j = 0; j < columns; ++j) {
             double value = centroids[c * columns + j] - (double)shift[j];
             norm += value * value;
-            lane[(j + 1) * width] = (float)-value;
+            lane[(j + 1) * at.width] = (float)-value;
         }
         lane[0] = (float)(0.5 * norm);
         greatest = norm > greatest ? norm : greatest;
     }
     filter->radius = sqrt(greatest) * ROUNDED_UP + sqrt((double)columns) * 0x1p-500;
+}
+
+/* The negated value in steps of 1 / inverse, as the bits of 16. */
+static uint32_t coarse_bits(double value, double inverse)
+{
+    return (uint32_t)(int32_t)nearbyint(-value * inverse) & 0xffffU;
+}
+
+static void fill_coarse(kmeans_filter *filter, const double *centroids, const float *shift)
+{
+    uint64_t columns = filter->columns, pairs = kmeans_pairs(columns);
+    bool is_in_range = filter->radius > 0x1p-100 && filter->radius < GREATEST;
+    filter->unit = is_in_range ? filter->radius / MOST_STEPS : 0.0;
+    if (!is_in_range)
+        return;
+    double inverse = 1.0 / filter->unit;
+    for (uint64_t c = 0; c < filter->k; ++c) {
+        place at = place_of(c, filter->k);
+        int32_t *lane = filter->coarse + at.first * pairs + at.lane;
+        double norm = 0.0;
+        for (uint64_t pair = 0; pair < pairs; ++pair) {
+            uint32_t bits = 0;
+            for (uint64_t j = 2 * pair; j < 2 * pair + 2 && j < columns; ++j) {
+                double value = centroids[c * columns + j] - (double)shift[j];
+                norm += value * value;
+                bits |= coarse_bits(value, inverse) << (j % 2 == 0 ? 0 : 16);
+            }
+            lane[pair * at.width] = (int32_t)bits;
+        }
+        filter->half[c] = (float)(0.5 * norm * inverse);
+    }
+}
+
+void kmeans_filter_fill(kmeans_filter *filter, const double *centroids, uint32_t k,
+                        const float *shift)
+{
+    filter->k = k;
+    fill_fine(filter, centroids, shift);
+    if (filter->coarse != NULL)
+        fill_coarse(filter, centroids, shift);
 }
 
 /* m * unit / (1 - m * unit), the relative error of m roundings. */
@@ -70,14 +131,40 @@ double kmeans_filter_error(const kmeans_filter *filter, double radius)
     return (float_error + underflow) * ROUNDED_UP;
 }
 
+/* At least what the float64 loop errs by, on two squared distances together (6). */
+static double loop_error(const kmeans_filter *filter, double radius)
+{
+    double both = radius + filter->radius;
+    return roundings((double)filter->columns + 2.0, DOUBLE_UNIT) * both * both;
+}
+
 float kmeans_filter_gap(const kmeans_filter *filter, double radius)
 {
     double error = kmeans_filter_error(filter, radius);
     if (!(error < (double)INFINITY))
         return INFINITY;
-    double both = radius + filter->radius;
-    double double_error =
-        roundings((double)filter->columns + 2.0, DOUBLE_UNIT) * both * both; /* (6) */
-    double gap = 2.0 * error + double_error;                                 /* (7) */
-    return nextafterf((float)(gap * ROUNDED_UP), INFINITY);                  /* (8) */
+    double gap = 2.0 * error + loop_error(filter, radius);  /* (7) */
+    return nextafterf((float)(gap * ROUNDED_UP), INFINITY); /* (8) */
+}
+
+kmeans_grid kmeans_filter_grid(const kmeans_filter *filter, double radius)
+{
+    const double rest = 1024.0; /* (15), (17) */
+    double columns = (double)filter->columns;
+    double reach = radius > filter->radius ? radius : filter->radius;
+    double product = reach * filter->radius;
+    if (filter->unit == 0.0 || !(reach < GREATEST && product < GREATEST && product > LEAST) ||
+        filter->columns > MOST_COLUMNS)
+        return (kmeans_grid){0};
+    double unit = reach / MOST_STEPS;
+    double score = unit * filter->unit;
+    double steps = 0.5 * sqrt(columns) * (filter->radius / filter->unit + radius / unit); /* (14) */
+    double error = (steps + 0.25 * columns + rest) * ROUNDED_UP;
+    double gap = 2.0 * error + loop_error(filter, radius) / score + 1.0; /* (16) */
+    if (!(gap < 0x1p30))
+        return (kmeans_grid){0};
+    return (kmeans_grid){.unit = unit,
+                         .score = score,
+                         .gap = (int32_t)ceil(gap),
+                         .error = error * score * ROUNDED_UP};
 }

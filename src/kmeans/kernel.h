@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Centroids laid out for the float64 kernels, which evaluate distances by the one definition:
  * squared differences in float64, summed in column order, without contraction.  Whatever
- * instructions a kernel uses, its distances equal those of the plain loop bit for bit.  A kernel
- * set's `nearest` gives for rows[count x columns] the nearest centroid (ties to the lowest index)
- * and its distance, `distances` those to all lanes, distance[count x groups * KMEANS_LANES];
- * `scratch` holds KMEANS_STRIP x columns doubles.  Nothing here is collective. */
+ * instructions a kernel uses, its distances equal those of the plain loop bit for bit.  Nothing
+ * here is collective. */
 #ifndef PATRON_KMEANS_KERNEL_H
 #define PATRON_KMEANS_KERNEL_H
 
@@ -23,6 +21,7 @@ typedef struct kmeans_panel {
     uint32_t k;
     uint32_t columns;
     uint32_t groups;
+    const double *centroids; /* k x columns, borrowed: the same, row by row */
     void *memory;
     double *values; /* into `memory`, aligned to 64 bytes */
 } kmeans_panel;
@@ -31,7 +30,10 @@ typedef struct kmeans_panel {
 patron_status kmeans_panel_create(kmeans_panel *panel, uint64_t capacity, uint32_t columns);
 void kmeans_panel_free(kmeans_panel *panel);
 
-/* Packs centroids[k x columns], k within the capacity. */
+/* Packs centroids[k x columns], k within the capacity, which stay as they are while it is used. */
 void kmeans_panel_fill(kmeans_panel *panel, const double *centroids, uint32_t k);
+
+/* The same where the first panel->k of them are packed already. */
+void kmeans_panel_extend(kmeans_panel *panel, const double *centroids, uint32_t k);
 
 #endif

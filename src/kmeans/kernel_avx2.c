@@ -2,7 +2,7 @@
 /* The kernels in vectors of 32 bytes. */
 #include "kmeans/kernel_sets.h"
 
-#if KMEANS_HAS_AVX2
+#if KMEANS_HAS_X86
 #include <immintrin.h>
 
 #define KERNEL_TARGET __attribute__((target("avx2,fma")))
@@ -62,16 +62,14 @@ kmeans_kernel_set kmeans_kernel_set_avx2(void)
                                .is_usable =
                                    __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
                                .nearest = nearest,
-                               .distances = distances,
                                .score = score,
                                .measure = measure,
-                               .greatest = greatest_term,
-                               .split = split,
                                .add = add,
-                               .lay = lay,
                                .widen = widen,
                                .shift = shift_block,
                                .bound = bound,
-                               .drift = drift_bounds};
+                               .drift = drift_bounds,
+                               .differ = differ,
+                               .blocksum = {blocksum_greatest, blocksum_split}};
 }
 #endif

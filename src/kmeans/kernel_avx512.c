@@ -2,7 +2,7 @@
 /* The kernels in vectors of 64 bytes. */
 #include "kmeans/kernel_sets.h"
 
-#if KMEANS_HAS_AVX512
+#if KMEANS_HAS_X86
 #include <immintrin.h>
 
 #define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
@@ -65,16 +65,14 @@ kmeans_kernel_set kmeans_kernel_set_avx512(void)
                                .isa = PATRON_KMEANS_ISA_AVX512,
                                .is_usable = is_usable,
                                .nearest = nearest,
-                               .distances = distances,
                                .score = score,
                                .measure = measure,
-                               .greatest = greatest_term,
-                               .split = split,
                                .add = add,
-                               .lay = lay,
                                .widen = widen,
                                .shift = shift_block,
                                .bound = bound,
-                               .drift = drift_bounds};
+                               .drift = drift_bounds,
+                               .differ = differ,
+                               .blocksum = {blocksum_greatest, blocksum_split}};
 }
 #endif

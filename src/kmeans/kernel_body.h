@@ -46,9 +46,10 @@ sum_squares(const lanes *part, const double *strip, uint64_t columns, lanes *sum
     sums[3] = sum3;
 }
 
-/* The least of the lanes' bests; a lane's best is the first of its groups. */
-static inline __attribute__((always_inline)) void
-pick_lane(const double *best, const int64_t *group, int32_t *label, double *distance)
+/* The least of the lanes' bests, ties to the lowest index; a lane's best is the first of its
+ * groups. */
+static inline __attribute__((always_inline)) int32_t pick_lane(const double *best,
+                                                               const int64_t *group)
 {
     double least = best[0];
     int64_t index = group[0] * KMEANS_LANES;
@@ -59,8 +60,7 @@ pick_lane(const double *best, const int64_t *group, int32_t *label, double *dist
             index = candidate;
         }
     }
-    *label = (int32_t)index;
-    *distance = least;
+    return (int32_t)index;
 }
 
 /* Nearest centroids of one strip, laid out in `strip`, as each lane's least distance and group. */
@@ -87,7 +87,7 @@ static inline __attribute__((always_inline)) void scan_groups(const kmeans_panel
 }
 
 KERNEL_TARGET static void nearest(const kmeans_panel *panel, const float *rows, uint64_t count,
-                                  double *scratch, int32_t *labels, double *distance)
+                                  double *scratch, int32_t *labels)
 {
     uint64_t columns = panel->columns;
     for (uint64_t first = 0; first < count; first += KMEANS_STRIP) {
@@ -103,28 +103,6 @@ KERNEL_TARGET static void nearest(const kmeans_panel *panel, const float *rows, 
         unpack_strip(rows + first * columns, strip, columns, scratch);
         scan_groups(panel, scratch, best, best_group);
         for (uint64_t r = 0; r < strip; ++r)
-            pick_lane((const double *)best[r], (const int64_t *)best_group[r], &labels[first + r],
-                      &distance[first + r]);
-    }
-}
-
-KERNEL_TARGET static void distances(const kmeans_panel *panel, const float *rows, uint64_t count,
-                                    double *scratch, double *distance)
-{
-    uint64_t columns = panel->columns;
-    uint64_t parts = (uint64_t)panel->groups * PARTS;
-    const lanes *centroids = (const lanes *)(const void *)panel->values;
-    for (uint64_t first = 0; first < count; first += KMEANS_STRIP) {
-        uint64_t strip = count - first < KMEANS_STRIP ? count - first : KMEANS_STRIP;
-        unpack_strip(rows + first * columns, strip, columns, scratch);
-        for (uint64_t part = 0; part < parts; ++part) {
-            lanes sums[KMEANS_STRIP];
-            sum_squares(centroids + part / PARTS * columns * PARTS + part % PARTS, scratch, columns,
-                        sums);
-            for (uint64_t r = 0; r < strip; ++r)
-                for (int lane = 0; lane < KERNEL_WIDTH; ++lane)
-                    distance[((first + r) * parts + part) * KERNEL_WIDTH + (uint64_t)lane] =
-                        sums[r][lane];
-        }
+            labels[first + r] = pick_lane((const double *)best[r], (const int64_t *)best_group[r]);
     }
 }

@@ -66,15 +66,13 @@ kmeans_kernel_set kmeans_kernel_set_generic(void)
                                .isa = PATRON_KMEANS_ISA_GENERIC,
                                .is_usable = true,
                                .nearest = nearest,
-                               .distances = distances,
                                .score = score,
                                .measure = measure,
-                               .greatest = greatest_term,
-                               .split = split,
                                .add = add,
-                               .lay = lay,
                                .widen = widen,
                                .shift = shift_block,
                                .bound = bound,
-                               .drift = drift_bounds};
+                               .drift = drift_bounds,
+                               .differ = differ,
+                               .blocksum = {blocksum_greatest, blocksum_split}};
 }

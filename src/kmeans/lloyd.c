@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lloyd's iteration: assign, move the sums of the rows that moved, update.
  * Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28 (1982). */
-#include "kmeans/bounds.h"
+#include "kmeans/engine.h"
 
-#include "patron/memory.h"
+#include "kmeans/pass.h"
+#include "kmeans/relocate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,29 +15,36 @@ typedef struct workspace {
     kmeans_search search;
     kmeans_bounds bounds;
     kmeans_sums sums;
+    kmeans_pass pass;
     double *next; /* k x columns */
     uint64_t capacity;
 } workspace;
 
-static patron_status workspace_create(const kmeans_engine *engine, uint32_t k, workspace *work)
+static patron_status workspace_create(patron_kmeans *engine, uint32_t k, workspace *work)
 {
     uint32_t columns = engine->rows->columns;
     *work = (workspace){.next = patron_allocate(k, columns * sizeof *work->next)};
     patron_status status = work->next == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
-        status = kmeans_search_create(&work->search, k, columns);
+        status = kmeans_search_create(engine, k, &work->search);
     if (status == PATRON_OK)
         status = kmeans_bounds_create(engine, k, &work->bounds);
     if (status == PATRON_OK)
-        status = kmeans_sums_create(&engine->layout, k, engine->threads, &work->sums);
+        status = kmeans_sums_create(&engine->layout, k, engine->rows->threads, &work->sums);
+    work->pass = (kmeans_pass){.engine = engine,
+                               .search = &work->search,
+                               .bounds = &work->bounds,
+                               .sums = &work->sums,
+                               .is_first = true,
+                               .is_coarse = kmeans_coarse_pays(engine, k)};
     return patron_comm_agree(engine->comm, status);
 }
 
-static void workspace_free(const kmeans_engine *engine, workspace *work)
+static void workspace_free(workspace *work)
 {
     free(work->next);
     kmeans_search_free(&work->search);
-    kmeans_bounds_free(engine, &work->bounds);
+    kmeans_bounds_free(&work->bounds);
     kmeans_sums_free(&work->sums);
 }
 
@@ -67,19 +75,18 @@ static double shift_between(const double *a, const double *b, uint64_t count)
 }
 
 /* New centroids from the sums; returns their shift. */
-static double update(const kmeans_engine *engine, workspace *work, kmeans_run *run)
+static double update(const patron_kmeans *engine, workspace *work, kmeans_run *run)
 {
     const kmeans_layout *layout = &engine->layout;
     uint64_t columns = engine->rows->columns;
     uint64_t count = run->k * columns;
     memcpy(work->next, run->centroids, count * sizeof *work->next);
-#pragma omp parallel for num_threads(engine->threads) schedule(static)
+#pragma omp parallel for num_threads(engine->rows->threads) schedule(static)
     for (uint64_t c = 0; c < run->k; ++c)
         if (*kmeans_sums_positive(layout, &work->sums, c) > 0)
             kmeans_sums_centroid(layout, work->sums.total + c * layout->stride,
                                  work->next + c * columns);
     double shift = shift_between(run->centroids, work->next, count);
-    run->settled = memcmp(run->centroids, work->next, count * sizeof *work->next) == 0;
     memcpy(run->centroids, work->next, count * sizeof *work->next);
     return shift;
 }
@@ -93,16 +100,19 @@ static void report(patron_progress *progress, const kmeans_run *run)
     patron_progress_update(progress, run->iterations, note);
 }
 
-static patron_status iterate(kmeans_engine *engine, workspace *work, double threshold,
+static patron_status iterate(patron_kmeans *engine, workspace *work, double threshold,
                              kmeans_run *run)
 {
     kmeans_assignment assignment;
-    kmeans_moves moves;
+    kmeans_moves moves = {0};
     patron_status status = grow_history(engine->comm, work, run);
     if (status != PATRON_OK)
         return status;
-    kmeans_search_fill(&work->search, &engine->pack, run->centroids, run->k);
-    kmeans_assign(engine, &work->search, &work->bounds, &work->sums, &assignment);
+    kmeans_search_fill(engine, run->centroids, run->k, &work->search);
+    status = kmeans_assign(&work->pass, &assignment);
+    if (status != PATRON_OK)
+        return status;
+    work->pass.is_first = false;
     kmeans_sums_merge(engine->comm, &engine->layout, &work->sums);
     status = kmeans_relocate(engine, &work->search, &work->sums, &moves);
     if (status == PATRON_OK) {
@@ -115,29 +125,36 @@ static patron_status iterate(kmeans_engine *engine, workspace *work, double thre
     return status;
 }
 
-patron_status kmeans_lloyd(kmeans_engine *engine, uint32_t max_iterations, double threshold,
-                           patron_progress *progress, kmeans_run *run)
+/* Labels of the final centroids, with what bounds there are. */
+static patron_status finish(patron_kmeans *engine, workspace *work, kmeans_tally *tally,
+                            const kmeans_run *run)
+{
+    kmeans_assignment assignment;
+    kmeans_search_fill(engine, run->centroids, run->k, &work->search);
+    work->pass.sums = NULL;
+    work->pass.tally = tally;
+    patron_status status = kmeans_assign(&work->pass, &assignment);
+    if (status == PATRON_OK)
+        kmeans_tally_merge(engine->comm, tally);
+    return status;
+}
+
+patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, double threshold,
+                           patron_progress *progress, kmeans_tally *tally, kmeans_run *run)
 {
     workspace work;
     patron_status status = workspace_create(engine, run->k, &work);
-    for (uint64_t i = 0; i < engine->rows->count; ++i)
-        engine->labels[i] = -1;
+    memset(engine->labels, 0, engine->rows->blocks * PATRON_BLOCK * sizeof *engine->labels);
     run->history = NULL;
     run->iterations = 0;
-    run->converged = run->settled = false;
+    run->converged = false;
     while (status == PATRON_OK && run->iterations < max_iterations && !run->converged) {
         status = iterate(engine, &work, threshold, run);
         if (status == PATRON_OK)
             report(progress, run);
     }
-    if (status == PATRON_OK && !run->settled) {
-        kmeans_assignment assignment;
-        kmeans_search_fill(&work.search, &engine->pack, run->centroids, run->k);
-        kmeans_assign(engine, &work.search, &work.bounds, NULL, &assignment);
-    } else if (status == PATRON_OK) {
-        kmeans_measure(engine, &work.search);
-    }
-    run->settled = status == PATRON_OK;
-    workspace_free(engine, &work);
+    if (status == PATRON_OK && tally != NULL)
+        status = finish(engine, &work, tally, run);
+    workspace_free(&work);
     return status;
 }

@@ -7,20 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { ALIGNMENT = 64 };
-
 patron_status kmeans_panel_create(kmeans_panel *panel, uint64_t capacity, uint32_t columns)
 {
     uint64_t groups = (capacity + KMEANS_LANES - 1) / KMEANS_LANES;
     *panel = (kmeans_panel){.columns = columns};
-    panel->memory =
-        patron_allocate(groups + 1, (uint64_t)columns * KMEANS_LANES * sizeof(double) + ALIGNMENT);
-    if (panel->memory == NULL)
-        return PATRON_RESOURCE;
-    uintptr_t address = (uintptr_t)panel->memory;
-    uintptr_t skip = (ALIGNMENT - address % ALIGNMENT) % ALIGNMENT;
-    panel->values = (double *)((char *)panel->memory + skip);
-    return PATRON_OK;
+    panel->values = patron_allocate_aligned(
+        groups, (uint64_t)columns * KMEANS_LANES * sizeof *panel->values, &panel->memory);
+    return panel->values == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
 void kmeans_panel_free(kmeans_panel *panel)
@@ -31,10 +24,18 @@ void kmeans_panel_free(kmeans_panel *panel)
 
 void kmeans_panel_fill(kmeans_panel *panel, const double *centroids, uint32_t k)
 {
+    panel->k = 0;
+    kmeans_panel_extend(panel, centroids, k);
+}
+
+void kmeans_panel_extend(kmeans_panel *panel, const double *centroids, uint32_t k)
+{
     uint64_t columns = panel->columns;
+    uint64_t first = panel->k / KMEANS_LANES; /* groups before it are full */
+    panel->centroids = centroids;
     panel->k = k;
     panel->groups = (k + KMEANS_LANES - 1) / KMEANS_LANES;
-    for (uint64_t group = 0; group < panel->groups; ++group) {
+    for (uint64_t group = first; group < panel->groups; ++group) {
         double *values = panel->values + group * columns * KMEANS_LANES;
         for (uint64_t lane = 0; lane < KMEANS_LANES; ++lane) {
             uint64_t centroid = group * KMEANS_LANES + lane;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filter's kernel: vectors of rows against a tile of centroids, one register a pair, and the
- * two best scores kept.  Each instruction set's file includes it once, with KERNEL_TARGET
- * attributes of the functions SCORE_WIDTH, SCORE_VECTORS             floats of a vector, vectors
- * taken at a time score_floats, score_indices            types of such vectors score_spread(x),
- * score_spread_index(i) all lanes alike score_add_product(a, b, c)             a * b + c, rounded
- * once or twice score_least, score_greatest(a, b)      of each lane score_pick_less(a, b, i, j) i
- * where a < b, j elsewhere score_above(a, b)                      one bit a lane where a > b */
+/* The kernel of fine scores: vectors of rows against a tile of centroids, one register a pair, and
+ * the two best scores kept.  Each instruction set's file includes it once, with
+ *   KERNEL_TARGET                    attributes of the functions
+ *   SCORE_WIDTH, SCORE_VECTORS       floats of a vector, vectors taken at a time
+ *   score_floats, score_indices      types of such vectors
+ *   score_spread(x), score_spread_index(i)   all lanes alike
+ *   score_add_product(a, b, c)       a * b + c, rounded once or twice
+ *   score_least, score_greatest(a, b)        of each lane
+ *   score_pick_less(a, b, i, j)      i where a < b, j elsewhere
+ *   score_above(a, b)                one bit a lane where a > b */
 #include <math.h>
 
 typedef struct score_part {
@@ -32,7 +35,7 @@ SCORE_INLINE void score_tile(const float *rows, uint64_t columns, const float *t
         for (int v = 0; v < SCORE_VECTORS; ++v)
             sums[c][v] = score_spread(tile[c]);
     for (uint64_t j = 0; j < columns; ++j) {
-        const score_floats *row = (const score_floats *)(const void *)(rows + j * KMEANS_BLOCK);
+        const score_floats *row = (const score_floats *)(const void *)(rows + j * PATRON_BLOCK);
         tile += width;
         score_floats values[SCORE_VECTORS];
 #pragma GCC unroll 4
@@ -98,7 +101,7 @@ KERNEL_TARGET static uint64_t score(const float *block, const kmeans_filter *fil
                                     kmeans_scores *scores)
 {
     uint64_t certain = 0;
-    for (int first = 0; first < KMEANS_BLOCK; first += SCORE_VECTORS * SCORE_WIDTH) {
+    for (int first = 0; first < PATRON_BLOCK; first += SCORE_VECTORS * SCORE_WIDTH) {
         score_part part;
         score_centroids(block + first, filter, &part);
         for (int v = 0; v < SCORE_VECTORS; ++v) {

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The filter, and the float64 kernel for what it leaves open. */
-#include "kmeans/search.h"
-
-#include "patron/memory.h"
+#include "kmeans/engine.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-patron_status kmeans_search_create(kmeans_search *search, uint64_t capacity, uint32_t columns)
+patron_status kmeans_search_filter_create(const patron_kmeans *engine, uint64_t capacity,
+                                          kmeans_filter *filter)
+{
+    return kmeans_filter_create(filter, capacity, engine->rows->columns,
+                                engine->kernels.coarse != NULL ? engine->rows->threads : 0);
+}
+
+patron_status kmeans_search_create(const patron_kmeans *engine, uint64_t capacity,
+                                   kmeans_search *search)
 {
     *search = (kmeans_search){0};
-    patron_status status = kmeans_panel_create(&search->panel, capacity, columns);
+    patron_status status = kmeans_panel_create(&search->panel, capacity, engine->rows->columns);
     if (status == PATRON_OK)
-        status = kmeans_filter_create(&search->filter, capacity, columns);
+        status = kmeans_search_filter_create(engine, capacity, &search->filter);
     return status;
 }
 
@@ -23,101 +29,176 @@ void kmeans_search_free(kmeans_search *search)
     kmeans_filter_free(&search->filter);
 }
 
-void kmeans_search_fill(kmeans_search *search, const kmeans_pack *pack, const double *centroids,
-                        uint32_t k)
+void kmeans_search_fill(const patron_kmeans *engine, const double *centroids, uint32_t k,
+                        kmeans_search *search)
 {
-    search->centroids = centroids;
     kmeans_panel_fill(&search->panel, centroids, k);
-    kmeans_filter_fill(&search->filter, centroids, k, pack->shift);
+    kmeans_filter_fill(&search->filter, centroids, k, engine->shift);
 }
 
-patron_status kmeans_scratch_create(kmeans_scratch *scratch, uint32_t columns, uint64_t width)
+/* ---- workers ---- */
+
+static patron_status create_batch(uint64_t columns, kmeans_batch *batch)
 {
-    *scratch =
-        (kmeans_scratch){.strip = patron_allocate(columns, KMEANS_STRIP * sizeof *scratch->strip),
-                         .term = patron_allocate(width, sizeof *scratch->term),
-                         .rows = patron_allocate(columns, KMEANS_BLOCK * sizeof *scratch->rows)};
-    scratch->shifted =
-        kmeans_allocate_aligned(columns, KMEANS_BLOCK * sizeof *scratch->shifted, &scratch->memory);
-    if (scratch->strip == NULL || scratch->term == NULL || scratch->rows == NULL ||
-        scratch->shifted == NULL)
-        return PATRON_RESOURCE;
-    return PATRON_OK;
+    batch->values =
+        patron_allocate_aligned(columns, PATRON_BLOCK * sizeof *batch->values, &batch->memory);
+    return batch->values == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
-void kmeans_scratch_free(kmeans_scratch *scratch)
+patron_status kmeans_worker_create(const patron_kmeans *engine, uint64_t width,
+                                   kmeans_worker *worker)
 {
-    free(scratch->strip);
-    free(scratch->term);
-    free(scratch->rows);
-    free(scratch->memory);
-    *scratch = (kmeans_scratch){0};
+    uint64_t columns = engine->rows->columns;
+    *worker = (kmeans_worker){
+        .strip = patron_allocate(columns, KMEANS_STRIP * sizeof *worker->strip),
+        .term = patron_allocate(width, sizeof *worker->term),
+        .rows = patron_allocate(columns, PATRON_BLOCK * sizeof *worker->rows),
+        .pairs = patron_allocate(kmeans_pairs(columns), PATRON_BLOCK * sizeof *worker->pairs)};
+    worker->shifted =
+        patron_allocate_aligned(columns, PATRON_BLOCK * sizeof *worker->shifted, &worker->memory);
+    patron_status status = create_batch(columns, &worker->open);
+    if (status == PATRON_OK)
+        status = create_batch(columns, &worker->unsure);
+    if (worker->strip == NULL || worker->term == NULL || worker->rows == NULL ||
+        worker->pairs == NULL || worker->shifted == NULL)
+        status = PATRON_RESOURCE;
+    return status;
 }
 
-/* Labels, by the float64 kernel, of the lanes whose bits are set. */
-static void decide(const kmeans_search *search, const kmeans_kernel_set *kernels,
-                   const float *values, uint64_t lanes, kmeans_scratch *scratch, int32_t *labels)
+void kmeans_worker_free(kmeans_worker *worker)
 {
-    uint64_t columns = search->panel.columns;
-    int lane_of[KMEANS_BLOCK];
-    int32_t fresh[KMEANS_BLOCK];
-    double distance[KMEANS_BLOCK];
+    free(worker->strip);
+    free(worker->term);
+    free(worker->rows);
+    free(worker->pairs);
+    free(worker->memory);
+    free(worker->open.memory);
+    free(worker->unsure.memory);
+    *worker = (kmeans_worker){0};
+}
+
+/* ---- views ---- */
+
+/* At least the norms of rows whose squares less the shift are these, from float32. */
+static float radius_of(const float *squares, uint64_t columns)
+{
+    double relative = ((double)columns + 8.0) * 0x1p-22;
+    double underflow = 4.0 * (double)columns * 0x1p-126;
+    double greatest = 0.0;
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+        greatest = (double)squares[lane] > greatest ? (double)squares[lane] : greatest;
+    return nextafterf((float)sqrt(greatest * (1.0 + relative) + underflow), INFINITY);
+}
+
+kmeans_view kmeans_view_of_block(const patron_kmeans *engine, const patron_block *block)
+{
+    float *radius = &engine->radius[block->index];
+    if (*radius == 0.0F) {
+        float squares[PATRON_BLOCK];
+        engine->kernels.shift(block->values, engine->rows->columns, engine->shift, NULL, squares);
+        *radius = radius_of(squares, engine->rows->columns);
+    }
+    return (kmeans_view){.values = block->values,
+                         .weight = block->weight,
+                         .first = block->index * PATRON_BLOCK,
+                         .lanes = block->lanes,
+                         .radius = (double)*radius};
+}
+
+bool kmeans_coarse_pays(const patron_kmeans *engine, uint64_t k)
+{
+    enum { LEAST_K = 8, LEAST_COLUMNS = 4 };
+    return engine->kernels.coarse != NULL && k >= LEAST_K && engine->rows->columns >= LEAST_COLUMNS;
+}
+
+static bool score_coarsely(const patron_kmeans *engine, const kmeans_filter *filter,
+                           const kmeans_view *view, int thread, kmeans_found *found)
+{
+    kmeans_grid grid = kmeans_filter_grid(filter, view->radius);
+    if (grid.unit == 0.0)
+        return false;
+    found->certain = engine->kernels.coarse(
+        view->values, engine->shift, filter, &grid, engine->worker[thread].pairs,
+        filter->room + (uint64_t)thread * filter->capacity, &found->scores);
+    found->error = grid.error;
+    return true;
+}
+
+bool kmeans_view_score(const patron_kmeans *engine, const kmeans_filter *filter,
+                       const kmeans_view *view, bool is_coarse, bool wants_squares, int thread,
+                       kmeans_found *found)
+{
+    uint64_t columns = engine->rows->columns;
+    const float *rows = view->values;
+    is_coarse = is_coarse && score_coarsely(engine, filter, view, thread, found);
+    bool shifts = engine->is_shifted && !is_coarse;
+    float *shifted = shifts ? engine->worker[thread].shifted : NULL;
+    if (shifts || wants_squares)
+        engine->kernels.shift(rows, columns, engine->shift, shifted, found->squares);
+    if (is_coarse)
+        return true;
+    float gap = kmeans_filter_gap(filter, view->radius);
+    found->error = kmeans_filter_error(filter, view->radius);
+    found->certain = 0;
+    if (isfinite(gap))
+        found->certain =
+            engine->kernels.score(shifts ? shifted : rows, filter, gap, &found->scores);
+    else
+        found->error = (double)INFINITY;
+    return false;
+}
+
+void kmeans_view_decide(const patron_kmeans *engine, const kmeans_search *search,
+                        const kmeans_view *view, uint64_t lanes, int thread, int32_t *labels)
+{
+    uint64_t columns = engine->rows->columns;
+    kmeans_worker *worker = &engine->worker[thread];
+    int lane_of[PATRON_BLOCK];
+    int32_t fresh[PATRON_BLOCK];
     uint64_t count = 0;
     for (; lanes != 0; lanes &= lanes - 1) {
         int lane = __builtin_ctzll(lanes);
         lane_of[count] = lane;
         for (uint64_t j = 0; j < columns; ++j)
-            scratch->rows[count * columns + j] = values[j * KMEANS_BLOCK + (uint64_t)lane];
+            worker->rows[count * columns + j] = view->values[j * PATRON_BLOCK + (uint64_t)lane];
         ++count;
     }
-    kernels->nearest(&search->panel, scratch->rows, count, scratch->strip, fresh, distance);
+    engine->kernels.nearest(&search->panel, worker->rows, count, worker->strip, fresh);
     for (uint64_t i = 0; i < count; ++i)
         labels[lane_of[i]] = fresh[i];
 }
 
-void kmeans_fetch_ahead(const kmeans_pack *pack, uint64_t block)
+void kmeans_view_nearest(const patron_kmeans *engine, const kmeans_search *search,
+                         const kmeans_view *view, int thread, int32_t *labels)
 {
-    enum { LINE = 64, MOST = 256 };
-    uint64_t lines = (uint64_t)pack->columns * KMEANS_BLOCK * sizeof(float) / LINE;
-    if (block >= pack->blocks)
-        return;
-    const char *next = (const char *)kmeans_pack_block(pack, block);
-    for (uint64_t line = 0; line < lines && line < MOST; ++line)
-        __builtin_prefetch(next + line * LINE, 0, 2);
+    kmeans_found found;
+    (void)kmeans_view_score(engine, &search->filter, view, false, false, thread, &found);
+    if (found.error < (double)INFINITY)
+        memcpy(labels, found.scores.index, sizeof found.scores.index);
+    else
+        memset(labels, 0, sizeof found.scores.index);
+    kmeans_view_decide(engine, search, view, view->lanes & ~found.certain, thread, labels);
 }
 
-kmeans_view kmeans_view_of_block(const kmeans_pack *pack, uint64_t block)
+/* ---- batches ---- */
+
+void kmeans_batch_take(const patron_kmeans *engine, const kmeans_view *view, int lane,
+                       kmeans_batch *batch)
 {
-    uint64_t count = kmeans_pack_rows(pack, block);
-    return (kmeans_view){.values = kmeans_pack_block(pack, block),
-                         .lanes = count < KMEANS_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX,
-                         .radius = (double)pack->radius[block]};
+    uint64_t at = batch->count++;
+    for (uint64_t j = 0; j < engine->rows->columns; ++j)
+        batch->values[j * PATRON_BLOCK + at] = view->values[j * PATRON_BLOCK + (uint64_t)lane];
+    batch->weight[at] = view->weight == NULL ? 1.0F : view->weight[lane];
+    batch->row[at] = kmeans_view_row(view, lane);
+    batch->radius = view->radius > batch->radius ? view->radius : batch->radius;
 }
 
-uint64_t kmeans_view_score(const kmeans_filter *filter, const kmeans_kernel_set *kernels,
-                           const kmeans_pack *pack, kmeans_view view, float gap,
-                           kmeans_scores *scores, kmeans_scratch *scratch)
+kmeans_view kmeans_batch_view(const kmeans_batch *batch)
 {
-    const float *rows = view.values;
-    if (pack->is_shifted) {
-        kernels->shift(view.values, pack->columns, pack->shift, scratch->shifted, NULL);
-        rows = scratch->shifted;
-    }
-    return kernels->score(rows, filter, gap, scores);
-}
-
-bool kmeans_view_search(const kmeans_search *search, const kmeans_kernel_set *kernels,
-                        const kmeans_pack *pack, kmeans_view view, kmeans_scratch *scratch,
-                        kmeans_scores *scores, int32_t *labels)
-{
-    uint64_t open = view.lanes;
-    float gap = kmeans_filter_gap(&search->filter, view.radius);
-    memset(labels, 0, KMEANS_BLOCK * sizeof *labels);
-    if (isfinite(gap)) {
-        open &= ~kmeans_view_score(&search->filter, kernels, pack, view, gap, scores, scratch);
-        memcpy(labels, scores->index, sizeof scores->index);
-    }
-    if (open != 0)
-        decide(search, kernels, view.values, open, scratch, labels);
-    return isfinite(gap);
+    return (kmeans_view){.values = batch->values,
+                         .weight = batch->weight,
+                         .row = batch->row,
+                         .lanes = batch->count < PATRON_BLOCK ? (UINT64_C(1) << batch->count) - 1
+                                                              : UINT64_MAX,
+                         .radius = batch->radius};
 }

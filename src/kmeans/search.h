@@ -1,62 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nearest centroids of packed rows: by the filter where it is certain, by the float64 kernel
- * elsewhere.  Nothing here is collective. */
+/* Nearest centroids of up to a block of rows: by the filter where it is certain, by the float64
+ * kernel elsewhere.  Nothing here is collective. */
 #ifndef PATRON_KMEANS_SEARCH_H
 #define PATRON_KMEANS_SEARCH_H
 
-#include "kmeans/pack.h"
+#include "kmeans/kernel_sets.h"
 
 /* Centroids to search among. */
 typedef struct kmeans_search {
-    const double *centroids; /* k x columns, borrowed */
     kmeans_panel panel;
     kmeans_filter filter;
 } kmeans_search;
 
-/* One thread's room. */
-typedef struct kmeans_scratch {
-    double *strip;     /* KMEANS_STRIP x columns */
-    double *term;      /* width of the sums */
-    float *rows;       /* KMEANS_BLOCK x columns */
-    float *shifted;    /* columns x KMEANS_BLOCK, aligned */
-    void *memory;      /* of `shifted` */
-    uint64_t apart[8]; /* keeps threads' scratch in cache lines of their own */
-} kmeans_scratch;
+/* Rows gathered from several blocks. */
+typedef struct kmeans_batch {
+    uint64_t count;
+    float *values; /* columns x PATRON_BLOCK, aligned */
+    void *memory;  /* of `values` */
+    float weight[PATRON_BLOCK];
+    uint64_t row[PATRON_BLOCK]; /* among this rank's rows */
+    double radius;
+} kmeans_batch;
 
-/* Room for `capacity` centroids; release with kmeans_search_free.  RESOURCE. */
-patron_status kmeans_search_create(kmeans_search *search, uint64_t capacity, uint32_t columns);
+/* One thread's room, and what it comes to in a pass. */
+typedef struct kmeans_worker {
+    double *strip;       /* KMEANS_STRIP x columns */
+    double *term;        /* width of the sums */
+    float *rows;         /* PATRON_BLOCK x columns */
+    float *shifted;      /* columns x PATRON_BLOCK, aligned */
+    int32_t *pairs;      /* pairs of columns x PATRON_BLOCK */
+    void *memory;        /* of `shifted` */
+    kmeans_batch open;   /* rows to be searched */
+    kmeans_batch unsure; /* rows that coarse scores left open */
+    int64_t moved;
+    uint64_t searched, left_open; /* by coarse scores, and left by them */
+    patron_blocksum sum;
+    uint64_t apart[8]; /* keeps threads' rooms in cache lines of their own */
+} kmeans_worker;
+
+/* Up to PATRON_BLOCK rows, of a block or gathered. */
+typedef struct kmeans_view {
+    const float *values; /* columns x PATRON_BLOCK, aligned */
+    const float *weight; /* PATRON_BLOCK; NULL: all 1 */
+    const uint64_t *row; /* PATRON_BLOCK, among this rank's rows; NULL: first, first + 1, ... */
+    uint64_t first;
+    uint64_t lanes; /* one bit a row */
+    double radius;  /* at least the norm of each row less the shift */
+} kmeans_view;
+
+static inline uint64_t kmeans_view_row(const kmeans_view *view, int lane)
+{
+    return view->row == NULL ? view->first + (uint64_t)lane : view->row[lane];
+}
+
+/* What scores tell of a view's rows. */
+typedef struct kmeans_found {
+    kmeans_scores scores;
+    uint64_t certain;                         /* rows whose best is certainly nearest */
+    double error;                             /* of the scores; infinite: there are none */
+    _Alignas(64) float squares[PATRON_BLOCK]; /* squared norms less the shift, where asked for */
+} kmeans_found;
+
+/* Room for `capacity` centroids of `engine`'s columns; release with kmeans_search_free.  RESOURCE.
+ */
+patron_status kmeans_search_create(const patron_kmeans *engine, uint64_t capacity,
+                                   kmeans_search *search);
 void kmeans_search_free(kmeans_search *search);
 
 /* Takes over centroids[k x columns], which stay as they are while the search is used. */
-void kmeans_search_fill(kmeans_search *search, const kmeans_pack *pack, const double *centroids,
-                        uint32_t k);
+void kmeans_search_fill(const patron_kmeans *engine, const double *centroids, uint32_t k,
+                        kmeans_search *search);
 
-patron_status kmeans_scratch_create(kmeans_scratch *scratch, uint32_t columns, uint64_t width);
-void kmeans_scratch_free(kmeans_scratch *scratch);
+/* Room for a filter's centroids as the engine's kernels score them.  RESOURCE. */
+patron_status kmeans_search_filter_create(const patron_kmeans *engine, uint64_t capacity,
+                                          kmeans_filter *filter);
 
-/* Up to KMEANS_BLOCK rows, of a block or gathered. */
-typedef struct kmeans_view {
-    const float *values; /* columns x KMEANS_BLOCK, aligned */
-    uint64_t lanes;      /* one bit a row */
-    double radius;       /* at least the norm of each row less the shift */
-} kmeans_view;
+patron_status kmeans_worker_create(const patron_kmeans *engine, uint64_t width,
+                                   kmeans_worker *worker);
+void kmeans_worker_free(kmeans_worker *worker);
 
-kmeans_view kmeans_view_of_block(const kmeans_pack *pack, uint64_t block);
+/* The rows of a block. */
+kmeans_view kmeans_view_of_block(const patron_kmeans *engine, const patron_block *block);
 
-/* Scores of a view's rows; returns one bit a row whose best is certainly nearest.  `filter` is that
- * of some centroids with pack->shift, `gap` finite. */
-uint64_t kmeans_view_score(const kmeans_filter *filter, const kmeans_kernel_set *kernels,
-                           const kmeans_pack *pack, kmeans_view view, float gap,
-                           kmeans_scores *scores, kmeans_scratch *scratch);
+/* Whether coarse scores are worth their while for `k` centroids. */
+bool kmeans_coarse_pays(const patron_kmeans *engine, uint64_t k);
 
-/* Labels of a view's rows, labels[KMEANS_BLOCK]; those of other lanes mean nothing but are below k.
- * Returns whether `scores` has been filled. */
-bool kmeans_view_search(const kmeans_search *search, const kmeans_kernel_set *kernels,
-                        const kmeans_pack *pack, kmeans_view view, kmeans_scratch *scratch,
-                        kmeans_scores *scores, int32_t *labels);
+/* Scores of a view's rows, coarse ones where `is_coarse` (kmeans_coarse_pays) and they can be had;
+ * returns whether they are coarse.  The filter is that of some centroids with the engine's shift.
+ */
+bool kmeans_view_score(const patron_kmeans *engine, const kmeans_filter *filter,
+                       const kmeans_view *view, bool is_coarse, bool wants_squares, int thread,
+                       kmeans_found *found);
 
-/* Asks for the first cache lines of a block: at the end of the one before, the processor's own
- * prefetching stops with the page. */
-void kmeans_fetch_ahead(const kmeans_pack *pack, uint64_t block);
+/* Labels, by the float64 kernel, of the rows whose bits are set. */
+void kmeans_view_decide(const patron_kmeans *engine, const kmeans_search *search,
+                        const kmeans_view *view, uint64_t lanes, int thread, int32_t *labels);
+
+/* Labels of all of a view's rows (other lanes: any below k). */
+void kmeans_view_nearest(const patron_kmeans *engine, const kmeans_search *search,
+                         const kmeans_view *view, int thread, int32_t *labels);
+
+/* ---- batches ---- */
+
+/* Copies a row of a view into the batch, which has room for it. */
+void kmeans_batch_take(const patron_kmeans *engine, const kmeans_view *view, int lane,
+                       kmeans_batch *batch);
+
+/* The batch's rows. */
+kmeans_view kmeans_batch_view(const kmeans_batch *batch);
 
 #endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ways of seeding share: seeds of restarts, rows fetched from their ranks, and weighted
- * draws by exponential races: of independent exponential variables with rates r_i the least is that
- * of i with probability r_i / sum r, so that a draw needs no sum and no order. */
-#include "kmeans/engine.h"
+/* What the ways of seeding share. */
+#include "kmeans/seed.h"
 
 #include "patron/elementary.h"
-#include "patron/memory.h"
 #include "patron/random.h"
 
 #include <math.h>
@@ -24,52 +21,9 @@ uint64_t kmeans_seed_of_candidates(uint64_t seed)
     return patron_random_bits(seed, PATRON_PURPOSE_SEED, 0, CANDIDATES);
 }
 
-/* Index of a global row among this rank's, or its count. */
-static uint64_t find_row(const patron_kmeans_rows *rows, uint64_t wanted)
-{
-    uint64_t low = 0, high = rows->count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (rows->row[middle] < wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < rows->count && rows->row[low] == wanted ? low : rows->count;
-}
+/* ---- races ---- */
 
-patron_status kmeans_fetch_rows(const kmeans_engine *engine, const uint64_t *wanted, uint64_t count,
-                                double *values)
-{
-    const patron_kmeans_rows *rows = engine->rows;
-    uint64_t columns = rows->columns;
-    int64_t *bits = patron_allocate(count, columns * sizeof *bits);
-    patron_status status = bits == NULL ? PATRON_RESOURCE : PATRON_OK;
-    status = patron_comm_agree(engine->comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
-    /* one rank holds each row and the others add zeros to its bits */
-    for (uint64_t i = 0; i < count; ++i) {
-        uint64_t row = find_row(rows, wanted[i]);
-        for (uint64_t j = 0; row < rows->count && j < columns; ++j) {
-            double value = (double)kmeans_row(rows, row)[j];
-            memcpy(&bits[i * columns + j], &value, sizeof value);
-        }
-    }
-    patron_comm_reduce_i64(engine->comm, bits, count * columns, PATRON_SUM);
-    memcpy(values, bits, count * columns * sizeof *values);
-cleanup:
-    free(bits);
-    return status;
-}
-
-/* The leaders of `count` races. */
-typedef struct podium {
-    double time[KMEANS_DRAWS];
-    uint64_t row[KMEANS_DRAWS];
-} podium;
-
-static void podium_clear(podium *best)
+static void podium_clear(kmeans_podium *best)
 {
     for (int c = 0; c < KMEANS_DRAWS; ++c) {
         best->time[c] = (double)INFINITY;
@@ -77,7 +31,7 @@ static void podium_clear(podium *best)
     }
 }
 
-static void podium_merge(podium *best, const podium *other)
+static void podium_merge(kmeans_podium *best, const kmeans_podium *other)
 {
     for (int c = 0; c < KMEANS_DRAWS; ++c) {
         if (other->time[c] < best->time[c] ||
@@ -88,14 +42,20 @@ static void podium_merge(podium *best, const podium *other)
     }
 }
 
-/* One row's part in `count` races; rows come in ascending order, so a tie stays with the leader.
- * As -log u >= 1 - u, most rows need no logarithm to lose; the margin covers the roundings. */
-static void race_row(uint64_t seed, uint32_t first_draw, uint32_t count, uint64_t row, double rate,
-                     podium *best)
+void kmeans_race_begin(const patron_kmeans *engine, kmeans_race *race)
+{
+    for (int t = 0; t < engine->rows->threads; ++t)
+        podium_clear(&race->podium[t]);
+}
+
+/* One row's part; a thread's rows come in ascending order, so a tie stays with the leader.  As
+ * -log u >= 1 - u, most rows need no logarithm to lose; the margin covers the roundings. */
+static void run_row(const kmeans_race *race, uint64_t row, double rate, kmeans_podium *best)
 {
     const double margin = 1.0 + 0x1p-40;
-    for (uint32_t c = 0; c < count; ++c) {
-        double unit = patron_random_unit(seed, PATRON_PURPOSE_WEIGHTED_ROW, row, first_draw + c);
+    for (uint32_t c = 0; c < race->count; ++c) {
+        double unit =
+            patron_random_unit(race->seed, PATRON_PURPOSE_WEIGHTED_ROW, row, race->first + c);
         if (1.0 - unit > best->time[c] * rate * margin)
             continue;
         double time = -patron_log(unit) / rate;
@@ -106,43 +66,66 @@ static void race_row(uint64_t seed, uint32_t first_draw, uint32_t count, uint64_
     }
 }
 
-void kmeans_race(const kmeans_engine *engine, uint64_t seed, uint32_t first_draw, uint32_t count,
-                 uint64_t *drawn)
+void kmeans_race_run(const kmeans_race *race, int thread, const patron_block *block,
+                     const double *terms)
 {
-    const patron_kmeans_rows *rows = engine->rows;
-    podium best;
-    podium_clear(&best);
-#pragma omp parallel num_threads(engine->threads)
-    {
-        podium mine;
-        podium_clear(&mine);
-#pragma omp for schedule(static)
-        for (uint64_t i = 0; i < rows->count; ++i) {
-            double rate = (double)kmeans_weight(rows, i) * engine->distance[i];
-            if (rate > 0.0)
-                race_row(seed, first_draw, count, rows->row[i], rate, &mine);
-        }
-#pragma omp critical(kmeans_race)
-        podium_merge(&best, &mine);
+    for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        if (terms[lane] > 0.0)
+            run_row(race, block->row + (uint64_t)lane, terms[lane], &race->podium[thread]);
     }
-    double least[KMEANS_DRAWS];
-    memcpy(least, best.time, sizeof least);
-    patron_comm_reduce_f64(engine->comm, least, count, PATRON_MIN);
-    for (uint32_t c = 0; c < count; ++c)
-        drawn[c] = best.time[c] == least[c] ? best.row[c] : UINT64_MAX;
-    patron_comm_reduce_u64(engine->comm, drawn, count, PATRON_MIN);
 }
 
-uint64_t kmeans_draw_first(kmeans_engine *engine, uint64_t seed)
+void kmeans_race_end(const patron_kmeans *engine, const kmeans_race *race, uint64_t *drawn)
 {
-    uint64_t drawn = UINT64_MAX;
-    for (uint64_t i = 0; i < engine->rows->count; ++i)
-        engine->distance[i] = 1.0;
-    kmeans_race(engine, seed, 0, 1, &drawn);
-    return drawn;
+    kmeans_podium *best = &race->podium[0];
+    for (int t = 1; t < engine->rows->threads; ++t)
+        podium_merge(best, &race->podium[t]);
+    double least[KMEANS_DRAWS];
+    memcpy(least, best->time, sizeof least);
+    patron_comm_reduce_f64(engine->comm, least, race->count, PATRON_MIN);
+    for (uint32_t c = 0; c < race->count; ++c)
+        drawn[c] = best->time[c] == least[c] ? best->row[c] : UINT64_MAX;
+    patron_comm_reduce_u64(engine->comm, drawn, race->count, PATRON_MIN);
 }
 
-patron_status kmeans_seed(kmeans_engine *engine, const patron_kmeans_options *options,
+static void run_by_weight(void *argument, int thread, const patron_block *block)
+{
+    double ones[PATRON_BLOCK], terms[PATRON_BLOCK];
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+        ones[lane] = 1.0;
+    kmeans_terms(block->lanes, block->weight, ones, terms);
+    kmeans_race_run(argument, thread, block, terms);
+}
+
+patron_status kmeans_draw_first(patron_kmeans *engine, uint64_t seed, uint64_t *drawn)
+{
+    kmeans_race race = {.seed = seed, .count = 1};
+    race.podium = patron_allocate((uint64_t)engine->rows->threads, sizeof *race.podium);
+    patron_status status =
+        patron_comm_agree(engine->comm, race.podium == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK) {
+        kmeans_race_begin(engine, &race);
+        status = kmeans_visit(engine, run_by_weight, &race);
+    }
+    if (status == PATRON_OK)
+        kmeans_race_end(engine, &race, drawn);
+    free(race.podium);
+    return status;
+}
+
+void kmeans_measure_one(const patron_kmeans *engine, const float *values, const kmeans_panel *panel,
+                        int32_t centroid, double *distance)
+{
+    int32_t labels[PATRON_BLOCK];
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+        labels[lane] = centroid;
+    engine->kernels.measure(values, panel, labels, distance);
+}
+
+/* ---- all ways ---- */
+
+patron_status kmeans_seed(patron_kmeans *engine, const patron_kmeans_options *options,
                           uint64_t seed, double *centroids, uint32_t *found)
 {
     *found = 0;
@@ -152,7 +135,7 @@ patron_status kmeans_seed(kmeans_engine *engine, const patron_kmeans_options *op
     case PATRON_KMEANS_PLUSPLUS:
         return kmeans_seed_plusplus(engine, seed, options->k, centroids, found);
     case PATRON_KMEANS_PARALLEL:
-        return kmeans_seed_parallel(engine, seed, options->k, centroids, found);
+        return kmeans_seed_parallel(engine, options, seed, centroids, found);
     case PATRON_KMEANS_GIVEN:
     default:
         memcpy(centroids, options->start,

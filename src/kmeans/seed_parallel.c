@@ -1,252 +1,215 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* k-means||: a few rounds that each draw about 2k rows by weight times squared distance, every row
+/* k-means||: a few rounds that each draw some k rows by weight times squared distance, every row
  * for itself; these candidates, weighted by the rows nearest to them, are then clustered by
- * k-means++ and a few of Lloyd's iterations, on every rank alike.
- * Bahmani et al., "Scalable k-means++", VLDB 2012. */
-#include "kmeans/engine.h"
-#include "kmeans/total.h"
+ * k-means++ and a few of Lloyd's iterations, on every rank alike. Bahmani et al., "Scalable
+ * k-means++", VLDB 2012. */
+#include "kmeans/candidates.h"
+#include "kmeans/seed.h"
 
-#include "patron/memory.h"
 #include "patron/random.h"
 
-#include <float.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 5, OVERSAMPLING = 2, CANDIDATE_ITERATIONS = 10 };
+enum { ROUNDS = 5, CANDIDATE_ITERATIONS = 10 };
+static const double OVERSAMPLING = 2.0;
 
-/* Rows drawn so far, the same on every rank. */
-typedef struct candidates {
-    uint64_t count;
-    float *values;
-    float *weight;
-    uint64_t *row; /* their own numbers, 0 to count - 1 */
-} candidates;
+/* ---- drawing rows ---- */
 
-/* Marks the rows that this round draws: with probability min(1, rate * weight * distance / sum). */
-static void mark_rows(const kmeans_engine *engine, uint64_t seed, uint32_t round, double rate,
-                      double sum, uint8_t *marked)
-{
-    const patron_kmeans_rows *rows = engine->rows;
-#pragma omp parallel for num_threads(engine->threads) schedule(static)
-    for (uint64_t i = 0; i < rows->count; ++i) {
-        double unit = patron_random_unit(seed, PATRON_PURPOSE_SAMPLE_ROW, rows->row[i], round);
-        double term = (double)kmeans_weight(rows, i) * engine->distance[i];
-        marked[i] = unit * sum < rate * term ? 1 : 0;
-    }
-}
+/* What a thread draws. */
+typedef struct pick {
+    uint64_t count, capacity;
+    uint64_t *row; /* global */
+    float *values; /* count x columns */
+    bool is_short; /* of memory */
+} pick;
 
-/* This rank's marked rows, one after the other; the caller frees them. */
-static float *pick_marked(const patron_kmeans_rows *rows, const uint8_t *marked, uint64_t *count)
-{
-    uint64_t columns = rows->columns;
-    *count = 0;
-    for (uint64_t i = 0; i < rows->count; ++i)
-        *count += marked[i];
-    float *picked = patron_allocate(*count, columns * sizeof *picked);
-    uint64_t at = 0;
-    for (uint64_t i = 0; picked != NULL && i < rows->count; ++i)
-        if (marked[i])
-            memcpy(picked + at++ * columns, kmeans_row(rows, i), columns * sizeof *picked);
-    return picked;
-}
+typedef struct drawing {
+    const kmeans_candidates *drawn;
+    uint64_t seed;
+    uint32_t round;
+    double rate, sum; /* a row is drawn with probability min(1, rate * term / sum) */
+    pick *picks;      /* threads */
+} drawing;
 
-/* Appends all ranks' picked rows, in the order of global rows. */
-static patron_status append(const kmeans_engine *engine, const float *picked, uint64_t count,
-                            candidates *drawn)
-{
-    uint64_t bytes = engine->rows->columns * sizeof(float);
-    uint64_t ranks = (uint64_t)engine->comm->size;
-    uint64_t *bytes_of = patron_allocate(ranks, sizeof *bytes_of);
-    patron_status status = bytes_of == NULL || picked == NULL ? PATRON_RESOURCE : PATRON_OK;
-    status = patron_comm_agree(engine->comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_u64(engine->comm, count * bytes, bytes_of);
-    uint64_t total = drawn->count;
-    for (uint64_t r = 0; r < ranks; ++r)
-        total += bytes_of[r] / bytes;
-    if (total > INT32_MAX) {
-        status = patron_fail(PATRON_RESOURCE,
-                             "k-means|| drew %" PRIu64 " candidates, expected at most %d: k is too "
-                             "large for it",
-                             total, INT32_MAX);
-        goto cleanup;
-    }
-    float *grown = patron_reallocate(drawn->values, total, bytes);
-    if (grown != NULL)
-        drawn->values = grown;
-    status = patron_comm_agree(engine->comm, grown == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_bytes(engine->comm, picked, bytes_of, (char *)grown + drawn->count * bytes);
-    drawn->count = total;
-cleanup:
-    free(bytes_of);
-    return status;
-}
-
-/* Lowers a block's distances to those of the candidates searched, numbered from `base`. */
-static void lower_block(kmeans_engine *engine, const kmeans_search *search, uint64_t base,
-                        uint64_t block, kmeans_total *sum)
-{
-    uint64_t count = kmeans_pack_rows(&engine->pack, block);
-    int32_t labels[KMEANS_BLOCK];
-    double distance[KMEANS_BLOCK], terms[KMEANS_BLOCK];
-    kmeans_block_nearest(engine, search, block, labels, distance);
-    for (uint64_t i = 0; i < count; ++i) {
-        uint64_t row = block * KMEANS_BLOCK + i;
-        if (base == 0 || distance[i] < engine->distance[row]) {
-            engine->distance[row] = distance[i];
-            engine->labels[row] = labels[i] + (int32_t)base;
-        }
-        distance[i] = engine->distance[row];
-    }
-    kmeans_block_terms(engine, block, distance, terms);
-    kmeans_total_add(sum, &engine->kernels, terms);
-}
-
-/* Brings labels and distances up to date with the candidates from `base` on; *sum is that of weight
- * times distance. */
-static patron_status lower_distances(kmeans_engine *engine, const candidates *drawn, uint64_t base,
-                                     double *sum)
+static void take_row(const patron_kmeans *engine, const patron_block *block, int lane, pick *mine)
 {
     uint64_t columns = engine->rows->columns;
-    uint64_t fresh = drawn->count - base;
-    kmeans_search search = {0};
-    patron_exactsum total = {0};
-    double *centroids = patron_allocate(fresh, columns * sizeof *centroids);
-    patron_status status = kmeans_search_create(&search, fresh, engine->rows->columns);
-    if (centroids == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(engine->comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
-    for (uint64_t i = 0; i < fresh * columns; ++i)
-        centroids[i] = (double)drawn->values[base * columns + i];
-    kmeans_search_fill(&search, &engine->pack, centroids, (uint32_t)fresh);
-#pragma omp parallel num_threads(engine->threads)
-    {
-        kmeans_total mine = {0};
-#pragma omp for schedule(static)
-        for (uint64_t block = 0; block < engine->pack.blocks; ++block)
-            lower_block(engine, &search, base, block, &mine);
-        kmeans_total_flush(&mine);
-#pragma omp critical(kmeans_lower)
-        patron_exactsum_merge(&total, &mine.sum);
+    if (mine->count == mine->capacity) {
+        uint64_t capacity = 2 * mine->capacity + 64;
+        uint64_t *row = patron_reallocate(mine->row, capacity, sizeof *row);
+        mine->row = row != NULL ? row : mine->row;
+        float *values = patron_reallocate(mine->values, capacity, columns * sizeof *values);
+        mine->values = values != NULL ? values : mine->values;
+        mine->is_short = mine->is_short || row == NULL || values == NULL;
+        if (mine->is_short)
+            return;
+        mine->capacity = capacity;
     }
-    patron_exactsum_reduce(engine->comm, &total, 1);
-    *sum = patron_exactsum_round(&total);
-cleanup:
-    free(centroids);
-    kmeans_search_free(&search);
+    mine->row[mine->count] = block->row + (uint64_t)lane;
+    for (uint64_t j = 0; j < columns; ++j)
+        mine->values[mine->count * columns + j] = block->values[j * PATRON_BLOCK + (uint64_t)lane];
+    ++mine->count;
+}
+
+static void draw_block(void *argument, int thread, const patron_block *block)
+{
+    const drawing *run = argument;
+    const patron_kmeans *engine = run->drawn->engine;
+    double distance[PATRON_BLOCK], terms[PATRON_BLOCK];
+    engine->kernels.measure(block->values, &run->drawn->panel,
+                            kmeans_labels_of(engine, block->index), distance);
+    kmeans_terms(block->lanes, block->weight, distance, terms);
+    for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        double unit = patron_random_unit(run->seed, PATRON_PURPOSE_SAMPLE_ROW,
+                                         block->row + (uint64_t)lane, run->round);
+        if (unit * run->sum < run->rate * terms[lane])
+            take_row(engine, block, lane, &run->picks[thread]);
+    }
+}
+
+/* A picked row, to be put in order. */
+typedef struct picked_row {
+    uint64_t row;
+    const float *values;
+} picked_row;
+
+static int compare_picked(const void *a, const void *b)
+{
+    const picked_row *left = a, *right = b;
+    return left->row < right->row ? -1 : left->row > right->row ? 1 : 0;
+}
+
+/* All threads' picks, in the order of rows; the caller frees *values. */
+static patron_status sort_picks(const drawing *run, uint64_t *count, float **values)
+{
+    const patron_kmeans *engine = run->drawn->engine;
+    uint64_t columns = engine->rows->columns, at = 0;
+    *count = 0;
+    for (int t = 0; t < engine->rows->threads; ++t) {
+        if (run->picks[t].is_short)
+            return PATRON_RESOURCE;
+        *count += run->picks[t].count;
+    }
+    picked_row *order = patron_allocate(*count, sizeof *order);
+    *values = patron_allocate(*count, columns * sizeof **values);
+    if (order == NULL || *values == NULL) {
+        free(order);
+        return PATRON_RESOURCE;
+    }
+    for (int t = 0; t < engine->rows->threads; ++t)
+        for (uint64_t i = 0; i < run->picks[t].count; ++i)
+            order[at++] = (picked_row){run->picks[t].row[i], run->picks[t].values + i * columns};
+    qsort(order, *count, sizeof *order, compare_picked);
+    for (uint64_t i = 0; i < *count; ++i)
+        memcpy(*values + i * columns, order[i].values, columns * sizeof **values);
+    free(order);
+    return PATRON_OK;
+}
+
+/* One round: draws rows of all ranks and appends them to the candidates. */
+static patron_status draw_round(drawing *run, kmeans_candidates *drawn)
+{
+    patron_kmeans *engine = drawn->engine;
+    uint64_t count = 0;
+    float *values = NULL;
+    run->picks = patron_allocate((uint64_t)engine->rows->threads, sizeof *run->picks);
+    patron_status status =
+        patron_comm_agree(engine->comm, run->picks == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK)
+        status = kmeans_visit(engine, draw_block, run);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(engine->comm, sort_picks(run, &count, &values));
+    if (status == PATRON_OK)
+        status = kmeans_candidates_append(drawn, values, count);
+    for (int t = 0; run->picks != NULL && t < engine->rows->threads; ++t) {
+        free(run->picks[t].row);
+        free(run->picks[t].values);
+    }
+    free(run->picks);
+    free(values);
     return status;
 }
 
-/* The first row by weight alone, then ROUNDS rounds. */
-static patron_status draw_candidates(kmeans_engine *engine, uint64_t seed, uint32_t k,
-                                     uint8_t *marked, candidates *drawn)
+/* The first row by weight alone. */
+static patron_status draw_first(uint64_t seed, kmeans_candidates *drawn)
 {
-    const patron_kmeans_rows *rows = engine->rows;
-    uint64_t first = kmeans_draw_first(engine, seed);
-    for (uint64_t i = 0; i < rows->count; ++i)
-        marked[i] = rows->row[i] == first;
-    patron_status status = PATRON_OK;
-    double rate = (double)OVERSAMPLING * k;
-    double sum = 0.0;
-    for (uint32_t round = 1; status == PATRON_OK; ++round) {
-        uint64_t picked_count = 0;
+    patron_kmeans *engine = drawn->engine;
+    const patron_rows *rows = engine->rows;
+    uint64_t first = UINT64_MAX;
+    bool is_row = false;
+    float *values = patron_allocate(rows->columns, sizeof *values);
+    patron_status status =
+        patron_comm_agree(engine->comm, values == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK)
+        status = kmeans_draw_first(engine, seed, &first);
+    bool is_mine = status == PATRON_OK && first >= rows->first && first - rows->first < rows->count;
+    if (is_mine)
+        status = patron_rows_fetch(rows, first, values, &is_row);
+    status = patron_comm_agree(engine->comm, status);
+    if (status == PATRON_OK)
+        status = kmeans_candidates_append(drawn, values, is_mine ? 1 : 0);
+    free(values);
+    return status;
+}
+
+static patron_status draw_candidates(const patron_kmeans_options *options, uint64_t seed,
+                                     kmeans_candidates *drawn)
+{
+    double oversampling = options->oversampling > 0.0 ? options->oversampling : OVERSAMPLING;
+    uint32_t rounds = options->rounds > 0 ? options->rounds : ROUNDS;
+    drawing run = {.drawn = drawn, .seed = seed, .rate = oversampling * options->k};
+    patron_status status = draw_first(seed, drawn);
+    if (status == PATRON_OK)
+        status = kmeans_candidates_label(drawn, 0, &run.sum);
+    for (run.round = 1; status == PATRON_OK && run.round <= rounds && run.sum > 0.0; ++run.round) {
         uint64_t base = drawn->count;
-        float *picked = pick_marked(rows, marked, &picked_count);
-        status = append(engine, picked, picked_count, drawn);
-        free(picked);
+        status = draw_round(&run, drawn);
         if (status == PATRON_OK && drawn->count > base)
-            status = lower_distances(engine, drawn, base, &sum);
-        if (round > ROUNDS || !(sum > 0.0))
-            break;
-        mark_rows(engine, seed, round, rate, sum, marked);
+            status = kmeans_candidates_label(drawn, base, &run.sum);
     }
     return status;
 }
 
-/* Weight of a candidate: of the rows that it is nearest to, rounded to float32. */
-static patron_status weigh_candidates(const kmeans_engine *engine, candidates *drawn)
-{
-    const patron_kmeans_rows *rows = engine->rows;
-    patron_exact_window window = engine->layout.window[rows->columns];
-    uint64_t stride = (uint64_t)window.limbs;
-    int64_t *limbs = patron_allocate(drawn->count, stride * sizeof *limbs);
-    drawn->weight = patron_allocate(drawn->count, sizeof *drawn->weight);
-    drawn->row = patron_allocate(drawn->count, sizeof *drawn->row);
-    patron_status status = PATRON_OK;
-    if (limbs == NULL || drawn->weight == NULL || drawn->row == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(engine->comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
-    for (uint64_t i = 0; i < rows->count; ++i) {
-        int64_t *mine = limbs + (uint64_t)engine->labels[i] * stride;
-        patron_exact_add(window, mine, (double)kmeans_weight(rows, i));
-        if (i % (UINT64_C(1) << 29) == 0)
-            for (uint64_t c = 0; c < drawn->count; ++c)
-                patron_exact_carry(window, limbs + c * stride);
-    }
-    patron_exact_reduce(engine->comm, window, limbs, drawn->count);
-    for (uint64_t c = 0; c < drawn->count; ++c) {
-        double weight = patron_exact_round(window, limbs + c * stride);
-        drawn->weight[c] = weight < (double)FLT_MAX ? (float)weight : FLT_MAX;
-        drawn->row[c] = c;
-    }
-cleanup:
-    free(limbs);
-    return status;
-}
+/* ---- clustering them ---- */
 
-/* Clusters the candidates, on this rank alone. */
-static patron_status cluster_candidates(const kmeans_engine *engine, uint64_t seed,
-                                        const candidates *drawn, uint32_t k, double *centroids,
-                                        uint32_t *found)
+/* On this rank alone. */
+static patron_status cluster_candidates(const kmeans_candidates *drawn, uint64_t seed, uint32_t k,
+                                        double *centroids, uint32_t *found)
 {
     const patron_comm self = patron_comm_self();
-    const patron_kmeans_rows rows = {.count = drawn->count,
-                                     .columns = engine->rows->columns,
-                                     .values = drawn->values,
-                                     .weight = drawn->weight,
-                                     .row = drawn->row};
-    kmeans_engine inner;
+    const patron_kmeans *engine = drawn->engine;
+    const patron_rows_shape shape = {
+        .count = drawn->count, .columns = engine->rows->columns, .threads = engine->rows->threads};
+    patron_rows rows;
+    patron_kmeans *inner = NULL;
     kmeans_run run = {.k = k, .centroids = centroids};
-    patron_status status =
-        kmeans_engine_create(&self, &rows, engine->threads, engine->kernels.isa, &inner);
+    patron_status status = patron_rows_pack(drawn->values, drawn->weight, &shape, &rows);
     if (status == PATRON_OK)
-        status = kmeans_seed_plusplus(&inner, kmeans_seed_of_candidates(seed), k, centroids, found);
+        status = patron_kmeans_create(&self, &rows, engine->kernels.isa, &inner);
+    if (status == PATRON_OK)
+        status = kmeans_seed_plusplus(inner, kmeans_seed_of_candidates(seed), k, centroids, found);
     if (status == PATRON_OK && *found == k)
-        status = kmeans_lloyd(&inner, CANDIDATE_ITERATIONS, 0.0, NULL, &run);
+        status = kmeans_lloyd(inner, CANDIDATE_ITERATIONS, 0.0, NULL, NULL, &run);
     free(run.history);
-    kmeans_engine_free(&inner);
+    patron_kmeans_free(inner);
+    patron_rows_free(&rows);
     return status;
 }
 
-patron_status kmeans_seed_parallel(kmeans_engine *engine, uint64_t seed, uint32_t k,
-                                   double *centroids, uint32_t *found)
+patron_status kmeans_seed_parallel(patron_kmeans *engine, const patron_kmeans_options *options,
+                                   uint64_t seed, double *centroids, uint32_t *found)
 {
-    candidates drawn = {0};
-    uint8_t *marked = patron_allocate(engine->rows->count, sizeof *marked);
-    patron_status status =
-        patron_comm_agree(engine->comm, marked == NULL ? PATRON_RESOURCE : PATRON_OK);
+    kmeans_candidates drawn = kmeans_candidates_of(engine);
+    patron_status status = draw_candidates(options, seed, &drawn);
     if (status == PATRON_OK)
-        status = draw_candidates(engine, seed, k, marked, &drawn);
+        status = kmeans_candidates_weigh(&drawn);
     if (status == PATRON_OK)
-        status = weigh_candidates(engine, &drawn);
-    if (status == PATRON_OK) {
-        status = cluster_candidates(engine, seed, &drawn, k, centroids, found);
-        status = patron_comm_agree(engine->comm, status);
-    }
-    if (status == PATRON_OK && *found < k)
-        status = kmeans_seed_plusplus(engine, seed, k, centroids, found);
-    free(marked);
-    free(drawn.values);
-    free(drawn.weight);
-    free(drawn.row);
+        status = patron_comm_agree(engine->comm,
+                                   cluster_candidates(&drawn, seed, options->k, centroids, found));
+    if (status == PATRON_OK && *found < options->k)
+        status = kmeans_seed_plusplus(engine, seed, options->k, centroids, found);
+    kmeans_candidates_free(&drawn);
     return status;
 }

@@ -1,163 +1,190 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Greedy k-means++: each step draws a few rows by weight times squared distance and keeps the one
- * that lowers the sum most.
+ * that lowers the sum most.  Two passes a step: one draws, the other tries.
  * Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007. */
-#include "kmeans/engine.h"
+#include "kmeans/seed.h"
 
 #include "patron/elementary.h"
-#include "patron/memory.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One step's draws: their rows and, packed, their values. */
-typedef struct step {
-    uint32_t count;
-    double *values; /* count x columns */
-    kmeans_panel panel;
-    double *distance; /* threads x KMEANS_BLOCK x lanes of the panel */
-} step;
+typedef struct seeding {
+    patron_kmeans *engine;
+    kmeans_panel taken;    /* the centroids so far; the engine's labels are of these */
+    int32_t fresh;         /* one of them that rows have not been compared with; -1: none */
+    kmeans_race race;      /* of this step */
+    double *draws;         /* race.count x columns: the rows drawn */
+    kmeans_panel drawn;    /* the same */
+    patron_blocksum *sums; /* threads x race.count */
+} seeding;
 
-static uint64_t block_rows(const patron_kmeans_rows *rows, uint64_t first)
+/* Brings a block's labels up to date with the fresh centroid; distance[] is that to the labels. */
+static void take_fresh(const seeding *run, const patron_block *block, double *distance)
 {
-    return rows->count - first < KMEANS_BLOCK ? rows->count - first : KMEANS_BLOCK;
-}
-
-/* Distances of a block's rows to the step's draws, in the calling thread's buffer. */
-static const double *evaluate_block(const kmeans_engine *engine, const step *draws, uint64_t first,
-                                    uint64_t *width)
-{
-    *width = (uint64_t)draws->panel.groups * KMEANS_LANES;
-    double *distance =
-        draws->distance + (uint64_t)omp_get_thread_num() * KMEANS_BLOCK * KMEANS_DRAWS;
-    engine->kernels.distances(&draws->panel, kmeans_row(engine->rows, first),
-                              block_rows(engine->rows, first), kmeans_engine_scratch(engine)->strip,
-                              distance);
-    return distance;
-}
-
-static void add_block(const kmeans_engine *engine, const step *draws, uint64_t first,
-                      patron_exactsum *sums)
-{
-    uint64_t width = 0, count = block_rows(engine->rows, first);
-    const double *distance = evaluate_block(engine, draws, first, &width);
-    for (uint64_t i = 0; i < count; ++i) {
-        double weight = (double)kmeans_weight(engine->rows, first + i);
-        double old = engine->distance[first + i];
-        for (uint32_t c = 0; c < draws->count; ++c) {
-            double fresh = distance[i * width + c];
-            patron_exactsum_add(&sums[c], weight * (fresh < old ? fresh : old));
-        }
+    const patron_kmeans *engine = run->engine;
+    int32_t *labels = kmeans_labels_of(engine, block->index);
+    double other[PATRON_BLOCK];
+    engine->kernels.measure(block->values, &run->taken, labels, distance);
+    if (run->fresh < 0)
+        return;
+    kmeans_measure_one(engine, block->values, &run->taken, run->fresh, other);
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
+        bool is_nearer = other[lane] < distance[lane];
+        labels[lane] = is_nearer ? run->fresh : labels[lane];
+        distance[lane] = is_nearer ? other[lane] : distance[lane];
     }
 }
 
-/* For each draw the sum of weight times distance, were it taken; returns the draw of the least. */
-static uint32_t best_draw(const kmeans_engine *engine, const step *draws)
+static void draw_block(void *argument, int thread, const patron_block *block)
 {
+    const seeding *run = argument;
+    double distance[PATRON_BLOCK], terms[PATRON_BLOCK];
+    take_fresh(run, block, distance);
+    kmeans_terms(block->lanes, block->weight, distance, terms);
+    kmeans_race_run(&run->race, thread, block, terms);
+}
+
+static void try_block(void *argument, int thread, const patron_block *block)
+{
+    const seeding *run = argument;
+    const patron_kmeans *engine = run->engine;
+    double distance[PATRON_BLOCK], other[PATRON_BLOCK], terms[PATRON_BLOCK];
+    engine->kernels.measure(block->values, &run->taken, kmeans_labels_of(engine, block->index),
+                            distance);
+    for (uint32_t c = 0; c < run->race.count; ++c) {
+        kmeans_measure_one(engine, block->values, &run->drawn, (int32_t)c, other);
+        for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+            other[lane] = other[lane] < distance[lane] ? other[lane] : distance[lane];
+        kmeans_terms(block->lanes, block->weight, other, terms);
+        patron_blocksum_add(&run->sums[(uint64_t)thread * run->race.count + c],
+                            &engine->kernels.blocksum, terms);
+    }
+}
+
+/* The draw by which the sum of weight times distance is least. */
+static patron_status best_draw(const seeding *run, uint32_t *best)
+{
+    const patron_kmeans *engine = run->engine;
+    uint64_t count = run->race.count, threads = (uint64_t)engine->rows->threads;
     patron_exactsum total[KMEANS_DRAWS];
     memset(total, 0, sizeof total);
-#pragma omp parallel num_threads(engine->threads)
-    {
-        patron_exactsum mine[KMEANS_DRAWS];
-        memset(mine, 0, sizeof mine);
-#pragma omp for schedule(static)
-        for (uint64_t first = 0; first < engine->rows->count; first += KMEANS_BLOCK)
-            add_block(engine, draws, first, mine);
-#pragma omp critical(kmeans_potential)
-        for (uint32_t c = 0; c < draws->count; ++c)
-            patron_exactsum_merge(&total[c], &mine[c]);
+    memset(run->sums, 0, threads * count * sizeof *run->sums);
+    patron_status status = kmeans_visit(engine, try_block, (void *)(uintptr_t)run);
+    if (status != PATRON_OK)
+        return status;
+    for (uint64_t i = 0; i < threads * count; ++i) {
+        patron_blocksum_flush(&run->sums[i]);
+        patron_exactsum_merge(&total[i % count], &run->sums[i].sum);
     }
-    patron_exactsum_reduce(engine->comm, total, draws->count);
+    patron_exactsum_reduce(engine->comm, total, count);
     double least = patron_exactsum_round(&total[0]);
-    uint32_t best = 0;
-    for (uint32_t c = 1; c < draws->count; ++c) {
+    *best = 0;
+    for (uint32_t c = 1; c < count; ++c) {
         double potential = patron_exactsum_round(&total[c]);
         if (potential < least) {
             least = potential;
-            best = c;
+            *best = c;
         }
     }
-    return best;
+    return PATRON_OK;
 }
 
-static void take_draw(kmeans_engine *engine, const step *draws, uint32_t taken)
+typedef struct labelling {
+    const patron_kmeans *engine;
+    const kmeans_search *search;
+} labelling;
+
+static void label_block(void *argument, int thread, const patron_block *block)
 {
-#pragma omp parallel for num_threads(engine->threads) schedule(static)
-    for (uint64_t first = 0; first < engine->rows->count; first += KMEANS_BLOCK) {
-        uint64_t width = 0, count = block_rows(engine->rows, first);
-        const double *distance = evaluate_block(engine, draws, first, &width);
-        for (uint64_t i = 0; i < count; ++i)
-            if (distance[i * width + taken] < engine->distance[first + i])
-                engine->distance[first + i] = distance[i * width + taken];
-    }
+    const labelling *run = argument;
+    kmeans_view view = kmeans_view_of_block(run->engine, block);
+    kmeans_view_nearest(run->engine, run->search, &view, thread,
+                        kmeans_labels_of(run->engine, block->index));
 }
 
-/* Distances to the centroids that there are; the first one is drawn here where there is none. */
-static patron_status begin(kmeans_engine *engine, uint64_t seed, double *centroids, uint32_t *found)
+/* Labels of the centroids that there are; the first one is drawn here where there is none. */
+static patron_status begin(patron_kmeans *engine, uint64_t seed, double *centroids, uint32_t *found)
 {
     kmeans_search search = {0};
-    kmeans_assignment assignment;
+    labelling run = {engine, &search};
     patron_status status = PATRON_OK;
     if (*found == 0) {
-        uint64_t row = kmeans_draw_first(engine, seed);
-        status = kmeans_fetch_rows(engine, &row, 1, centroids);
+        uint64_t row = UINT64_MAX;
+        status = kmeans_draw_first(engine, seed, &row);
+        if (status == PATRON_OK)
+            status = kmeans_fetch_rows(engine, &row, 1, centroids);
         *found = 1;
     }
-    if (status != PATRON_OK)
+    memset(engine->labels, 0, engine->rows->blocks * PATRON_BLOCK * sizeof *engine->labels);
+    if (status != PATRON_OK || *found == 1)
         return status;
-    status = kmeans_search_create(&search, *found, engine->rows->columns);
-    status = patron_comm_agree(engine->comm, status);
+    status = patron_comm_agree(engine->comm, kmeans_search_create(engine, *found, &search));
     if (status == PATRON_OK) {
-        kmeans_search_fill(&search, &engine->pack, centroids, *found);
-        kmeans_assign(engine, &search, NULL, NULL, &assignment);
+        kmeans_search_fill(engine, centroids, *found, &search);
+        status = kmeans_visit(engine, label_block, &run);
     }
     kmeans_search_free(&search);
     return status;
 }
 
 /* One more centroid, if some row of positive weight lies off those that there are. */
-static patron_status advance(kmeans_engine *engine, uint64_t seed, step *draws, double *centroids,
-                             uint32_t *found)
+static patron_status advance(seeding *run, double *centroids, uint32_t *found)
 {
-    uint64_t columns = engine->rows->columns;
+    uint64_t columns = run->engine->rows->columns;
     uint64_t drawn[KMEANS_DRAWS];
-    kmeans_race(engine, seed, *found * draws->count, draws->count, drawn);
-    if (drawn[0] == UINT64_MAX)
-        return PATRON_OK;
-    patron_status status = kmeans_fetch_rows(engine, drawn, draws->count, draws->values);
+    uint32_t best = 0;
+    run->race.first = *found * run->race.count;
+    kmeans_panel_extend(&run->taken, centroids, *found);
+    kmeans_race_begin(run->engine, &run->race);
+    patron_status status = kmeans_visit(run->engine, draw_block, run);
     if (status != PATRON_OK)
         return status;
-    kmeans_panel_fill(&draws->panel, draws->values, draws->count);
-    uint32_t best = best_draw(engine, draws);
-    take_draw(engine, draws, best);
-    memcpy(centroids + *found * columns, draws->values + best * columns,
-           columns * sizeof *centroids);
-    ++*found;
-    return PATRON_OK;
+    kmeans_race_end(run->engine, &run->race, drawn);
+    if (drawn[0] == UINT64_MAX)
+        return PATRON_OK;
+    status = kmeans_fetch_rows(run->engine, drawn, run->race.count, run->draws);
+    if (status != PATRON_OK)
+        return status;
+    kmeans_panel_fill(&run->drawn, run->draws, run->race.count);
+    status = best_draw(run, &best);
+    memcpy(centroids + *found * columns, run->draws + best * columns, columns * sizeof *centroids);
+    run->fresh = (int32_t)(*found)++;
+    return status;
 }
 
-patron_status kmeans_seed_plusplus(kmeans_engine *engine, uint64_t seed, uint32_t k,
+static patron_status create(patron_kmeans *engine, uint64_t seed, uint32_t k, seeding *run)
+{
+    uint32_t columns = engine->rows->columns, count = 2 + (uint32_t)patron_log((double)k);
+    uint64_t threads = (uint64_t)engine->rows->threads;
+    *run = (seeding){.engine = engine, .fresh = -1, .race = {.seed = seed, .count = count}};
+    run->race.podium = patron_allocate(threads, sizeof *run->race.podium);
+    run->draws = patron_allocate(count, columns * sizeof *run->draws);
+    run->sums = patron_allocate(threads, count * sizeof *run->sums);
+    patron_status status = kmeans_panel_create(&run->taken, k, columns);
+    if (status == PATRON_OK)
+        status = kmeans_panel_create(&run->drawn, count, columns);
+    if (run->race.podium == NULL || run->draws == NULL || run->sums == NULL)
+        status = PATRON_RESOURCE;
+    return patron_comm_agree(engine->comm, status);
+}
+
+patron_status kmeans_seed_plusplus(patron_kmeans *engine, uint64_t seed, uint32_t k,
                                    double *centroids, uint32_t *found)
 {
-    uint32_t columns = engine->rows->columns;
-    step draws = {.count = 2 + (uint32_t)patron_log((double)k)};
-    draws.values = patron_allocate(draws.count, columns * sizeof *draws.values);
-    draws.distance = patron_allocate((uint64_t)engine->threads * KMEANS_BLOCK,
-                                     KMEANS_DRAWS * sizeof *draws.distance);
-    patron_status status = kmeans_panel_create(&draws.panel, draws.count, columns);
-    if (draws.values == NULL || draws.distance == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(engine->comm, status);
+    seeding run;
+    patron_status status = create(engine, seed, k, &run);
     if (status == PATRON_OK)
         status = begin(engine, seed, centroids, found);
     uint32_t before = 0;
     while (status == PATRON_OK && *found<k && * found> before) {
         before = *found;
-        status = advance(engine, seed, &draws, centroids, found);
+        status = advance(&run, centroids, found);
     }
-    free(draws.values);
-    free(draws.distance);
-    kmeans_panel_free(&draws.panel);
+    free(run.race.podium);
+    free(run.draws);
+    free(run.sums);
+    kmeans_panel_free(&run.taken);
+    kmeans_panel_free(&run.drawn);
     return status;
 }

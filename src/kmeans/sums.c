@@ -96,7 +96,7 @@ void kmeans_delta_count(const kmeans_layout *layout, const kmeans_sums *sums, km
                         uint64_t rows)
 {
     delta->pending += rows;
-    if (delta->pending < (delta->pairs == NULL ? CARRY_AFTER : PAIRS_HOLD) - KMEANS_BLOCK)
+    if (delta->pending < (delta->pairs == NULL ? CARRY_AFTER : PAIRS_HOLD) - PATRON_BLOCK)
         return;
     for (uint64_t c = 0; c < sums->k; ++c) {
         flush_pairs(layout, delta, c);

@@ -7,9 +7,8 @@
 #ifndef PATRON_KMEANS_SUMS_H
 #define PATRON_KMEANS_SUMS_H
 
-#include "kmeans/pack.h"
+#include "kmeans/kernel_sets.h"
 #include "patron/exactsum.h"
-#include "patron/kmeans.h"
 
 /* What one cluster's accumulators look like: accumulator j lies at limbs[offset[j]] and spans
  * window[j]; j = columns is the weight, and limbs[stride - 1] counts rows of positive weight. */
@@ -39,16 +38,27 @@ typedef struct kmeans_sums {
     kmeans_delta *delta;  /* threads */
 } kmeans_sums;
 
-/* The row's weight, 1 where there are none. */
-static inline float kmeans_weight(const patron_kmeans_rows *rows, uint64_t row)
-{
-    return rows->weight == NULL ? 1.0F : rows->weight[row];
-}
+/* Bits of a set of values: all are multiples of 2^low and below 2^-minus_high in magnitude; both
+ * ends shrink by a minimum. */
+typedef struct kmeans_span {
+    int64_t low, minus_high;
+} kmeans_span;
 
-/* Windows that hold every term weight * value of all ranks' rows; release with
- * kmeans_layout_free.  Collective.  RESOURCE. */
-patron_status kmeans_layout_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   const kmeans_pack *pack, kmeans_layout *layout);
+/* Of no values. */
+extern const kmeans_span kmeans_span_none;
+
+/* Of values whose magnitudes, where they are not 0, have patterns between the two (greatest 0:
+ * there are none). */
+kmeans_span kmeans_span_of_patterns(int32_t least, int32_t greatest);
+
+/* Widens the span of some weights by one more; their last bits count. */
+void kmeans_span_widen(kmeans_span *span, float weight);
+
+/* Windows that hold every term weight * value of all ranks' rows: spans[columns + 1], of each
+ * column and of the weights, are this rank's.  Release with kmeans_layout_free.  Collective.
+ * RESOURCE. */
+patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, kmeans_span *spans,
+                                   kmeans_layout *layout);
 void kmeans_layout_free(kmeans_layout *layout);
 
 /* Empty sums of k clusters; release with kmeans_sums_free.  Not collective.  RESOURCE. */
@@ -71,7 +81,7 @@ static inline int64_t *kmeans_sums_positive(const kmeans_layout *layout, const k
 void kmeans_delta_move(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
                        kmeans_delta *delta, const double *term, int32_t from, int32_t to);
 
-/* Tells that `rows` rows, at most KMEANS_BLOCK, went into the delta; carries where it is time. */
+/* Tells that `rows` rows, at most PATRON_BLOCK, went into the delta; carries where it is time. */
 void kmeans_delta_count(const kmeans_layout *layout, const kmeans_sums *sums, kmeans_delta *delta,
                         uint64_t rows);
 

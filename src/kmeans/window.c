@@ -17,11 +17,7 @@ enum {
     DOUBLE_BITS = 52
 };
 
-/* Bits of a set of values: all are multiples of 2^low and below 2^-minus_high in magnitude; both
- * ends shrink by a minimum. */
-typedef struct span {
-    int64_t low, minus_high;
-} span;
+const kmeans_span kmeans_span_none = {NONE, NONE};
 
 static int exponent_of(int32_t pattern)
 {
@@ -29,42 +25,36 @@ static int exponent_of(int32_t pattern)
     return (biased == 0 ? 1 : biased) - FLOAT_EXPONENT_BIAS;
 }
 
-/* Of values whose magnitudes have patterns between the two, or are 0. */
-static span span_of(int32_t least, int32_t greatest)
+kmeans_span kmeans_span_of_patterns(int32_t least, int32_t greatest)
 {
     if (greatest == 0)
-        return (span){NONE, NONE};
-    return (span){exponent_of(least), -(exponent_of(greatest) + FLOAT_MANTISSA_BITS + 1)};
+        return kmeans_span_none;
+    return (kmeans_span){exponent_of(least), -(exponent_of(greatest) + FLOAT_MANTISSA_BITS + 1)};
 }
 
 /* Weights are often small integers, so that their last bits count as well. */
-static span span_of_weights(const patron_kmeans_rows *rows)
+void kmeans_span_widen(kmeans_span *span, float weight)
 {
-    span bits = {NONE, NONE};
-    for (uint64_t i = 0; i < (rows->weight == NULL && rows->count > 0 ? 1 : rows->count); ++i) {
-        float weight = kmeans_weight(rows, i);
-        int32_t pattern = 0;
-        memcpy(&pattern, &weight, sizeof pattern);
-        pattern &= INT32_MAX;
-        if (pattern == 0)
-            continue;
-        span one = span_of(pattern, pattern);
-        uint32_t mantissa = (uint32_t)pattern | UINT32_C(1) << FLOAT_MANTISSA_BITS;
-        one.low += __builtin_ctz(mantissa);
-        bits.low = one.low < bits.low ? one.low : bits.low;
-        bits.minus_high = one.minus_high < bits.minus_high ? one.minus_high : bits.minus_high;
-    }
-    return bits;
+    int32_t pattern = 0;
+    memcpy(&pattern, &weight, sizeof pattern);
+    pattern &= INT32_MAX;
+    if (pattern == 0)
+        return;
+    kmeans_span one = kmeans_span_of_patterns(pattern, pattern);
+    uint32_t mantissa = (uint32_t)pattern | UINT32_C(1) << FLOAT_MANTISSA_BITS;
+    one.low += __builtin_ctz(mantissa);
+    span->low = one.low < span->low ? one.low : span->low;
+    span->minus_high = one.minus_high < span->minus_high ? one.minus_high : span->minus_high;
 }
 
-static span times(span a, span b)
+static kmeans_span times(kmeans_span a, kmeans_span b)
 {
-    return (span){a.low + b.low, a.minus_high + b.minus_high};
+    return (kmeans_span){a.low + b.low, a.minus_high + b.minus_high};
 }
 
 /* Sets what pairs of doubles need: with the unit in the middle of the window, either part of 2^16
  * terms stays below 2^53 of its unit. */
-static void split_window(span bits, uint32_t j, kmeans_layout *layout)
+static void split_window(kmeans_span bits, uint32_t j, kmeans_layout *layout)
 {
     int64_t between = -bits.minus_high - bits.low;
     int64_t unit = bits.low + (between + 1) / 2;
@@ -74,16 +64,16 @@ static void split_window(span bits, uint32_t j, kmeans_layout *layout)
         layout->anchors[j] = ldexp(1.5, (int)unit + DOUBLE_BITS);
 }
 
-static void lay_out(const span *spans, kmeans_layout *layout)
+static void lay_out(const kmeans_span *spans, kmeans_layout *layout)
 {
     uint32_t columns = layout->columns;
-    span weight = spans[columns];
+    kmeans_span weight = spans[columns];
     uint64_t offset = 0;
     layout->is_split = true;
     for (uint32_t j = 0; j <= columns; ++j) {
-        span bits = spans[j];
+        kmeans_span bits = spans[j];
         if (bits.low >= NONE || weight.low >= NONE)
-            bits = (span){0, 0};
+            bits = (kmeans_span){0, 0};
         else if (j < columns)
             bits = times(bits, weight);
         layout->window[j] = patron_exact_window_between((int)bits.low, (int)-bits.minus_high);
@@ -94,31 +84,24 @@ static void lay_out(const span *spans, kmeans_layout *layout)
     layout->stride = offset + 1;
 }
 
-patron_status kmeans_layout_create(const patron_comm *comm, const patron_kmeans_rows *rows,
-                                   const kmeans_pack *pack, kmeans_layout *layout)
+patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, kmeans_span *spans,
+                                   kmeans_layout *layout)
 {
-    uint64_t width = (uint64_t)rows->columns + 1;
-    *layout = (kmeans_layout){.columns = rows->columns};
+    uint64_t width = (uint64_t)columns + 1;
+    *layout = (kmeans_layout){.columns = columns};
     layout->width = (width + KMEANS_LANES - 1) / KMEANS_LANES * KMEANS_LANES;
     layout->window = patron_allocate(width, sizeof *layout->window);
     layout->offset = patron_allocate(width, sizeof *layout->offset);
     layout->anchors = patron_allocate(layout->width, sizeof *layout->anchors);
-    span *spans = patron_allocate(width, sizeof *spans);
     patron_status status = PATRON_OK;
-    if (layout->window == NULL || layout->offset == NULL || layout->anchors == NULL ||
-        spans == NULL)
+    if (layout->window == NULL || layout->offset == NULL || layout->anchors == NULL)
         status = PATRON_RESOURCE;
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
-        goto cleanup;
-    for (uint32_t j = 0; j < rows->columns; ++j)
-        spans[j] = span_of(pack->least[j], pack->greatest[j]);
-    spans[rows->columns] = span_of_weights(rows);
+        return status;
     patron_comm_reduce_i64(comm, &spans->low, 2 * width, PATRON_MIN);
     lay_out(spans, layout);
-cleanup:
-    free(spans);
-    return status;
+    return PATRON_OK;
 }
 
 void kmeans_layout_free(kmeans_layout *layout)

@@ -159,9 +159,12 @@ double patron_exactsum_round(patron_exactsum *sum)
 
 void patron_exactsum_reduce(const patron_comm *comm, patron_exactsum *sums, uint64_t count)
 {
-    for (uint64_t i = 0; i < count; ++i) {
+    _Static_assert(sizeof *sums == (PATRON_EXACT_FULL_LIMBS + 1) * sizeof(int64_t),
+                   "limbs and the count of terms lie side by side");
+    for (uint64_t i = 0; i < count; ++i)
         carry_sum(&sums[i]);
-        patron_comm_reduce_i64(comm, sums[i].limbs, PATRON_EXACT_FULL_LIMBS, PATRON_SUM);
+    patron_comm_reduce_i64(comm, (int64_t *)(void *)sums, count * (PATRON_EXACT_FULL_LIMBS + 1),
+                           PATRON_SUM);
+    for (uint64_t i = 0; i < count; ++i)
         carry_sum(&sums[i]);
-    }
 }

@@ -5,8 +5,12 @@
 #include "patron/status.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+static const uint64_t HUGE_PAGE = UINT64_C(1) << 21;
 
 static void fail_memory(uint64_t count, uint64_t size)
 {
@@ -23,6 +27,24 @@ void *patron_allocate(uint64_t count, uint64_t size)
     if (memory == NULL)
         fail_memory(count, size);
     return memory;
+}
+
+void *patron_allocate_aligned(uint64_t count, uint64_t size, void **memory)
+{
+    uint64_t bytes = 0;
+    bool is_huge = !__builtin_mul_overflow(count, size, &bytes) && bytes >= 4 * HUGE_PAGE;
+    uint64_t alignment = is_huge ? HUGE_PAGE : PATRON_ALIGNMENT;
+    uint64_t extra = size > 0 ? alignment / size + 1 : 0;
+    *memory = count > UINT64_MAX - extra ? NULL : patron_allocate(count + extra, size);
+    if (*memory == NULL)
+        return NULL;
+    uintptr_t address = (uintptr_t)*memory;
+    void *aligned = (char *)*memory + (alignment - address % alignment) % alignment;
+#ifdef MADV_HUGEPAGE
+    if (is_huge)
+        (void)madvise(aligned, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return aligned;
 }
 
 void *patron_reallocate(void *old, uint64_t count, uint64_t size)

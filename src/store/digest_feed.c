@@ -29,8 +29,10 @@ static void rebase(size_t width, uint64_t count, uint64_t base, char *values)
     }
 }
 
-/* Selects rows [first, first + count) in the file; *elements is what they hold. */
-static hid_t select_rows(hid_t dataset, uint64_t first, uint64_t count, uint64_t *elements)
+/* Selects rows [first, first + count) in the file; *memory is a space of just these, in as many
+ * dimensions (HDF5 is slow where they differ), *elements what it holds. */
+static hid_t select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *memory,
+                         uint64_t *elements)
 {
     hsize_t shape[H5S_MAX_RANK] = {0};
     hsize_t start[H5S_MAX_RANK] = {0};
@@ -41,6 +43,7 @@ static hid_t select_rows(hid_t dataset, uint64_t first, uint64_t count, uint64_t
         shape[0] = count;
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL);
     }
+    *memory = dimensions > 0 ? H5Screate_simple(dimensions, shape, NULL) : H5Screate(H5S_SCALAR);
     hssize_t selected = H5Sget_select_npoints(space);
     *elements = selected < 0 ? 0 : (uint64_t)selected;
     return space;
@@ -50,8 +53,8 @@ static patron_status feed_piece(const feed_array *array, uint64_t first, uint64_
                                 crypto_generichash_state *hash)
 {
     uint64_t elements = 0;
-    hid_t file_space = select_rows(array->dataset, first, count, &elements);
-    hid_t memory_space = H5Screate_simple(1, &(hsize_t){elements}, NULL);
+    hid_t memory_space = H5I_INVALID_HID;
+    hid_t file_space = select_rows(array->dataset, first, count, &memory_space, &elements);
     size_t width = H5Tget_size(array->memory_type);
     void *values = patron_allocate(elements, width);
     patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
@@ -93,7 +96,9 @@ static patron_status open_array(patron_digest_source *source, const patron_diges
         return patron_fail(PATRON_DATA, "%s: %s: other type than in %s", array->file, object->path,
                            source->files[0]);
     uint64_t elements = 0;
-    H5Sclose(select_rows(array->dataset, 0, 1, &elements));
+    hid_t memory_space = H5I_INVALID_HID;
+    H5Sclose(select_rows(array->dataset, 0, 1, &memory_space, &elements));
+    H5Sclose(memory_space);
     array->row_bytes = elements * H5Tget_size(array->memory_type);
     return PATRON_OK;
 }

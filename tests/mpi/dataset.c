@@ -3,10 +3,12 @@
  * ranks, fewer and more than there are parts. */
 #include "patron/data.h"
 
+#include "data/feature_reader.h"
 #include "data/shard.h"
 #include "folder.h"
 #include "mpi_main.h"
 #include "patron/memory.h"
+#include "runtime/usage.h"
 #include "store/h5.h"
 
 #include <math.h>
@@ -83,16 +85,20 @@ static void fill_baskets(patron_dataset_content *content, uint64_t baskets)
 /* Whether this rank's share of the rows is as it was written. */
 static bool rows_are_right(const patron_dataset *dataset)
 {
-    static const uint32_t columns[] = {2, 0};
-    float values[ROWS * 2], weight[ROWS];
+    float values[ROWS * COLUMNS], weight[ROWS];
     patron_range range = patron_range_cut(ROWS, (uint64_t)test_comm.rank, (uint64_t)test_comm.size);
+    patron_feature_reader reader = patron_feature_reader_create(dataset, true);
     bool right = patron_dataset_rows(dataset) == ROWS &&
-                 patron_dataset_read_features(dataset, range, columns, 2, values) == PATRON_OK &&
-                 patron_dataset_read_weight(dataset, range, weight) == PATRON_OK;
-    for (uint64_t i = 0; right && i < range.count; ++i)
-        right = values[2 * i] == feature_at(range.first + i, 2) &&
-                values[2 * i + 1] == feature_at(range.first + i, 0) &&
-                weight[i] == (float)(range.first + i);
+                 patron_feature_reader_read(&reader, range, values, weight) == PATRON_OK;
+    patron_feature_reader_close(&reader);
+    for (uint64_t i = 0; right && i < range.count; ++i) {
+        right = weight[i] == (float)(range.first + i);
+        for (uint32_t j = 0; right && j < COLUMNS; ++j) {
+            float truth = feature_at(range.first + i, j);
+            right = values[i * COLUMNS + j] == truth ||
+                    (isnan(truth) && isnan(values[i * COLUMNS + j]));
+        }
+    }
     return right;
 }
 
@@ -117,20 +123,43 @@ static bool baskets_are_right(const patron_dataset *dataset)
     return right;
 }
 
+typedef struct shard_check {
+    bool right;
+    uint64_t kept;
+} shard_check;
+
+static void check_block(void *argument, int thread, const patron_block *block)
+{
+    shard_check *check = argument;
+    (void)thread;
+    for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
+        uint64_t lane = (uint64_t)__builtin_ctzll(left), row = block->row + lane;
+        check->right = check->right && row % 6 != 1 && block->weight[lane] == (float)row;
+        for (uint32_t j = 0; check->right && j < COLUMNS; ++j)
+            check->right = block->values[j * PATRON_BLOCK + lane] == feature_at(row, j);
+        ++check->kept;
+    }
+}
+
+/* In memory, and streamed where a byte is all that is allowed: rows with a gap are dropped. */
 static bool shard_is_right(const patron_dataset *dataset)
 {
-    const patron_shard_choice choice = {.drop_missing = true};
-    patron_shard shard;
-    bool right = patron_shard_load(&test_comm, dataset, &choice, &shard) == PATRON_OK;
-    for (uint64_t i = 0; right && i < shard.count; ++i) {
-        right = shard.row[i] % 6 != 1 && shard.weight[i] == (float)shard.row[i];
-        for (uint32_t j = 0; right && j < COLUMNS; ++j)
-            right = shard.values[i * COLUMNS + j] == feature_at(shard.row[i], j);
+    bool right = true;
+    for (int streamed = 0; streamed < 2; ++streamed) {
+        const patron_shard_choice choice = {
+            .drop_missing = true,
+            .threads = 1,
+            .memory = streamed ? patron_usage_memory() + (UINT64_C(12) << 20) : 0};
+        patron_shard shard;
+        shard_check check = {.right = true};
+        right = patron_shard_open(&test_comm, dataset, &choice, &shard) == PATRON_OK && right;
+        right = right && shard.is_streamed == (streamed != 0) &&
+                patron_rows_pass(&shard.rows, check_block, &check) == PATRON_OK && check.right;
+        patron_comm_reduce_u64(&test_comm, &check.kept, 1, PATRON_SUM);
+        patron_shard_free(&shard);
+        right = right && check.kept == ROWS - 3;
     }
-    uint64_t kept = shard.count;
-    patron_comm_reduce_u64(&test_comm, &kept, 1, PATRON_SUM);
-    patron_shard_free(&shard);
-    return right && kept == ROWS - 3;
+    return right;
 }
 
 /* What became of one dataset. */

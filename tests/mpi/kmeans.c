@@ -20,38 +20,35 @@ static uint64_t cut_at(cut how, uint64_t count, int rank)
     return how == CUT_SKEWED && rank > 0 && rank == test_comm.size - 1 ? 1 : 0;
 }
 
-static patron_kmeans_rows shard_of(const patron_kmeans_rows *rows, cut how)
+static uint64_t first_of(const test_table *table, cut how)
 {
-    uint64_t first = cut_at(how, rows->count, test_comm.rank);
-    uint64_t end = cut_at(how, rows->count, test_comm.rank + 1);
-    return (patron_kmeans_rows){end - first, rows->columns, rows->values + first * rows->columns,
-                                rows->weight == NULL ? NULL : rows->weight + first,
-                                rows->row + first};
+    return cut_at(how, table->count, test_comm.rank);
+}
+
+static uint64_t count_of(const test_table *table, cut how)
+{
+    return cut_at(how, table->count, test_comm.rank + 1) - first_of(table, how);
 }
 
 /* Fits all cuts with 1 and 2 threads; the first difference from the fit of one process, NULL if
  * there is none.  All ranks take the same steps. */
-static const char *first_difference(const patron_kmeans_rows *rows, patron_kmeans_options options)
+static const char *first_difference(const test_table *table, const patron_kmeans_options *options)
 {
     const patron_comm self = patron_comm_self();
-    patron_kmeans_result whole, part;
-    const char *difference = NULL;
-    options.threads = 1;
-    if (patron_kmeans_fit(&self, rows, &options, &whole) != PATRON_OK)
-        difference = "status of one process";
+    test_fit whole =
+        test_fit_table(&self, table, 0, table->count, 1, PATRON_KMEANS_ISA_AUTO, options);
+    const char *difference = whole.status == PATRON_OK ? NULL : "status of one process";
     for (int how = 0; how < CUTS; ++how) {
-        patron_kmeans_rows shard = shard_of(rows, (cut)how);
-        options.threads = how == CUT_EVEN ? 2 : 1;
-        options.isa = how == CUT_EVEN ? PATRON_KMEANS_ISA_GENERIC : PATRON_KMEANS_ISA_AUTO;
-        patron_status status = patron_kmeans_fit(&test_comm, &shard, &options, &part);
-        if (status != PATRON_OK)
-            difference = "status";
-        else if (difference == NULL)
-            difference = test_result_difference(
-                &whole, &part, cut_at((cut)how, rows->count, test_comm.rank), shard.count);
-        patron_kmeans_result_free(&part);
+        uint64_t first = first_of(table, (cut)how), count = count_of(table, (cut)how);
+        patron_kmeans_isa isa =
+            how == CUT_EVEN ? PATRON_KMEANS_ISA_GENERIC : PATRON_KMEANS_ISA_AUTO;
+        test_fit part =
+            test_fit_table(&test_comm, table, first, count, how == CUT_EVEN ? 2 : 1, isa, options);
+        if (difference == NULL)
+            difference = test_fit_difference(&whole, &part, first, count);
+        test_fit_free(&part);
     }
-    patron_kmeans_result_free(&whole);
+    test_fit_free(&whole);
     return difference;
 }
 
@@ -60,14 +57,14 @@ static void check_all_data(patron_kmeans_options options, uint64_t count, uint32
     const char *difference = NULL;
     for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values) {
         for (int weights = TEST_WEIGHTS_NONE; weights <= TEST_WEIGHTS_SPARSE; ++weights) {
-            patron_kmeans_rows rows = test_rows_make(count, columns, (test_values)values,
-                                                     (test_weights)weights, options.seed);
+            test_table rows = test_table_make(count, columns, (test_values)values,
+                                              (test_weights)weights, options.seed);
             double *start = test_start(&rows, options.k, true);
             options.start = start;
-            const char *fresh = first_difference(&rows, options);
+            const char *fresh = first_difference(&rows, &options);
             difference = difference != NULL ? difference : fresh;
             free(start);
-            test_rows_free(&rows);
+            test_table_free(&rows);
         }
     }
     if (difference != NULL)
@@ -137,22 +134,23 @@ static void test_few_rows(void **state)
 static void test_all_segments_are_found(void **state)
 {
     (void)state;
-    patron_kmeans_rows rows = test_rows_make(400, 3, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 21);
-    patron_kmeans_rows shard = shard_of(&rows, CUT_EVEN);
-    patron_kmeans_result once = {0}, often = {0};
+    test_table rows = test_table_make(400, 3, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 21);
+    uint64_t first = first_of(&rows, CUT_EVEN), count = count_of(&rows, CUT_EVEN);
     bool full = true, better = true;
     for (int init = PATRON_KMEANS_PARALLEL; init <= PATRON_KMEANS_RANDOM; ++init) {
         patron_kmeans_options options = options_of((patron_kmeans_init)init, 60);
-        options.threads = 1;
-        full = patron_kmeans_fit(&test_comm, &shard, &options, &once) == PATRON_OK && full;
+        test_fit once =
+            test_fit_table(&test_comm, &rows, first, count, 1, PATRON_KMEANS_ISA_AUTO, &options);
         options.restarts = 5;
-        full = patron_kmeans_fit(&test_comm, &shard, &options, &often) == PATRON_OK && full;
-        full = full && once.k == 60 && often.k == 60;
-        better = better && often.inertia <= once.inertia;
-        patron_kmeans_result_free(&once);
-        patron_kmeans_result_free(&often);
+        test_fit often =
+            test_fit_table(&test_comm, &rows, first, count, 1, PATRON_KMEANS_ISA_AUTO, &options);
+        full = full && once.status == PATRON_OK && often.status == PATRON_OK;
+        full = full && once.result.k == 60 && often.result.k == 60;
+        better = better && often.result.inertia <= once.result.inertia;
+        test_fit_free(&once);
+        test_fit_free(&often);
     }
-    test_rows_free(&rows);
+    test_table_free(&rows);
     assert_true(full);
     assert_true(better);
 }
@@ -161,21 +159,22 @@ static void test_all_segments_are_found(void **state)
 static void test_errors(void **state)
 {
     (void)state;
-    patron_kmeans_rows rows = test_rows_make(4, 1, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 2);
-    patron_kmeans_rows shard = shard_of(&rows, CUT_LAST);
-    patron_kmeans_result result;
+    test_table rows = test_table_make(4, 1, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 2);
+    uint64_t first = first_of(&rows, CUT_LAST), count = count_of(&rows, CUT_LAST);
+    patron_status status[3];
+    float zeros[4] = {0.0F};
     patron_kmeans_options options = options_of(PATRON_KMEANS_PARALLEL, 5);
-    patron_status above = patron_kmeans_fit(&test_comm, &shard, &options, &result);
-    options.k = 0;
-    patron_status none = patron_kmeans_fit(&test_comm, &shard, &options, &result);
-    options.k = 2;
-    const float zeros[4] = {0.0F};
-    shard.weight = zeros;
-    patron_status weightless = patron_kmeans_fit(&test_comm, &shard, &options, &result);
-    test_rows_free(&rows);
-    assert_int_equal(above, PATRON_DATA);
-    assert_int_equal(none, PATRON_DATA);
-    assert_int_equal(weightless, PATRON_DATA);
+    for (int i = 0; i < 3; ++i) {
+        test_table asked = {rows.count, rows.columns, rows.values, i == 2 ? zeros : NULL};
+        options.k = i == 0 ? 5 : i == 1 ? 0 : 2;
+        test_fit fit =
+            test_fit_table(&test_comm, &asked, first, count, 1, PATRON_KMEANS_ISA_AUTO, &options);
+        status[i] = fit.status;
+        test_fit_free(&fit);
+    }
+    test_table_free(&rows);
+    for (int i = 0; i < 3; ++i)
+        assert_int_equal(status[i], PATRON_DATA);
 }
 
 int main(void)

@@ -31,6 +31,13 @@ void *patron_reallocate(void *old, uint64_t count, uint64_t size)
     return is_granted() ? realloc(old, count > 0 && size > 0 ? count * size : 1) : NULL;
 }
 
+void *patron_allocate_aligned(uint64_t count, uint64_t size, void **memory)
+{
+    uint64_t bytes = (count * size / PATRON_ALIGNMENT + 1) * PATRON_ALIGNMENT;
+    *memory = is_granted() ? aligned_alloc(PATRON_ALIGNMENT, bytes) : NULL;
+    return *memory == NULL ? NULL : memset(*memory, 0, bytes);
+}
+
 char *patron_copy_text(const char *text)
 {
     return is_granted() ? strdup(text) : NULL;
@@ -39,35 +46,41 @@ char *patron_copy_text(const char *text)
 /* Lets allocation after allocation of the last rank fail, until a fit succeeds. */
 static void check_init(patron_kmeans_init init, test_values values)
 {
-    patron_kmeans_rows rows = test_rows_make(200, 2, values, TEST_WEIGHTS_NONE, 4);
-    double *start = test_start(&rows, 6, true);
-    patron_kmeans_rows shard = rows;
-    for (uint64_t i = 0; i < rows.count; ++i)
-        ((uint64_t *)(uintptr_t)rows.row)[i] += rows.count * (uint64_t)test_comm.rank;
+    test_table table = test_table_make(200, 2, values, TEST_WEIGHTS_NONE, 4);
+    double *start = test_start(&table, 6, true);
+    const patron_rows_shape shape = {.first = table.count * (uint64_t)test_comm.rank,
+                                     .count = table.count,
+                                     .columns = table.columns,
+                                     .threads = 1};
     const patron_kmeans_options options = {.k = 6,
                                            .init = init,
                                            .start = start,
                                            .max_iterations = 70,
                                            .tolerance = 1e-4,
-                                           .restarts = 2,
-                                           .threads = 1};
+                                           .restarts = 2};
     int64_t granted = 0;
     bool as_expected = true;
     patron_status status = PATRON_RESOURCE;
     for (; status != PATRON_OK && as_expected && granted < 1000; ++granted) {
-        patron_kmeans_result result;
+        patron_rows rows = {0};
+        test_fit fit = {0};
         allocations_left = test_comm.rank == test_comm.size - 1 ? granted : INT64_MAX;
-        status = patron_kmeans_fit(&test_comm, &shard, &options, &result);
+        status = patron_comm_agree(&test_comm, patron_rows_pack(table.values, NULL, &shape, &rows));
+        if (status == PATRON_OK) {
+            fit = test_fit_rows(&test_comm, &rows, PATRON_KMEANS_ISA_AUTO, &options);
+            status = fit.status;
+        }
         allocations_left = INT64_MAX;
-        as_expected = status == PATRON_OK ||
-                      (status == PATRON_RESOURCE && result.labels == NULL && result.k == 0);
+        as_expected =
+            status == PATRON_OK || (status == PATRON_RESOURCE && fit.result.centroids == NULL);
         int64_t all = as_expected;
         patron_comm_reduce_i64(&test_comm, &all, 1, PATRON_MIN);
         as_expected = all != 0;
-        patron_kmeans_result_free(&result);
+        test_fit_free(&fit);
+        patron_rows_free(&rows);
     }
     free(start);
-    test_rows_free(&rows);
+    test_table_free(&table);
     assert_true(as_expected);
     assert_int_equal(status, PATRON_OK);
     assert_true(granted > 10);

@@ -24,42 +24,31 @@ static float value_at(uint64_t row, uint32_t column)
     return (float)ldexp(unit - (column == 3 ? 0.0 : 0.5), (int)(row % 40) - 20);
 }
 
-typedef struct fixture {
-    float values[ROWS * COLUMNS];
-    uint64_t row[ROWS];
-    patron_texts names;
-    patron_raw_rows rows;
-} fixture;
-
-static void make(fixture *made, patron_range range)
-{
-    *made = (fixture){0};
-    for (uint64_t i = 0; i < range.count; ++i) {
-        made->row[i] = range.first + i;
-        for (uint32_t j = 0; j < COLUMNS; ++j)
-            made->values[i * COLUMNS + j] = value_at(range.first + i, j);
-    }
-    for (uint32_t j = 0; j < COLUMNS; ++j)
-        patron_texts_append(&made->names, "abcd" + j, 1);
-    made->rows = (patron_raw_rows){.count = range.count,
-                                   .columns = COLUMNS,
-                                   .values = made->values,
-                                   .row = made->row,
-                                   .names = &made->names,
-                                   .threads = 1 + test_comm.rank % 2};
-}
-
+/* Figures of the rows of `range`, on as many threads as make ranks differ. */
 static patron_status estimate(const patron_comm *comm, patron_range range, patron_scale scale,
                               patron_missing missing, patron_transform *transform)
 {
-    fixture made;
-    make(&made, range);
+    float values[ROWS * COLUMNS];
+    patron_texts names = {0};
+    patron_rows rows;
+    const patron_rows_shape shape = {.first = range.first,
+                                     .count = range.count,
+                                     .columns = COLUMNS,
+                                     .threads = 1 + test_comm.rank % 2};
+    for (uint64_t i = 0; i < range.count; ++i)
+        for (uint32_t j = 0; j < COLUMNS; ++j)
+            values[i * COLUMNS + j] = value_at(range.first + i, j);
+    for (uint32_t j = 0; j < COLUMNS; ++j)
+        patron_texts_append(&names, "abcd" + j, 1);
     patron_status status = patron_transform_create(COLUMNS, transform);
+    if (status == PATRON_OK)
+        status = patron_rows_pack(values, NULL, &shape, &rows);
     if (status == PATRON_OK) {
         transform->log1p[3] = 1;
-        status = patron_transform_estimate(comm, &made.rows, scale, missing, transform);
+        status = patron_transform_estimate(comm, &rows, &names, scale, missing, transform);
     }
-    patron_texts_free(&made.names);
+    patron_rows_free(&rows);
+    patron_texts_free(&names);
     return status;
 }
 

@@ -33,61 +33,72 @@ static float make_value(test_values kind, uint64_t seed, uint64_t row, uint32_t 
     }
 }
 
-patron_kmeans_rows test_rows_make(uint64_t count, uint32_t columns, test_values values,
-                                  test_weights weights, uint64_t seed)
+test_table test_table_make(uint64_t count, uint32_t columns, test_values values,
+                           test_weights weights, uint64_t seed)
 {
-    float *value = calloc(count * columns, sizeof *value);
-    float *weight = calloc(count, sizeof *weight);
-    uint64_t *row = calloc(count, sizeof *row);
+    test_table table = {count, columns, calloc(count * columns, sizeof(float)),
+                        calloc(count, sizeof(float))};
     for (uint64_t i = 0; i < count; ++i) {
-        row[i] = i;
         for (uint32_t j = 0; j < columns; ++j)
-            value[i * columns + j] = make_value(values, seed, i, j);
+            table.values[i * columns + j] = make_value(values, seed, i, j);
         double unit = draw(seed, i, 600);
-        weight[i] = (float)pow(10.0, 20.0 * unit - 10.0);
+        table.weight[i] = (float)pow(10.0, 20.0 * unit - 10.0);
         if (draw(seed, i, 601) < (weights == TEST_WEIGHTS_SPARSE ? 0.8 : 0.1) && i != count / 2)
-            weight[i] = 0.0F;
+            table.weight[i] = 0.0F;
     }
     if (weights == TEST_WEIGHTS_NONE) {
-        free(weight);
-        weight = NULL;
+        free(table.weight);
+        table.weight = NULL;
     }
-    return (patron_kmeans_rows){count, columns, value, weight, row};
+    return table;
 }
 
-void test_rows_free(patron_kmeans_rows *rows)
+void test_table_free(test_table *table)
 {
-    free((void *)(uintptr_t)rows->values);
-    free((void *)(uintptr_t)rows->weight);
-    free((void *)(uintptr_t)rows->row);
+    free(table->values);
+    free(table->weight);
+    *table = (test_table){0};
 }
 
-double *test_start(const patron_kmeans_rows *rows, uint32_t k, bool repeat)
+patron_rows test_rows_of(const test_table *table, uint64_t first, uint64_t count, int threads)
 {
-    uint32_t columns = rows->columns;
+    patron_rows rows;
+    const patron_rows_shape shape = {
+        .first = first, .count = count, .columns = table->columns, .threads = threads};
+    patron_status status =
+        patron_rows_pack(table->values + first * table->columns,
+                         table->weight == NULL ? NULL : table->weight + first, &shape, &rows);
+    if (status != PATRON_OK)
+        patron_rows_free(&rows);
+    return rows;
+}
+
+double *test_start(const test_table *table, uint32_t k, bool repeat)
+{
+    uint32_t columns = table->columns;
     double *start = calloc((uint64_t)k * columns, sizeof *start);
     for (uint64_t c = 0; c < k; ++c) {
-        uint64_t row = (repeat ? c / 3 : c) * rows->count / k;
+        uint64_t row = (repeat ? c / 3 : c) * table->count / k;
         for (uint32_t j = 0; j < columns; ++j)
-            start[c * columns + j] = (double)rows->values[row * columns + j];
+            start[c * columns + j] = (double)table->values[row * columns + j];
     }
     return start;
 }
 
 /* ---- the plain loop ---- */
 
-static double weight_of(const patron_kmeans_rows *rows, uint64_t row)
+static double weight_of(const test_table *rows, uint64_t row)
 {
     return rows->weight == NULL ? 1.0 : (double)rows->weight[row];
 }
 
-static const float *row_of(const patron_kmeans_rows *rows, uint64_t row)
+static const float *row_of(const test_table *rows, uint64_t row)
 {
     return rows->values + row * rows->columns;
 }
 
-static int64_t assign(const patron_kmeans_rows *rows, const double *centroids, uint32_t k,
-                      int32_t *labels, double *distance)
+static int64_t assign(const test_table *rows, const double *centroids, uint32_t k, int32_t *labels,
+                      double *distance)
 {
     int64_t moved = 0;
     for (uint64_t i = 0; i < rows->count; ++i) {
@@ -110,7 +121,7 @@ static int64_t assign(const patron_kmeans_rows *rows, const double *centroids, u
     return moved;
 }
 
-static int64_t count_positive(const patron_kmeans_rows *rows, const int32_t *home, int32_t cluster)
+static int64_t count_positive(const test_table *rows, const int32_t *home, int32_t cluster)
 {
     int64_t count = 0;
     for (uint64_t i = 0; i < rows->count; ++i)
@@ -118,7 +129,7 @@ static int64_t count_positive(const patron_kmeans_rows *rows, const int32_t *hom
     return count;
 }
 
-static bool differs(const patron_kmeans_rows *rows, uint64_t row, const double *centroid)
+static bool differs(const test_table *rows, uint64_t row, const double *centroid)
 {
     bool different = false;
     for (uint32_t j = 0; j < rows->columns; ++j)
@@ -128,8 +139,8 @@ static bool differs(const patron_kmeans_rows *rows, uint64_t row, const double *
 
 /* The row that an empty cluster takes; rows->count if there is none.  home[] is labels[] but for
  * the rows that were taken already. */
-static uint64_t farthest(const patron_kmeans_rows *rows, const double *centroids,
-                         const int32_t *labels, const double *distance, const int32_t *home)
+static uint64_t farthest(const test_table *rows, const double *centroids, const int32_t *labels,
+                         const double *distance, const int32_t *home)
 {
     uint64_t best = rows->count;
     for (uint64_t i = 0; i < rows->count; ++i) {
@@ -146,7 +157,7 @@ static uint64_t farthest(const patron_kmeans_rows *rows, const double *centroids
     return best;
 }
 
-static bool relocate(const patron_kmeans_rows *rows, const double *centroids, uint32_t k,
+static bool relocate(const test_table *rows, const double *centroids, uint32_t k,
                      const int32_t *labels, const double *distance, int32_t *home)
 {
     bool any = false;
@@ -163,8 +174,7 @@ static bool relocate(const patron_kmeans_rows *rows, const double *centroids, ui
     return any;
 }
 
-static double update(const patron_kmeans_rows *rows, const int32_t *home, uint32_t k,
-                     double *centroids)
+static double update(const test_table *rows, const int32_t *home, uint32_t k, double *centroids)
 {
     patron_exactsum shift = {0};
     for (uint32_t c = 0; c < k; ++c) {
@@ -188,7 +198,7 @@ static double update(const patron_kmeans_rows *rows, const int32_t *home, uint32
     return patron_exactsum_round(&shift);
 }
 
-static double threshold(const patron_kmeans_rows *rows, double tolerance)
+static double threshold(const test_table *rows, double tolerance)
 {
     patron_exactsum total = {0};
     for (uint32_t j = 0; j < rows->columns; ++j) {
@@ -206,7 +216,7 @@ static double threshold(const patron_kmeans_rows *rows, double tolerance)
 }
 
 /* Exact sum of weight, or of weight times distance, over a cluster, -1 for all. */
-static double sum_over(const patron_kmeans_rows *rows, const int32_t *labels, int32_t cluster,
+static double sum_over(const test_table *rows, const int32_t *labels, int32_t cluster,
                        const double *distance)
 {
     patron_exactsum sum = {0};
@@ -216,57 +226,97 @@ static double sum_over(const patron_kmeans_rows *rows, const int32_t *labels, in
     return patron_exactsum_round(&sum);
 }
 
-static void drop_empty(const patron_kmeans_rows *rows, patron_kmeans_result *result)
+static void drop_empty(const test_table *rows, const int32_t *labels, patron_kmeans_result *result)
 {
     uint64_t columns = rows->columns;
     uint32_t kept = 0;
     for (uint32_t c = 0; c < result->k; ++c)
-        if (count_positive(rows, result->labels, (int32_t)c) > 0)
+        if (count_positive(rows, labels, (int32_t)c) > 0)
             memmove(result->centroids + kept++ * columns, result->centroids + c * columns,
                     columns * sizeof(double));
     result->k = kept;
 }
 
-void test_kmeans_plain(const patron_kmeans_rows *rows, const patron_kmeans_options *options,
-                       patron_kmeans_result *result)
+static void summarise(const test_table *rows, const int32_t *labels, const double *distance,
+                      patron_kmeans_result *result)
+{
+    result->size = calloc(result->k, sizeof(int64_t));
+    result->weight_sum = calloc(result->k, sizeof(double));
+    result->segment_inertia = calloc(result->k, sizeof(double));
+    for (uint64_t i = 0; i < rows->count; ++i)
+        ++result->size[labels[i]];
+    for (uint32_t c = 0; c < result->k; ++c) {
+        result->weight_sum[c] = sum_over(rows, labels, (int32_t)c, NULL);
+        result->segment_inertia[c] = sum_over(rows, labels, (int32_t)c, distance);
+    }
+    result->inertia = sum_over(rows, labels, -1, distance);
+}
+
+test_fit test_fit_plainly(const test_table *rows, const patron_kmeans_options *options)
 {
     uint32_t k = options->k;
     uint64_t cells = (uint64_t)k * rows->columns;
     double *distance = calloc(rows->count, sizeof *distance);
     int32_t *home = calloc(rows->count, sizeof *home);
     double limit = threshold(rows, options->tolerance);
-    *result = (patron_kmeans_result){.k = k, .columns = rows->columns};
+    test_fit fit = {.result = {.k = k, .columns = rows->columns}};
+    patron_kmeans_result *result = &fit.result;
     result->centroids = calloc(cells, sizeof(double));
-    result->labels = calloc(rows->count, sizeof(int32_t));
     result->history = calloc(options->max_iterations + 1, sizeof(patron_kmeans_iteration));
+    fit.labels = calloc(rows->count, sizeof(int32_t));
     memcpy(result->centroids, options->start, cells * sizeof(double));
-    memset(result->labels, -1, rows->count * sizeof(int32_t));
+    memset(fit.labels, -1, rows->count * sizeof(int32_t));
     while (result->iterations < options->max_iterations && !result->converged) {
         patron_kmeans_iteration *step = &result->history[result->iterations++];
-        step->moved = assign(rows, result->centroids, k, result->labels, distance);
-        step->inertia = sum_over(rows, result->labels, -1, distance);
-        bool relocated = relocate(rows, result->centroids, k, result->labels, distance, home);
+        step->moved = assign(rows, result->centroids, k, fit.labels, distance);
+        step->inertia = sum_over(rows, fit.labels, -1, distance);
+        bool relocated = relocate(rows, result->centroids, k, fit.labels, distance, home);
         step->shift = update(rows, home, k, result->centroids);
         result->converged = (step->moved == 0 && !relocated) || step->shift <= limit;
     }
-    assign(rows, result->centroids, k, result->labels, distance);
-    if (options->max_iterations > 0 && farthest(rows, result->centroids, result->labels, distance,
-                                                result->labels) == rows->count) {
-        drop_empty(rows, result);
-        assign(rows, result->centroids, result->k, result->labels, distance);
+    assign(rows, result->centroids, k, fit.labels, distance);
+    if (options->max_iterations > 0 &&
+        farthest(rows, result->centroids, fit.labels, distance, fit.labels) == rows->count) {
+        drop_empty(rows, fit.labels, result);
+        assign(rows, result->centroids, result->k, fit.labels, distance);
     }
-    result->size = calloc(result->k, sizeof(int64_t));
-    result->weight_sum = calloc(result->k, sizeof(double));
-    result->segment_inertia = calloc(result->k, sizeof(double));
-    for (uint64_t i = 0; i < rows->count; ++i)
-        ++result->size[result->labels[i]];
-    for (uint32_t c = 0; c < result->k; ++c) {
-        result->weight_sum[c] = sum_over(rows, result->labels, (int32_t)c, NULL);
-        result->segment_inertia[c] = sum_over(rows, result->labels, (int32_t)c, distance);
-    }
-    result->inertia = sum_over(rows, result->labels, -1, distance);
+    summarise(rows, fit.labels, distance, result);
     free(distance);
     free(home);
+    return fit;
+}
+
+/* ---- the engine ---- */
+
+test_fit test_fit_rows(const patron_comm *comm, const patron_rows *rows, patron_kmeans_isa isa,
+                       const patron_kmeans_options *options)
+{
+    test_fit fit = {.labels = calloc(rows->count + 1, sizeof(int32_t))};
+    patron_kmeans *kmeans = NULL;
+    fit.status = patron_kmeans_create(comm, rows, isa, &kmeans);
+    if (fit.status == PATRON_OK)
+        fit.status = patron_kmeans_fit(kmeans, options, &fit.result);
+    if (fit.status == PATRON_OK && rows->count > 0)
+        memcpy(fit.labels, patron_kmeans_labels(kmeans), rows->count * sizeof(int32_t));
+    patron_kmeans_free(kmeans);
+    return fit;
+}
+
+test_fit test_fit_table(const patron_comm *comm, const test_table *table, uint64_t first,
+                        uint64_t count, int threads, patron_kmeans_isa isa,
+                        const patron_kmeans_options *options)
+{
+    patron_rows rows = test_rows_of(table, first, count, threads);
+    test_fit fit = test_fit_rows(comm, &rows, isa, options);
+    patron_rows_free(&rows);
+    return fit;
+}
+
+void test_fit_free(test_fit *fit)
+{
+    patron_kmeans_result_free(&fit->result);
+    free(fit->labels);
+    *fit = (test_fit){0};
 }
 
 /* ---- comparison ---- */
@@ -276,11 +326,13 @@ static bool same(const void *left, const void *right, uint64_t count, uint64_t s
     return count == 0 || memcmp(left, right, count * size) == 0;
 }
 
-const char *test_result_difference(const patron_kmeans_result *left,
-                                   const patron_kmeans_result *right, uint64_t first,
-                                   uint64_t count)
+const char *test_fit_difference(const test_fit *left_fit, const test_fit *right_fit, uint64_t first,
+                                uint64_t count)
 {
+    const patron_kmeans_result *left = &left_fit->result, *right = &right_fit->result;
     uint64_t k = left->k;
+    if (left_fit->status != right_fit->status)
+        return "status";
     if (left->k != right->k || left->columns != right->columns)
         return "k";
     if (left->iterations != right->iterations)
@@ -299,7 +351,7 @@ const char *test_result_difference(const patron_kmeans_result *left,
         return "segment_inertia";
     if (!same(&left->inertia, &right->inertia, 1, sizeof(double)))
         return "inertia";
-    if (!same(left->labels + first, right->labels, count, sizeof(int32_t)))
+    if (!same(left_fit->labels + first, right_fit->labels, count, sizeof(int32_t)))
         return "labels";
     return NULL;
 }

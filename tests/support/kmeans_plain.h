@@ -19,23 +19,50 @@ typedef enum test_weights {
     TEST_WEIGHTS_SPARSE
 } test_weights;
 
-/* All rows of a made data set, numbered from 0; release with test_rows_free.  MIXED weights span 20
- * orders of magnitude, SPARSE ones are mostly 0. */
-patron_kmeans_rows test_rows_make(uint64_t count, uint32_t columns, test_values values,
-                                  test_weights weights, uint64_t seed);
-void test_rows_free(patron_kmeans_rows *rows);
+/* A table of rows, numbered from 0, as the engine's rows are made of. */
+typedef struct test_table {
+    uint64_t count;
+    uint32_t columns;
+    float *values; /* count x columns */
+    float *weight; /* count; NULL: all 1 */
+} test_table;
+
+/* Release with test_table_free.  MIXED weights span 20 orders of magnitude, SPARSE ones are mostly
+ * 0. */
+test_table test_table_make(uint64_t count, uint32_t columns, test_values values,
+                           test_weights weights, uint64_t seed);
+void test_table_free(test_table *table);
+
+/* Rows [first, first + count) of the table, for `threads`; release with patron_rows_free. */
+patron_rows test_rows_of(const test_table *table, uint64_t first, uint64_t count, int threads);
 
 /* k rows of the data as a start, with repetitions where `repeat`; the caller frees it. */
-double *test_start(const patron_kmeans_rows *rows, uint32_t k, bool repeat);
+double *test_start(const test_table *table, uint32_t k, bool repeat);
 
-/* Lloyd from options->start. */
-void test_kmeans_plain(const patron_kmeans_rows *rows, const patron_kmeans_options *options,
-                       patron_kmeans_result *result);
+/* What a fit comes to. */
+typedef struct test_fit {
+    patron_status status;
+    patron_kmeans_result result;
+    int32_t *labels; /* of the rows fitted */
+} test_fit;
 
-/* The name of the first member in which two results differ, NULL if none; labels[count] of `right`
+void test_fit_free(test_fit *fit);
+
+/* Lloyd from options->start, by plain loops over the whole table. */
+test_fit test_fit_plainly(const test_table *rows, const patron_kmeans_options *options);
+
+/* The engine's fit of this rank's rows. */
+test_fit test_fit_rows(const patron_comm *comm, const patron_rows *rows, patron_kmeans_isa isa,
+                       const patron_kmeans_options *options);
+
+/* The same of rows [first, first + count) of the table. */
+test_fit test_fit_table(const patron_comm *comm, const test_table *table, uint64_t first,
+                        uint64_t count, int threads, patron_kmeans_isa isa,
+                        const patron_kmeans_options *options);
+
+/* The name of the first member in which two fits differ, NULL if none; labels[count] of `right`
  * are compared from `first` on with those of `left`. */
-const char *test_result_difference(const patron_kmeans_result *left,
-                                   const patron_kmeans_result *right, uint64_t first,
-                                   uint64_t count);
+const char *test_fit_difference(const test_fit *left, const test_fit *right, uint64_t first,
+                                uint64_t count);
 
 #endif

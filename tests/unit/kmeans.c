@@ -4,6 +4,7 @@
 #include "kmeans_plain.h"
 
 #include <float.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,26 +27,25 @@ static patron_kmeans_options options_of(uint32_t k, const double *start)
                                    .start = start,
                                    .max_iterations = 100,
                                    .tolerance = 0.0,
-                                   .restarts = 1,
-                                   .threads = 1};
+                                   .restarts = 1};
 }
 
 /* Fits with 1 and 2 threads and compares with the plain loop; returns the plain result's k. */
-static uint32_t compare_with_plain(const patron_kmeans_rows *rows, patron_kmeans_options options)
+static uint32_t compare_with_plain(const test_table *rows, patron_kmeans_options options)
 {
     const patron_comm self = patron_comm_self();
-    patron_kmeans_result plain, result;
-    test_kmeans_plain(rows, &options, &plain);
-    for (options.threads = 1; options.threads <= 2; ++options.threads) {
-        assert_int_equal(patron_kmeans_fit(&self, rows, &options, &result), PATRON_OK);
-        const char *difference = test_result_difference(&plain, &result, 0, rows->count);
+    test_fit plain = test_fit_plainly(rows, &options);
+    for (int threads = 1; threads <= 2; ++threads) {
+        test_fit fit =
+            test_fit_table(&self, rows, 0, rows->count, threads, PATRON_KMEANS_ISA_AUTO, &options);
+        const char *difference = test_fit_difference(&plain, &fit, 0, rows->count);
         if (difference != NULL)
             fail_msg("%s differs: %u rows, %u columns, k %u, %d threads", difference,
-                     (unsigned)rows->count, rows->columns, options.k, options.threads);
-        patron_kmeans_result_free(&result);
+                     (unsigned)rows->count, rows->columns, options.k, threads);
+        test_fit_free(&fit);
     }
-    uint32_t k = plain.k;
-    patron_kmeans_result_free(&plain);
+    uint32_t k = plain.result.k;
+    test_fit_free(&plain);
     return k;
 }
 
@@ -57,15 +57,15 @@ static void test_equals_plain_loop(void **state)
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; ++s) {
         for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values) {
             for (int weights = TEST_WEIGHTS_NONE; weights <= TEST_WEIGHTS_SPARSE; ++weights) {
-                patron_kmeans_rows rows =
-                    test_rows_make(shapes[s].count, shapes[s].columns, (test_values)values,
-                                   (test_weights)weights, s + 1);
+                test_table rows =
+                    test_table_make(shapes[s].count, shapes[s].columns, (test_values)values,
+                                    (test_weights)weights, s + 1);
                 for (int repeat = 0; repeat <= 1; ++repeat) {
                     double *start = test_start(&rows, shapes[s].k, repeat != 0);
                     compare_with_plain(&rows, options_of(shapes[s].k, start));
                     free(start);
                 }
-                test_rows_free(&rows);
+                test_table_free(&rows);
             }
         }
     }
@@ -75,7 +75,7 @@ static void test_equals_plain_loop(void **state)
 static void test_stops_as_plain_loop(void **state)
 {
     (void)state;
-    patron_kmeans_rows rows = test_rows_make(400, 3, TEST_VALUES_SMOOTH, TEST_WEIGHTS_MIXED, 77);
+    test_table rows = test_table_make(400, 3, TEST_VALUES_SMOOTH, TEST_WEIGHTS_MIXED, 77);
     double *start = test_start(&rows, 12, false);
     patron_kmeans_options options = options_of(12, start);
     const double tolerances[] = {0.0, 1e-4, 1e-2, 1.0, 1e9};
@@ -85,20 +85,20 @@ static void test_stops_as_plain_loop(void **state)
             compare_with_plain(&rows, options);
     }
     free(start);
-    test_rows_free(&rows);
+    test_table_free(&rows);
 }
 
 static void test_fewer_distinct_rows_than_k(void **state)
 {
     (void)state;
-    patron_kmeans_rows rows = test_rows_make(50, 2, TEST_VALUES_FEW, TEST_WEIGHTS_MIXED, 5);
+    test_table rows = test_table_make(50, 2, TEST_VALUES_FEW, TEST_WEIGHTS_MIXED, 5);
     double *start = test_start(&rows, 10, true);
     assert_int_equal(compare_with_plain(&rows, options_of(10, start)), 3);
     patron_kmeans_options none = options_of(10, start);
     none.max_iterations = 0;
     assert_int_equal(compare_with_plain(&rows, none), 10);
     free(start);
-    test_rows_free(&rows);
+    test_table_free(&rows);
 }
 
 /* One far row feeds the empty cluster; then both clusters are as they should be. */
@@ -106,27 +106,26 @@ static void test_empty_cluster_takes_farthest_row(void **state)
 {
     (void)state;
     const patron_comm self = patron_comm_self();
-    const float values[] = {0.0F, 1.0F, 2.0F, 50.0F, 50.0F};
-    const uint64_t row[] = {3, 4, 7, 8, 9};
+    float values[] = {0.0F, 1.0F, 2.0F, 50.0F, 50.0F};
     const double start[] = {1.0, 1.0};
-    const patron_kmeans_rows rows = {5, 1, values, NULL, row};
+    const test_table rows = {5, 1, values, NULL};
     patron_kmeans_options options = options_of(2, start);
-    patron_kmeans_result result;
-    assert_int_equal(patron_kmeans_fit(&self, &rows, &options, &result), PATRON_OK);
-    assert_int_equal(result.k, 2);
-    assert_true(result.centroids[0] == 1.0 && result.centroids[1] == 50.0);
-    assert_int_equal(result.size[0], 3);
-    assert_int_equal(result.size[1], 2);
-    assert_true(result.inertia == 2.0 && result.converged);
-    patron_kmeans_result_free(&result);
+    test_fit fit = test_fit_table(&self, &rows, 0, 5, 1, PATRON_KMEANS_ISA_AUTO, &options);
+    assert_int_equal(fit.status, PATRON_OK);
+    assert_int_equal(fit.result.k, 2);
+    assert_true(fit.result.centroids[0] == 1.0 && fit.result.centroids[1] == 50.0);
+    assert_int_equal(fit.result.size[0], 3);
+    assert_int_equal(fit.result.size[1], 2);
+    assert_true(fit.result.inertia == 2.0 && fit.result.converged);
+    test_fit_free(&fit);
 }
 
-static patron_status status_of(const patron_kmeans_rows *rows, patron_kmeans_options options)
+static patron_status status_of(const test_table *rows, patron_kmeans_options options)
 {
     const patron_comm self = patron_comm_self();
-    patron_kmeans_result result;
-    patron_status status = patron_kmeans_fit(&self, rows, &options, &result);
-    patron_kmeans_result_free(&result);
+    test_fit fit = test_fit_table(&self, rows, 0, rows->count, 1, PATRON_KMEANS_ISA_AUTO, &options);
+    patron_status status = fit.status;
+    test_fit_free(&fit);
     return status;
 }
 
@@ -134,7 +133,7 @@ static void test_errors(void **state)
 {
     (void)state;
     char text[256];
-    patron_kmeans_rows rows = test_rows_make(5, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 1);
+    test_table rows = test_table_make(5, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 1);
     double start[10] = {0.0};
     assert_int_equal(status_of(&rows, options_of(0, start)), PATRON_DATA);
     assert_int_equal(status_of(&rows, options_of(5, start)), PATRON_OK);
@@ -143,12 +142,12 @@ static void test_errors(void **state)
     assert_string_equal(text, "k is 6, above the number of rows, 5");
     start[3] = 2.0 * (double)FLT_MAX;
     assert_int_equal(status_of(&rows, options_of(5, start)), PATRON_DATA);
-    const float zeros[5] = {0.0F};
+    float zeros[5] = {0.0F};
     start[3] = 0.0;
-    patron_kmeans_rows weightless = rows;
+    test_table weightless = rows;
     weightless.weight = zeros;
     assert_int_equal(status_of(&weightless, options_of(2, start)), PATRON_DATA);
-    test_rows_free(&rows);
+    test_table_free(&rows);
 }
 
 /* ---- the kernel ---- */
@@ -163,39 +162,67 @@ static double plain_distance(const float *row, const double *centroid, uint32_t 
     return sum;
 }
 
-static void compare_kernels(const patron_kmeans_rows *rows, uint32_t k, kmeans_kernel_set set)
+/* A block of the first rows, in all lanes. */
+static float *make_block(const test_table *rows, void **memory)
+{
+    float *block =
+        patron_allocate_aligned((uint64_t)rows->columns * PATRON_BLOCK, sizeof *block, memory);
+    for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane)
+        for (uint64_t j = 0; j < rows->columns; ++j)
+            block[j * PATRON_BLOCK + lane] = rows->values[lane % rows->count * rows->columns + j];
+    return block;
+}
+
+static void compare_measure(const test_table *rows, const kmeans_panel *panel,
+                            kmeans_kernel_set set)
+{
+    void *memory = NULL;
+    float *block = make_block(rows, &memory);
+    for (uint32_t first = 0; first < panel->k; first += 5) {
+        int32_t labels[PATRON_BLOCK];
+        double distance[PATRON_BLOCK];
+        for (uint32_t lane = 0; lane < PATRON_BLOCK; ++lane)
+            labels[lane] = (int32_t)((first + 3 * lane) % panel->k);
+        set.measure(block, panel, labels, distance);
+        for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane) {
+            double truth = plain_distance(rows->values + lane % rows->count * rows->columns,
+                                          panel->centroids + (uint64_t)labels[lane] * rows->columns,
+                                          rows->columns);
+            assert_memory_equal(&truth, &distance[lane], sizeof truth);
+        }
+    }
+    free(memory);
+}
+
+static void compare_kernels(const test_table *rows, uint32_t k, kmeans_kernel_set set)
 {
     uint32_t columns = rows->columns;
-    double *centroids = test_start(rows, k, false);
+    double *centroids = calloc((uint64_t)k * columns, sizeof *centroids);
     for (uint64_t i = 0; i < (uint64_t)k * columns; ++i)
-        centroids[i] /= 3.0; /* no float32 */
+        centroids[i] = (double)rows->values[i % (rows->count * columns)] / 3.0; /* no float32 */
     kmeans_panel panel;
     assert_int_equal(kmeans_panel_create(&panel, k, columns), PATRON_OK);
     kmeans_panel_fill(&panel, centroids, k);
-    uint64_t width = (uint64_t)panel.groups * KMEANS_LANES;
     double *scratch = calloc((uint64_t)KMEANS_STRIP * columns, sizeof *scratch);
-    double *all = calloc(rows->count * width, sizeof *all);
-    double *least = calloc(rows->count, sizeof *least);
     int32_t *labels = calloc(rows->count, sizeof *labels);
-    set.distances(&panel, rows->values, rows->count, scratch, all);
-    set.nearest(&panel, rows->values, rows->count, scratch, labels, least);
+    set.nearest(&panel, rows->values, rows->count, scratch, labels);
     for (uint64_t i = 0; i < rows->count; ++i) {
         uint32_t best = 0;
+        double least = INFINITY;
         for (uint32_t c = 0; c < k; ++c) {
             double truth = plain_distance(rows->values + i * columns,
                                           centroids + (uint64_t)c * columns, columns);
-            assert_memory_equal(&truth, &all[i * width + c], sizeof truth);
-            if (truth < all[i * width + best])
+            if (truth < least) {
+                least = truth;
                 best = c;
+            }
         }
         assert_int_equal(labels[i], best);
-        assert_memory_equal(&least[i], &all[i * width + best], sizeof *least);
     }
+    compare_measure(rows, &panel, set);
     kmeans_panel_free(&panel);
     free(centroids);
     free(scratch);
-    free(all);
-    free(least);
     free(labels);
 }
 
@@ -204,11 +231,11 @@ static void compare_set(kmeans_kernel_set set)
     for (uint64_t count = 1; count <= 37; count += 4) {
         for (uint32_t columns = 1; columns <= 33; columns += 8) {
             for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_EXTREME; ++values) {
-                patron_kmeans_rows rows =
-                    test_rows_make(count, columns, (test_values)values, TEST_WEIGHTS_NONE, count);
-                for (uint32_t k = 1; k <= 27; ++k)
+                test_table rows =
+                    test_table_make(count, columns, (test_values)values, TEST_WEIGHTS_NONE, count);
+                for (uint32_t k = 1; k <= 70; k += k < 35 ? 1 : 9)
                     compare_kernels(&rows, k, set);
-                test_rows_free(&rows);
+                test_table_free(&rows);
             }
         }
     }

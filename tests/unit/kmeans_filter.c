@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The filter and the kernels behind it, of every instruction set that this processor has, against
  * plain loops on data made to mislead float32. */
-#include "kmeans/bounds.h"
+#include "kmeans/pass.h"
 #include "kmeans_plain.h"
 #include "patron/random.h"
 
@@ -56,20 +56,19 @@ static float hostile_value(hostile kind, uint64_t seed, uint64_t row, uint64_t c
     }
 }
 
-static patron_kmeans_rows hostile_rows(hostile kind, uint64_t count, uint32_t columns,
-                                       test_weights weights)
+static test_table hostile_table(hostile kind, uint64_t count, uint32_t columns,
+                                test_weights weights)
 {
-    patron_kmeans_rows rows = test_rows_make(count, columns, TEST_VALUES_SMOOTH, weights, count);
-    float *values = (float *)(uintptr_t)rows.values;
+    test_table table = test_table_make(count, columns, TEST_VALUES_SMOOTH, weights, count);
     for (uint64_t i = 0; i < count * columns; ++i)
-        values[i] = hostile_value(kind, count, i / columns, i % columns);
-    return rows;
+        table.values[i] = hostile_value(kind, count, i / columns, i % columns);
+    return table;
 }
 
 /* ---- labels and distances of one assignment ---- */
 
 /* Rows of the data, each a little off, so that they are no float32 values. */
-static double *hostile_centroids(const patron_kmeans_rows *rows, uint32_t k)
+static double *hostile_centroids(const test_table *rows, uint32_t k)
 {
     double *centroids = test_start(rows, k, false);
     for (uint64_t i = 0; i < (uint64_t)k * rows->columns; ++i)
@@ -87,11 +86,12 @@ static double plain_distance(const float *row, const double *centroid, uint32_t 
     return sum;
 }
 
-static void assert_nearest(const kmeans_engine *engine, const double *centroids, uint32_t k)
+static void assert_nearest(const test_table *table, const int32_t *labels, const double *centroids,
+                           uint32_t k)
 {
-    uint32_t columns = engine->rows->columns;
-    for (uint64_t i = 0; i < engine->rows->count; ++i) {
-        const float *row = kmeans_row(engine->rows, i);
+    uint32_t columns = table->columns;
+    for (uint64_t i = 0; i < table->count; ++i) {
+        const float *row = table->values + i * columns;
         double least = INFINITY;
         int32_t nearest = 0;
         for (uint32_t c = 0; c < k; ++c) {
@@ -101,34 +101,56 @@ static void assert_nearest(const kmeans_engine *engine, const double *centroids,
                 nearest = (int32_t)c;
             }
         }
-        assert_int_equal(engine->labels[i], nearest);
-        assert_memory_equal(&engine->distance[i], &least, sizeof least);
+        assert_int_equal(labels[i], nearest);
     }
 }
 
-static void compare_assignment(const patron_kmeans_rows *rows, uint32_t k, patron_kmeans_isa isa)
-{
-    const patron_comm self = patron_comm_self();
-    double *centroids = hostile_centroids(rows, k);
-    kmeans_engine engine;
+/* An engine over a whole table, on one thread. */
+typedef struct bench {
+    patron_comm self;
+    patron_rows rows;
+    patron_kmeans *engine;
     kmeans_search search;
+} bench;
+
+static void set_up(const test_table *table, uint32_t k, patron_kmeans_isa isa, bench *made)
+{
+    *made = (bench){.self = patron_comm_self(), .rows = test_rows_of(table, 0, table->count, 1)};
+    assert_int_equal(patron_kmeans_create(&made->self, &made->rows, isa, &made->engine), PATRON_OK);
+    assert_int_equal(kmeans_search_create(made->engine, k, &made->search), PATRON_OK);
+}
+
+static void tear_down(bench *made)
+{
+    kmeans_search_free(&made->search);
+    patron_kmeans_free(made->engine);
+    patron_rows_free(&made->rows);
+}
+
+static void compare_assignment(const test_table *table, uint32_t k, patron_kmeans_isa isa)
+{
+    double *centroids = hostile_centroids(table, k);
     kmeans_assignment assignment;
-    assert_int_equal(kmeans_engine_create(&self, rows, 1, isa, &engine), PATRON_OK);
-    assert_int_equal(kmeans_search_create(&search, k, rows->columns), PATRON_OK);
-    kmeans_search_fill(&search, &engine.pack, centroids, k);
-    kmeans_assign(&engine, &search, NULL, NULL, &assignment);
-    assert_nearest(&engine, centroids, k);
-    memset(engine.distance, 0, rows->count * sizeof *engine.distance);
-    kmeans_measure(&engine, &search);
-    assert_nearest(&engine, centroids, k);
-    kmeans_search_free(&search);
-    kmeans_engine_free(&engine);
+    bench made;
+    set_up(table, k, isa, &made);
+    kmeans_search_fill(made.engine, centroids, k, &made.search);
+    for (int coarse = 0; coarse <= (made.engine->kernels.coarse != NULL ? 1 : 0); ++coarse) {
+        kmeans_pass pass = {.engine = made.engine,
+                            .search = &made.search,
+                            .is_first = true,
+                            .is_coarse = coarse != 0};
+        memset(made.engine->labels, -1, table->count * sizeof *made.engine->labels);
+        assert_int_equal(kmeans_assign(&pass, &assignment), PATRON_OK);
+        assert_nearest(table, made.engine->labels, centroids, k);
+        assert_int_equal(assignment.moved, table->count);
+    }
+    tear_down(&made);
     free(centroids);
 }
 
 /* Calls `compare` for every usable instruction set. */
-static void each_isa(const patron_kmeans_rows *rows, uint32_t k,
-                     void (*compare)(const patron_kmeans_rows *, uint32_t, patron_kmeans_isa))
+static void each_isa(const test_table *rows, uint32_t k,
+                     void (*compare)(const test_table *, uint32_t, patron_kmeans_isa))
 {
     for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
         kmeans_kernel_set set = kmeans_kernel_set_at(number);
@@ -145,12 +167,12 @@ static void test_assignment_equals_plain_loop(void **state)
     for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
         for (size_t d = 0; d < sizeof columns / sizeof columns[0]; ++d) {
             for (size_t n = 0; n < sizeof counts / sizeof counts[0]; ++n) {
-                patron_kmeans_rows rows =
-                    hostile_rows((hostile)kind, counts[n], columns[d], TEST_WEIGHTS_NONE);
+                test_table rows =
+                    hostile_table((hostile)kind, counts[n], columns[d], TEST_WEIGHTS_NONE);
                 for (uint32_t k = 1; k <= counts[n] && k <= 40; k += k < 18 ? 1 : 11)
                     each_isa(&rows, k, compare_assignment);
                 each_isa(&rows, (uint32_t)counts[n], compare_assignment);
-                test_rows_free(&rows);
+                test_table_free(&rows);
             }
         }
     }
@@ -158,26 +180,20 @@ static void test_assignment_equals_plain_loop(void **state)
 
 /* ---- fits ---- */
 
-static void compare_fit(const patron_kmeans_rows *rows, uint32_t k, patron_kmeans_isa isa)
+static void compare_fit(const test_table *rows, uint32_t k, patron_kmeans_isa isa)
 {
     const patron_comm self = patron_comm_self();
     double *start = test_start(rows, k, false);
-    patron_kmeans_options options = {.k = k,
-                                     .init = PATRON_KMEANS_GIVEN,
-                                     .start = start,
-                                     .max_iterations = 25,
-                                     .restarts = 1,
-                                     .threads = 2,
-                                     .isa = isa};
-    patron_kmeans_result plain, result;
-    test_kmeans_plain(rows, &options, &plain);
-    assert_int_equal(patron_kmeans_fit(&self, rows, &options, &result), PATRON_OK);
-    const char *difference = test_result_difference(&plain, &result, 0, rows->count);
+    patron_kmeans_options options = {
+        .k = k, .init = PATRON_KMEANS_GIVEN, .start = start, .max_iterations = 25, .restarts = 1};
+    test_fit plain = test_fit_plainly(rows, &options);
+    test_fit fit = test_fit_table(&self, rows, 0, rows->count, 2, isa, &options);
+    const char *difference = test_fit_difference(&plain, &fit, 0, rows->count);
     if (difference != NULL)
         fail_msg("%s differs: %u rows, %u columns, k %u, isa %d", difference, (unsigned)rows->count,
                  rows->columns, k, (int)isa);
-    patron_kmeans_result_free(&result);
-    patron_kmeans_result_free(&plain);
+    test_fit_free(&fit);
+    test_fit_free(&plain);
     free(start);
 }
 
@@ -186,9 +202,9 @@ static void test_fit_equals_plain_loop(void **state)
     (void)state;
     for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
         for (int weights = TEST_WEIGHTS_NONE; weights <= TEST_WEIGHTS_SPARSE; ++weights) {
-            patron_kmeans_rows rows = hostile_rows((hostile)kind, 200, 3, (test_weights)weights);
+            test_table rows = hostile_table((hostile)kind, 200, 3, (test_weights)weights);
             each_isa(&rows, 20, compare_fit);
-            test_rows_free(&rows);
+            test_table_free(&rows);
         }
     }
 }
@@ -203,17 +219,17 @@ static void test_pruned_fit_equals_plain_loop(void **state)
     } shapes[] = {{700, 16, 64}, {1500, 1, 1024}, {500, 90, 13}, {400, 40, 400}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; ++s) {
         for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values) {
-            patron_kmeans_rows rows =
-                test_rows_make(shapes[s].count, shapes[s].columns, (test_values)values,
-                               s % 2 == 0 ? TEST_WEIGHTS_NONE : TEST_WEIGHTS_MIXED, s);
+            test_table rows =
+                test_table_make(shapes[s].count, shapes[s].columns, (test_values)values,
+                                s % 2 == 0 ? TEST_WEIGHTS_NONE : TEST_WEIGHTS_MIXED, s);
             each_isa(&rows, shapes[s].k, compare_fit);
-            test_rows_free(&rows);
+            test_table_free(&rows);
         }
     }
     for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
-        patron_kmeans_rows rows = hostile_rows((hostile)kind, 300, 20, TEST_WEIGHTS_NONE);
+        test_table rows = hostile_table((hostile)kind, 300, 20, TEST_WEIGHTS_NONE);
         each_isa(&rows, 52, compare_fit);
-        test_rows_free(&rows);
+        test_table_free(&rows);
     }
 }
 
@@ -222,73 +238,72 @@ static void test_bounds_hold_in_the_tail(void **state)
 {
     (void)state;
     enum { COLUMNS = 16, K = 64 };
-    const patron_comm self = patron_comm_self();
-    patron_kmeans_rows rows =
-        test_rows_make(2048, COLUMNS, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 5);
-    double *centroids = test_start(&rows, K, false);
-    kmeans_engine engine;
-    kmeans_search search;
+    test_table table = test_table_make(2048, COLUMNS, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 5);
+    double *centroids = test_start(&table, K, false);
     kmeans_bounds bounds;
     kmeans_assignment assignment;
-    assert_int_equal(kmeans_engine_create(&self, &rows, 1, PATRON_KMEANS_ISA_AUTO, &engine),
-                     PATRON_OK);
-    assert_int_equal(kmeans_search_create(&search, K, COLUMNS), PATRON_OK);
-    assert_int_equal(kmeans_bounds_create(&engine, K, &bounds), PATRON_OK);
-    for (int pass = 0; pass < 4; ++pass) {
-        for (uint64_t j = 0; pass > 0 && j < COLUMNS; ++j)
-            centroids[j] += 1e-6 * pow(300.0, pass);
-        kmeans_search_fill(&search, &engine.pack, centroids, K);
-        kmeans_assign(&engine, &search, &bounds, NULL, &assignment);
-        assert_nearest(&engine, centroids, K);
-        assert_true(bounds.is_pruning == (pass > 0));
-        assert_true(pass == 0 || bounds.hot.k < K / 4);
+    bench made;
+    set_up(&table, K, PATRON_KMEANS_ISA_AUTO, &made);
+    assert_int_equal(kmeans_bounds_create(made.engine, K, &bounds), PATRON_OK);
+    for (int number = 0; number < 4; ++number) {
+        kmeans_pass pass = {.engine = made.engine,
+                            .search = &made.search,
+                            .bounds = &bounds,
+                            .is_first = number == 0,
+                            .is_coarse = number % 2 == 0};
+        for (uint64_t j = 0; number > 0 && j < COLUMNS; ++j)
+            centroids[j] += 1e-6 * pow(300.0, number);
+        kmeans_search_fill(made.engine, centroids, K, &made.search);
+        assert_int_equal(kmeans_assign(&pass, &assignment), PATRON_OK);
+        assert_nearest(&table, made.engine->labels, centroids, K);
+        assert_true(bounds.is_pruning == (number > 0));
+        assert_true(number == 0 || bounds.hot.k < K / 4);
     }
-    kmeans_bounds_free(&engine, &bounds);
-    kmeans_search_free(&search);
-    kmeans_engine_free(&engine);
+    kmeans_bounds_free(&bounds);
+    tear_down(&made);
     free(centroids);
-    test_rows_free(&rows);
+    test_table_free(&table);
 }
 
 /* ---- the filter decides ---- */
 
 /* How many of a block's rows the filter leaves open. */
-static int count_open(const patron_kmeans_rows *rows, uint32_t k, kmeans_kernel_set set)
+static int count_open(const test_table *rows, uint32_t k, kmeans_kernel_set set, bool is_coarse)
 {
-    const patron_comm self = patron_comm_self();
     double *centroids = test_start(rows, k, false);
-    kmeans_engine engine;
-    kmeans_search search;
-    kmeans_scores scores;
-    assert_int_equal(kmeans_engine_create(&self, rows, 1, set.isa, &engine), PATRON_OK);
-    assert_int_equal(kmeans_search_create(&search, k, rows->columns), PATRON_OK);
-    kmeans_search_fill(&search, &engine.pack, centroids, k);
-    float gap = kmeans_filter_gap(&search.filter, (double)engine.pack.radius[0]);
-    float *shifted = engine.scratch[0].shifted;
-    set.shift(engine.pack.values, rows->columns, engine.pack.shift, shifted, NULL);
-    uint64_t certain = set.score(shifted, &search.filter, gap, &scores);
-    kmeans_search_free(&search);
-    kmeans_engine_free(&engine);
+    kmeans_found found;
+    bench made;
+    set_up(rows, k, set.isa, &made);
+    kmeans_search_fill(made.engine, centroids, k, &made.search);
+    const patron_block block = {.lanes = UINT64_MAX, .values = made.rows.values};
+    kmeans_view view = kmeans_view_of_block(made.engine, &block);
+    bool was_coarse =
+        kmeans_view_score(made.engine, &made.search.filter, &view, is_coarse, false, 0, &found);
+    assert_true(was_coarse == is_coarse);
+    tear_down(&made);
     free(centroids);
-    return KMEANS_BLOCK - __builtin_popcountll(certain);
+    return PATRON_BLOCK - __builtin_popcountll(found.certain);
 }
 
-/* Nearly all rows of harmless data are decided in float32, also those far from the origin. */
+/* Nearly all rows of harmless data are decided by scores, also those far from the origin. */
 static void test_filter_decides(void **state)
 {
     (void)state;
-    patron_kmeans_rows near =
-        test_rows_make(KMEANS_BLOCK, 8, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 3);
-    patron_kmeans_rows far = hostile_rows(HOSTILE_FAR, KMEANS_BLOCK, 8, TEST_WEIGHTS_NONE);
+    test_table near = test_table_make(PATRON_BLOCK, 8, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 3);
+    test_table far = hostile_table(HOSTILE_FAR, PATRON_BLOCK, 8, TEST_WEIGHTS_NONE);
     for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
         kmeans_kernel_set set = kmeans_kernel_set_at(number);
-        if (set.is_usable) {
-            assert_in_range(count_open(&near, 10, set), 0, 2);
-            assert_in_range(count_open(&far, 10, set), 0, 2);
+        if (!set.is_usable)
+            continue;
+        assert_in_range(count_open(&near, 10, set, false), 0, 2);
+        assert_in_range(count_open(&far, 10, set, false), 0, 2);
+        if (set.coarse != NULL) {
+            assert_in_range(count_open(&near, 10, set, true), 0, 4);
+            assert_in_range(count_open(&far, 10, set, true), 0, 4);
         }
     }
-    test_rows_free(&near);
-    test_rows_free(&far);
+    test_table_free(&near);
+    test_table_free(&far);
 }
 
 /* ---- sums ---- */
@@ -307,17 +322,17 @@ static void test_total_equals_exact_sum(void **state)
     for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
         kmeans_kernel_set set = kmeans_kernel_set_at(number);
         for (int kind = 0; set.is_usable && kind < 3; ++kind) {
-            kmeans_total total = {0};
+            patron_blocksum total = {0};
             patron_exactsum truth = {0};
             for (uint64_t block = 0; block < 1500; ++block) {
-                double terms[KMEANS_BLOCK];
-                for (uint64_t lane = 0; lane < KMEANS_BLOCK; ++lane) {
+                double terms[PATRON_BLOCK];
+                for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane) {
                     terms[lane] = total_term(block, lane, kind);
                     patron_exactsum_add(&truth, terms[lane]);
                 }
-                kmeans_total_add(&total, &set, terms);
+                patron_blocksum_add(&total, &set.blocksum, terms);
             }
-            kmeans_total_flush(&total);
+            patron_blocksum_flush(&total);
             assert_true(patron_exactsum_round(&total.sum) == patron_exactsum_round(&truth));
         }
     }
@@ -328,7 +343,7 @@ static void test_unknown_isa_is_refused(void **state)
     (void)state;
     kmeans_kernel_set set;
     assert_int_equal(kmeans_kernel_set_choose(PATRON_KMEANS_ISA_AUTO, &set), PATRON_OK);
-    for (int isa = PATRON_KMEANS_ISA_GENERIC; isa <= PATRON_KMEANS_ISA_AVX512; ++isa) {
+    for (int isa = PATRON_KMEANS_ISA_GENERIC; isa <= PATRON_KMEANS_ISA_AVX512VNNI; ++isa) {
         bool is_usable = false;
         for (int number = 0; number < KMEANS_KERNEL_SETS; ++number) {
             kmeans_kernel_set other = kmeans_kernel_set_at(number);

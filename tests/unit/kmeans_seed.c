@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Draws of rows: their probabilities, and seeds of each kind that are rows of the data. */
-#include "kmeans/engine.h"
+#include "kmeans/seed.h"
 #include "kmeans_plain.h"
 
 #include <math.h>
@@ -14,31 +14,72 @@
 
 enum { SEEDS = 2000 };
 
-static kmeans_engine engine_of(const patron_comm *comm, const patron_kmeans_rows *rows)
+/* An engine over a whole table, on two threads. */
+typedef struct bench {
+    patron_comm self;
+    patron_rows rows;
+    patron_kmeans *engine;
+} bench;
+
+static void set_up(const test_table *table, uint64_t first, bench *made)
 {
-    kmeans_engine engine;
-    assert_int_equal(kmeans_engine_create(comm, rows, 2, PATRON_KMEANS_ISA_AUTO, &engine),
+    const patron_rows_shape shape = {
+        .first = first, .count = table->count, .columns = table->columns, .threads = 2};
+    made->self = patron_comm_self();
+    assert_int_equal(patron_rows_pack(table->values, table->weight, &shape, &made->rows),
                      PATRON_OK);
-    return engine;
+    assert_int_equal(
+        patron_kmeans_create(&made->self, &made->rows, PATRON_KMEANS_ISA_AUTO, &made->engine),
+        PATRON_OK);
+}
+
+static void tear_down(bench *made)
+{
+    patron_kmeans_free(made->engine);
+    patron_rows_free(&made->rows);
+}
+
+/* The race of rows at the rates of their weights times distance[]. */
+typedef struct test_race {
+    kmeans_race race;
+    const double *distance;
+    kmeans_podium podium[2];
+} test_race;
+
+static void run_block(void *argument, int thread, const patron_block *block)
+{
+    const test_race *run = argument;
+    double distance[PATRON_BLOCK] = {0.0}, terms[PATRON_BLOCK];
+    for (uint64_t left = block->lanes; left != 0; left &= left - 1)
+        distance[__builtin_ctzll(left)] = run->distance[__builtin_ctzll(left)];
+    kmeans_terms(block->lanes, block->weight, distance, terms);
+    kmeans_race_run(&run->race, thread, block, terms);
+}
+
+static void race(const bench *made, uint64_t seed, uint32_t count, const double *distance,
+                 uint64_t *drawn)
+{
+    test_race run = {.race = {.seed = seed, .first = 3, .count = count}, .distance = distance};
+    run.race.podium = run.podium;
+    kmeans_race_begin(made->engine, &run.race);
+    assert_int_equal(kmeans_visit(made->engine, run_block, &run), PATRON_OK);
+    kmeans_race_end(made->engine, &run.race, drawn);
 }
 
 /* Frequencies lie within 5 standard deviations of the probabilities weight * distance / sum. */
 static void test_race_draws_in_proportion(void **state)
 {
     (void)state;
-    const patron_comm self = patron_comm_self();
-    const float values[5] = {0.0F};
-    const float weight[5] = {1.0F, 0.0F, 4.0F, 2.0F, 1.0F};
+    float values[5] = {0.0F}, weight[5] = {1.0F, 0.0F, 4.0F, 2.0F, 1.0F};
     const double distance[5] = {1.0, 9.0, 1.0, 0.5, 0.0};
-    const uint64_t row[5] = {10, 11, 12, 13, 14};
     const double truth[5] = {1.0 / 6.0, 0.0, 4.0 / 6.0, 1.0 / 6.0, 0.0};
-    const patron_kmeans_rows rows = {5, 1, values, weight, row};
-    kmeans_engine engine = engine_of(&self, &rows);
-    memcpy(engine.distance, distance, sizeof distance);
+    const test_table table = {5, 1, values, weight};
+    bench made;
+    set_up(&table, 10, &made);
     double count[5] = {0.0};
     for (uint64_t seed = 0; seed < SEEDS; ++seed) {
         uint64_t drawn[8];
-        kmeans_race(&engine, seed, 3, 8, drawn);
+        race(&made, seed, 8, distance, drawn);
         for (int c = 0; c < 8; ++c) {
             assert_in_range(drawn[c], 10, 14);
             count[drawn[c] - 10] += 1.0;
@@ -49,23 +90,24 @@ static void test_race_draws_in_proportion(void **state)
         double deviation = sqrt(tries * truth[i] * (1.0 - truth[i]));
         assert_true(fabs(count[i] - tries * truth[i]) <= 5.0 * deviation);
     }
-    kmeans_engine_free(&engine);
+    tear_down(&made);
 }
 
 static void test_race_without_candidates(void **state)
 {
     (void)state;
-    const patron_comm self = patron_comm_self();
-    patron_kmeans_rows rows = test_rows_make(6, 1, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 1);
-    kmeans_engine engine = engine_of(&self, &rows);
+    test_table table = test_table_make(6, 1, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 1);
+    const double distance[6] = {0.0};
+    bench made;
+    set_up(&table, 0, &made);
     uint64_t drawn[2] = {0, 0};
-    kmeans_race(&engine, 1, 0, 2, drawn);
+    race(&made, 1, 2, distance, drawn);
     assert_true(drawn[0] == UINT64_MAX && drawn[1] == UINT64_MAX);
-    kmeans_engine_free(&engine);
-    test_rows_free(&rows);
+    tear_down(&made);
+    test_table_free(&table);
 }
 
-static uint64_t index_of(const patron_kmeans_rows *rows, const double *centroid)
+static uint64_t index_of(const test_table *rows, const double *centroid)
 {
     for (uint64_t i = 0; i < rows->count; ++i) {
         bool equal = true;
@@ -80,14 +122,14 @@ static uint64_t index_of(const patron_kmeans_rows *rows, const double *centroid)
 static void test_plusplus_takes_distinct_rows_of_weight(void **state)
 {
     (void)state;
-    const patron_comm self = patron_comm_self();
-    patron_kmeans_rows rows = test_rows_make(60, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_SPARSE, 9);
-    kmeans_engine engine = engine_of(&self, &rows);
+    test_table rows = test_table_make(60, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_SPARSE, 9);
+    bench made;
+    set_up(&rows, 0, &made);
     uint32_t possible = 0, found = 0;
     for (uint64_t i = 0; i < rows.count; ++i)
         possible += rows.weight[i] > 0.0F;
     double centroids[2 * 60];
-    assert_int_equal(kmeans_seed_plusplus(&engine, 4, 60, centroids, &found), PATRON_OK);
+    assert_int_equal(kmeans_seed_plusplus(made.engine, 4, 60, centroids, &found), PATRON_OK);
     assert_int_equal(found, possible);
     bool taken[60] = {false};
     for (uint32_t c = 0; c < found; ++c) {
@@ -95,22 +137,22 @@ static void test_plusplus_takes_distinct_rows_of_weight(void **state)
         assert_true(row < rows.count && rows.weight[row] > 0.0F && !taken[row]);
         taken[row] = true;
     }
-    kmeans_engine_free(&engine);
-    test_rows_free(&rows);
+    tear_down(&made);
+    test_table_free(&rows);
 }
 
 static void test_plusplus_stops_at_distinct_rows(void **state)
 {
     (void)state;
-    const patron_comm self = patron_comm_self();
-    patron_kmeans_rows rows = test_rows_make(60, 2, TEST_VALUES_FEW, TEST_WEIGHTS_NONE, 9);
-    kmeans_engine engine = engine_of(&self, &rows);
+    test_table rows = test_table_make(60, 2, TEST_VALUES_FEW, TEST_WEIGHTS_NONE, 9);
+    bench made;
+    set_up(&rows, 0, &made);
     double centroids[2 * 10];
     uint32_t found = 0;
-    assert_int_equal(kmeans_seed_plusplus(&engine, 4, 10, centroids, &found), PATRON_OK);
+    assert_int_equal(kmeans_seed_plusplus(made.engine, 4, 10, centroids, &found), PATRON_OK);
     assert_int_equal(found, 3);
-    kmeans_engine_free(&engine);
-    test_rows_free(&rows);
+    tear_down(&made);
+    test_table_free(&rows);
 }
 
 static void test_seeds_of_restarts_differ(void **state)

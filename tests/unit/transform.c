@@ -17,13 +17,22 @@ enum { ROWS = 5, COLUMNS = 3 };
 /* A column with mean 4 and variance 8, a constant one, one with a missing value. */
 static const float VALUES[ROWS * COLUMNS] = {0.0F, 7.0F, 1.0F, 2.0F, 7.0F, NAN,  4.0F, 7.0F,
                                              2.0F, 6.0F, 7.0F, 6.0F, 8.0F, 7.0F, 3.0F};
-static const uint64_t ROW[ROWS] = {10, 11, 12, 13, 14};
+enum { FIRST_ROW = 10 };
 
 typedef struct fixture {
     patron_texts names;
     patron_transform transform;
-    patron_raw_rows rows;
+    patron_rows rows;
 } fixture;
+
+/* Takes values[rows x COLUMNS] instead of what there was. */
+static void take(fixture *made, const float *values, uint64_t rows)
+{
+    const patron_rows_shape shape = {
+        .first = FIRST_ROW, .count = rows, .columns = COLUMNS, .threads = 2};
+    patron_rows_free(&made->rows);
+    assert_int_equal(patron_rows_pack(values, NULL, &shape, &made->rows), PATRON_OK);
+}
 
 static int make(void **state)
 {
@@ -32,12 +41,7 @@ static int make(void **state)
     patron_texts_append(&made.names, "sum", 3);
     patron_texts_append(&made.names, "same", 4);
     patron_texts_append(&made.names, "gap", 3);
-    made.rows = (patron_raw_rows){.count = ROWS,
-                                  .columns = COLUMNS,
-                                  .values = VALUES,
-                                  .row = ROW,
-                                  .names = &made.names,
-                                  .threads = 2};
+    take(&made, VALUES, ROWS);
     *state = &made;
     return patron_transform_create(COLUMNS, &made.transform) == PATRON_OK ? 0 : 1;
 }
@@ -47,13 +51,15 @@ static int release(void **state)
     fixture *made = *state;
     patron_transform_free(&made->transform);
     patron_texts_free(&made->names);
+    patron_rows_free(&made->rows);
     return 0;
 }
 
 static patron_status estimate(fixture *made, patron_scale scale, patron_missing missing)
 {
     patron_comm alone = patron_comm_self();
-    return patron_transform_estimate(&alone, &made->rows, scale, missing, &made->transform);
+    return patron_transform_estimate(&alone, &made->rows, &made->names, scale, missing,
+                                     &made->transform);
 }
 
 static void check_figures(const fixture *made, uint32_t column, double fill, double offset,
@@ -107,16 +113,21 @@ static void test_log1p_comes_after_the_fill(void **state)
     assert_true(fabs(back - 3.0) < 1e-6);
 }
 
+/* A value of the rows as they lie now. */
+static float value_at(const fixture *made, uint64_t row, uint64_t column)
+{
+    return made->rows.values[column * PATRON_BLOCK + row];
+}
+
 static void test_apply(void **state)
 {
     fixture *made = *state;
-    float values[ROWS * COLUMNS];
-    memcpy(values, VALUES, sizeof values);
-    made->rows.values = values;
     assert_int_equal(estimate(made, PATRON_SCALE_ZSCORE, PATRON_MISSING_MEDIAN), PATRON_OK);
-    assert_int_equal(patron_transform_apply(&made->transform, &made->rows, values), PATRON_OK);
+    assert_int_equal(made->transform.rows, ROWS);
+    assert_int_equal(made->transform.missing, 1);
+    assert_int_equal(patron_transform_rows(&made->transform, &made->names, &made->rows), PATRON_OK);
     for (uint32_t i = 0; i < ROWS * COLUMNS; ++i)
-        assert_true(values[i] ==
+        assert_true(value_at(made, i / COLUMNS, i % COLUMNS) ==
                     patron_transform_value(&made->transform, i % COLUMNS, (double)VALUES[i]));
 }
 
@@ -139,7 +150,7 @@ static void test_nothing_to_fill_with(void **state)
     float values[ROWS * COLUMNS];
     for (uint32_t i = 0; i < ROWS * COLUMNS; ++i)
         values[i] = i % COLUMNS == 1 ? NAN : 1.0F;
-    made->rows.values = values;
+    take(made, values, ROWS);
     fails(made, PATRON_MISSING_MEDIAN, "column 'same' has no value");
     fails(made, PATRON_MISSING_MEAN, "column 'same' has no value");
 }
@@ -150,7 +161,7 @@ static void test_log1p_of_minus_one(void **state)
     float values[ROWS * COLUMNS];
     memcpy(values, VALUES, sizeof values);
     values[4 * COLUMNS] = -1.0F;
-    made->rows.values = values;
+    take(made, values, ROWS);
     made->transform.log1p[0] = 1;
     fails(made, PATRON_MISSING_MEAN, "row 14, column 'sum' is -1");
 }
@@ -158,19 +169,20 @@ static void test_log1p_of_minus_one(void **state)
 static void test_no_rows(void **state)
 {
     fixture *made = *state;
-    made->rows.count = 0;
+    take(made, VALUES, 0);
     fails(made, PATRON_MISSING_DROP, "no row is left");
 }
 
 static void test_a_value_out_of_range(void **state)
 {
     fixture *made = *state;
-    float values[ROWS * COLUMNS];
-    memcpy(values, VALUES, sizeof values);
-    made->rows.values = values;
+    char text[PATRON_FAIL_CAPACITY];
     made->transform.scale[1] = 1e-300;
     made->transform.fill[2] = 0.0;
-    assert_int_equal(patron_transform_apply(&made->transform, &made->rows, values), PATRON_DATA);
+    assert_int_equal(patron_transform_rows(&made->transform, &made->names, &made->rows),
+                     PATRON_DATA);
+    patron_fail_text(PATRON_DATA, text, sizeof text);
+    assert_string_equal(text, "row 10, column 'same': not finite once it is transformed");
 }
 
 int main(void)

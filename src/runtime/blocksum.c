@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact sums of terms whose exponents lie close together. */
-#include "kmeans/total.h"
+#include "runtime/blocksum.h"
 
 #include <math.h>
 #include <string.h>
+
+#define BLOCKSUM_TARGET
+#define BLOCKSUM_WIDTH 2
+#include "runtime/blocksum_body.h"
 
 enum {
     PART_BITS = 40,     /* of the greatest term in the coarse unit, and of that in the fine one */
@@ -12,15 +16,18 @@ enum {
     MOST_EXPONENT = 900
 };
 
-void kmeans_total_flush(kmeans_total *total)
+const patron_blocksum_kernels patron_blocksum_plain = {blocksum_greatest, blocksum_split};
+
+void patron_blocksum_flush(patron_blocksum *total)
 {
-    for (int lane = 0; lane < KMEANS_TOTAL_LANES; ++lane) {
+    for (int lane = 0; lane < PATRON_BLOCKSUM_LANES; ++lane) {
         patron_exactsum_add(&total->sum, total->high[lane]);
         patron_exactsum_add(&total->sum, total->low[lane]);
     }
     memset(total->high, 0, sizeof total->high);
     memset(total->low, 0, sizeof total->low);
     total->blocks = 0;
+    total->limit = 0.0; /* units are chosen anew: terms may have become smaller */
 }
 
 static double anchor_of_unit(int exponent)
@@ -29,31 +36,34 @@ static double anchor_of_unit(int exponent)
 }
 
 /* Chooses units for terms up to `greatest`; false where it is too close to the ends of doubles. */
-static bool choose_units(kmeans_total *total, double greatest)
+static bool choose_units(patron_blocksum *total, double greatest)
 {
     int exponent = 0;
     (void)frexp(greatest, &exponent);
     exponent += SLACK;
     if (exponent > MOST_EXPONENT || exponent < -MOST_EXPONENT)
         return false;
-    kmeans_total_flush(total);
+    patron_blocksum_flush(total);
     total->limit = ldexp(1.0, exponent);
     total->anchors[0] = anchor_of_unit(exponent - PART_BITS);
     total->anchors[1] = anchor_of_unit(exponent - 2 * PART_BITS);
     return true;
 }
 
-static void add_singly(kmeans_total *total, const double *terms)
+static void add_singly(patron_blocksum *total, const double *terms)
 {
-    for (int i = 0; i < KMEANS_BLOCK; ++i)
+    for (int i = 0; i < PATRON_BLOCKSUM_TERMS; ++i)
         if (terms[i] != 0.0)
             patron_exactsum_add(&total->sum, terms[i]);
 }
 
-void kmeans_total_add(kmeans_total *total, const kmeans_kernel_set *kernels, const double *terms)
+void patron_blocksum_add(patron_blocksum *total, const patron_blocksum_kernels *kernels,
+                         const double *terms)
 {
-    double rest[KMEANS_BLOCK];
+    double rest[PATRON_BLOCKSUM_TERMS];
     double greatest = kernels->greatest(terms);
+    if (greatest == 0.0)
+        return;
     if (!(greatest < total->limit) && !choose_units(total, greatest)) {
         add_singly(total, terms);
         return;
@@ -61,5 +71,5 @@ void kmeans_total_add(kmeans_total *total, const kmeans_kernel_set *kernels, con
     if (kernels->split(terms, total->anchors, total->high, total->low, rest))
         add_singly(total, rest);
     if (++total->blocks == MOST_BLOCKS)
-        kmeans_total_flush(total);
+        patron_blocksum_flush(total);
 }
