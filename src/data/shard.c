@@ -90,28 +90,36 @@ static void drop_missing(const struct patron_shard_reading *reading, float *valu
     }
 }
 
+/* What a column of features holds need not be a weight; /customers/weight is checked as it is read.
+ */
+static patron_status check_weight(const struct patron_shard_reading *reading, uint64_t row,
+                                  float weight)
+{
+    const patron_dataset *dataset = reading->reader.dataset;
+    if (!reading->has_weight_column || (weight >= 0.0F && !isinf(weight)))
+        return PATRON_OK;
+    if (isinf(weight))
+        return patron_feature_fail_infinite(dataset, row, reading->column[reading->columns]);
+    return patron_fail(
+        PATRON_DATA, "%s: row %" PRIu64 ", column '%s': weight is %g, 0 or above expected",
+        patron_feature_file(dataset, row), row, reading->weight_name, (double)weight);
+}
+
 static patron_status lay_weight(const struct patron_shard_reading *reading,
                                 const patron_row_chunk *chunk, uint64_t row, uint64_t lanes,
                                 float *weight)
 {
     const float *features = chunk->bytes;
-    uint64_t first = row - chunk->first;
+    patron_status status = PATRON_OK;
     memset(weight, 0, PATRON_BLOCK * sizeof *weight);
-    for (; lanes != 0; lanes &= lanes - 1) {
-        uint64_t lane = (uint64_t)__builtin_ctzll(lanes), at = first + lane;
+    for (; status == PATRON_OK && lanes != 0; lanes &= lanes - 1) {
+        uint64_t lane = (uint64_t)__builtin_ctzll(lanes), at = row - chunk->first + lane;
         weight[lane] = reading->has_weight_column
                            ? features[at * reading->width + reading->column[reading->columns]]
                            : features[chunk->count * reading->width + at];
-        if (!(weight[lane] >= 0.0F) || isinf(weight[lane]))
-            return patron_fail(PATRON_DATA,
-                               "%s: row %" PRIu64
-                               "%s%s%s: weight is %g, finite and 0 or above expected",
-                               patron_feature_file(reading->reader.dataset, row + lane), row + lane,
-                               reading->has_weight_column ? ", column '" : "",
-                               reading->has_weight_column ? reading->weight_name : "",
-                               reading->has_weight_column ? "'" : "", (double)weight[lane]);
+        status = check_weight(reading, row + lane, weight[lane]);
     }
-    return PATRON_OK;
+    return status;
 }
 
 static patron_status lay_rows(void *context, const patron_row_chunk *chunk, uint64_t row,
