@@ -80,7 +80,7 @@ static patron_status load_dataset(itemsets_run *run, const char *path)
     status = patron_comm_agree(
         comm, patron_dataset_read_baskets(run->dataset, range, &run->offsets, &run->items));
     if (status == PATRON_OK && run->context->common->output != NULL)
-        status = patron_job_dataset_digest(comm, run->dataset, run->digest);
+        status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, run->digest);
     return status;
 }
 

@@ -4,12 +4,13 @@
 
 #include <stdio.h>
 
-patron_status patron_job_dataset_digest(const patron_comm *comm, const patron_dataset *dataset,
+patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,
+                                        const patron_dataset *dataset,
                                         char digest[PATRON_DIGEST_CAPACITY])
 {
     const char *recorded = patron_dataset_recorded_digest(dataset);
     if (recorded[0] == '\0')
-        return patron_dataset_digest(comm, dataset, digest);
+        return patron_dataset_digest(comm, threads, dataset, digest);
     snprintf(digest, PATRON_DIGEST_CAPACITY, "%s", recorded);
     return PATRON_OK;
 }

@@ -14,7 +14,8 @@ extern const patron_job patron_job_verify;
 
 /* The digest that is recorded in the dataset; where there is none, that of its content.
  * Collective. */
-patron_status patron_job_dataset_digest(const patron_comm *comm, const patron_dataset *dataset,
+patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,
+                                        const patron_dataset *dataset,
                                         char digest[PATRON_DIGEST_CAPACITY]);
 
 #endif

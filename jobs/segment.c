@@ -5,6 +5,7 @@
 #include "data/shard.h"
 #include "data/transform.h"
 #include "model/segment_model.h"
+#include "model/segment_start.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
 #include "segment_report.h"
@@ -38,10 +39,12 @@ typedef struct segment_run {
     char digest[PATRON_DIGEST_CAPACITY]; /* of the dataset */
     patron_shard shard;
     patron_transform transform;
-    double *start; /* NULL unless given */
+    uint32_t k;                 /* asked for, or that of the start */
+    patron_segment_start start; /* empty unless given; transformed like rows */
     patron_kmeans *kmeans;
     patron_kmeans_result fit;
     double *centroids; /* in the data's own units */
+    double *moved;     /* of the segments, from the model started from; NULL: from none */
 } segment_run;
 
 /* ---- load ---- */
@@ -56,7 +59,7 @@ static patron_status open_dataset(segment_run *run)
     if (status == PATRON_OK)
         status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)
-        status = patron_job_dataset_digest(comm, run->dataset, run->digest);
+        status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, run->digest);
     return status;
 }
 
@@ -138,23 +141,20 @@ static patron_kmeans_init init_of(const char *name)
 /* A given start is in the data's own units, and is transformed like rows. */
 static patron_status read_start(segment_run *run)
 {
-    const patron_comm *comm = run->context->comm;
+    const patron_job_context *context = run->context;
     uint32_t columns = run->shard.columns;
-    uint64_t count = (uint64_t)run->options->k * columns;
-    run->start = patron_allocate(count, sizeof *run->start);
-    patron_status status =
-        patron_comm_agree(comm, run->start == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK)
-        status = patron_segment_read_start(comm, run->options->init, run->options->k, columns,
-                                           run->start);
-    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
+    uint32_t k = patron_options_given(context->options, "k") ? run->options->k : 0;
+    patron_status status = patron_segment_start_read(context->comm, run->options->init,
+                                                     &run->shard.names, k, &run->start);
+    run->k = run->start.k;
+    for (uint64_t i = 0; status == PATRON_OK && i < (uint64_t)run->k * columns; ++i) {
         uint32_t column = (uint32_t)(i % columns);
-        float value = patron_transform_value(&run->transform, column, run->start[i]);
+        float value = patron_transform_value(&run->transform, column, run->start.centroids[i]);
         if (!isfinite(value))
             status =
                 patron_fail(PATRON_DATA, "%s: row %" PRIu64 " is not finite once it is transformed",
                             run->options->init, i / columns);
-        run->start[i] = (double)value;
+        run->start.centroids[i] = (double)value;
     }
     return status;
 }
@@ -162,8 +162,7 @@ static patron_status read_start(segment_run *run)
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
-    patron_kmeans_options options = {.k = run->options->k,
-                                     .init = init_of(run->options->init),
+    patron_kmeans_options options = {.init = init_of(run->options->init),
                                      .max_iterations = run->options->max_iter,
                                      .tolerance = run->options->tol,
                                      .restarts = run->options->n_init,
@@ -172,33 +171,50 @@ static patron_status fit(segment_run *run)
                                      .rounds = run->options->rounds,
                                      .progress = &context->progress};
     patron_status status = PATRON_OK;
+    run->k = run->options->k;
     if (options.init == PATRON_KMEANS_GIVEN)
         status = read_start(run);
-    options.start = run->start;
+    options.k = run->k;
+    options.start = run->start.centroids;
     if (status == PATRON_OK)
         status =
             patron_kmeans_create(context->comm, &run->shard.rows, run->options->isa, &run->kmeans);
     if (status == PATRON_OK)
         status = patron_kmeans_fit(run->kmeans, &options, &run->fit);
-    if (status == PATRON_OK && run->fit.k < run->options->k)
+    if (status == PATRON_OK && run->fit.k < run->k)
         patron_log_write(PATRON_LOG_WARNING,
                          "%u segments instead of %u: there are no more distinct rows", run->fit.k,
-                         run->options->k);
+                         run->k);
     return status;
 }
 
 /* ---- write ---- */
 
-/* Centroids in the data's own units. */
+/* How far a segment lies from where the model started from had it, in the clustered space. */
+static double distance_moved(const segment_run *run, uint32_t segment)
+{
+    uint64_t columns = run->fit.columns;
+    const double *now = run->fit.centroids + segment * columns;
+    const double *then = run->start.centroids + run->fit.origin[segment] * columns;
+    double sum = 0.0;
+    for (uint64_t j = 0; j < columns; ++j)
+        sum += (now[j] - then[j]) * (now[j] - then[j]);
+    return sqrt(sum);
+}
+
+/* Centroids in the data's own units, and how far they moved. */
 static patron_status describe(segment_run *run)
 {
     uint64_t cells = (uint64_t)run->fit.k * run->fit.columns;
     run->centroids = patron_allocate(cells, sizeof *run->centroids);
-    if (run->centroids == NULL)
+    run->moved = run->start.is_model ? patron_allocate(run->fit.k, sizeof *run->moved) : NULL;
+    if (run->centroids == NULL || (run->start.is_model && run->moved == NULL))
         return PATRON_RESOURCE;
     for (uint64_t i = 0; i < cells; ++i)
         run->centroids[i] = patron_transform_inverse(
             &run->transform, (uint32_t)(i % run->fit.columns), run->fit.centroids[i]);
+    for (uint32_t s = 0; run->moved != NULL && s < run->fit.k; ++s)
+        run->moved[s] = distance_moved(run, s);
     return PATRON_OK;
 }
 
@@ -217,13 +233,15 @@ static patron_status write_model(segment_run *run)
                                         .transform = &run->transform,
                                         .names = &run->shard.names,
                                         .centroids = run->centroids,
-                                        .k_requested = run->options->k,
+                                        .moved = run->moved,
+                                        .k_requested = run->k,
                                         .seed = context->common->seed,
                                         .rows = patron_dataset_rows(run->dataset),
                                         .dropped_rows = dropped_rows(run),
                                         .range = run->shard.range,
                                         .labels = patron_kmeans_labels(run->kmeans)};
     const patron_phase_seconds phases[] = {
+        {"open", patron_phases_seconds(&context->phases, "open")},
         {"read", patron_phases_seconds(&context->phases, "read")},
         {"transform", patron_phases_seconds(&context->phases, "transform")},
         {"fit", patron_phases_seconds(&context->phases, "fit")}};
@@ -244,10 +262,11 @@ static patron_status check_segment(const patron_options *given, const void *argu
 {
     (void)given;
     const segment_options *options = argument;
-    if (init_of(options->init) == PATRON_KMEANS_GIVEN && strstr(options->init, ":/") == NULL)
+    if (init_of(options->init) == PATRON_KMEANS_GIVEN &&
+        !patron_segment_start_may_be(options->init))
         return patron_fail(PATRON_USAGE,
-                           "--init: found '%s', expected k-means||, k-means++, random or "
-                           "FILE.h5:/path",
+                           "--init: found '%s', expected k-means||, k-means++, random, a segment "
+                           "model, or FILE.h5:/path",
                            options->init);
     return PATRON_OK;
 }
@@ -256,6 +275,7 @@ static patron_status run_steps(segment_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = open_dataset(run);
+    patron_phases_mark(&context->phases, "open");
     if (status == PATRON_OK)
         status = load(run);
     patron_phases_mark(&context->phases, "read");
@@ -275,6 +295,8 @@ static patron_status run_steps(segment_run *run)
                                    .fit = &run->fit,
                                    .shard = &run->shard,
                                    .centroids = run->centroids,
+                                   .moved = run->moved,
+                                   .size_before = run->start.size,
                                    .rows = patron_dataset_rows(run->dataset),
                                    .dropped = dropped_rows(run),
                                    .filled = run->transform.missing,
@@ -293,8 +315,9 @@ static patron_status run_segment(patron_job_context *context, const void *option
     patron_shard_free(&run.shard);
     patron_transform_free(&run.transform);
     patron_dataset_close(run.dataset);
-    free(run.start);
+    patron_segment_start_free(&run.start);
     free(run.centroids);
+    free(run.moved);
     return status;
 }
 
@@ -314,8 +337,10 @@ static const patron_option option_table[] = {
      .most = INT32_MAX},
     {.name = "init",
      .argument = "HOW",
-     .doc = "start: k-means||, k-means++, random, or FILE.h5:/path with one row a segment in the "
-            "data's own units",
+     .doc =
+         "start: k-means||, k-means++, random, a segment model (its segments keep their numbers, "
+         "and how far each moves is told), or FILE.h5:/path with one row a segment in the data's "
+         "own units; --k is then that of the start",
      PATRON_OPTION_STORE(segment_options, init),
      .standard = "k-means||"},
     {.name = "max-iter",
@@ -408,8 +433,7 @@ const patron_job patron_job_segment = {
              .examples =
                  "  patron segment shop.h5 -o segments.h5 --k 6 --log1p monetary,frequency\n"
                  "  mpirun -q -n 4 patron segment shop/ -o segments.h5 --n-init 10 --seed 1\n"
-                 "  patron segment tonight.h5 -o new.h5 --k 6 --init "
-                 "segments.h5:/segments/centroids\n"},
+                 "  patron segment tonight.h5 -o new.h5 --init segments.h5\n"},
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
     .options_size = sizeof(segment_options),

@@ -8,6 +8,19 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The segments' moves since the model started from, and their sizes there. */
+static void set_moves(const segment_report *report, patron_summary *summary)
+{
+    json_t *moved = json_array(), *before = json_array();
+    for (uint32_t s = 0; s < report->fit->k; ++s) {
+        json_array_append_new(moved, json_real(report->moved[s]));
+        json_array_append_new(
+            before, json_integer((json_int_t)report->size_before[report->fit->origin[s]]));
+    }
+    patron_summary_set(summary, "moved", moved);
+    patron_summary_set(summary, "sizes_before", before);
+}
+
 static patron_status print_json(const segment_report *report)
 {
     const patron_kmeans_result *fit = report->fit;
@@ -27,6 +40,8 @@ static patron_status print_json(const segment_report *report)
     for (uint32_t s = 0; s < fit->k; ++s)
         json_array_append_new(sizes, json_integer(fit->size[s]));
     patron_summary_set(&summary, "sizes", sizes);
+    if (report->moved != NULL)
+        set_moves(report, &summary);
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
     patron_summary_set_seconds(&summary, &report->context->phases);
@@ -42,6 +57,10 @@ static void add_segment(const segment_report *report, uint32_t segment, uint64_t
     patron_table_add_count(table, segment);
     patron_table_add_count(table, (uint64_t)fit->size[segment]);
     patron_table_add_decimal(table, 100.0 * (double)fit->size[segment] / (double)labelled, 1);
+    if (report->moved != NULL) {
+        patron_table_add_count(table, report->size_before[fit->origin[segment]]);
+        patron_table_add_real(table, report->moved[segment], 3);
+    }
     for (uint32_t j = 0; j < fit->columns; ++j)
         patron_table_add_real(table, report->centroids[(uint64_t)segment * fit->columns + j], 4);
 }
@@ -72,6 +91,10 @@ static patron_status print_table(const segment_report *report)
     patron_table_add_column(&table, "segment", 7, PATRON_ALIGN_RIGHT, false);
     patron_table_add_column(&table, "customers", 9, PATRON_ALIGN_RIGHT, false);
     patron_table_add_column(&table, "share %", 7, PATRON_ALIGN_RIGHT, false);
+    if (report->moved != NULL) {
+        patron_table_add_column(&table, "before", 6, PATRON_ALIGN_RIGHT, false);
+        patron_table_add_column(&table, "moved", 5, PATRON_ALIGN_RIGHT, false);
+    }
     for (uint32_t j = 0; j < fit->columns; ++j)
         add_feature_column(report->shard, j, &table);
     for (uint32_t s = 0; s < fit->k; ++s)

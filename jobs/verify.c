@@ -21,7 +21,7 @@ typedef struct verify_result {
     char digest[PATRON_DIGEST_CAPACITY];
 } verify_result;
 
-static patron_status verify_dataset(const patron_comm *comm, verify_result *result)
+static patron_status verify_dataset(const patron_comm *comm, int threads, verify_result *result)
 {
     patron_dataset *dataset = NULL;
     patron_status status = patron_dataset_open(comm, result->path, &dataset);
@@ -31,7 +31,7 @@ static patron_status verify_dataset(const patron_comm *comm, verify_result *resu
     result->rows = patron_dataset_rows(dataset);
     result->baskets = patron_dataset_baskets(dataset);
     result->parts = patron_dataset_parts(dataset);
-    status = patron_dataset_verify(comm, dataset, result->digest);
+    status = patron_dataset_verify(comm, threads, dataset, result->digest);
     patron_dataset_close(dataset);
     return status;
 }
@@ -78,7 +78,8 @@ static patron_status run_verify(patron_job_context *context, const void *argumen
     verify_result result = {.path = options->inputs.names[0]};
     uint64_t is_model = comm->rank == 0 && patron_model_is_model(result.path) ? 1 : 0;
     patron_comm_reduce_u64(comm, &is_model, 1, PATRON_MAX);
-    patron_status status = is_model ? verify_model(comm, &result) : verify_dataset(comm, &result);
+    patron_status status =
+        is_model ? verify_model(comm, &result) : verify_dataset(comm, context->threads, &result);
     patron_phases_mark(&context->phases, "read");
     if (status != PATRON_OK)
         return status;

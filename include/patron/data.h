@@ -62,8 +62,9 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
 enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
 
 /* The digest of the content, whatever parts it lies in: equal digests mean equal datasets.
- * Collective; ranks share the work. */
-patron_status patron_dataset_digest(const patron_comm *comm, const patron_dataset *dataset,
+ * Collective; ranks, and `threads` of each, share the work. */
+patron_status patron_dataset_digest(const patron_comm *comm, int threads,
+                                    const patron_dataset *dataset,
                                     char digest[PATRON_DIGEST_CAPACITY]);
 
 /* The digest that was recorded when the dataset was written, "" where none was. */
@@ -74,7 +75,8 @@ patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dat
 
 /* Checks all that reading would: every feature, weight, basket, the customers of baskets, the ids,
  * and the recorded digest against `digest`, which it gives.  Collective. */
-patron_status patron_dataset_verify(const patron_comm *comm, const patron_dataset *dataset,
+patron_status patron_dataset_verify(const patron_comm *comm, int threads,
+                                    const patron_dataset *dataset,
                                     char digest[PATRON_DIGEST_CAPACITY]);
 
 /* ---- writing ---- */

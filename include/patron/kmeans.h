@@ -71,6 +71,7 @@ typedef struct patron_kmeans_result {
     uint32_t k; /* below the k asked for only where there are fewer distinct rows */
     uint32_t columns;
     double *centroids;       /* k x columns */
+    uint32_t *origin;        /* k: number of the start's centroid that it came from */
     int64_t *size;           /* k: rows */
     double *weight_sum;      /* k */
     double *segment_inertia; /* k */

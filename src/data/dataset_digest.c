@@ -9,11 +9,12 @@ static const char *const left_out[] = {"part",          "parts",        "rows_to
 const patron_digest_rule patron_dataset_digest_rule = {
     .concatenated = concatenated, .rebased = "/baskets/offsets", .left_out = left_out};
 
-patron_status patron_dataset_digest(const patron_comm *comm, const patron_dataset *dataset,
+patron_status patron_dataset_digest(const patron_comm *comm, int threads,
+                                    const patron_dataset *dataset,
                                     char digest[PATRON_DIGEST_CAPACITY])
 {
-    return patron_digest_files(comm, (const char *const *)dataset->files, dataset->head.parts,
-                               &patron_dataset_digest_rule, digest);
+    return patron_digest_files(comm, threads, (const char *const *)dataset->files,
+                               dataset->head.parts, &patron_dataset_digest_rule, digest);
 }
 
 const char *patron_dataset_recorded_digest(const patron_dataset *dataset)

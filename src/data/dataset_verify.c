@@ -110,14 +110,15 @@ static patron_status verify_here(const patron_comm *comm, const patron_dataset *
     return status;
 }
 
-patron_status patron_dataset_verify(const patron_comm *comm, const patron_dataset *dataset,
+patron_status patron_dataset_verify(const patron_comm *comm, int threads,
+                                    const patron_dataset *dataset,
                                     char digest[PATRON_DIGEST_CAPACITY])
 {
     patron_status status = patron_comm_agree(comm, verify_here(comm, dataset));
     if (status == PATRON_OK && dataset->head.has_customers)
         status = patron_dataset_check_ids(comm, dataset);
     if (status == PATRON_OK)
-        status = patron_dataset_digest(comm, dataset, digest);
+        status = patron_dataset_digest(comm, threads, dataset, digest);
     if (status == PATRON_OK && dataset->head.digest[0] != '\0' &&
         strcmp(digest, dataset->head.digest) != 0)
         status = patron_fail(PATRON_DATA,

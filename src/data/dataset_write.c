@@ -225,7 +225,7 @@ static patron_status record_digest(const patron_comm *comm, const patron_output 
     patron_dataset *written = NULL;
     patron_status status = patron_dataset_open(comm, patron_output_path(output), &written);
     if (status == PATRON_OK)
-        status = patron_dataset_digest(comm, written, digest);
+        status = patron_dataset_digest(comm, 1, written, digest);
     patron_dataset_close(written);
     status = patron_comm_agree(comm, status); /* no rank holds a lock on the files any more */
     for (uint32_t part = 0; comm->rank == 0 && status == PATRON_OK && part < (parts ? parts : 1);

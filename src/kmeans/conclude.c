@@ -53,6 +53,7 @@ static bool drop_empty(patron_kmeans_result *result, const int64_t *positive)
     for (uint32_t c = 0; c < result->k; ++c) {
         if (positive[c] == 0)
             continue;
+        result->origin[kept] = result->origin[c];
         if (kept < c)
             memcpy(result->centroids + kept * columns, result->centroids + c * columns,
                    columns * sizeof *result->centroids);

@@ -39,19 +39,23 @@ static patron_status result_create(const patron_kmeans *engine, uint32_t k,
     uint32_t columns = engine->rows->columns;
     *result = (patron_kmeans_result){.k = k, .columns = columns};
     result->centroids = patron_allocate(k, columns * sizeof *result->centroids);
+    result->origin = patron_allocate(k, sizeof *result->origin);
     result->size = patron_allocate(k, sizeof *result->size);
     result->weight_sum = patron_allocate(k, sizeof *result->weight_sum);
     result->segment_inertia = patron_allocate(k, sizeof *result->segment_inertia);
     patron_status status = PATRON_OK;
-    if (result->centroids == NULL || result->size == NULL || result->weight_sum == NULL ||
-        result->segment_inertia == NULL)
+    if (result->centroids == NULL || result->origin == NULL || result->size == NULL ||
+        result->weight_sum == NULL || result->segment_inertia == NULL)
         status = PATRON_RESOURCE;
+    for (uint32_t c = 0; status == PATRON_OK && c < k; ++c)
+        result->origin[c] = c;
     return patron_comm_agree(engine->comm, status);
 }
 
 void patron_kmeans_result_free(patron_kmeans_result *result)
 {
     free(result->centroids);
+    free(result->origin);
     free(result->size);
     free(result->weight_sum);
     free(result->segment_inertia);

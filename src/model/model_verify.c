@@ -54,7 +54,7 @@ patron_status patron_model_digest(const patron_comm *comm, const char *path,
     static const char *const nothing[] = {NULL};
     static const patron_digest_rule rule = {
         .concatenated = nothing, .rebased = "", .left_out = nothing};
-    return patron_digest_files(comm, &path, 1, &rule, digest);
+    return patron_digest_files(comm, 1, &path, 1, &rule, digest);
 }
 
 bool patron_model_is_model(const char *path)

@@ -6,8 +6,7 @@
 #include "store/h5.h"
 #include "store/h5_write.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 
 static patron_status write_header(const patron_h5_file *file)
 {
@@ -67,6 +66,8 @@ static patron_status write_segments(const patron_h5_file *file, const patron_seg
         status = patron_h5_attach_texts(file, "/segments/centroids", "names", model->names);
     if (status == PATRON_OK)
         status = patron_h5_attach_texts(file, "/segments/centroids_scaled", "names", model->names);
+    if (status == PATRON_OK && model->moved != NULL)
+        status = patron_h5_write(file, "/segments/moved", PATRON_H5_F64, fit->k, 0, model->moved);
     if (status == PATRON_OK)
         status = write_history(file, fit);
     return status == PATRON_OK ? attach_figures(file, model) : status;
@@ -122,59 +123,4 @@ patron_status patron_segment_model_write(const patron_comm *comm, const patron_s
         status = patron_output_write(output, offset + model->range.first * sizeof *model->labels,
                                      model->labels, model->range.count * sizeof *model->labels);
     return patron_output_end(comm, output, status);
-}
-
-/* ---- a given start ---- */
-
-/* Cuts "FILE.h5:/path" at its last ":/". */
-static patron_status cut_source(const char *source, char *file, size_t capacity, const char **path)
-{
-    const char *cut = NULL;
-    for (const char *at = strstr(source, ":/"); at != NULL; at = strstr(at + 1, ":/"))
-        cut = at;
-    if (cut == NULL || cut == source || (size_t)(cut - source) >= capacity)
-        return patron_fail(PATRON_USAGE,
-                           "--init %s: k-means||, k-means++, random or FILE.h5:/path expected",
-                           source);
-    snprintf(file, capacity, "%.*s", (int)(cut - source), source);
-    *path = cut + 1;
-    return PATRON_OK;
-}
-
-static patron_status read_start(const char *source, uint32_t k, uint32_t columns, double *start)
-{
-    char name[4096];
-    const char *path = NULL;
-    hid_t file = H5I_INVALID_HID;
-    patron_h5_array array = {.dataset = H5I_INVALID_HID};
-    patron_status status = cut_source(source, name, sizeof name, &path);
-    if (status == PATRON_OK)
-        status = patron_h5_open(name, &file);
-    if (status == PATRON_OK)
-        status = patron_h5_array_open(file, name, path, 2, PATRON_H5_REAL, &array);
-    if (status == PATRON_OK && (array.shape[0] != k || array.shape[1] != columns))
-        status = patron_fail(PATRON_DATA,
-                             "%s: %llu x %llu numbers found, %u x %u (segments x columns) expected",
-                             array.name, (unsigned long long)array.shape[0],
-                             (unsigned long long)array.shape[1], k, columns);
-    if (status == PATRON_OK)
-        status = patron_h5_read_f64_rows(&array, 0, k, start);
-    for (uint64_t i = 0; status == PATRON_OK && i < (uint64_t)k * columns; ++i)
-        if (start[i] != start[i] || start[i] - start[i] != 0.0)
-            status = patron_fail(PATRON_DATA, "%s: row %llu is not finite", array.name,
-                                 (unsigned long long)(i / columns));
-    patron_h5_array_close(&array);
-    if (file >= 0)
-        H5Fclose(file);
-    return status;
-}
-
-patron_status patron_segment_read_start(const patron_comm *comm, const char *source, uint32_t k,
-                                        uint32_t columns, double *start)
-{
-    patron_status status = comm->rank == 0 ? read_start(source, k, columns, start) : PATRON_OK;
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK)
-        patron_comm_broadcast(comm, start, (uint64_t)k * columns * sizeof *start, 0);
-    return status;
 }

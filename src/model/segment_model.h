@@ -17,6 +17,7 @@ typedef struct patron_segment_model {
     const patron_transform *transform;
     const patron_texts *names; /* of the clustered columns */
     const double *centroids;   /* fit->k x columns, in the data's own units */
+    const double *moved;       /* fit->k: distance from the model started from; NULL: from none */
     uint32_t k_requested;
     uint64_t seed;
     uint64_t rows;         /* of the dataset */
@@ -28,11 +29,5 @@ typedef struct patron_segment_model {
 /* Writes the model to `path`, whole or not at all.  Collective.  Errors as patron_output_begin. */
 patron_status patron_segment_model_write(const patron_comm *comm, const patron_segment_model *model,
                                          const patron_run *run, const char *path, bool force);
-
-/* Reads a start of k x columns numbers from `source`, "FILE.h5:/path", into start[]; the same on
- * every rank.  Collective.  USAGE: not of that form; NO_INPUT: no such file; DATA: another shape.
- */
-patron_status patron_segment_read_start(const patron_comm *comm, const char *source, uint32_t k,
-                                        uint32_t columns, double *start);
 
 #endif

@@ -180,6 +180,8 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
     for (size_t i = 0; status == PATRON_OK && i < sizeof arrays / sizeof arrays[0]; ++i)
         status = check_reals(file, path, arrays[i].name, arrays[i].dimensions, figures.k,
                              arrays[i].dimensions == 2 ? &figures.columns : NULL);
+    if (status == PATRON_OK && patron_h5_exists(file, "/segments/moved"))
+        status = check_reals(file, path, "/segments/moved", 1, figures.k, NULL);
     if (status == PATRON_OK && figures.columns == 0)
         status = patron_fail(PATRON_DATA, "%s: /segments/centroids has no columns", path);
     if (status == PATRON_OK)

@@ -12,6 +12,7 @@ static const uint64_t QUIET_NAN_64 = 0x7ff8000000000000U;
 static bool name_record(hid_t type, char name[PATRON_TYPE_TEXT])
 {
     int members = H5Tget_nmembers(type);
+    uint32_t reals = 0;
     size_t used = (size_t)snprintf(name, PATRON_TYPE_TEXT, "{");
     bool named = members > 0;
     for (int i = 0; named && i < members; ++i) {
@@ -19,8 +20,9 @@ static bool name_record(hid_t type, char name[PATRON_TYPE_TEXT])
         hid_t member = H5Tget_member_type(type, (unsigned)i);
         char *member_name = H5Tget_member_name(type, (unsigned)i);
         H5T_class_t class = H5Tget_class(member);
+        reals += class == H5T_FLOAT ? 1 : 0;
         named = member_name != NULL && class != H5T_COMPOUND && class != H5T_STRING &&
-                patron_canonical_type(member, member_type);
+                reals <= PATRON_CANONICAL_REALS && patron_canonical_type(member, member_type);
         if (named)
             used += (size_t)snprintf(name + used, PATRON_TYPE_TEXT - used, "%s%s:%s",
                                      i == 0 ? "" : ",", member_name, member_type);
@@ -69,24 +71,60 @@ hid_t patron_canonical_memory_type(hid_t type)
     return native;
 }
 
-static void calm_f32(char *bytes)
+/* ---- forms ---- */
+
+static void add_real(patron_canonical_form *form, size_t offset, size_t width)
 {
-    float value;
-    memcpy(&value, bytes, sizeof value);
-    if (value != value)
-        memcpy(bytes, &QUIET_NAN_32, sizeof QUIET_NAN_32);
-    else if (value == 0.0F)
-        memset(bytes, 0, sizeof value);
+    if (form->reals == PATRON_CANONICAL_REALS)
+        return;
+    form->offset[form->reals] = offset;
+    form->is_wide[form->reals++] = width == sizeof(double);
 }
 
-static void calm_f64(char *bytes)
+patron_canonical_form patron_canonical_form_of(hid_t memory_type)
 {
-    double value;
-    memcpy(&value, bytes, sizeof value);
-    if (value != value)
-        memcpy(bytes, &QUIET_NAN_64, sizeof QUIET_NAN_64);
-    else if (value == 0.0)
-        memset(bytes, 0, sizeof value);
+    patron_canonical_form form = {.kind = PATRON_FORM_BYTES, .width = H5Tget_size(memory_type)};
+    H5T_class_t class = H5Tget_class(memory_type);
+    if (class == H5T_STRING) {
+        form.kind = PATRON_FORM_TEXTS;
+        form.is_variable = H5Tis_variable_str(memory_type) > 0;
+    } else if (class == H5T_FLOAT) {
+        add_real(&form, 0, form.width);
+    }
+    for (int i = 0; class == H5T_COMPOUND && i < H5Tget_nmembers(memory_type); ++i) {
+        hid_t member = H5Tget_member_type(memory_type, (unsigned)i);
+        if (H5Tget_class(member) == H5T_FLOAT)
+            add_real(&form, H5Tget_member_offset(memory_type, (unsigned)i), H5Tget_size(member));
+        H5Tclose(member);
+    }
+    if (form.reals > 0)
+        form.kind = PATRON_FORM_REALS;
+    return form;
+}
+
+/* ---- values ---- */
+
+/* The one NaN, and no negative zero; patterns lie `stride` bytes apart. */
+static void calm_f32(char *bytes, uint64_t count, size_t stride)
+{
+    for (uint64_t i = 0; i < count; ++i) {
+        uint32_t pattern;
+        memcpy(&pattern, bytes + i * stride, sizeof pattern);
+        uint32_t magnitude = pattern & 0x7fffffffU;
+        pattern = magnitude > 0x7f800000U ? QUIET_NAN_32 : magnitude == 0 ? 0 : pattern;
+        memcpy(bytes + i * stride, &pattern, sizeof pattern);
+    }
+}
+
+static void calm_f64(char *bytes, uint64_t count, size_t stride)
+{
+    for (uint64_t i = 0; i < count; ++i) {
+        uint64_t pattern;
+        memcpy(&pattern, bytes + i * stride, sizeof pattern);
+        uint64_t magnitude = pattern & INT64_MAX;
+        pattern = magnitude > 0x7ff0000000000000U ? QUIET_NAN_64 : magnitude == 0 ? 0 : pattern;
+        memcpy(bytes + i * stride, &pattern, sizeof pattern);
+    }
 }
 
 static void feed_text(crypto_generichash_state *hash, const char *text, uint64_t length)
@@ -96,54 +134,32 @@ static void feed_text(crypto_generichash_state *hash, const char *text, uint64_t
         crypto_generichash_update(hash, (const unsigned char *)text, length);
 }
 
-static void feed_texts(crypto_generichash_state *hash, hid_t type, uint64_t count,
-                       const char *values)
+static void feed_texts(crypto_generichash_state *hash, const patron_canonical_form *form,
+                       uint64_t count, const char *values)
 {
-    size_t width = H5Tget_size(type);
-    bool variable = H5Tis_variable_str(type) > 0;
     for (uint64_t i = 0; i < count; ++i) {
-        const char *text = values + i * width;
-        if (variable) {
-            memcpy(&text, values + i * width, sizeof text);
+        const char *text = values + i * form->width;
+        if (form->is_variable) {
+            memcpy(&text, values + i * form->width, sizeof text);
             text = text == NULL ? "" : text;
         }
-        feed_text(hash, text, variable ? strlen(text) : strnlen(text, width));
+        feed_text(hash, text, form->is_variable ? strlen(text) : strnlen(text, form->width));
     }
 }
 
-/* Compounds are packed and hold no texts; their real members are calmed in place. */
-static void calm_compound(hid_t type, uint64_t count, char *values)
+void patron_canonical_feed(crypto_generichash_state *hash, const patron_canonical_form *form,
+                           uint64_t count, void *values)
 {
-    size_t width = H5Tget_size(type);
-    for (int i = 0; i < H5Tget_nmembers(type); ++i) {
-        hid_t member = H5Tget_member_type(type, (unsigned)i);
-        size_t offset = H5Tget_member_offset(type, (unsigned)i);
-        bool is_real = H5Tget_class(member) == H5T_FLOAT;
-        bool is_wide = H5Tget_size(member) == sizeof(double);
-        for (uint64_t r = 0; is_real && r < count; ++r)
-            (is_wide ? calm_f64 : calm_f32)(values + r * width + offset);
-        H5Tclose(member);
-    }
-}
-
-void patron_canonical_feed(crypto_generichash_state *hash, hid_t memory_type, uint64_t count,
-                           void *values)
-{
-    size_t width = H5Tget_size(memory_type);
     char *bytes = values;
-    switch (H5Tget_class(memory_type)) {
-    case H5T_STRING:
-        feed_texts(hash, memory_type, count, bytes);
+    if (form->kind == PATRON_FORM_TEXTS) {
+        feed_texts(hash, form, count, bytes);
         return;
-    case H5T_COMPOUND:
-        calm_compound(memory_type, count, bytes);
-        break;
-    case H5T_FLOAT:
-        for (uint64_t i = 0; i < count; ++i)
-            (width == sizeof(double) ? calm_f64 : calm_f32)(bytes + i * width);
-        break;
-    default:
-        break;
     }
-    crypto_generichash_update(hash, values, count * width);
+    for (uint32_t i = 0; i < form->reals; ++i) {
+        if (!form->is_wide[i] && form->width == sizeof(float))
+            calm_f32(bytes, count, sizeof(float)); /* with a constant stride in vectors */
+        else
+            (form->is_wide[i] ? calm_f64 : calm_f32)(bytes + form->offset[i], count, form->width);
+    }
+    crypto_generichash_update(hash, values, count * form->width);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* BLAKE2b over every object in path order.  The values of an array are hashed in chunks of 65,536
- * rows, and the array's hash is over those of its chunks: so ranks hash chunks side by side, and
- * where files or ranks are cut does not show. */
+ * rows, and the array's hash is over those of its chunks: so ranks and threads hash chunks side by
+ * side, and where files or ranks are cut does not show. */
 #include "store/digest.h"
 
 #include "patron/memory.h"
@@ -30,26 +30,53 @@ static uint64_t chunks_of(const patron_digest_object *object)
     return (object->rows + CHUNK_ROWS - 1) / CHUNK_ROWS;
 }
 
-/* Hashes the chunks of this rank into chunks[], numbered over all objects; the others stay zero. */
-static patron_status hash_chunks(const patron_comm *comm, patron_digest_source *source,
-                                 hash_bytes *chunks)
+/* The chunks of all objects, numbered through. */
+typedef struct chunk_place {
+    const patron_digest_object *object;
+    uint64_t first, count; /* rows */
+} chunk_place;
+
+static patron_status hash_chunk(patron_digest_source *source, const chunk_place *place,
+                                unsigned char *chunk)
 {
-    patron_status status = PATRON_OK;
-    uint64_t chunk = 0;
-    for (uint32_t i = 0; status == PATRON_OK && i < source->object_count; ++i) {
+    crypto_generichash_state hash;
+    start(&hash);
+    patron_status status =
+        patron_digest_source_feed(source, place->object, place->first, place->count, &hash);
+    finish(&hash, chunk);
+    return status;
+}
+
+static void list_chunks(const patron_digest_source *source, chunk_place *places)
+{
+    for (uint32_t i = 0; i < source->object_count; ++i) {
         const patron_digest_object *object = &source->objects[i];
-        for (uint64_t row = 0; status == PATRON_OK && row < object->rows; row += CHUNK_ROWS) {
+        for (uint64_t row = 0; row < object->rows; row += CHUNK_ROWS) {
             uint64_t left = object->rows - row;
-            if (chunk % (uint64_t)comm->size == (uint64_t)comm->rank) {
-                crypto_generichash_state hash;
-                start(&hash);
-                status = patron_digest_source_feed(source, object, row,
-                                                   left < CHUNK_ROWS ? left : CHUNK_ROWS, &hash);
-                finish(&hash, chunks[chunk]);
-            }
-            ++chunk;
+            *places++ = (chunk_place){object, row, left < CHUNK_ROWS ? left : CHUNK_ROWS};
         }
     }
+}
+
+/* Hashes the chunks of this rank into chunks[]; the others stay zero.  Where several fail, the
+ * first one's text stands. */
+static patron_status hash_chunks(const patron_comm *comm, int threads, patron_digest_source *source,
+                                 uint64_t count, hash_bytes *chunks)
+{
+    uint64_t rank = (uint64_t)comm->rank, ranks = (uint64_t)comm->size;
+    uint64_t failed = UINT64_MAX;
+    chunk_place *places = patron_allocate(count, sizeof *places);
+    if (places == NULL)
+        return PATRON_RESOURCE;
+    list_chunks(source, places);
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(min : failed)
+    for (uint64_t chunk = rank; chunk < count; chunk += ranks)
+        if (failed == UINT64_MAX && hash_chunk(source, &places[chunk], chunks[chunk]) != PATRON_OK)
+            failed = chunk;
+    patron_status status = PATRON_OK;
+    if (failed != UINT64_MAX)
+        status = hash_chunk(source, &places[failed], chunks[failed]);
+    free(places);
     return status;
 }
 
@@ -75,8 +102,9 @@ static void combine(const patron_digest_source *source, const hash_bytes *chunks
     finish(&all, digest);
 }
 
-patron_status patron_digest_files(const patron_comm *comm, const char *const *files, uint32_t count,
-                                  const patron_digest_rule *rule, char digest[PATRON_DIGEST_TEXT])
+patron_status patron_digest_files(const patron_comm *comm, int threads, const char *const *files,
+                                  uint32_t count, const patron_digest_rule *rule,
+                                  char digest[PATRON_DIGEST_TEXT])
 {
     patron_digest_source source;
     hash_bytes *chunks = NULL;
@@ -89,7 +117,7 @@ patron_status patron_digest_files(const patron_comm *comm, const char *const *fi
     if (status == PATRON_OK && chunks == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = hash_chunks(comm, &source, chunks);
+        status = hash_chunks(comm, threads, &source, chunk_count, chunks);
     patron_digest_source_close_files(&source); /* a rank may write to them once all agree */
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {

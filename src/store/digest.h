@@ -17,9 +17,12 @@ typedef struct patron_digest_rule {
     const char *const *left_out;     /* root attributes that are not part of it; NULL-ended */
 } patron_digest_rule;
 
-/* Digest of files[count]; /run and what is below it is left out.  Ranks share the work. Collective;
- * the same text and status on every rank.  DATA: a type that has no digest. */
-patron_status patron_digest_files(const patron_comm *comm, const char *const *files, uint32_t count,
-                                  const patron_digest_rule *rule, char digest[PATRON_DIGEST_TEXT]);
+/* Digest of files[count]; /run and what is below it is left out.  Ranks, and `threads` of each,
+ * share the work.  Collective; the same text and status on every rank.  DATA: a type that has no
+ * digest.
+ */
+patron_status patron_digest_files(const patron_comm *comm, int threads, const char *const *files,
+                                  uint32_t count, const patron_digest_rule *rule,
+                                  char digest[PATRON_DIGEST_TEXT]);
 
 #endif

@@ -14,6 +14,7 @@ enum { PIECE_BYTES = 1 << 24 };
 /* An array of one file, open to be fed. */
 typedef struct feed_array {
     hid_t dataset, type, memory_type;
+    patron_canonical_form form;
     const char *file, *path;
     uint64_t base; /* added to rebased offsets */
     uint64_t row_bytes;
@@ -49,28 +50,51 @@ static hid_t select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *m
     return space;
 }
 
+/* One piece of an array in memory. */
+typedef struct piece {
+    hid_t memory_space;
+    uint64_t elements;
+    void *values;
+} piece;
+
+static patron_status read_piece(const feed_array *array, uint64_t first, uint64_t count,
+                                piece *taken)
+{
+    *taken = (piece){.memory_space = H5I_INVALID_HID};
+    hid_t file_space =
+        select_rows(array->dataset, first, count, &taken->memory_space, &taken->elements);
+    taken->values = patron_allocate(taken->elements, array->form.width);
+    patron_status status = taken->values == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK && taken->elements > 0 &&
+        H5Dread(array->dataset, array->memory_type, taken->memory_space, file_space, H5P_DEFAULT,
+                taken->values) < 0)
+        status = patron_h5_fail(PATRON_IO, array->file, array->path);
+    H5Sclose(file_space);
+    return status;
+}
+
+static void free_piece(const feed_array *array, piece *taken)
+{
+    if (taken->values != NULL && array->form.is_variable)
+        H5Dvlen_reclaim(array->memory_type, taken->memory_space, H5P_DEFAULT, taken->values);
+    free(taken->values);
+    H5Sclose(taken->memory_space);
+}
+
+/* HDF5 works for one thread at a time; the others hash meanwhile. */
 static patron_status feed_piece(const feed_array *array, uint64_t first, uint64_t count,
                                 crypto_generichash_state *hash)
 {
-    uint64_t elements = 0;
-    hid_t memory_space = H5I_INVALID_HID;
-    hid_t file_space = select_rows(array->dataset, first, count, &memory_space, &elements);
-    size_t width = H5Tget_size(array->memory_type);
-    void *values = patron_allocate(elements, width);
-    patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && elements > 0 &&
-        H5Dread(array->dataset, array->memory_type, memory_space, file_space, H5P_DEFAULT, values) <
-            0)
-        status = patron_h5_fail(PATRON_IO, array->file, array->path);
+    piece taken;
+    patron_status status;
+#pragma omp critical(patron_digest_hdf5)
+    status = read_piece(array, first, count, &taken);
     if (status == PATRON_OK && array->base > 0)
-        rebase(width, elements, array->base, values);
+        rebase(array->form.width, taken.elements, array->base, taken.values);
     if (status == PATRON_OK)
-        patron_canonical_feed(hash, array->memory_type, elements, values);
-    if (values != NULL && H5Tis_variable_str(array->memory_type) > 0)
-        H5Dvlen_reclaim(array->memory_type, memory_space, H5P_DEFAULT, values);
-    free(values);
-    H5Sclose(memory_space);
-    H5Sclose(file_space);
+        patron_canonical_feed(hash, &array->form, taken.elements, taken.values);
+#pragma omp critical(patron_digest_hdf5)
+    free_piece(array, &taken);
     return status;
 }
 
@@ -99,7 +123,8 @@ static patron_status open_array(patron_digest_source *source, const patron_diges
     hid_t memory_space = H5I_INVALID_HID;
     H5Sclose(select_rows(array->dataset, 0, 1, &memory_space, &elements));
     H5Sclose(memory_space);
-    array->row_bytes = elements * H5Tget_size(array->memory_type);
+    array->form = patron_canonical_form_of(array->memory_type);
+    array->row_bytes = elements * array->form.width;
     return PATRON_OK;
 }
 
@@ -119,14 +144,17 @@ static patron_status feed_file(patron_digest_source *source, const patron_digest
                                crypto_generichash_state *hash)
 {
     feed_array array;
-    patron_status status = open_array(source, object, index, &array);
+    patron_status status;
+#pragma omp critical(patron_digest_hdf5)
+    status = open_array(source, object, index, &array);
     while (status == PATRON_OK && count > 0) {
         uint64_t most = array.row_bytes == 0 ? count : PIECE_BYTES / array.row_bytes;
-        uint64_t piece = most == 0 ? 1 : (count < most ? count : most);
-        status = feed_piece(&array, first, piece, hash);
-        first += piece;
-        count -= piece;
+        uint64_t now = most == 0 ? 1 : (count < most ? count : most);
+        status = feed_piece(&array, first, now, hash);
+        first += now;
+        count -= now;
     }
+#pragma omp critical(patron_digest_hdf5)
     close_array(&array);
     return status;
 }
@@ -141,11 +169,11 @@ patron_status patron_digest_source_feed(patron_digest_source *source,
         while (object->file_first[f + 1] <= first)
             ++f;
         uint64_t left = object->file_first[f + 1] - first;
-        uint64_t piece = count < left ? count : left;
+        uint64_t now = count < left ? count : left;
         uint64_t skipped = object->rebased && f > 0 ? 1 : 0; /* a part's first offset, 0 */
-        status = feed_file(source, object, f, first - object->file_first[f] + skipped, piece, hash);
-        first += piece;
-        count -= piece;
+        status = feed_file(source, object, f, first - object->file_first[f] + skipped, now, hash);
+        first += now;
+        count -= now;
     }
     return status;
 }

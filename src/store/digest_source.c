@@ -53,8 +53,9 @@ static patron_status hash_attribute(const char *path, hid_t attribute, hid_t mem
         status = patron_h5_fail(PATRON_IO, path, "an attribute cannot be read");
     if (status == PATRON_OK) {
         crypto_generichash_state hash;
+        patron_canonical_form form = patron_canonical_form_of(memory_type);
         crypto_generichash_init(&hash, NULL, 0, PATRON_HASH_BYTES);
-        patron_canonical_feed(&hash, memory_type, (uint64_t)count, values);
+        patron_canonical_feed(&hash, &form, (uint64_t)count, values);
         crypto_generichash_final(&hash, hash_of, PATRON_HASH_BYTES);
     }
     if (H5Tis_variable_str(memory_type) > 0)

@@ -150,6 +150,48 @@ static patron_status describe(patron_h5_array *array, int dimensions, patron_h5_
     return status;
 }
 
+/* Bytes that the chunks of one row of chunks take, as they are read; 0 where the array isn't
+ * chunked. `is_filtered`: they have to be decoded. */
+static uint64_t bytes_of_chunk_row(hid_t dataset, bool *is_filtered)
+{
+    hid_t creation = H5Dget_create_plist(dataset), space = H5Dget_space(dataset);
+    hid_t type = H5Dget_type(dataset);
+    hsize_t chunk[H5S_MAX_RANK] = {0}, shape[H5S_MAX_RANK] = {0};
+    uint64_t bytes = 0;
+    int dimensions = H5Sget_simple_extent_ndims(space);
+    *is_filtered = H5Pget_nfilters(creation) > 0;
+    if (dimensions > 0 && H5Pget_layout(creation) == H5D_CHUNKED &&
+        H5Pget_chunk(creation, H5S_MAX_RANK, chunk) == dimensions) {
+        H5Sget_simple_extent_dims(space, shape, NULL);
+        bytes = H5Tget_size(type);
+        for (int i = 0; i < dimensions; ++i) {
+            uint64_t across = i == 0 || chunk[i] == 0 ? 1 : (shape[i] + chunk[i] - 1) / chunk[i];
+            if (__builtin_mul_overflow(bytes, chunk[i] * across, &bytes))
+                bytes = UINT64_MAX;
+        }
+    }
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Pclose(creation);
+    return bytes;
+}
+
+/* Arrays are read from front to end, so that plain chunks need no cache, which only makes HDF5 copy
+ * them twice, and decoded ones one that holds those which two reads share. */
+static void choose_cache(hid_t file, const char *path, hid_t *dataset)
+{
+    const uint64_t most = UINT64_C(1) << 28;
+    bool is_filtered = false;
+    uint64_t bytes = bytes_of_chunk_row(*dataset, &is_filtered);
+    if (bytes == 0 || bytes > most)
+        return;
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, is_filtered ? 2 * bytes : 0, 1.0);
+    H5Dclose(*dataset);
+    *dataset = H5Dopen2(file, path, access);
+    H5Pclose(access);
+}
+
 patron_status patron_h5_array_open(hid_t file, const char *file_name, const char *path,
                                    int dimensions, patron_h5_class class, patron_h5_array *array)
 {
@@ -158,6 +200,8 @@ patron_status patron_h5_array_open(hid_t file, const char *file_name, const char
     if (!patron_h5_exists(file, path))
         return patron_fail(PATRON_DATA, "%s is missing", array->name);
     array->dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (array->dataset >= 0)
+        choose_cache(file, path, &array->dataset);
     if (array->dataset < 0)
         return patron_h5_fail(PATRON_DATA, array->name, "not a dataset that can be opened");
     patron_status status = describe(array, dimensions, class);

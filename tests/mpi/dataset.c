@@ -179,7 +179,7 @@ static trip write_and_read(const patron_dataset_content *content, const char *pa
     if (made.opened != PATRON_OK)
         return made;
     made.parts = patron_dataset_parts(dataset);
-    made.verified = patron_dataset_verify(&test_comm, dataset, made.digest);
+    made.verified = patron_dataset_verify(&test_comm, 2, dataset, made.digest);
     if (content->rows == ROWS) {
         made.rows = rows_are_right(dataset);
         made.baskets = baskets_are_right(dataset);

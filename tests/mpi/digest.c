@@ -56,9 +56,9 @@ static void test_one_digest(void **state)
         if (status == PATRON_OK)
             status = make_file(path, changes[f]);
         if (status == PATRON_OK)
-            status = patron_digest_files(&test_comm, files, 1, &rule, spread[f]);
+            status = patron_digest_files(&test_comm, 2, files, 1, &rule, spread[f]);
         if (status == PATRON_OK)
-            alone_status = patron_digest_files(&alone, files, 1, &rule, alone_digest[f]);
+            alone_status = patron_digest_files(&alone, 1, files, 1, &rule, alone_digest[f]);
         status = patron_comm_agree(&test_comm, status);
         if (test_comm.rank == 0)
             unlink(path);
@@ -84,7 +84,7 @@ static void test_files_are_free_afterwards(void **state)
     patron_status status = make_file(path, VALUES);
     for (int i = 0; i < 20 && status == PATRON_OK; ++i) {
         patron_h5_file file = {.id = H5I_INVALID_HID};
-        status = patron_digest_files(&test_comm, files, 1, &rule, digest);
+        status = patron_digest_files(&test_comm, 2, files, 1, &rule, digest);
         if (status == PATRON_OK && test_comm.rank == 0)
             status = patron_h5_reopen(path, &file);
         patron_h5_close(&file);
@@ -99,7 +99,7 @@ static void test_a_file_that_is_missing(void **state)
     (void)state;
     static const char *const files[] = {"/nowhere/file.h5"};
     char digest[PATRON_DIGEST_TEXT];
-    patron_status status = patron_digest_files(&test_comm, files, 1, &rule, digest);
+    patron_status status = patron_digest_files(&test_comm, 2, files, 1, &rule, digest);
     assert_int_equal(status, PATRON_NO_INPUT);
 }
 
