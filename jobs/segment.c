@@ -8,6 +8,7 @@
 #include "model/segment_start.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/usage.h"
 #include "segment_report.h"
 #include "store/output.h"
 
@@ -291,6 +292,8 @@ static patron_status run_steps(segment_run *run)
     if (status != PATRON_OK)
         return status;
     patron_phases_reduce(&context->phases, context->comm);
+    uint64_t peak_memory = patron_usage_peak_memory();
+    patron_comm_reduce_u64(context->comm, &peak_memory, 1, PATRON_MAX);
     const segment_report report = {.context = context,
                                    .fit = &run->fit,
                                    .shard = &run->shard,
@@ -300,7 +303,8 @@ static patron_status run_steps(segment_run *run)
                                    .rows = patron_dataset_rows(run->dataset),
                                    .dropped = dropped_rows(run),
                                    .filled = run->transform.missing,
-                                   .digest = run->digest};
+                                   .digest = run->digest,
+                                   .peak_memory = peak_memory};
     if (context->comm->rank == 0)
         status = segment_report_print(&report);
     return patron_comm_agree(context->comm, status);

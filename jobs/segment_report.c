@@ -42,6 +42,8 @@ static patron_status print_json(const segment_report *report)
     patron_summary_set(&summary, "sizes", sizes);
     if (report->moved != NULL)
         set_moves(report, &summary);
+    patron_summary_set_flag(&summary, "streamed", report->shard->is_streamed);
+    patron_summary_set_count(&summary, "peak_memory", report->peak_memory);
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
     patron_summary_set_seconds(&summary, &report->context->phases);

@@ -19,6 +19,7 @@ typedef struct segment_report {
     uint64_t dropped;            /* of which these were left out */
     uint64_t filled;             /* missing values */
     const char *digest;          /* of the dataset */
+    uint64_t peak_memory;        /* bytes, of the rank that took most */
 } segment_report;
 
 /* Prints the summary, as JSON or for a person.  On one rank. */

@@ -36,14 +36,23 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
                                       features + count * reading->width);
 }
 
-/* Turns rows into a block; lanes from `count` on repeat the last row. */
+/* Turns rows into a block, a few rows at a time so that their cache lines serve all columns; lanes
+ * from `count` on repeat the last row. */
 static void turn(const struct patron_shard_reading *reading, const float *features, uint64_t count,
                  float *values)
 {
-    for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane) {
-        const float *row = features + (lane < count ? lane : count - 1) * reading->width;
-        for (uint64_t j = 0; j < reading->columns; ++j)
-            values[j * PATRON_BLOCK + lane] = row[reading->column[j]];
+    enum { AT_ONCE = 8 };
+    for (uint64_t first = 0; first < PATRON_BLOCK; first += AT_ONCE) {
+        const float *row[AT_ONCE];
+        for (uint64_t i = 0; i < AT_ONCE; ++i)
+            row[i] = features + (first + i < count ? first + i : count - 1) * reading->width;
+        for (uint64_t j = 0; j < reading->columns; ++j) {
+            uint64_t column = reading->column[j];
+            float *lanes = values + j * PATRON_BLOCK + first;
+#pragma GCC unroll 8
+            for (uint64_t i = 0; i < AT_ONCE; ++i)
+                lanes[i] = row[i][column];
+        }
     }
 }
 
@@ -244,7 +253,7 @@ patron_status patron_shard_transform(const patron_comm *comm, const patron_trans
     if (!shard->is_streamed)
         return patron_comm_agree(comm,
                                  patron_transform_rows(transform, &shard->names, &shard->rows));
-    shard->reading->transform = transform;
+    shard->reading->transform = patron_transform_is_identity(transform) ? NULL : transform;
     return PATRON_OK;
 }
 

@@ -76,8 +76,7 @@ patron_status patron_transform_fail(const patron_texts *names, uint64_t row, uin
     return PATRON_OK;
 }
 
-/* Whether any value would change. */
-static bool is_identity(const patron_transform *transform)
+bool patron_transform_is_identity(const patron_transform *transform)
 {
     bool is = transform->missing == 0;
     for (uint32_t j = 0; j < transform->columns; ++j)
@@ -104,7 +103,7 @@ patron_status patron_transform_rows(const patron_transform *transform, const pat
                                     patron_rows *rows)
 {
     change run = {transform, UINT64_MAX};
-    if (is_identity(transform))
+    if (patron_transform_is_identity(transform))
         return PATRON_OK;
     patron_rows_change(rows, change_block, &run);
     if (run.failed == UINT64_MAX)

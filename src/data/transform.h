@@ -55,6 +55,9 @@ float patron_transform_value(const patron_transform *transform, uint32_t column,
 /* Transforms a block's values in place; returns whether they all are finite then. */
 bool patron_transform_block(const patron_transform *transform, float *values);
 
+/* Whether no value would change. */
+bool patron_transform_is_identity(const patron_transform *transform);
+
 /* Transforms rows that lie in memory.  Not collective.  DATA: a value that is not finite once it is
  * transformed. */
 patron_status patron_transform_rows(const patron_transform *transform, const patron_texts *names,

@@ -2,7 +2,7 @@
 /* Walks over a source: chunks one after the other, the blocks of a chunk side by side. */
 #include "rows/stream.h"
 
-#include "rows/reader.h"
+#include "rows/feed.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -46,63 +46,46 @@ patron_status patron_row_stream_create(const patron_row_source *source,
     return created->weight == NULL || created->values == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
-/* ---- a chunk ---- */
+/* ---- a walk ---- */
 
+/* Block `index` of the rows, which lies in `chunk`. */
 static patron_row_step step_at(const patron_rows *rows, const patron_row_chunk *chunk,
-                               uint64_t number)
+                               uint64_t index)
 {
-    uint64_t before = number * PATRON_BLOCK;
-    uint64_t left = chunk->count - before;
+    uint64_t before = index * PATRON_BLOCK, left = rows->count - before;
     return (patron_row_step){.chunk = chunk,
-                             .index = (chunk->first - rows->first) / PATRON_BLOCK + number,
-                             .row = chunk->first + before,
+                             .index = index,
+                             .row = rows->first + before,
                              .count = left < PATRON_BLOCK ? left : PATRON_BLOCK};
 }
 
-static patron_status walk_chunk(const patron_rows *rows, const patron_row_chunk *chunk,
-                                patron_row_stepper *stepper, void *argument)
+/* One thread's work. */
+static void walk_shares(const patron_rows *rows, patron_feed *feed, patron_row_stepper *stepper,
+                        void *argument, int thread)
 {
-    uint64_t blocks = (chunk->count + PATRON_BLOCK - 1) / PATRON_BLOCK;
-    uint64_t failed = UINT64_MAX; /* the first block that fails */
-#pragma omp parallel num_threads(rows->threads) reduction(min : failed)
-    {
-        int thread = omp_get_thread_num();
-#pragma omp for schedule(monotonic : dynamic, 4)
-        for (uint64_t number = 0; number < blocks; ++number) {
-            patron_row_step step = step_at(rows, chunk, number);
-            if (failed == UINT64_MAX && stepper(argument, thread, &step) != PATRON_OK)
-                failed = number;
+    patron_feed_share share;
+    while (patron_feed_take(feed, &share)) {
+        uint64_t failed = UINT64_MAX;
+        for (uint64_t i = 0; i < share.count && failed == UINT64_MAX; ++i) {
+            patron_row_step step = step_at(rows, &feed->slot[share.slot].chunk, share.first + i);
+            if (stepper(argument, thread, &step) != PATRON_OK)
+                failed = step.index;
         }
+        patron_feed_finish(feed, &share, failed);
     }
-    if (failed == UINT64_MAX)
-        return PATRON_OK;
-    patron_row_step step = step_at(rows, chunk, failed); /* again, so that its text stands */
-    return stepper(argument, 0, &step);
 }
 
 patron_status patron_row_stream_walk(const patron_rows *rows, struct patron_row_stream *stream,
                                      patron_row_stepper *stepper, void *argument)
 {
-    const patron_row_source *source = &rows->source;
-    if (rows->count == 0)
-        return PATRON_OK;
-    if (source->read == NULL) {
-        patron_row_chunk all = {rows->first, rows->count, source->resident};
-        return walk_chunk(rows, &all, stepper, argument);
-    }
-    patron_row_reader reader;
-    patron_status status = PATRON_OK;
-    patron_row_reader_start(&reader, source, rows->first, rows->count, stream->chunk_rows,
-                            stream->bytes);
-    uint64_t number = 0;
-    for (uint64_t done = 0; status == PATRON_OK && done < rows->count;) {
-        patron_row_chunk chunk;
-        status = patron_row_reader_take(&reader, number++, &chunk);
-        if (status == PATRON_OK)
-            status = walk_chunk(rows, &chunk, stepper, argument);
-        patron_row_reader_release(&reader);
-        done += chunk.count;
-    }
-    patron_row_reader_stop(&reader);
-    return status;
+    patron_feed feed;
+    patron_feed_start(&feed, &rows->source, rows->first, rows->count, stream->chunk_rows,
+                      stream->bytes);
+#pragma omp parallel num_threads(rows->threads)
+    walk_shares(rows, &feed, stepper, argument, omp_get_thread_num());
+    patron_status status = patron_feed_stop(&feed);
+    if (feed.failed == UINT64_MAX)
+        return status;
+    patron_row_step step = step_at(rows, patron_feed_chunk(&feed, feed.failed), feed.failed);
+    return stepper(argument, 0, &step); /* again, so that its text stands */
 }

@@ -8,10 +8,10 @@
 /* Buffers of a walk: two chunks as they are read, and a block for each thread. */
 struct patron_row_stream {
     uint64_t chunk_rows; /* a multiple of PATRON_BLOCK */
-    void *bytes[2];
-    float *values; /* threads x columns x PATRON_BLOCK, aligned */
-    float *weight; /* threads x PATRON_BLOCK */
-    void *memory;  /* of `values` */
+    void *bytes[2];      /* PATRON_FEED_SLOTS */
+    float *values;       /* threads x columns x PATRON_BLOCK, aligned */
+    float *weight;       /* threads x PATRON_BLOCK */
+    void *memory;        /* of `values` */
 };
 
 /* Buffers of about `memory` bytes for a walk; free with patron_row_stream_free.  RESOURCE. */

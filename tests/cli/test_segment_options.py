@@ -93,7 +93,7 @@ class Starts(Segments):
         write_with_start(self.data, self.rows, self.rows[:4])
         init = f"{self.data}:/start/centroids"
         self.fails(65, "segment", self.data, "-o", self.path, "--k", 5, "--init", init,
-                   says=("4 x 2", "5 x 2"))
+                   says=("4 centroids", "5 expected"))
         self.fails(65, "segment", self.data, "-o", self.path, "--init", f"{self.data}:/no/such",
                    says=("/no/such",))
 
