@@ -6,6 +6,8 @@
 
 #include "kmeans/kernel_sets.h"
 
+#include <stddef.h>
+
 /* Centroids to search among. */
 typedef struct kmeans_search {
     kmeans_panel panel;

@@ -169,7 +169,7 @@ class Sizes(FailureTest):
             return self.edited(lambda file: file.__setitem__("start", values), name="start.h5")
         path = self.dataset(features=FEATURES)
         arguments = ("segment", path, "--k", 2, "-o", self.out, "--init")
-        for values, says in ((numpy.zeros((3, 3)), "3 x 3"), (numpy.zeros((2, 2)), "2 x 2"),
+        for values, says in ((numpy.zeros((3, 3)), "3 centroids"), (numpy.zeros((2, 2)), "2 columns"),
                              (numpy.zeros(6), "dimensions"), (numpy.full((2, 3), numpy.nan), "row 0"),
                              (texts("ab"), "dimensions"), (numpy.full((2, 3), 1e300), "")):
             file = start(values)
