@@ -31,7 +31,7 @@ static int fit_all(patron_kmeans_isa isa)
     static const struct {
         uint64_t rows;
         uint32_t columns, k;
-    } shapes[] = {{700, 3, 13}, {333, 17, 40}, {1500, 16, 64}, {130, 90, 25}, {64, 1, 9}};
+    } shapes[] = {{700, 3, 13}, {333, 17, 30}, {400, 16, 64}, {130, 40, 25}, {64, 1, 9}};
     const patron_comm self = patron_comm_self();
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; ++s)
         for (int values = TEST_VALUES_SMOOTH; values <= TEST_VALUES_FEW; ++values)

@@ -120,6 +120,35 @@ static void test_empty_cluster_takes_farthest_row(void **state)
     test_fit_free(&fit);
 }
 
+/* Fits for several k, starts and lengths on one engine are those of engines of their own. */
+static void test_one_engine_serves_many_fits(void **state)
+{
+    (void)state;
+    const patron_comm self = patron_comm_self();
+    test_table table = test_table_make(900, 5, TEST_VALUES_SMOOTH, TEST_WEIGHTS_MIXED, 31);
+    patron_rows rows = test_rows_of(&table, 0, table.count, 2);
+    patron_kmeans *kmeans = NULL;
+    assert_int_equal(patron_kmeans_create(&self, &rows, PATRON_KMEANS_ISA_AUTO, &kmeans),
+                     PATRON_OK);
+    const uint32_t sizes[] = {7, 300, 2, 40, 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; ++i) {
+        patron_kmeans_options options = options_of(sizes[i], NULL);
+        options.init = (patron_kmeans_init)(i % PATRON_KMEANS_GIVEN);
+        options.restarts = 1 + (uint32_t)(i % 3);
+        test_fit shared = {.labels = calloc(table.count, sizeof(int32_t))};
+        shared.status = patron_kmeans_fit(kmeans, &options, &shared.result);
+        memcpy(shared.labels, patron_kmeans_labels(kmeans), table.count * sizeof(int32_t));
+        test_fit alone = test_fit_rows(&self, &rows, PATRON_KMEANS_ISA_AUTO, &options);
+        assert_int_equal(shared.status, PATRON_OK);
+        assert_null(test_fit_difference(&alone, &shared, 0, table.count));
+        test_fit_free(&shared);
+        test_fit_free(&alone);
+    }
+    patron_kmeans_free(kmeans);
+    patron_rows_free(&rows);
+    test_table_free(&table);
+}
+
 static patron_status status_of(const test_table *rows, patron_kmeans_options options)
 {
     const patron_comm self = patron_comm_self();
@@ -260,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_stops_as_plain_loop),
         cmocka_unit_test(test_fewer_distinct_rows_than_k),
         cmocka_unit_test(test_empty_cluster_takes_farthest_row),
+        cmocka_unit_test(test_one_engine_serves_many_fits),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
