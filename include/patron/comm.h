@@ -25,7 +25,8 @@ typedef enum patron_reduction { PATRON_SUM, PATRON_MIN, PATRON_MAX } patron_redu
 /* A duplicate of `mpi`, so that our messages never meet others'.  Release with patron_comm_free. */
 patron_comm patron_comm_duplicate(MPI_Comm mpi);
 
-/* This process alone; for work that every rank repeats on equal data.  Nothing to release. */
+/* This process alone; for work that every rank repeats on equal data, and where MPI has not been
+ * started.  Nothing to release. */
 patron_comm patron_comm_self(void);
 
 /* Releases a duplicate.  Collective, as MPI_Comm_free is. */

@@ -69,6 +69,8 @@ void patron_comm_reduce_f64(const patron_comm *comm, double *values, uint64_t co
 uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value)
 {
     uint64_t before = 0;
+    if (comm->size == 1)
+        return 0;
     MPI_Exscan(&value, &before, 1, MPI_UINT64_T, MPI_SUM, comm->mpi);
     return comm->rank == 0 ? 0 : before;
 }
@@ -88,7 +90,9 @@ void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, 
 
 void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *all)
 {
-    MPI_Allgather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, comm->mpi);
+    all[0] = value;
+    if (comm->size > 1)
+        MPI_Allgather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, comm->mpi);
 }
 
 void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
@@ -144,7 +148,9 @@ void patron_comm_exchange(const patron_comm *comm, const void *send, const uint6
 
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from)
 {
-    MPI_Alltoall(to, 1, MPI_UINT64_T, from, 1, MPI_UINT64_T, comm->mpi);
+    from[0] = to[0];
+    if (comm->size > 1)
+        MPI_Alltoall(to, 1, MPI_UINT64_T, from, 1, MPI_UINT64_T, comm->mpi);
 }
 
 void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes, int to)
