@@ -5,6 +5,7 @@
 #include "data/feature_reader.h"
 #include "data/shard_columns.h"
 #include "runtime/usage.h"
+#include "store/h5.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -31,6 +32,7 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
 {
     struct patron_shard_reading *reading = context;
     float *features = bytes;
+    patron_h5_silence(); /* the thread is not the main one */
     return patron_feature_reader_read(&reading->reader,
                                       (patron_range){.first = first, .count = count}, features,
                                       features + count * reading->width);

@@ -7,6 +7,7 @@
 #include "patron/memory.h"
 #include "store/canonical.h"
 #include "store/digest_source.h"
+#include "store/h5.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ static patron_status hash_chunk(patron_digest_source *source, const chunk_place 
 {
     crypto_generichash_state hash;
     start(&hash);
+    patron_h5_silence();
     patron_status status =
         patron_digest_source_feed(source, place->object, place->first, place->count, &hash);
     finish(&hash, chunk);

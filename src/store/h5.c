@@ -12,6 +12,11 @@
 void patron_h5_initialize(void)
 {
     H5dont_atexit(); /* a file that could not be closed on a full disk is not tried again */
+    patron_h5_silence();
+}
+
+void patron_h5_silence(void)
+{
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 

@@ -14,6 +14,9 @@
 /* Silences HDF5's own printing and its work at exit; once, before other calls. */
 void patron_h5_initialize(void);
 
+/* Silences HDF5's printing on the calling thread; each that makes calls of HDF5 has to. */
+void patron_h5_silence(void);
+
 /* Records HDF5's innermost reason behind `what`, about `path`; RESOURCE where that is memory. */
 patron_status patron_h5_fail(patron_status status, const char *path, const char *what);
 
