@@ -21,7 +21,21 @@ typedef struct patron_block {
     uint64_t lanes; /* one bit a lane that holds a row; others were dropped, or lie past the end */
     const float *values; /* columns x PATRON_BLOCK, aligned; lanes without a row hold numbers too */
     const float *weight; /* PATRON_BLOCK, 0 in lanes without a row; NULL: every row weighs 1 */
+    const char
+        *ahead; /* the next block's bytes, where the visitor should ask for them; NULL: not */
+    uint64_t ahead_bytes;
 } patron_block;
+
+/* Asks for a part of what lies ahead, to be called `parts` times while a block is worked on: the
+ * processor's own prefetching waits for its loads, and can hold only few lines at a time. */
+static inline void patron_block_fetch_ahead(const patron_block *block, uint64_t part,
+                                            uint64_t parts)
+{
+    const uint64_t line = 64;
+    const char *end = block->ahead + block->ahead_bytes * (part + 1) / parts;
+    for (const char *at = block->ahead + block->ahead_bytes * part / parts; at < end; at += line)
+        __builtin_prefetch(at, 0, 2);
+}
 
 /* Rows as they were read, `count` of them from the global row `first` on. */
 typedef struct patron_row_chunk {

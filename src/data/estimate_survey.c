@@ -66,7 +66,7 @@ static void survey_block(void *argument, int thread, const patron_block *block)
                 mine->present == 0 || greatest > mine->greatest ? greatest : mine->greatest;
         }
         mine->present += present;
-        patron_blocksum_add(&mine->sum, &patron_blocksum_plain, terms);
+        patron_blocksum_add(&mine->sum, patron_blocksum_plain, terms);
         if (present < (uint64_t)__builtin_popcountll(block->lanes) ||
             (run->transform->log1p[j] && least <= -1.0F))
             note_fault(run, thread, block, j);

@@ -89,7 +89,7 @@ static void sum_block(void *argument, int thread, const patron_block *block)
     for (uint32_t j = 0; j < run->rows->columns; ++j) {
         double terms[PATRON_BLOCK];
         take_terms(run, block, j, 0.0, terms);
-        patron_blocksum_add(&patron_estimate_tallies(run, thread)[j].sum, &patron_blocksum_plain,
+        patron_blocksum_add(&patron_estimate_tallies(run, thread)[j].sum, patron_blocksum_plain,
                             terms);
     }
 }
@@ -102,7 +102,7 @@ static void square_block(void *argument, int thread, const patron_block *block)
         take_terms(run, block, j, run->transform->offset[j], terms);
         for (int lane = 0; lane < PATRON_BLOCK; ++lane)
             terms[lane] *= terms[lane];
-        patron_blocksum_add(&patron_estimate_tallies(run, thread)[j].sum, &patron_blocksum_plain,
+        patron_blocksum_add(&patron_estimate_tallies(run, thread)[j].sum, patron_blocksum_plain,
                             terms);
     }
 }

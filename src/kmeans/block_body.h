@@ -8,50 +8,75 @@
 #define BLOCKSUM_WIDTH KERNEL_WIDTH
 #include "runtime/blocksum_body.h"
 
+typedef int32_t ints __attribute__((vector_size(2 * KERNEL_WIDTH * sizeof(int32_t))));
+
+KERNEL_TARGET static inline __attribute__((always_inline)) ints pick_ints(ints mask, ints a, ints b)
+{
+    return (a & mask) | (b & ~mask);
+}
+
 KERNEL_TARGET static void widen(const float *block, uint64_t columns, int32_t *least,
                                 int32_t *greatest)
 {
+    enum { STEP = 2 * KERNEL_WIDTH };
+    const ints none = (ints){0} + INT32_MAX;
     for (uint64_t j = 0; j < columns; ++j) {
-        int32_t pattern[PATRON_BLOCK];
-        memcpy(pattern, block + j * PATRON_BLOCK, sizeof pattern);
-        int32_t low = least[j], high = greatest[j];
-        for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
-            int32_t magnitude = pattern[lane] & INT32_MAX;
-            int32_t present = magnitude == 0 ? INT32_MAX : magnitude;
-            low = present < low ? present : low;
-            high = magnitude > high ? magnitude : high;
+        for (int part = 0; part < KMEANS_PATTERNS; part += STEP) {
+            ints low, high;
+            memcpy(&low, least + j * KMEANS_PATTERNS + (uint64_t)part, sizeof low);
+            memcpy(&high, greatest + j * KMEANS_PATTERNS + (uint64_t)part, sizeof high);
+            for (int lane = part; lane < PATRON_BLOCK; lane += KMEANS_PATTERNS) {
+                ints magnitude;
+                memcpy(&magnitude, block + j * PATRON_BLOCK + (uint64_t)lane, sizeof magnitude);
+                magnitude &= INT32_MAX;
+                ints present = pick_ints((ints)(magnitude == (ints){0}), none, magnitude);
+                low = pick_ints((ints)(present < low), present, low);
+                high = pick_ints((ints)(magnitude > high), magnitude, high);
+            }
+            memcpy(least + j * KMEANS_PATTERNS + (uint64_t)part, &low, sizeof low);
+            memcpy(greatest + j * KMEANS_PATTERNS + (uint64_t)part, &high, sizeof high);
         }
-        least[j] = low;
-        greatest[j] = high;
+    }
+}
+
+/* `stores` is a constant. */
+static inline __attribute__((always_inline)) void
+shift_columns(const float *block, uint64_t columns, const float *shift, bool stores,
+              float *restrict shifted, float *restrict squares)
+{
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+        squares[lane] = 0.0F;
+    for (uint64_t j = 0; j < columns; ++j) {
+        for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
+            float value = block[j * PATRON_BLOCK + (uint64_t)lane] - shift[j];
+            squares[lane] += value * value;
+            if (stores)
+                shifted[j * PATRON_BLOCK + (uint64_t)lane] = value;
+        }
     }
 }
 
 KERNEL_TARGET static void shift_block(const float *block, uint64_t columns, const float *shift,
                                       float *shifted, float *squares)
 {
-    float sums[PATRON_BLOCK] = {0.0F};
-    for (uint64_t j = 0; j < columns; ++j) {
-        for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
-            float value = block[j * PATRON_BLOCK + (uint64_t)lane] - shift[j];
-            sums[lane] += value * value;
-            if (shifted != NULL)
-                shifted[j * PATRON_BLOCK + (uint64_t)lane] = value;
-        }
-    }
+    float sums[PATRON_BLOCK];
+    if (shifted != NULL)
+        shift_columns(block, columns, shift, true, shifted, sums);
+    else
+        shift_columns(block, columns, shift, false, NULL, sums);
     memcpy(squares, sums, sizeof sums);
 }
 
 KERNEL_TARGET static void bound(const kmeans_scores *scores, const int32_t *own,
                                 const float *squares, uint64_t columns, double error, float *lower)
 {
-    const double rounded_down = 1.0 - 0x1p-20;
-    double kept = 1.0 - ((double)columns + 8.0) * 0x1p-22;
-    double lost = 4.0 * (double)columns * 0x1p-126 + 2.0 * error;
+    const float rounded_down = 1.0F - 0x1p-20F;
+    float kept = (float)(1.0 - ((double)columns + 10.0) * 0x1p-22);
+    float lost = nextafterf((float)(4.0 * (double)columns * 0x1p-126 + 2.0 * error), INFINITY);
     for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
         float score = scores->index[lane] == own[lane] ? scores->second[lane] : scores->best[lane];
-        double square = (double)squares[lane] * kept + 2.0 * (double)score - lost;
-        square = square > 0.0 ? square : 0.0;
-        lower[lane] = (float)(sqrt(square) * rounded_down);
+        float square = (squares[lane] * kept + 2.0F * score) - lost;
+        lower[lane] = sqrtf(square > 0.0F ? square : 0.0F) * rounded_down;
     }
 }
 
@@ -74,20 +99,6 @@ KERNEL_TARGET static uint64_t drift_bounds(const double *distance, float drift, 
     for (int lane = 0; lane < PATRON_BLOCK; ++lane)
         above |= (uint64_t)is_above[lane] << lane;
     return above;
-}
-
-KERNEL_TARGET static uint64_t differ(const int32_t *a, const int32_t *b)
-{
-    uint8_t is_other[PATRON_BLOCK];
-    uint64_t others = 0;
-    uint8_t any = 0;
-    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
-        is_other[lane] = a[lane] != b[lane] ? 1 : 0;
-    for (int lane = 0; lane < PATRON_BLOCK; ++lane)
-        any |= is_other[lane];
-    for (int lane = 0; any != 0 && lane < PATRON_BLOCK; ++lane)
-        others |= (uint64_t)is_other[lane] << lane;
-    return others;
 }
 
 KERNEL_TARGET static void add(const double *term, const double *anchors, uint64_t width,

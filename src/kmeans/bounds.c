@@ -19,7 +19,8 @@ patron_status kmeans_bounds_create(const patron_kmeans *engine, uint32_t k, kmea
     *bounds = (kmeans_bounds){.is_kept = k * columns >= LEAST_WORK};
     if (!bounds->is_kept)
         return PATRON_OK;
-    bounds->lower = patron_allocate(engine->rows->blocks, PATRON_BLOCK * sizeof *bounds->lower);
+    bounds->lower = patron_allocate_aligned(
+        engine->rows->blocks, PATRON_BLOCK * sizeof *bounds->lower, &bounds->lower_memory);
     bounds->centroids = patron_allocate(k, columns * sizeof *bounds->centroids);
     bounds->drifters = patron_allocate(k, sizeof *bounds->drifters);
     bounds->hot_values = patron_allocate(k, columns * sizeof *bounds->hot_values);
@@ -33,7 +34,7 @@ patron_status kmeans_bounds_create(const patron_kmeans *engine, uint32_t k, kmea
 
 void kmeans_bounds_free(kmeans_bounds *bounds)
 {
-    free(bounds->lower);
+    free(bounds->lower_memory);
     free(bounds->centroids);
     free(bounds->drifters);
     free(bounds->hot_values);
@@ -97,7 +98,7 @@ static void count_open(const patron_kmeans *engine, const kmeans_search *search,
 {
     const kmeans_sample *sample = &engine->sample;
     uint64_t first = number * sample->stride * PATRON_BLOCK;
-    double distance[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     engine->kernels.measure(sample->values + number * engine->rows->columns * PATRON_BLOCK,
                             &search->panel, engine->labels + first, distance);
     for (uint64_t left = sample->lanes[number]; left != 0; left &= left - 1) {
@@ -181,7 +182,7 @@ void kmeans_bounds_from_scores(const patron_kmeans *engine, const kmeans_filter 
                                const int32_t *labels, float *lower)
 {
     double both = view->radius + filter->radius;
-    double error = found->error + 0x1p-40 * both * both; /* (9) */
+    double error = found->error + 0x1p-21 * both * both; /* (9) */
     engine->kernels.bound(&found->scores, labels, found->squares, engine->rows->columns, error,
                           lower);
 }
@@ -191,8 +192,8 @@ uint64_t kmeans_bounds_lower(const patron_kmeans *engine, kmeans_bounds *bounds,
                              int thread)
 {
     float *lower = bounds->lower + view->first;
-    float limit[PATRON_BLOCK];
-    int32_t own[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) float limit[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) int32_t own[PATRON_BLOCK];
     kmeans_found found;
     if (bounds->hot.k == 0)
         return engine->kernels.drift(distance, bounds->cold_drift, NULL, lower);

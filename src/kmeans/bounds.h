@@ -17,11 +17,12 @@ typedef struct kmeans_drifter {
 } kmeans_drifter;
 
 typedef struct kmeans_bounds {
-    bool is_kept;             /* false: they would not pay, and none is kept */
-    bool is_valid;            /* lower[] belongs to `centroids` */
-    bool is_pruning;          /* rows are spared in this pass */
-    bool is_hot_coarse;       /* coarse scores of the hot ones pay */
-    float *lower;             /* a row: bound of the distance to all centroids but its own */
+    bool is_kept;       /* false: they would not pay, and none is kept */
+    bool is_valid;      /* lower[] belongs to `centroids` */
+    bool is_pruning;    /* rows are spared in this pass */
+    bool is_hot_coarse; /* coarse scores of the hot ones pay */
+    float *lower;       /* a row, aligned: bound of the distance to all but its own */
+    void *lower_memory;
     double *centroids;        /* k x columns, of the pass before */
     kmeans_drifter *drifters; /* k, the farthest first */
     kmeans_filter hot;        /* the first hot.k of them */

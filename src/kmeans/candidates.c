@@ -84,17 +84,17 @@ typedef struct labelling {
 static void add_terms(const patron_kmeans *engine, int thread, uint64_t lanes, const float *weight,
                       const double *distance)
 {
-    double terms[PATRON_BLOCK];
-    kmeans_terms(lanes, weight, distance, terms);
-    patron_blocksum_add(&engine->worker[thread].sum, &engine->kernels.blocksum, terms);
+    _Alignas(PATRON_ALIGNMENT) double room[PATRON_BLOCK];
+    patron_blocksum_add(&engine->worker[thread].sum, engine->kernels.blocksum,
+                        kmeans_terms(lanes, weight, distance, room));
 }
 
 /* Rows that may have a fresh candidate nearer than their own. */
 static void label_batch(const labelling *run, int thread, kmeans_batch *batch)
 {
     const patron_kmeans *engine = run->drawn->engine;
-    int32_t fresh[PATRON_BLOCK], own[PATRON_BLOCK] = {0};
-    double other[PATRON_BLOCK], distance[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) int32_t fresh[PATRON_BLOCK], own[PATRON_BLOCK] = {0};
+    _Alignas(PATRON_ALIGNMENT) double other[PATRON_BLOCK], distance[PATRON_BLOCK];
     if (batch->count == 0)
         return;
     kmeans_view view = kmeans_batch_view(batch);
@@ -119,8 +119,8 @@ static uint64_t certainly_farther(const labelling *run, int thread, const kmeans
 {
     const patron_kmeans *engine = run->drawn->engine;
     kmeans_found found;
-    int32_t none[PATRON_BLOCK];
-    float lower[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) int32_t none[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) float lower[PATRON_BLOCK];
     (void)kmeans_view_score(engine, &run->fresh.filter, view, run->is_coarse, true, thread, &found);
     if (!(found.error < (double)INFINITY))
         return 0;
@@ -136,7 +136,7 @@ static void label_block(void *argument, int thread, const patron_block *block)
     const patron_kmeans *engine = run->drawn->engine;
     kmeans_batch *batch = &engine->worker[thread].open;
     kmeans_view view = kmeans_view_of_block(engine, block);
-    double distance[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     engine->kernels.measure(block->values, &run->drawn->panel,
                             kmeans_labels_of(engine, block->index), distance);
     uint64_t open = 0;

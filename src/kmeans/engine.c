@@ -10,7 +10,8 @@
 static patron_status create_parts(patron_kmeans *engine)
 {
     const patron_rows *rows = engine->rows;
-    engine->labels = patron_allocate(rows->blocks, PATRON_BLOCK * sizeof *engine->labels);
+    engine->labels = patron_allocate_aligned(rows->blocks, PATRON_BLOCK * sizeof *engine->labels,
+                                             &engine->labels_memory);
     engine->radius = patron_allocate(rows->blocks, sizeof *engine->radius);
     engine->shift = patron_allocate(rows->columns, sizeof *engine->shift);
     if (engine->labels == NULL || engine->radius == NULL || engine->shift == NULL)
@@ -74,7 +75,7 @@ void patron_kmeans_free(patron_kmeans *kmeans)
     for (int t = 0; kmeans->worker != NULL && t < kmeans->rows->threads; ++t)
         kmeans_worker_free(&kmeans->worker[t]);
     free(kmeans->worker);
-    free(kmeans->labels);
+    free(kmeans->labels_memory);
     free(kmeans->radius);
     free(kmeans->shift);
     free(kmeans->sample.memory);
@@ -94,12 +95,16 @@ patron_status kmeans_visit(const patron_kmeans *engine, patron_block_visit *visi
     return engine->rows->stream == NULL ? status : patron_comm_agree(engine->comm, status);
 }
 
-void kmeans_terms(uint64_t lanes, const float *weight, const double *distance, double *terms)
+const double *kmeans_terms(uint64_t lanes, const float *weight, const double *distance,
+                           double *terms)
 {
+    if (lanes == UINT64_MAX && weight == NULL)
+        return distance;
     for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
         double term = weight == NULL ? distance[lane] : (double)weight[lane] * distance[lane];
         terms[lane] = ((lanes >> lane) & 1) != 0 ? term : 0.0;
     }
+    return terms;
 }
 
 /* ---- rows by number ---- */

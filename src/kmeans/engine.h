@@ -27,10 +27,11 @@ struct patron_kmeans {
     uint64_t total_rows;    /* of all ranks, without those that were dropped */
     uint64_t positive_rows; /* of positive weight */
     bool has_dropped;       /* some rank's rows were dropped */
-    int32_t *labels;        /* blocks x PATRON_BLOCK; what lanes without a row hold means nothing */
-    float *radius;          /* blocks: at least the norm of each row less the shift; 0: not known */
-    float *shift;           /* columns: what scores are taken about */
-    bool is_shifted;        /* false: the shift is 0 */
+    int32_t *labels;        /* blocks x PATRON_BLOCK, aligned; lanes without a row hold anything */
+    void *labels_memory;
+    float *radius;   /* blocks: at least the norm of each row less the shift; 0: not known */
+    float *shift;    /* columns: what scores are taken about */
+    bool is_shifted; /* false: the shift is 0 */
     kmeans_sample sample;
     kmeans_layout layout;
     kmeans_worker *worker; /* threads */
@@ -46,8 +47,10 @@ static inline int32_t *kmeans_labels_of(const patron_kmeans *engine, uint64_t bl
     return engine->labels + block * PATRON_BLOCK;
 }
 
-/* Weight times distance of a block's rows, 0 in the lanes that `lanes` leaves out. */
-void kmeans_terms(uint64_t lanes, const float *weight, const double *distance, double *terms);
+/* Weight times distance of a block's rows, 0 in the lanes that `lanes` leaves out: in terms[], or
+ * distance[] itself where that is the same. */
+const double *kmeans_terms(uint64_t lanes, const float *weight, const double *distance,
+                           double *terms);
 
 /* The mean over the columns of their variance, unweighted.  Collective.  RESOURCE. */
 patron_status kmeans_variance(patron_kmeans *engine, double *variance);

@@ -118,7 +118,7 @@ static void look_at_block(void *argument, int thread, const patron_block *block)
     const patron_kmeans *engine = far->engine;
     const int32_t *labels = kmeans_labels_of(engine, block->index);
     uint64_t columns = engine->rows->columns;
-    double distance[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     engine->kernels.measure(block->values, &far->search->panel, labels, distance);
     for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
         int lane = __builtin_ctzll(left);

@@ -14,11 +14,16 @@ static const double LEAST = 0x1p-80;            /* of the product of radii of co
 static const double ROUNDED_UP = 1.0 + 0x1p-20; /* covers the roundings of the bound itself (8) */
 static const uint32_t MOST_COLUMNS = 1U << 16;  /* (1) */
 static const double MOST_STEPS = 32766.0;       /* of a coarse value (13) */
+static const uint32_t MOST_NUMBERS = 1U << 16;  /* of centroids with coarse scores (15) */
 
 patron_status kmeans_filter_create(kmeans_filter *filter, uint64_t capacity, uint32_t columns,
                                    int coarse_threads)
 {
-    *filter = (kmeans_filter){.columns = columns, .capacity = capacity};
+    const uint64_t line = PATRON_ALIGNMENT / sizeof *filter->room;
+    uint64_t threads = (uint64_t)coarse_threads;
+    *filter = (kmeans_filter){.columns = columns,
+                              .root = sqrt((double)columns),
+                              .room_stride = (capacity + line - 1) / line * line};
     filter->tiles = patron_allocate(capacity, ((uint64_t)columns + 1) * sizeof *filter->tiles);
     if (filter->tiles == NULL)
         return PATRON_RESOURCE;
@@ -26,7 +31,8 @@ patron_status kmeans_filter_create(kmeans_filter *filter, uint64_t capacity, uin
         return PATRON_OK;
     filter->coarse = patron_allocate(capacity, kmeans_pairs(columns) * sizeof *filter->coarse);
     filter->half = patron_allocate(capacity, sizeof *filter->half);
-    filter->room = patron_allocate(capacity, (uint64_t)coarse_threads * sizeof *filter->room);
+    filter->room = patron_allocate_aligned(filter->room_stride, threads * sizeof *filter->room,
+                                           &filter->memory);
     if (filter->coarse == NULL || filter->half == NULL || filter->room == NULL)
         return PATRON_RESOURCE;
     return PATRON_OK;
@@ -37,7 +43,7 @@ void kmeans_filter_free(kmeans_filter *filter)
     free(filter->tiles);
     free(filter->coarse);
     free(filter->half);
-    free(filter->room);
+    free(filter->memory);
     *filter = (kmeans_filter){0};
 }
 
@@ -81,11 +87,15 @@ static uint32_t coarse_bits(double value, double inverse)
 static void fill_coarse(kmeans_filter *filter, const double *centroids, const float *shift)
 {
     uint64_t columns = filter->columns, pairs = kmeans_pairs(columns);
-    bool is_in_range = filter->radius > 0x1p-100 && filter->radius < GREATEST;
+    bool is_in_range =
+        filter->radius > 0x1p-100 && filter->radius < GREATEST && filter->k <= MOST_NUMBERS;
+    filter->number_mask = 0;
+    while ((uint32_t)filter->number_mask < filter->k - 1)
+        filter->number_mask = filter->number_mask * 2 + 1;
     filter->unit = is_in_range ? filter->radius / MOST_STEPS : 0.0;
     if (!is_in_range)
         return;
-    double inverse = 1.0 / filter->unit;
+    double inverse = filter->inverse = 1.0 / filter->unit;
     for (uint64_t c = 0; c < filter->k; ++c) {
         place at = place_of(c, filter->k);
         int32_t *lane = filter->coarse + at.first * pairs + at.lane;
@@ -156,15 +166,18 @@ kmeans_grid kmeans_filter_grid(const kmeans_filter *filter, double radius)
     if (filter->unit == 0.0 || !(reach < GREATEST && product < GREATEST && product > LEAST) ||
         filter->columns > MOST_COLUMNS)
         return (kmeans_grid){0};
-    double unit = reach / MOST_STEPS;
+    double inverse = MOST_STEPS / reach;
+    double unit = reach * (1.0 / MOST_STEPS);
     double score = unit * filter->unit;
-    double steps = 0.5 * sqrt(columns) * (filter->radius / filter->unit + radius / unit); /* (14) */
-    double error = (steps + 0.25 * columns + rest) * ROUNDED_UP;
-    double gap = 2.0 * error + loop_error(filter, radius) / score + 1.0; /* (16) */
+    double steps = 0.5 * filter->root * (MOST_STEPS + radius * inverse); /* (14) */
+    double error = (steps + 0.25 * columns + rest + (double)filter->number_mask) * ROUNDED_UP;
+    double gap =
+        2.0 * error + loop_error(filter, radius) * inverse * filter->inverse + 2.0; /* (16) */
     if (!(gap < 0x1p30))
         return (kmeans_grid){0};
     return (kmeans_grid){.unit = unit,
+                         .inverse = (float)inverse,
                          .score = score,
-                         .gap = (int32_t)ceil(gap),
+                         .gap = (int32_t)gap,
                          .error = error * score * ROUNDED_UP};
 }

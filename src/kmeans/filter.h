@@ -18,13 +18,17 @@ enum { KMEANS_TILE = 6 }; /* centroids that the kernels take at a time */
 typedef struct kmeans_filter {
     uint32_t k;
     uint32_t columns;
-    float *tiles;    /* k x (columns + 1) */
-    double radius;   /* at least the norm of each centroid less the shift */
-    int32_t *coarse; /* k x pairs of columns; NULL: no coarse scores */
-    float *half;     /* k: half the squared norms over `unit` */
-    double unit;     /* of the coarse centroids' values; 0: coarse scores can't be had */
-    int32_t *room;   /* threads x capacity, for the kernels */
-    uint64_t capacity;
+    float *tiles;        /* k x (columns + 1) */
+    double radius;       /* at least the norm of each centroid less the shift */
+    int32_t *coarse;     /* k x pairs of columns; NULL: no coarse scores */
+    float *half;         /* k: half the squared norms over `unit` */
+    double unit;         /* of the coarse centroids' values; 0: coarse scores can't be had */
+    double inverse;      /* of the unit */
+    double root;         /* of the columns' number */
+    int32_t number_mask; /* the last bits of a coarse score, which are the centroid's number */
+    int32_t *room;       /* threads x room_stride, aligned, for the kernels */
+    uint64_t room_stride;
+    void *memory; /* of the room */
 } kmeans_filter;
 
 static inline uint64_t kmeans_pairs(uint64_t columns)
@@ -61,10 +65,11 @@ float kmeans_filter_gap(const kmeans_filter *filter, double radius);
 
 /* How the rows of a block are rounded, and what their scores are worth. */
 typedef struct kmeans_grid {
-    double unit;  /* of the rows' values; 0: coarse scores can't be had */
-    double score; /* what one of a coarse score stands for */
-    int32_t gap;  /* between two coarse scores that decides */
-    double error; /* at least that of a score made a float32 */
+    double unit;   /* of the rows' values; 0: coarse scores can't be had */
+    float inverse; /* of the unit */
+    double score;  /* what one of a coarse score stands for */
+    int32_t gap;   /* between two coarse scores that decides */
+    double error;  /* at least that of a score made a float32 */
 } kmeans_grid;
 
 kmeans_grid kmeans_filter_grid(const kmeans_filter *filter, double radius);

@@ -50,9 +50,23 @@ SCORE_INLINE uint64_t score_above(score_floats a, score_floats b)
     return (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ));
 }
 
+#define SCORE_HOLD(x) __asm__("" : "+x"(x))
 #include "kmeans/score_body.h"
 
 #include "kmeans/block_body.h"
+
+KERNEL_TARGET static uint64_t differ(const int32_t *a, const int32_t *b)
+{
+    uint64_t same = 0;
+#pragma GCC unroll 8
+    for (int lane = 0; lane < PATRON_BLOCK; lane += SCORE_WIDTH) {
+        __m256i equal =
+            _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(a + lane)),
+                               _mm256_loadu_si256((const __m256i *)(const void *)(b + lane)));
+        same |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << lane;
+    }
+    return ~same;
+}
 #include "kmeans/measure_body.h"
 
 kmeans_kernel_set kmeans_kernel_set_avx2(void)
@@ -70,6 +84,6 @@ kmeans_kernel_set kmeans_kernel_set_avx2(void)
                                .bound = bound,
                                .drift = drift_bounds,
                                .differ = differ,
-                               .blocksum = {blocksum_greatest, blocksum_split}};
+                               .blocksum = blocksum_add};
 }
 #endif

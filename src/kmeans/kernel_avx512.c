@@ -5,7 +5,8 @@
 #if KMEANS_HAS_X86
 #include <immintrin.h>
 
-#define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
+#define KERNEL_TARGET                                                                              \
+    __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma" KMEANS_WIDE_VECTORS)))
 #define KERNEL_WIDTH 8
 #include "kmeans/kernel_body.h"
 
@@ -50,9 +51,21 @@ SCORE_INLINE uint64_t score_above(score_floats a, score_floats b)
     return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
 }
 
+#define SCORE_HOLD(x) __asm__("" : "+v"(x))
 #include "kmeans/score_body.h"
 
 #include "kmeans/block_body.h"
+
+KERNEL_TARGET static uint64_t differ(const int32_t *a, const int32_t *b)
+{
+    uint64_t others = 0;
+#pragma GCC unroll 4
+    for (int lane = 0; lane < PATRON_BLOCK; lane += SCORE_WIDTH)
+        others |= (uint64_t)_mm512_cmpneq_epi32_mask(_mm512_loadu_si512(a + lane),
+                                                     _mm512_loadu_si512(b + lane))
+                  << lane;
+    return others;
+}
 
 #include "kmeans/measure_avx512.h"
 
@@ -73,6 +86,6 @@ kmeans_kernel_set kmeans_kernel_set_avx512(void)
                                .bound = bound,
                                .drift = drift_bounds,
                                .differ = differ,
-                               .blocksum = {blocksum_greatest, blocksum_split}};
+                               .blocksum = blocksum_add};
 }
 #endif

@@ -55,9 +55,22 @@ SCORE_INLINE uint64_t score_above(score_floats a, score_floats b)
     return bits;
 }
 
+#define SCORE_HOLD(x) (void)(x)
 #include "kmeans/score_body.h"
 
 #include "kmeans/block_body.h"
+
+static uint64_t differ(const int32_t *a, const int32_t *b)
+{
+    uint64_t others = 0;
+    for (int lane = 0; lane < PATRON_BLOCK; lane += SCORE_WIDTH) {
+        if (memcmp(a + lane, b + lane, SCORE_WIDTH * sizeof *a) == 0)
+            continue;
+        for (int i = lane; i < lane + SCORE_WIDTH; ++i)
+            others |= (uint64_t)(a[i] != b[i] ? 1 : 0) << i;
+    }
+    return others;
+}
 #include "kmeans/measure_body.h"
 
 kmeans_kernel_set kmeans_kernel_set_generic(void)
@@ -74,5 +87,5 @@ kmeans_kernel_set kmeans_kernel_set_generic(void)
                                .bound = bound,
                                .drift = drift_bounds,
                                .differ = differ,
-                               .blocksum = {blocksum_greatest, blocksum_split}};
+                               .blocksum = blocksum_add};
 }

@@ -18,6 +18,13 @@
 #define KMEANS_HAS_X86 0
 #endif
 
+/* GCC takes vectors of half the width for its own, unless told. */
+#if defined(__clang__)
+#define KMEANS_WIDE_VECTORS ""
+#else
+#define KMEANS_WIDE_VECTORS ",prefer-vector-width=512"
+#endif
+
 /* The nearest centroid (ties to the lowest index) of rows[count x columns]; `scratch` holds
  * KMEANS_STRIP x columns doubles. */
 typedef void kmeans_nearest_function(const kmeans_panel *panel, const float *rows, uint64_t count,
@@ -28,8 +35,8 @@ typedef void kmeans_nearest_function(const kmeans_panel *panel, const float *row
 typedef uint64_t kmeans_score_function(const float *block, const kmeans_filter *filter, float gap,
                                        kmeans_scores *scores);
 
-/* The same with coarse scores, of the block as it is; `pairs` has room for pairs of columns x
- * PATRON_BLOCK, `half` for k. */
+/* The same with coarse scores, of the block as it is (shift NULL: it is 0); `pairs` has room for
+ * pairs of columns x PATRON_BLOCK, `half` for k. */
 typedef uint64_t kmeans_coarse_function(const float *block, const float *shift,
                                         const kmeans_filter *filter, const kmeans_grid *grid,
                                         int32_t *pairs, int32_t *half, kmeans_scores *scores);
@@ -43,7 +50,10 @@ typedef void kmeans_measure_function(const float *block, const kmeans_panel *pan
 typedef void kmeans_add_function(const double *term, const double *anchors, uint64_t width,
                                  double sign, double *high, double *low);
 
-/* Widens per column the least and the greatest pattern of the magnitudes that are not 0. */
+enum { KMEANS_PATTERNS = 16 }; /* magnitudes of a column that are found apart */
+
+/* Widens the least and the greatest pattern of the magnitudes that are not 0, least and
+ * greatest[columns x KMEANS_PATTERNS], lane i in entry i % KMEANS_PATTERNS of its column. */
 typedef void kmeans_widen_function(const float *block, uint64_t columns, int32_t *least,
                                    int32_t *greatest);
 
@@ -82,7 +92,7 @@ typedef struct kmeans_kernel_set {
     kmeans_bound_function *bound;
     kmeans_drift_function *drift;
     kmeans_differ_function *differ;
-    patron_blocksum_kernels blocksum;
+    patron_blocksum_kernel *blocksum;
 } kmeans_kernel_set;
 
 kmeans_kernel_set kmeans_kernel_set_generic(void);

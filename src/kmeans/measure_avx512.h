@@ -6,10 +6,19 @@
 
 enum { MEASURE_VECTORS = PATRON_BLOCK / 8, MEASURE_PICKED = 32 };
 
-/* Adds the squared differences of eight rows' values in one column. */
-SCORE_INLINE __m512d measure_add(__m512d sum, const float *values, __m512d centroid)
+/* A 1 that the compiler can't see.  x * 1 - y, rounded once, is x - y; some processors multiply and
+ * add in other units than they only add in, and so do both at a time. */
+SCORE_INLINE __m512d measure_one(void)
 {
-    __m512d difference = _mm512_sub_pd(_mm512_cvtps_pd(_mm256_load_ps(values)), centroid);
+    __m512d one = _mm512_set1_pd(1.0);
+    __asm__("" : "+v"(one));
+    return one;
+}
+
+/* Adds the squared differences of eight rows' values in one column. */
+SCORE_INLINE __m512d measure_add(__m512d sum, const float *values, __m512d centroid, __m512d one)
+{
+    __m512d difference = _mm512_fmsub_pd(_mm512_cvtps_pd(_mm256_load_ps(values)), one, centroid);
     return _mm512_add_pd(sum, _mm512_mul_pd(difference, difference));
 }
 
@@ -19,6 +28,7 @@ SCORE_INLINE void measure_few(const float *block, const kmeans_panel *panel, uin
 {
     uint64_t columns = panel->columns;
     const double *group[4];
+    __m512d one = measure_one();
     __m512d sums[MEASURE_VECTORS];
     __m512i label[MEASURE_VECTORS];
     __mmask8 is_upper[MEASURE_VECTORS];
@@ -43,7 +53,7 @@ SCORE_INLINE void measure_few(const float *block, const kmeans_panel *panel, uin
             if (groups > 2)
                 own = _mm512_mask_mov_pd(own, is_upper[v],
                                          _mm512_permutex2var_pd(third, label[v], fourth));
-            sums[v] = measure_add(sums[v], block + j * PATRON_BLOCK + 8 * v, own);
+            sums[v] = measure_add(sums[v], block + j * PATRON_BLOCK + 8 * v, own, one);
         }
     }
 #pragma GCC unroll 8
@@ -78,6 +88,7 @@ KERNEL_TARGET static void measure_many(const float *block, const kmeans_panel *p
                                        const int32_t *labels, double *distance)
 {
     uint64_t columns = panel->columns;
+    __m512d one = measure_one();
     for (uint64_t v = 0; v < MEASURE_VECTORS; ++v) {
         const double *centroid[8];
         __m512d sum = _mm512_setzero_pd();
@@ -95,10 +106,10 @@ KERNEL_TARGET static void measure_many(const float *block, const kmeans_panel *p
             if (count == 8) {
 #pragma GCC unroll 8
                 for (uint64_t i = 0; i < 8; ++i)
-                    sum = measure_add(sum, values + i * PATRON_BLOCK, own[i]);
+                    sum = measure_add(sum, values + i * PATRON_BLOCK, own[i], one);
             } else {
                 for (uint64_t i = 0; i < count; ++i)
-                    sum = measure_add(sum, values + i * PATRON_BLOCK, own[i]);
+                    sum = measure_add(sum, values + i * PATRON_BLOCK, own[i], one);
             }
         }
         _mm512_storeu_pd(distance + 8 * v, sum);

@@ -9,6 +9,13 @@
 
 enum { FEW_OPEN = 20 }; /* rows of a block that are rather gathered than searched where they lie */
 
+/* Asks for a quarter of the next block. */
+static void fetch_ahead(const kmeans_view *view, uint64_t part)
+{
+    if (view->block != NULL)
+        patron_block_fetch_ahead(view->block, part, 4);
+}
+
 /* ---- a decision ---- */
 
 static void move_row(const kmeans_pass *pass, kmeans_worker *worker, int thread,
@@ -52,9 +59,9 @@ static void count_rows(const kmeans_pass *pass, int thread, const kmeans_view *v
                        const int32_t *labels, const double *distance)
 {
     const patron_kmeans *engine = pass->engine;
-    double terms[PATRON_BLOCK];
-    kmeans_terms(lanes, view->weight, distance, terms);
-    patron_blocksum_add(&engine->worker[thread].sum, &engine->kernels.blocksum, terms);
+    _Alignas(PATRON_ALIGNMENT) double room[PATRON_BLOCK];
+    const double *terms = kmeans_terms(lanes, view->weight, distance, room);
+    patron_blocksum_add(&engine->worker[thread].sum, engine->kernels.blocksum, terms);
     if (pass->tally != NULL)
         kmeans_tally_add(pass->tally, thread, lanes, labels, view->weight, terms);
 }
@@ -62,7 +69,7 @@ static void count_rows(const kmeans_pass *pass, int thread, const kmeans_view *v
 static void store_bounds(const kmeans_pass *pass, const kmeans_view *view, uint64_t lanes,
                          const kmeans_found *found, const int32_t *labels)
 {
-    float lower[PATRON_BLOCK] = {0.0F};
+    _Alignas(PATRON_ALIGNMENT) float lower[PATRON_BLOCK] = {0.0F};
     if (found->error < (double)INFINITY)
         kmeans_bounds_from_scores(pass->engine, &pass->search->filter, view, found, labels, lower);
     if (view->row == NULL && lanes == UINT64_MAX) {
@@ -81,10 +88,12 @@ static void settle(const kmeans_pass *pass, int thread, const kmeans_view *view,
 {
     const patron_kmeans *engine = pass->engine;
     kmeans_worker *worker = &engine->worker[thread];
-    double distance[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     if (lanes == 0)
         return;
+    fetch_ahead(view, 2);
     engine->kernels.measure(view->values, &pass->search->panel, labels, distance);
+    fetch_ahead(view, 3);
     count_rows(pass, thread, view, lanes, labels, distance);
     if (pass->bounds != NULL)
         store_bounds(pass, view, lanes, found, labels);
@@ -106,7 +115,7 @@ static void settle(const kmeans_pass *pass, int thread, const kmeans_view *view,
 static void search_finely(const kmeans_pass *pass, int thread, const kmeans_view *view)
 {
     const patron_kmeans *engine = pass->engine;
-    int32_t labels[PATRON_BLOCK] = {0};
+    _Alignas(PATRON_ALIGNMENT) int32_t labels[PATRON_BLOCK] = {0};
     kmeans_found found;
     (void)kmeans_view_score(engine, &pass->search->filter, view, false, pass->bounds != NULL,
                             thread, &found);
@@ -140,6 +149,7 @@ static void search_rows(const kmeans_pass *pass, int thread, const kmeans_view *
     }
     bool is_coarse = kmeans_view_score(engine, &pass->search->filter, view, true,
                                        pass->bounds != NULL, thread, &found);
+    fetch_ahead(view, 1);
     uint64_t left = view->lanes & ~found.certain;
     worker->searched += (uint64_t)__builtin_popcountll(view->lanes);
     worker->left_open += (uint64_t)__builtin_popcountll(left);
@@ -171,7 +181,7 @@ static void prune_block(const kmeans_pass *pass, int thread, kmeans_view *view)
     const patron_kmeans *engine = pass->engine;
     kmeans_worker *worker = &engine->worker[thread];
     const int32_t *labels = engine->labels + view->first;
-    double distance[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     engine->kernels.measure(view->values, &pass->search->panel, labels, distance);
     uint64_t kept =
         view->lanes & kmeans_bounds_lower(engine, pass->bounds, view, labels, distance, thread);
@@ -193,6 +203,8 @@ static void visit_block(void *argument, int thread, const patron_block *block)
 {
     const kmeans_pass *pass = argument;
     kmeans_view view = kmeans_view_of_block(pass->engine, block);
+    view.block = block;
+    patron_block_fetch_ahead(block, 0, 4);
     if (pass->bounds != NULL && pass->bounds->is_pruning)
         prune_block(pass, thread, &view);
     else

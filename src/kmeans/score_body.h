@@ -8,7 +8,9 @@
  *   score_add_product(a, b, c)       a * b + c, rounded once or twice
  *   score_least, score_greatest(a, b)        of each lane
  *   score_pick_less(a, b, i, j)      i where a < b, j elsewhere
- *   score_above(a, b)                one bit a lane where a > b */
+ *   score_above(a, b)                one bit a lane where a > b
+ *   SCORE_HOLD(x)                    takes the vector x to a register; else GCC may keep what
+ * follows a loop ready in memory, in every turn of the loop */
 #include <math.h>
 
 typedef struct score_part {
@@ -24,7 +26,8 @@ SCORE_INLINE void score_keep(score_floats score, score_indices index, score_part
     part->best[v] = score_least(best, score);
 }
 
-/* `width` centroids, a constant, from the tile on, numbered from `first`. */
+/* Scores of `width` centroids, a constant, from the tile on, numbered from `first`, and of them the
+ * best.  Alone in its function, it keeps all sums in registers. */
 SCORE_INLINE void score_tile(const float *rows, uint64_t columns, const float *tile, int width,
                              int32_t first, score_part *part)
 {
@@ -53,12 +56,25 @@ SCORE_INLINE void score_tile(const float *rows, uint64_t columns, const float *t
     for (int c = 0; c < width; ++c)
 #pragma GCC unroll 4
         for (int v = 0; v < SCORE_VECTORS; ++v)
+            SCORE_HOLD(sums[c][v]);
+#pragma GCC unroll 4
+    for (int v = 0; v < SCORE_VECTORS; ++v)
+#pragma GCC unroll 6
+        for (int c = 0; c < width; ++c)
             score_keep(sums[c][v], score_spread_index(first + c), part, v);
 }
 
+KERNEL_TARGET __attribute__((noinline)) static void
+score_whole_tile(const float *rows, uint64_t columns, const float *tile, int32_t first,
+                 score_part *part)
+{
+    score_tile(rows, columns, tile, KMEANS_TILE, first, part);
+}
+
 /* The last tile, of 1 to KMEANS_TILE centroids. */
-SCORE_INLINE void score_last_tile(const float *rows, uint64_t columns, const float *tile,
-                                  uint64_t width, int32_t first, score_part *part)
+KERNEL_TARGET __attribute__((noinline)) static void
+score_last_tile(const float *rows, uint64_t columns, const float *tile, uint64_t width,
+                int32_t first, score_part *part)
 {
     switch (width) {
     case 1:
@@ -85,14 +101,13 @@ SCORE_INLINE void score_last_tile(const float *rows, uint64_t columns, const flo
 KERNEL_TARGET static void score_centroids(const float *rows, const kmeans_filter *filter,
                                           score_part *part)
 {
-    uint64_t columns = filter->columns;
-    uint64_t c = 0;
+    uint64_t columns = filter->columns, c = 0;
     for (int v = 0; v < SCORE_VECTORS; ++v) {
         part->best[v] = part->second[v] = score_spread(INFINITY);
         part->index[v] = score_spread_index(0);
     }
     for (; c + KMEANS_TILE < filter->k; c += KMEANS_TILE)
-        score_tile(rows, columns, filter->tiles + c * (columns + 1), KMEANS_TILE, (int32_t)c, part);
+        score_whole_tile(rows, columns, filter->tiles + c * (columns + 1), (int32_t)c, part);
     score_last_tile(rows, columns, filter->tiles + c * (columns + 1), filter->k - c, (int32_t)c,
                     part);
 }

@@ -38,42 +38,47 @@ void kmeans_search_fill(const patron_kmeans *engine, const double *centroids, ui
 
 /* ---- workers ---- */
 
-static patron_status create_batch(uint64_t columns, kmeans_batch *batch)
+/* The next `count` elements of `size` bytes of a worker's memory, in lines of their own; with NULL
+ * it only counts. */
+static void *carve(char *memory, uint64_t *used, uint64_t count, uint64_t size)
 {
-    batch->values =
-        patron_allocate_aligned(columns, PATRON_BLOCK * sizeof *batch->values, &batch->memory);
-    return batch->values == NULL ? PATRON_RESOURCE : PATRON_OK;
+    void *piece = memory == NULL ? NULL : memory + *used;
+    uint64_t lines = (count * size + PATRON_ALIGNMENT - 1) / PATRON_ALIGNMENT;
+    *used += lines * PATRON_ALIGNMENT;
+    return piece;
+}
+
+/* Gives the worker's parts their places; returns how many bytes they take. */
+static uint64_t place_parts(uint64_t columns, uint64_t width, char *memory, kmeans_worker *worker)
+{
+    uint64_t used = 0, cells = columns * PATRON_BLOCK;
+    worker->strip = carve(memory, &used, columns, KMEANS_STRIP * sizeof *worker->strip);
+    worker->term = carve(memory, &used, width, sizeof *worker->term);
+    worker->rows = carve(memory, &used, cells, sizeof *worker->rows);
+    worker->shifted = carve(memory, &used, cells, sizeof *worker->shifted);
+    worker->pairs =
+        carve(memory, &used, kmeans_pairs(columns), PATRON_BLOCK * sizeof *worker->pairs);
+    worker->open.values = carve(memory, &used, cells, sizeof *worker->open.values);
+    worker->unsure.values = carve(memory, &used, cells, sizeof *worker->unsure.values);
+    return used;
 }
 
 patron_status kmeans_worker_create(const patron_kmeans *engine, uint64_t width,
                                    kmeans_worker *worker)
 {
     uint64_t columns = engine->rows->columns;
-    *worker = (kmeans_worker){
-        .strip = patron_allocate(columns, KMEANS_STRIP * sizeof *worker->strip),
-        .term = patron_allocate(width, sizeof *worker->term),
-        .rows = patron_allocate(columns, PATRON_BLOCK * sizeof *worker->rows),
-        .pairs = patron_allocate(kmeans_pairs(columns), PATRON_BLOCK * sizeof *worker->pairs)};
-    worker->shifted =
-        patron_allocate_aligned(columns, PATRON_BLOCK * sizeof *worker->shifted, &worker->memory);
-    patron_status status = create_batch(columns, &worker->open);
-    if (status == PATRON_OK)
-        status = create_batch(columns, &worker->unsure);
-    if (worker->strip == NULL || worker->term == NULL || worker->rows == NULL ||
-        worker->pairs == NULL || worker->shifted == NULL)
-        status = PATRON_RESOURCE;
-    return status;
+    *worker = (kmeans_worker){0};
+    uint64_t bytes = place_parts(columns, width, NULL, worker);
+    char *memory = patron_allocate_aligned(bytes, 1, &worker->memory);
+    if (memory == NULL)
+        return PATRON_RESOURCE;
+    (void)place_parts(columns, width, memory, worker);
+    return PATRON_OK;
 }
 
 void kmeans_worker_free(kmeans_worker *worker)
 {
-    free(worker->strip);
-    free(worker->term);
-    free(worker->rows);
-    free(worker->pairs);
     free(worker->memory);
-    free(worker->open.memory);
-    free(worker->unsure.memory);
     *worker = (kmeans_worker){0};
 }
 
@@ -94,7 +99,7 @@ kmeans_view kmeans_view_of_block(const patron_kmeans *engine, const patron_block
 {
     float *radius = &engine->radius[block->index];
     if (*radius == 0.0F) {
-        float squares[PATRON_BLOCK];
+        _Alignas(PATRON_ALIGNMENT) float squares[PATRON_BLOCK];
         engine->kernels.shift(block->values, engine->rows->columns, engine->shift, NULL, squares);
         *radius = radius_of(squares, engine->rows->columns);
     }
@@ -117,9 +122,10 @@ static bool score_coarsely(const patron_kmeans *engine, const kmeans_filter *fil
     kmeans_grid grid = kmeans_filter_grid(filter, view->radius);
     if (grid.unit == 0.0)
         return false;
-    found->certain = engine->kernels.coarse(
-        view->values, engine->shift, filter, &grid, engine->worker[thread].pairs,
-        filter->room + (uint64_t)thread * filter->capacity, &found->scores);
+    found->certain = engine->kernels.coarse(view->values, engine->is_shifted ? engine->shift : NULL,
+                                            filter, &grid, engine->worker[thread].pairs,
+                                            filter->room + (uint64_t)thread * filter->room_stride,
+                                            &found->scores);
     found->error = grid.error;
     return true;
 }
@@ -154,7 +160,7 @@ void kmeans_view_decide(const patron_kmeans *engine, const kmeans_search *search
     uint64_t columns = engine->rows->columns;
     kmeans_worker *worker = &engine->worker[thread];
     int lane_of[PATRON_BLOCK];
-    int32_t fresh[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) int32_t fresh[PATRON_BLOCK];
     uint64_t count = 0;
     for (; lanes != 0; lanes &= lanes - 1) {
         int lane = __builtin_ctzll(lanes);

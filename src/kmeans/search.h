@@ -17,8 +17,7 @@ typedef struct kmeans_search {
 /* Rows gathered from several blocks. */
 typedef struct kmeans_batch {
     uint64_t count;
-    float *values; /* columns x PATRON_BLOCK, aligned */
-    void *memory;  /* of `values` */
+    float *values; /* columns x PATRON_BLOCK, aligned; in the worker's memory */
     float weight[PATRON_BLOCK];
     uint64_t row[PATRON_BLOCK]; /* among this rank's rows */
     double radius;
@@ -37,7 +36,7 @@ typedef struct kmeans_worker {
     int64_t moved;
     uint64_t searched, left_open; /* by coarse scores, and left by them */
     patron_blocksum sum;
-    uint64_t apart[8]; /* keeps threads' rooms in cache lines of their own */
+    uint64_t apart[8]; /* keeps what threads write in cache lines of their own */
 } kmeans_worker;
 
 /* Up to PATRON_BLOCK rows, of a block or gathered. */
@@ -46,8 +45,9 @@ typedef struct kmeans_view {
     const float *weight; /* PATRON_BLOCK; NULL: all 1 */
     const uint64_t *row; /* PATRON_BLOCK, among this rank's rows; NULL: first, first + 1, ... */
     uint64_t first;
-    uint64_t lanes; /* one bit a row */
-    double radius;  /* at least the norm of each row less the shift */
+    uint64_t lanes;            /* one bit a row */
+    double radius;             /* at least the norm of each row less the shift */
+    const patron_block *block; /* the block whose rows they are, NULL: they are gathered */
 } kmeans_view;
 
 static inline uint64_t kmeans_view_row(const kmeans_view *view, int lane)
@@ -58,9 +58,10 @@ static inline uint64_t kmeans_view_row(const kmeans_view *view, int lane)
 /* What scores tell of a view's rows. */
 typedef struct kmeans_found {
     kmeans_scores scores;
-    uint64_t certain;                         /* rows whose best is certainly nearest */
-    double error;                             /* of the scores; infinite: there are none */
-    _Alignas(64) float squares[PATRON_BLOCK]; /* squared norms less the shift, where asked for */
+    uint64_t certain; /* rows whose best is certainly nearest */
+    double error;     /* of the scores; infinite: there are none */
+    _Alignas(PATRON_ALIGNMENT) float squares[PATRON_BLOCK]; /* squared norms less the shift, where
+                                                               asked for */
 } kmeans_found;
 
 /* Room for `capacity` centroids of `engine`'s columns; release with kmeans_search_free.  RESOURCE.

@@ -91,11 +91,10 @@ void kmeans_race_end(const patron_kmeans *engine, const kmeans_race *race, uint6
 
 static void run_by_weight(void *argument, int thread, const patron_block *block)
 {
-    double ones[PATRON_BLOCK], terms[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double ones[PATRON_BLOCK], room[PATRON_BLOCK];
     for (int lane = 0; lane < PATRON_BLOCK; ++lane)
         ones[lane] = 1.0;
-    kmeans_terms(block->lanes, block->weight, ones, terms);
-    kmeans_race_run(argument, thread, block, terms);
+    kmeans_race_run(argument, thread, block, kmeans_terms(block->lanes, block->weight, ones, room));
 }
 
 patron_status kmeans_draw_first(patron_kmeans *engine, uint64_t seed, uint64_t *drawn)
@@ -117,7 +116,7 @@ patron_status kmeans_draw_first(patron_kmeans *engine, uint64_t seed, uint64_t *
 void kmeans_measure_one(const patron_kmeans *engine, const float *values, const kmeans_panel *panel,
                         int32_t centroid, double *distance)
 {
-    int32_t labels[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) int32_t labels[PATRON_BLOCK];
     for (int lane = 0; lane < PATRON_BLOCK; ++lane)
         labels[lane] = centroid;
     engine->kernels.measure(values, panel, labels, distance);

@@ -56,10 +56,10 @@ static void draw_block(void *argument, int thread, const patron_block *block)
 {
     const drawing *run = argument;
     const patron_kmeans *engine = run->drawn->engine;
-    double distance[PATRON_BLOCK], terms[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK], room[PATRON_BLOCK];
     engine->kernels.measure(block->values, &run->drawn->panel,
                             kmeans_labels_of(engine, block->index), distance);
-    kmeans_terms(block->lanes, block->weight, distance, terms);
+    const double *terms = kmeans_terms(block->lanes, block->weight, distance, room);
     for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
         int lane = __builtin_ctzll(left);
         double unit = patron_random_unit(run->seed, PATRON_PURPOSE_SAMPLE_ROW,

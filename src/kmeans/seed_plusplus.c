@@ -24,7 +24,7 @@ static void take_fresh(const seeding *run, const patron_block *block, double *di
 {
     const patron_kmeans *engine = run->engine;
     int32_t *labels = kmeans_labels_of(engine, block->index);
-    double other[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double other[PATRON_BLOCK];
     engine->kernels.measure(block->values, &run->taken, labels, distance);
     if (run->fresh < 0)
         return;
@@ -39,26 +39,27 @@ static void take_fresh(const seeding *run, const patron_block *block, double *di
 static void draw_block(void *argument, int thread, const patron_block *block)
 {
     const seeding *run = argument;
-    double distance[PATRON_BLOCK], terms[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK], room[PATRON_BLOCK];
     take_fresh(run, block, distance);
-    kmeans_terms(block->lanes, block->weight, distance, terms);
-    kmeans_race_run(&run->race, thread, block, terms);
+    kmeans_race_run(&run->race, thread, block,
+                    kmeans_terms(block->lanes, block->weight, distance, room));
 }
 
 static void try_block(void *argument, int thread, const patron_block *block)
 {
     const seeding *run = argument;
     const patron_kmeans *engine = run->engine;
-    double distance[PATRON_BLOCK], other[PATRON_BLOCK], terms[PATRON_BLOCK];
+    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK], other[PATRON_BLOCK],
+        room[PATRON_BLOCK];
     engine->kernels.measure(block->values, &run->taken, kmeans_labels_of(engine, block->index),
                             distance);
     for (uint32_t c = 0; c < run->race.count; ++c) {
         kmeans_measure_one(engine, block->values, &run->drawn, (int32_t)c, other);
         for (int lane = 0; lane < PATRON_BLOCK; ++lane)
             other[lane] = other[lane] < distance[lane] ? other[lane] : distance[lane];
-        kmeans_terms(block->lanes, block->weight, other, terms);
         patron_blocksum_add(&run->sums[(uint64_t)thread * run->race.count + c],
-                            &engine->kernels.blocksum, terms);
+                            engine->kernels.blocksum,
+                            kmeans_terms(block->lanes, block->weight, other, room));
     }
 }
 

@@ -20,7 +20,7 @@ patron_status kmeans_sums_create(const kmeans_layout *layout, uint32_t k, int th
     *sums = (kmeans_sums){.k = k, .threads = threads};
     sums->total = patron_allocate(k, bytes);
     sums->delta_limbs = patron_allocate(k * copies, bytes);
-    sums->delta_pairs = patron_allocate(k * copies, pair_bytes);
+    sums->delta_pairs = patron_allocate_aligned(k * copies, pair_bytes, &sums->pairs_memory);
     sums->delta = patron_allocate(copies, sizeof *sums->delta);
     if (sums->total == NULL || sums->delta_limbs == NULL || sums->delta_pairs == NULL ||
         sums->delta == NULL)
@@ -37,7 +37,7 @@ void kmeans_sums_free(kmeans_sums *sums)
 {
     free(sums->total);
     free(sums->delta_limbs);
-    free(sums->delta_pairs);
+    free(sums->pairs_memory);
     free(sums->delta);
     *sums = (kmeans_sums){0};
 }

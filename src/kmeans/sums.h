@@ -19,14 +19,16 @@ typedef struct kmeans_layout {
     uint64_t stride;
     bool is_split;   /* pairs of doubles can be used */
     uint64_t width;  /* of terms: columns + 1, rounded up to KMEANS_LANES */
-    double *anchors; /* width: adding and subtracting one leaves a multiple of the unit */
+    double *anchors; /* width: adding and subtracting one leaves a multiple of the unit; aligned */
+    void *anchors_memory;
 } kmeans_layout;
 
 /* One thread's changes since the last merge. */
 typedef struct kmeans_delta {
-    int64_t *limbs;   /* k x stride */
-    double *pairs;    /* k x 2 x width; NULL where the layout is not split */
-    uint64_t pending; /* rows since the last carry */
+    int64_t *limbs;    /* k x stride */
+    double *pairs;     /* k x 2 x width; NULL where the layout is not split */
+    uint64_t pending;  /* rows since the last carry */
+    uint64_t apart[8]; /* keeps what threads write in cache lines of their own */
 } kmeans_delta;
 
 typedef struct kmeans_sums {
@@ -34,7 +36,8 @@ typedef struct kmeans_sums {
     int threads;
     int64_t *total;       /* k x stride, of all ranks, carried */
     int64_t *delta_limbs; /* threads x k x stride */
-    double *delta_pairs;  /* threads x k x 2 x width */
+    double *delta_pairs;  /* threads x k x 2 x width, aligned */
+    void *pairs_memory;   /* of these */
     kmeans_delta *delta;  /* threads */
 } kmeans_sums;
 

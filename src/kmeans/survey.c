@@ -9,13 +9,13 @@
 typedef struct finding {
     uint64_t rows, positive;
     kmeans_span weight;
-    int32_t *least, *greatest; /* columns: patterns of magnitudes that are not 0 */
+    int32_t *least, *greatest; /* columns x KMEANS_PATTERNS: of magnitudes that are not 0 */
 } finding;
 
 typedef struct survey {
     patron_kmeans *engine;
     finding *findings;   /* threads */
-    int32_t *magnitudes; /* threads x 2 x columns */
+    int32_t *magnitudes; /* threads x 2 x columns x KMEANS_PATTERNS */
     kmeans_span *spans;  /* columns + 1 */
 } survey;
 
@@ -52,15 +52,28 @@ static void survey_block(void *argument, int thread, const patron_block *block)
 
 static void begin_findings(survey *run)
 {
-    uint64_t columns = run->engine->rows->columns;
+    uint64_t patterns = (uint64_t)run->engine->rows->columns * KMEANS_PATTERNS;
     for (int t = 0; t < run->engine->rows->threads; ++t) {
         finding *mine = &run->findings[t];
-        mine->least = run->magnitudes + (uint64_t)t * 2 * columns;
-        mine->greatest = mine->least + columns;
+        mine->least = run->magnitudes + (uint64_t)t * 2 * patterns;
+        mine->greatest = mine->least + patterns;
         mine->weight = kmeans_span_none;
-        for (uint64_t j = 0; j < columns; ++j)
-            mine->least[j] = INT32_MAX;
+        for (uint64_t i = 0; i < patterns; ++i)
+            mine->least[i] = INT32_MAX;
     }
+}
+
+/* The span of a column's magnitudes that all threads found. */
+static kmeans_span span_of_column(const survey *run, uint64_t column)
+{
+    int32_t least = INT32_MAX, greatest = 0;
+    for (int t = 0; t < run->engine->rows->threads; ++t)
+        for (uint64_t i = column * KMEANS_PATTERNS; i < (column + 1) * KMEANS_PATTERNS; ++i) {
+            const finding *mine = &run->findings[t];
+            least = mine->least[i] < least ? mine->least[i] : least;
+            greatest = mine->greatest[i] > greatest ? mine->greatest[i] : greatest;
+        }
+    return kmeans_span_of_patterns(least, greatest);
 }
 
 static void merge_findings(survey *run)
@@ -76,14 +89,9 @@ static void merge_findings(survey *run)
         all->weight.minus_high = mine->weight.minus_high < all->weight.minus_high
                                      ? mine->weight.minus_high
                                      : all->weight.minus_high;
-        for (uint64_t j = 0; j < columns; ++j) {
-            all->least[j] = mine->least[j] < all->least[j] ? mine->least[j] : all->least[j];
-            all->greatest[j] =
-                mine->greatest[j] > all->greatest[j] ? mine->greatest[j] : all->greatest[j];
-        }
     }
     for (uint64_t j = 0; j < columns; ++j)
-        run->spans[j] = kmeans_span_of_patterns(all->least[j], all->greatest[j]);
+        run->spans[j] = span_of_column(run, j);
     if (!engine->rows->weighs && all->rows > 0)
         kmeans_span_widen(&all->weight, 1.0F);
     run->spans[columns] = all->weight;
@@ -139,7 +147,8 @@ patron_status kmeans_survey(patron_kmeans *engine)
     uint64_t columns = engine->rows->columns, threads = (uint64_t)engine->rows->threads;
     survey run = {.engine = engine,
                   .findings = patron_allocate(threads, sizeof *run.findings),
-                  .magnitudes = patron_allocate(threads, 2 * columns * sizeof *run.magnitudes),
+                  .magnitudes = patron_allocate(threads, 2 * columns * KMEANS_PATTERNS *
+                                                             sizeof *run.magnitudes),
                   .spans = patron_allocate(columns + 1, sizeof *run.spans)};
     patron_status status = create_sample(engine);
     if (run.findings == NULL || run.magnitudes == NULL || run.spans == NULL)

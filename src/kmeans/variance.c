@@ -19,14 +19,14 @@ static void sum_block(void *argument, int thread, const patron_block *block)
     uint64_t columns = run->engine->rows->columns;
     for (uint64_t j = 0; j < columns; ++j) {
         const float *values = block->values + j * PATRON_BLOCK;
-        double terms[PATRON_BLOCK];
+        _Alignas(PATRON_ALIGNMENT) double terms[PATRON_BLOCK];
         for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
             double term = (double)values[lane] - run->center[j];
             term = run->squares ? term * term : term;
             terms[lane] = ((block->lanes >> lane) & 1) != 0 ? term : 0.0;
         }
         patron_blocksum_add(&run->sums[(uint64_t)thread * columns + j],
-                            &run->engine->kernels.blocksum, terms);
+                            run->engine->kernels.blocksum, terms);
     }
 }
 

@@ -92,7 +92,8 @@ patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, km
     layout->width = (width + KMEANS_LANES - 1) / KMEANS_LANES * KMEANS_LANES;
     layout->window = patron_allocate(width, sizeof *layout->window);
     layout->offset = patron_allocate(width, sizeof *layout->offset);
-    layout->anchors = patron_allocate(layout->width, sizeof *layout->anchors);
+    layout->anchors =
+        patron_allocate_aligned(layout->width, sizeof *layout->anchors, &layout->anchors_memory);
     patron_status status = PATRON_OK;
     if (layout->window == NULL || layout->offset == NULL || layout->anchors == NULL)
         status = PATRON_RESOURCE;
@@ -108,6 +109,6 @@ void kmeans_layout_free(kmeans_layout *layout)
 {
     free(layout->window);
     free(layout->offset);
-    free(layout->anchors);
+    free(layout->anchors_memory);
     *layout = (kmeans_layout){0};
 }

@@ -89,17 +89,16 @@ static patron_block block_at(const patron_rows *rows, uint64_t index)
                           .weight = weight_of(rows, index)};
 }
 
-/* Asks for the first cache lines of a block: at the end of the one before, the processor's own
- * prefetching stops with the page. */
-static void fetch_ahead(const patron_rows *rows, uint64_t block)
+/* Tells the visitor of a block what to ask for: the first lines of the next one, after which the
+ * processor goes on by itself. */
+static void look_ahead(const patron_rows *rows, patron_block *block)
 {
-    enum { LINE = 64, MOST = 256 };
-    uint64_t lines = (uint64_t)rows->columns * PATRON_BLOCK * sizeof(float) / LINE;
-    if (block >= rows->blocks)
+    const uint64_t most = UINT64_C(1) << 14;
+    uint64_t bytes = (uint64_t)rows->columns * PATRON_BLOCK * sizeof(float);
+    if (block->index + 1 == rows->blocks)
         return;
-    const char *next = (const char *)values_of(rows, block);
-    for (uint64_t line = 0; line < lines && line < MOST; ++line)
-        __builtin_prefetch(next + line * LINE, 0, 2);
+    block->ahead = (const char *)values_of(rows, block->index + 1);
+    block->ahead_bytes = bytes < most ? bytes : most;
 }
 
 typedef struct pass {
@@ -137,7 +136,7 @@ patron_status patron_rows_pass(const patron_rows *rows, patron_block_visit *visi
 #pragma omp for schedule(static)
         for (uint64_t index = 0; index < rows->blocks; ++index) {
             patron_block block = block_at(rows, index);
-            fetch_ahead(rows, index + 1);
+            look_ahead(rows, &block);
             visit(argument, thread, &block);
         }
     }

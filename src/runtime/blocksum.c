@@ -16,7 +16,11 @@ enum {
     MOST_EXPONENT = 900
 };
 
-const patron_blocksum_kernels patron_blocksum_plain = {blocksum_greatest, blocksum_split};
+patron_blocksum_outcome patron_blocksum_plain(patron_blocksum *total, const double *terms,
+                                              double *rest)
+{
+    return blocksum_add(total, terms, rest);
+}
 
 void patron_blocksum_flush(patron_blocksum *total)
 {
@@ -33,6 +37,14 @@ void patron_blocksum_flush(patron_blocksum *total)
 static double anchor_of_unit(int exponent)
 {
     return ldexp(1.5, exponent + 52);
+}
+
+static double greatest_of(const double *terms)
+{
+    double greatest = 0.0;
+    for (int i = 0; i < PATRON_BLOCKSUM_TERMS; ++i)
+        greatest = fabs(terms[i]) > greatest ? fabs(terms[i]) : greatest;
+    return greatest;
 }
 
 /* Chooses units for terms up to `greatest`; false where it is too close to the ends of doubles. */
@@ -57,18 +69,22 @@ static void add_singly(patron_blocksum *total, const double *terms)
             patron_exactsum_add(&total->sum, terms[i]);
 }
 
-void patron_blocksum_add(patron_blocksum *total, const patron_blocksum_kernels *kernels,
+void patron_blocksum_add(patron_blocksum *total, patron_blocksum_kernel *kernel,
                          const double *terms)
 {
     double rest[PATRON_BLOCKSUM_TERMS];
-    double greatest = kernels->greatest(terms);
-    if (greatest == 0.0)
-        return;
-    if (!(greatest < total->limit) && !choose_units(total, greatest)) {
-        add_singly(total, terms);
-        return;
+    patron_blocksum_outcome outcome = kernel(total, terms, rest);
+    if (outcome == PATRON_BLOCKSUM_ABOVE) {
+        double greatest = greatest_of(terms);
+        if (greatest == 0.0)
+            return;
+        if (!choose_units(total, greatest)) {
+            add_singly(total, terms);
+            return;
+        }
+        outcome = kernel(total, terms, rest);
     }
-    if (kernels->split(terms, total->anchors, total->high, total->low, rest))
+    if (outcome == PATRON_BLOCKSUM_RESTS)
         add_singly(total, rest);
     if (++total->blocks == MOST_BLOCKS)
         patron_blocksum_flush(total);

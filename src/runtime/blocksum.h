@@ -23,19 +23,23 @@ typedef struct patron_blocksum {
     patron_exactsum sum;
 } patron_blocksum;
 
-/* What an instruction set does faster (blocksum_body.h): the greatest magnitude of the terms; and
- * their split, added to high[] and low[], with the rests and whether one is not 0. */
-typedef struct patron_blocksum_kernels {
-    double (*greatest)(const double *terms);
-    bool (*split)(const double *terms, const double *anchors, double *high, double *low,
-                  double *rest);
-} patron_blocksum_kernels;
+/* What became of a block of terms. */
+typedef enum patron_blocksum_outcome {
+    PATRON_BLOCKSUM_ADDED,
+    PATRON_BLOCKSUM_RESTS, /* added, but for rests */
+    PATRON_BLOCKSUM_ABOVE  /* nothing was added: some are above the limit */
+} patron_blocksum_outcome;
 
-/* Those that run on every processor. */
-extern const patron_blocksum_kernels patron_blocksum_plain;
+/* Splits the terms and adds the multiples up; what an instruction set does faster
+ * (blocksum_body.h). */
+typedef patron_blocksum_outcome patron_blocksum_kernel(patron_blocksum *total, const double *terms,
+                                                       double *rest);
+
+/* That which runs on every processor. */
+patron_blocksum_kernel patron_blocksum_plain;
 
 /* Adds terms[PATRON_BLOCKSUM_TERMS], finite. */
-void patron_blocksum_add(patron_blocksum *total, const patron_blocksum_kernels *kernels,
+void patron_blocksum_add(patron_blocksum *total, patron_blocksum_kernel *kernel,
                          const double *terms);
 
 /* Moves all into total->sum. */

@@ -330,7 +330,7 @@ static void test_total_equals_exact_sum(void **state)
                     terms[lane] = total_term(block, lane, kind);
                     patron_exactsum_add(&truth, terms[lane]);
                 }
-                patron_blocksum_add(&total, &set.blocksum, terms);
+                patron_blocksum_add(&total, set.blocksum, terms);
             }
             patron_blocksum_flush(&total);
             assert_true(patron_exactsum_round(&total.sum) == patron_exactsum_round(&truth));

@@ -52,8 +52,8 @@ static void run_block(void *argument, int thread, const patron_block *block)
     double distance[PATRON_BLOCK] = {0.0}, terms[PATRON_BLOCK];
     for (uint64_t left = block->lanes; left != 0; left &= left - 1)
         distance[__builtin_ctzll(left)] = run->distance[__builtin_ctzll(left)];
-    kmeans_terms(block->lanes, block->weight, distance, terms);
-    kmeans_race_run(&run->race, thread, block, terms);
+    kmeans_race_run(&run->race, thread, block,
+                    kmeans_terms(block->lanes, block->weight, distance, terms));
 }
 
 static void race(const bench *made, uint64_t seed, uint32_t count, const double *distance,
