@@ -31,6 +31,11 @@ patron_exact_window patron_exact_window_between(int low, int high);
 /* Adds `term` to limbs[window.limbs].  At most 2^30 terms between two carries. */
 void patron_exact_add(patron_exact_window window, int64_t *limbs, double term);
 
+/* Adds count * 2^exponent, a multiple of 2^window.low whose magnitude the window holds; counts as a
+ * term.  |count| is at most 2^62. */
+void patron_exact_add_multiple(patron_exact_window window, int64_t *limbs, int64_t count,
+                               int exponent);
+
 /* Moves carries up: afterwards every limb but the last is in [0, 2^32).  The value stays. */
 void patron_exact_carry(patron_exact_window window, int64_t *limbs);
 

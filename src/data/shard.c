@@ -4,6 +4,7 @@
 
 #include "data/feature_reader.h"
 #include "data/shard_columns.h"
+#include "rows/turn.h"
 #include "runtime/usage.h"
 #include "store/h5.h"
 
@@ -38,24 +39,21 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
                                       features + count * reading->width);
 }
 
-/* Turns rows into a block, a few rows at a time so that their cache lines serve all columns; lanes
- * from `count` on repeat the last row. */
+/* Turns rows into a block, columns that lie side by side at a time; lanes from `count` on repeat the
+ * last row. */
 static void turn(const struct patron_shard_reading *reading, const float *features, uint64_t count,
                  float *values)
 {
-    enum { AT_ONCE = 8 };
-    for (uint64_t first = 0; first < PATRON_BLOCK; first += AT_ONCE) {
-        const float *row[AT_ONCE];
-        for (uint64_t i = 0; i < AT_ONCE; ++i)
-            row[i] = features + (first + i < count ? first + i : count - 1) * reading->width;
-        for (uint64_t j = 0; j < reading->columns; ++j) {
-            uint64_t column = reading->column[j];
-            float *lanes = values + j * PATRON_BLOCK + first;
-#pragma GCC unroll 8
-            for (uint64_t i = 0; i < AT_ONCE; ++i)
-                lanes[i] = row[i][column];
-        }
+    const uint32_t *column = reading->column;
+    for (uint64_t j = 0, run = 1; j < reading->columns; j += run, run = 1) {
+        while (j + run < reading->columns && column[j + run] == column[j] + run)
+            ++run;
+        patron_turn(features + column[j], reading->width, count, run, values + j * PATRON_BLOCK,
+                    PATRON_BLOCK);
     }
+    for (uint64_t lane = count; lane < PATRON_BLOCK; ++lane)
+        for (uint64_t j = 0; j < reading->columns; ++j)
+            values[j * PATRON_BLOCK + lane] = values[j * PATRON_BLOCK + count - 1];
 }
 
 /* Whether all values are finite; one that is infinite is found in any lane. */

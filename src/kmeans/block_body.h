@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels over one block of rows, as plain loops that the compiler turns into the vectors of
  * KERNEL_TARGET.  Each instruction set's file includes it once. */
+#include "rows/turn.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -101,13 +103,83 @@ KERNEL_TARGET static uint64_t drift_bounds(const double *distance, float drift, 
     return above;
 }
 
-KERNEL_TARGET static void add(const double *term, const double *anchors, uint64_t width,
-                              double sign, double *restrict high, double *restrict low)
+/* ---- moves ---- */
+
+KERNEL_TARGET static void lay(const float *block, uint64_t columns, uint64_t width, float *rows)
 {
-    for (uint64_t j = 0; j < width; ++j) {
-        double value = sign * term[j];
-        double upper = (value + anchors[j]) - anchors[j];
-        high[j] += upper;
-        low[j] += value - upper;
+    patron_turn(block, PATRON_BLOCK, columns, PATRON_BLOCK, rows, width);
+}
+
+typedef float lane_floats __attribute__((vector_size(KERNEL_WIDTH * sizeof(float))));
+
+/* Adds to and takes out of (NULL: none) one fold's multiples; returns what it leaves of the terms.
+ */
+KERNEL_TARGET static inline __attribute__((always_inline)) lanes
+fold_terms(lanes terms, const double *anchors, int64_t *to, int64_t *from)
+{
+    lanes anchor;
+    lane_bits sum;
+    memcpy(&anchor, anchors, sizeof anchor);
+    lanes rounded = terms + anchor;
+    memcpy(&sum, to, sizeof sum);
+    sum += (lane_bits)rounded;
+    memcpy(to, &sum, sizeof sum);
+    if (from != NULL) {
+        memcpy(&sum, from, sizeof sum);
+        sum -= (lane_bits)rounded;
+        memcpy(from, &sum, sizeof sum);
     }
+    return terms - (rounded - anchor);
+}
+
+/* Moves one row; returns whether something is left.  `count`, `weighs` are constants, and so is
+ * whether `from` is NULL. */
+KERNEL_TARGET static inline __attribute__((always_inline)) bool
+move_row(const float *row, const double *weight, const kmeans_folds *folds, uint64_t count,
+         int64_t *to, int64_t *from)
+{
+    lane_bits rests = {0};
+    uint64_t width = folds->width;
+    for (uint64_t j = 0; j < width; j += KERNEL_WIDTH) {
+        lane_floats values;
+        memcpy(&values, row + j, sizeof values);
+        lanes terms = __builtin_convertvector(values, lanes);
+        if (weight != NULL)
+            terms *= *weight;
+        for (uint64_t fold = 0; fold < count; ++fold) {
+            uint64_t at = fold * width + j;
+            terms = fold_terms(terms, folds->anchors + at, to + at, from == NULL ? NULL : from + at);
+        }
+        rests |= (lane_bits)(terms != (lanes){0});
+    }
+    return blocksum_any(rests);
+}
+
+/* `count`, `weighs` and `leaves` are constants. */
+KERNEL_TARGET static inline __attribute__((always_inline)) uint64_t
+move_rows(const kmeans_moving *moving, const kmeans_folds *folds, uint64_t count, bool weighs,
+          bool leaves, int64_t *multiples)
+{
+    uint64_t rests = 0, cells = count * folds->width;
+    for (uint64_t left = moving->lanes; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        double weight = weighs ? (double)moving->weight[lane] : 1.0;
+        int64_t *to = multiples + (uint64_t)moving->to[lane] * cells;
+        int64_t *from = leaves ? multiples + (uint64_t)moving->from[lane] * cells : NULL;
+        bool rest = move_row(moving->rows + (uint64_t)lane * folds->width,
+                             weighs ? &weight : NULL, folds, count, to, from);
+        rests |= (uint64_t)rest << lane;
+    }
+    return rests;
+}
+
+KERNEL_TARGET static uint64_t move(const kmeans_moving *moving, const kmeans_folds *folds,
+                                   int64_t *multiples)
+{
+    bool leaves = moving->from != NULL;
+    if (folds->count == 1)
+        return leaves ? move_rows(moving, folds, 1, false, true, multiples)
+                      : move_rows(moving, folds, 1, false, false, multiples);
+    return leaves ? move_rows(moving, folds, 2, true, true, multiples)
+                  : move_rows(moving, folds, 2, true, false, multiples);
 }

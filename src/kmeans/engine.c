@@ -27,7 +27,7 @@ static patron_status create_workers(patron_kmeans *engine)
     if (engine->worker == NULL)
         return PATRON_RESOURCE;
     for (int t = 0; status == PATRON_OK && t < threads; ++t)
-        status = kmeans_worker_create(engine, engine->layout.width, &engine->worker[t]);
+        status = kmeans_worker_create(engine, &engine->worker[t]);
     return status;
 }
 

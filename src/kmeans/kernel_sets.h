@@ -45,10 +45,32 @@ typedef uint64_t kmeans_coarse_function(const float *block, const float *shift,
 typedef void kmeans_measure_function(const float *block, const kmeans_panel *panel,
                                      const int32_t *labels, double *distance);
 
-/* Adds sign * term[width] to high[width] and low[width], split at the anchors[width]; width is a
- * multiple of KMEANS_LANES. */
-typedef void kmeans_add_function(const double *term, const double *anchors, uint64_t width,
-                                 double sign, double *high, double *low);
+/* How terms are split in multiples of units: adding an anchor to a term rounds it to one, which the
+ * sum's last bits are. */
+typedef struct kmeans_folds {
+    uint64_t count; /* 1 or 2: the second one takes what the first one leaves */
+    uint64_t width; /* terms of a row, a multiple of KMEANS_LANES */
+    double *anchors; /* count x width, aligned */
+} kmeans_folds;
+
+/* Rows that go from one cluster to another, those of a block whose bits `lanes` has. */
+typedef struct kmeans_moving {
+    uint64_t lanes;
+    const float *rows;   /* PATRON_BLOCK x width, zeros where there is no column, but for a 1 after
+                            the last one where there are weights; aligned */
+    const float *weight; /* PATRON_BLOCK; NULL: all 1 */
+    const int32_t *from; /* PATRON_BLOCK; NULL: from none */
+    const int32_t *to;   /* PATRON_BLOCK */
+} kmeans_moving;
+
+/* Lays a block row after row: rows[PATRON_BLOCK x width], whose columns above `columns` stay. */
+typedef void kmeans_lay_function(const float *block, uint64_t columns, uint64_t width, float *rows);
+
+/* Takes the bits of the sum of anchor and weight times value out of the old cluster's
+ * multiples[k x count x width] and adds them to the new one's; returns one bit a row of which the
+ * folds leave something. */
+typedef uint64_t kmeans_move_function(const kmeans_moving *moving, const kmeans_folds *folds,
+                                      int64_t *multiples);
 
 enum { KMEANS_PATTERNS = 16 }; /* magnitudes of a column that are found apart */
 
@@ -86,7 +108,8 @@ typedef struct kmeans_kernel_set {
     kmeans_score_function *score;
     kmeans_coarse_function *coarse; /* NULL: not faster here */
     kmeans_measure_function *measure;
-    kmeans_add_function *add;
+    kmeans_lay_function *lay;
+    kmeans_move_function *move;
     kmeans_widen_function *widen;
     kmeans_shift_function *shift;
     kmeans_bound_function *bound;

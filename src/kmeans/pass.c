@@ -18,40 +18,75 @@ static void fetch_ahead(const kmeans_view *view, uint64_t part)
 
 /* ---- a decision ---- */
 
-static void move_row(const kmeans_pass *pass, kmeans_worker *worker, int thread,
-                     const kmeans_view *view, int lane, int32_t to)
-{
-    patron_kmeans *engine = pass->engine;
-    uint64_t columns = engine->rows->columns;
-    uint64_t row = kmeans_view_row(view, lane);
-    int32_t from = pass->is_first ? -1 : engine->labels[row];
-    engine->labels[row] = to;
-    double weight = view->weight == NULL ? 1.0 : (double)view->weight[lane];
-    if (pass->sums == NULL || !(weight > 0.0))
-        return;
-    const float *values = view->values + lane;
-    for (uint64_t j = 0; j < columns; ++j)
-        worker->term[j] = weight * (double)values[j * PATRON_BLOCK];
-    worker->term[columns] = weight;
-    kmeans_delta_move(&engine->layout, &engine->kernels, &pass->sums->delta[thread], worker->term,
-                      from, to);
-}
-
-/* One bit a row whose label is not that of labels[]. */
-static uint64_t find_moved(const kmeans_pass *pass, const kmeans_view *view, uint64_t lanes,
-                           const int32_t *labels)
+/* Labels of a view's rows before the pass; `room` is for those of gathered ones. */
+static const int32_t *old_labels(const kmeans_pass *pass, const kmeans_view *view, int32_t *room)
 {
     const patron_kmeans *engine = pass->engine;
-    if (pass->is_first)
-        return lanes;
     if (view->row == NULL)
-        return engine->kernels.differ(labels, engine->labels + view->first) & lanes;
-    uint64_t moved = 0;
-    for (uint64_t left = lanes; left != 0; left &= left - 1) {
+        return engine->labels + view->first;
+    for (uint64_t left = view->lanes; left != 0; left &= left - 1) {
         int lane = __builtin_ctzll(left);
-        moved |= (uint64_t)(labels[lane] != engine->labels[view->row[lane]] ? 1 : 0) << lane;
+        room[lane] = engine->labels[view->row[lane]];
     }
-    return moved;
+    return room;
+}
+
+/* Lays the rows that move one after the other. */
+static const float *lay_rows(const patron_kmeans *engine, const kmeans_view *view, uint64_t lanes,
+                             int thread)
+{
+    enum { MANY = 10 }; /* from so many on it is faster to lay all */
+    uint64_t columns = engine->rows->columns, width = engine->layout.folds.width;
+    float *rows = engine->worker[thread].moving;
+    if (__builtin_popcountll(lanes) >= MANY) {
+        engine->kernels.lay(view->values, columns, width, rows);
+        return rows;
+    }
+    for (; lanes != 0; lanes &= lanes - 1) {
+        uint64_t lane = (uint64_t)__builtin_ctzll(lanes);
+        for (uint64_t j = 0; j < columns; ++j)
+            rows[lane * width + j] = view->values[j * PATRON_BLOCK + lane];
+    }
+    return rows;
+}
+
+/* Changes the sums for the rows of `lanes` that have a weight; from NULL: from nowhere. */
+static void change_sums(const kmeans_pass *pass, int thread, const kmeans_view *view,
+                        uint64_t lanes, const int32_t *from, const int32_t *to)
+{
+    const patron_kmeans *engine = pass->engine;
+    for (uint64_t left = view->weight == NULL ? 0 : lanes; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        if (!(view->weight[lane] > 0.0F))
+            lanes &= ~(UINT64_C(1) << lane);
+    }
+    if (lanes == 0)
+        return;
+    const kmeans_moving moving = {.lanes = lanes,
+                                  .rows = lay_rows(engine, view, lanes, thread),
+                                  .weight = view->weight,
+                                  .from = from,
+                                  .to = to};
+    kmeans_sums_move(&engine->layout, &engine->kernels, &moving, thread, pass->sums);
+}
+
+/* Takes labels[] over, and changes the sums accordingly. */
+static void move_rows(const kmeans_pass *pass, int thread, const kmeans_view *view, uint64_t lanes,
+                      const int32_t *labels)
+{
+    patron_kmeans *engine = pass->engine;
+    _Alignas(PATRON_ALIGNMENT) int32_t room[PATRON_BLOCK];
+    const int32_t *from = pass->is_first ? NULL : old_labels(pass, view, room);
+    uint64_t moved = from == NULL ? lanes : lanes & engine->kernels.differ(labels, from);
+    if (moved == 0)
+        return;
+    engine->worker[thread].moved += __builtin_popcountll(moved);
+    if (pass->sums != NULL)
+        change_sums(pass, thread, view, moved, from, labels);
+    for (; moved != 0; moved &= moved - 1) {
+        int lane = __builtin_ctzll(moved);
+        engine->labels[kmeans_view_row(view, lane)] = labels[lane];
+    }
 }
 
 /* Adds the rows' inertia, and the rows to the tally; distance[] is that to their labels. */
@@ -87,7 +122,6 @@ static void settle(const kmeans_pass *pass, int thread, const kmeans_view *view,
                    const kmeans_found *found, const int32_t *labels)
 {
     const patron_kmeans *engine = pass->engine;
-    kmeans_worker *worker = &engine->worker[thread];
     _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     if (lanes == 0)
         return;
@@ -97,16 +131,7 @@ static void settle(const kmeans_pass *pass, int thread, const kmeans_view *view,
     count_rows(pass, thread, view, lanes, labels, distance);
     if (pass->bounds != NULL)
         store_bounds(pass, view, lanes, found, labels);
-    uint64_t moved = find_moved(pass, view, lanes, labels);
-    for (uint64_t left = moved; left != 0; left &= left - 1) {
-        int lane = __builtin_ctzll(left);
-        move_row(pass, worker, thread, view, lane, labels[lane]);
-    }
-    int count = __builtin_popcountll(moved);
-    worker->moved += count;
-    if (pass->sums != NULL)
-        kmeans_delta_count(&engine->layout, pass->sums, &pass->sums->delta[thread],
-                           (uint64_t)count);
+    move_rows(pass, thread, view, lanes, labels);
 }
 
 /* ---- stages ---- */

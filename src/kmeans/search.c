@@ -52,8 +52,9 @@ static void *carve(char *memory, uint64_t *used, uint64_t count, uint64_t size)
 static uint64_t place_parts(uint64_t columns, uint64_t width, char *memory, kmeans_worker *worker)
 {
     uint64_t used = 0, cells = columns * PATRON_BLOCK;
+    worker->moving = carve(memory, &used, width, PATRON_BLOCK * sizeof *worker->moving);
     worker->strip = carve(memory, &used, columns, KMEANS_STRIP * sizeof *worker->strip);
-    worker->term = carve(memory, &used, width, sizeof *worker->term);
+    worker->term = carve(memory, &used, columns + 1, sizeof *worker->term);
     worker->rows = carve(memory, &used, cells, sizeof *worker->rows);
     worker->shifted = carve(memory, &used, cells, sizeof *worker->shifted);
     worker->pairs =
@@ -63,16 +64,17 @@ static uint64_t place_parts(uint64_t columns, uint64_t width, char *memory, kmea
     return used;
 }
 
-patron_status kmeans_worker_create(const patron_kmeans *engine, uint64_t width,
-                                   kmeans_worker *worker)
+patron_status kmeans_worker_create(const patron_kmeans *engine, kmeans_worker *worker)
 {
-    uint64_t columns = engine->rows->columns;
+    uint64_t columns = engine->rows->columns, width = engine->layout.folds.width;
     *worker = (kmeans_worker){0};
     uint64_t bytes = place_parts(columns, width, NULL, worker);
     char *memory = patron_allocate_aligned(bytes, 1, &worker->memory);
     if (memory == NULL)
         return PATRON_RESOURCE;
     (void)place_parts(columns, width, memory, worker);
+    for (uint64_t row = 0; engine->rows->weighs && row < PATRON_BLOCK; ++row)
+        worker->moving[row * width + columns] = 1.0F;
     return PATRON_OK;
 }
 

@@ -26,7 +26,8 @@ typedef struct kmeans_batch {
 /* One thread's room, and what it comes to in a pass. */
 typedef struct kmeans_worker {
     double *strip;       /* KMEANS_STRIP x columns */
-    double *term;        /* width of the sums */
+    double *term;        /* columns + 1 */
+    float *moving;       /* PATRON_BLOCK x width of the folds: rows that move */
     float *rows;         /* PATRON_BLOCK x columns */
     float *shifted;      /* columns x PATRON_BLOCK, aligned */
     int32_t *pairs;      /* pairs of columns x PATRON_BLOCK */
@@ -78,8 +79,7 @@ void kmeans_search_fill(const patron_kmeans *engine, const double *centroids, ui
 patron_status kmeans_search_filter_create(const patron_kmeans *engine, uint64_t capacity,
                                           kmeans_filter *filter);
 
-patron_status kmeans_worker_create(const patron_kmeans *engine, uint64_t width,
-                                   kmeans_worker *worker);
+patron_status kmeans_worker_create(const patron_kmeans *engine, kmeans_worker *worker);
 void kmeans_worker_free(kmeans_worker *worker);
 
 /* The rows of a block. */

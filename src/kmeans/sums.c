@@ -8,36 +8,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t CARRY_AFTER = UINT64_C(1) << 29;
-static const uint64_t PAIRS_HOLD = UINT64_C(1) << 16; /* window.c chooses the units for it */
+enum {
+    FOLD_HOLDS = 1 << 11, /* terms, of up to 2^51 units */
+    FLUSH_AT = FOLD_HOLDS - 2 * PATRON_BLOCK
+};
+static const uint64_t CARRY_AFTER = UINT64_C(1) << 28; /* rows: of each some three additions */
 
 patron_status kmeans_sums_create(const kmeans_layout *layout, uint32_t k, int threads,
                                  kmeans_sums *sums)
 {
-    uint64_t bytes = layout->stride * sizeof(int64_t);
-    uint64_t pair_bytes = layout->is_split ? 2 * layout->width * sizeof(double) : 1;
+    uint64_t cells = layout->folds.count * layout->folds.width;
     uint64_t copies = (uint64_t)threads;
     *sums = (kmeans_sums){.k = k, .threads = threads};
-    sums->total = patron_allocate(k, bytes);
-    sums->delta_limbs = patron_allocate(k * copies, bytes);
-    sums->delta_pairs = patron_allocate_aligned(k * copies, pair_bytes, &sums->pairs_memory);
+    sums->total = patron_allocate(k, layout->stride * sizeof *sums->total);
+    sums->limbs = patron_allocate(k * copies, layout->stride * sizeof *sums->limbs);
+    sums->multiples =
+        patron_allocate_aligned(k * copies, cells * sizeof *sums->multiples, &sums->memory);
+    sums->uses = patron_allocate(k * copies, sizeof *sums->uses);
     sums->delta = patron_allocate(copies, sizeof *sums->delta);
-    if (sums->total == NULL || sums->delta_limbs == NULL || sums->delta_pairs == NULL ||
-        sums->delta == NULL)
+    if (sums->total == NULL || sums->limbs == NULL || sums->multiples == NULL ||
+        sums->uses == NULL || sums->delta == NULL)
         return PATRON_RESOURCE;
-    for (uint64_t t = 0; t < copies; ++t) {
-        sums->delta[t].limbs = sums->delta_limbs + t * k * layout->stride;
-        if (layout->is_split)
-            sums->delta[t].pairs = sums->delta_pairs + t * k * 2 * layout->width;
-    }
+    for (uint64_t t = 0; t < copies; ++t)
+        sums->delta[t] = (kmeans_delta){.limbs = sums->limbs + t * k * layout->stride,
+                                        .multiples = sums->multiples + t * k * cells,
+                                        .use = sums->uses + t * k};
     return PATRON_OK;
 }
 
 void kmeans_sums_free(kmeans_sums *sums)
 {
     free(sums->total);
-    free(sums->delta_limbs);
-    free(sums->pairs_memory);
+    free(sums->limbs);
+    free(sums->memory);
+    free(sums->uses);
     free(sums->delta);
     *sums = (kmeans_sums){0};
 }
@@ -57,52 +61,109 @@ void kmeans_sums_carry(const kmeans_layout *layout, int64_t *limbs)
 
 /* ---- changes of a thread ---- */
 
-static void change(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
-                   kmeans_delta *delta, const double *term, int32_t cluster, int sign)
+/* Moves what a column's folds hold into its accumulator. */
+static void flush_column(const kmeans_layout *layout, int64_t net, uint64_t column,
+                         int64_t *multiples, int64_t *limbs)
 {
-    int64_t *limbs = delta->limbs + (uint64_t)cluster * layout->stride;
-    if (delta->pairs == NULL) {
-        kmeans_sums_add(layout, limbs, term, sign);
-        return;
+    const kmeans_folds *folds = &layout->folds;
+    for (uint64_t fold = 0; fold < folds->count; ++fold) {
+        uint64_t at = fold * folds->width + column;
+        int64_t anchor = 0;
+        memcpy(&anchor, &folds->anchors[at], sizeof anchor);
+        /* the anchors' bits overflow and come back */
+        int64_t count = (int64_t)((uint64_t)multiples[at] - (uint64_t)net * (uint64_t)anchor);
+        patron_exact_add_multiple(layout->window[column], limbs + layout->offset[column], count,
+                                  layout->exponent[at]);
     }
-    double *pair = delta->pairs + (uint64_t)cluster * 2 * layout->width;
-    kernels->add(term, layout->anchors, layout->width, (double)sign, pair, pair + layout->width);
-    limbs[layout->stride - 1] += sign;
 }
 
-void kmeans_delta_move(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
-                       kmeans_delta *delta, const double *term, int32_t from, int32_t to)
+/* Moves what a cluster's folds hold into its limbs. */
+static void flush_folds(const kmeans_layout *layout, kmeans_delta *delta, uint64_t cluster)
 {
-    if (from >= 0)
-        change(layout, kernels, delta, term, from, -1);
-    change(layout, kernels, delta, term, to, 1);
-}
-
-/* Moves a cluster's pairs of doubles into its limbs. */
-static void flush_pairs(const kmeans_layout *layout, kmeans_delta *delta, uint64_t cluster)
-{
-    if (delta->pairs == NULL)
-        return;
+    uint32_t columns = layout->columns;
+    uint64_t cells = layout->folds.count * layout->folds.width;
     int64_t *limbs = delta->limbs + cluster * layout->stride;
-    double *pair = delta->pairs + cluster * 2 * layout->width;
-    for (uint32_t j = 0; j <= layout->columns; ++j) {
-        patron_exact_add(layout->window[j], limbs + layout->offset[j], pair[j]);
-        patron_exact_add(layout->window[j], limbs + layout->offset[j], pair[layout->width + j]);
-    }
-    memset(pair, 0, 2 * layout->width * sizeof *pair);
+    int64_t *multiples = delta->multiples + cluster * cells;
+    kmeans_fold_use *use = &delta->use[cluster];
+    if (use->terms == 0)
+        return;
+    for (uint32_t j = 0; j < columns; ++j)
+        flush_column(layout, use->net, j, multiples, limbs);
+    if (layout->is_weighted)
+        flush_column(layout, use->net, columns, multiples, limbs);
+    else
+        patron_exact_add_multiple(layout->window[columns], limbs + layout->offset[columns],
+                                  use->net, 0);
+    limbs[layout->stride - 1] += use->net;
+    memset(multiples, 0, cells * sizeof *multiples);
+    *use = (kmeans_fold_use){0};
 }
 
-void kmeans_delta_count(const kmeans_layout *layout, const kmeans_sums *sums, kmeans_delta *delta,
-                        uint64_t rows)
+/* Counts a row; returns whether the folds have to be flushed. */
+static bool use_folds(kmeans_delta *delta, int32_t cluster, int32_t sign)
 {
-    delta->pending += rows;
-    if (delta->pending < (delta->pairs == NULL ? CARRY_AFTER : PAIRS_HOLD) - PATRON_BLOCK)
-        return;
-    for (uint64_t c = 0; c < sums->k; ++c) {
-        flush_pairs(layout, delta, c);
-        kmeans_sums_carry(layout, delta->limbs + c * layout->stride);
+    kmeans_fold_use *use = &delta->use[cluster];
+    use->net += sign;
+    return ++use->terms >= FLUSH_AT;
+}
+
+static bool use_all_folds(const kmeans_moving *moving, kmeans_delta *delta)
+{
+    bool is_full = false;
+    for (uint64_t left = moving->lanes; left != 0; left &= left - 1) {
+        int lane = __builtin_ctzll(left);
+        is_full |= use_folds(delta, moving->to[lane], 1);
+        if (moving->from != NULL)
+            is_full |= use_folds(delta, moving->from[lane], -1);
     }
-    delta->pending = 0;
+    return is_full;
+}
+
+/* What the folds leave of a term. */
+static double rest_of(const kmeans_folds *folds, uint64_t column, double term)
+{
+    for (uint64_t fold = 0; fold < folds->count; ++fold) {
+        double anchor = folds->anchors[fold * folds->width + column];
+        term -= (term + anchor) - anchor;
+    }
+    return term;
+}
+
+/* Adds what the folds leave of a row. */
+static void add_rests(const kmeans_layout *layout, const kmeans_moving *moving, int lane,
+                      kmeans_delta *delta)
+{
+    const float *row = moving->rows + (uint64_t)lane * layout->folds.width;
+    double weight = moving->weight == NULL ? 1.0 : (double)moving->weight[lane];
+    int64_t *to = delta->limbs + (uint64_t)moving->to[lane] * layout->stride;
+    int64_t *from = NULL;
+    if (moving->from != NULL)
+        from = delta->limbs + (uint64_t)moving->from[lane] * layout->stride;
+    for (uint32_t j = 0; j < layout->columns + (layout->is_weighted ? 1 : 0); ++j) {
+        double rest = rest_of(&layout->folds, j, weight * (double)row[j]);
+        patron_exact_add(layout->window[j], to + layout->offset[j], rest);
+        if (from != NULL)
+            patron_exact_add(layout->window[j], from + layout->offset[j], -rest);
+    }
+}
+
+void kmeans_sums_move(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
+                      const kmeans_moving *moving, int thread, kmeans_sums *sums)
+{
+    kmeans_delta *delta = &sums->delta[thread];
+    uint64_t rests = kernels->move(moving, &layout->folds, delta->multiples);
+    bool is_full = use_all_folds(moving, delta);
+    for (uint32_t c = 0; is_full && c < sums->k; ++c)
+        if (delta->use[c].terms >= FLUSH_AT)
+            flush_folds(layout, delta, c);
+    for (; rests != 0; rests &= rests - 1)
+        add_rests(layout, moving, __builtin_ctzll(rests), delta);
+    delta->carried += PATRON_BLOCK;
+    if (delta->carried < CARRY_AFTER)
+        return;
+    for (uint64_t c = 0; c < sums->k; ++c)
+        kmeans_sums_carry(layout, delta->limbs + c * layout->stride);
+    delta->carried = 0;
 }
 
 /* ---- all changes ---- */
@@ -118,11 +179,11 @@ static void merge_threads(const kmeans_layout *layout, kmeans_sums *sums, uint64
 {
     uint64_t stride = layout->stride;
     int64_t *first = sums->delta[0].limbs + cluster * stride;
-    flush_pairs(layout, &sums->delta[0], cluster);
+    flush_folds(layout, &sums->delta[0], cluster);
     kmeans_sums_carry(layout, first);
     for (int t = 1; t < sums->threads; ++t) {
         int64_t *other = sums->delta[t].limbs + cluster * stride;
-        flush_pairs(layout, &sums->delta[t], cluster);
+        flush_folds(layout, &sums->delta[t], cluster);
         kmeans_sums_carry(layout, other);
         add_limbs(first, other, stride);
         memset(other, 0, stride * sizeof *other);
@@ -145,7 +206,7 @@ void kmeans_sums_merge(const patron_comm *comm, const kmeans_layout *layout, kme
         memset(changes + c * stride, 0, stride * sizeof *changes);
     }
     for (int t = 0; t < sums->threads; ++t)
-        sums->delta[t].pending = 0;
+        sums->delta[t].carried = 0;
 }
 
 /* ---- centroids ---- */

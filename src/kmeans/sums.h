@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact sums of the rows of each cluster: one windowed accumulator a column, one for the weights,
  * and the count of rows of positive weight.  Rows can be taken out again without drift, so that
- * only rows whose label changed are touched.  Where the columns' windows are narrow enough (they
- * nearly always are) the changes of a thread are first added up in pairs of doubles, a multiple of
- * a unit and what is below it, which are exact as long as few enough rows went in. */
+ * only rows whose label changed are touched.  The changes of a thread are first added up as integer
+ * multiples of a unit for each column; what lies below the unit goes to a second fold, with a finer
+ * unit, where rows have weights, and what is left then, which is rare, to the accumulators.  Folds
+ * after Demmel and Nguyen, "Parallel reproducible summation", IEEE Transactions on Computers 64
+ * (2015). */
 #ifndef PATRON_KMEANS_SUMS_H
 #define PATRON_KMEANS_SUMS_H
 
@@ -17,28 +19,36 @@ typedef struct kmeans_layout {
     patron_exact_window *window; /* columns + 1 */
     uint64_t *offset;            /* columns + 1 */
     uint64_t stride;
-    bool is_split;   /* pairs of doubles can be used */
-    uint64_t width;  /* of terms: columns + 1, rounded up to KMEANS_LANES */
-    double *anchors; /* width: adding and subtracting one leaves a multiple of the unit; aligned */
+    bool is_weighted; /* not all weights are 1 */
+    kmeans_folds folds;
+    int32_t *exponent; /* folds.count x folds.width: of the units */
     void *anchors_memory;
 } kmeans_layout;
 
+/* What went into one cluster's folds. */
+typedef struct kmeans_fold_use {
+    int32_t net;   /* rows added less rows taken out */
+    int32_t terms; /* rows added or taken out */
+} kmeans_fold_use;
+
 /* One thread's changes since the last merge. */
 typedef struct kmeans_delta {
-    int64_t *limbs;    /* k x stride */
-    double *pairs;     /* k x 2 x width; NULL where the layout is not split */
-    uint64_t pending;  /* rows since the last carry */
-    uint64_t apart[8]; /* keeps what threads write in cache lines of their own */
+    int64_t *limbs;       /* k x stride */
+    int64_t *multiples;   /* k x folds.count x folds.width */
+    kmeans_fold_use *use; /* k */
+    uint64_t carried;     /* rows at most since the last carry of limbs */
+    uint64_t apart[8];    /* keeps what threads write in cache lines of their own */
 } kmeans_delta;
 
 typedef struct kmeans_sums {
     uint32_t k;
     int threads;
-    int64_t *total;       /* k x stride, of all ranks, carried */
-    int64_t *delta_limbs; /* threads x k x stride */
-    double *delta_pairs;  /* threads x k x 2 x width, aligned */
-    void *pairs_memory;   /* of these */
-    kmeans_delta *delta;  /* threads */
+    int64_t *total;        /* k x stride, of all ranks, carried */
+    int64_t *limbs;        /* threads x k x stride */
+    int64_t *multiples;    /* threads x k x folds.count x folds.width, aligned */
+    void *memory;          /* of these */
+    kmeans_fold_use *uses; /* threads x k */
+    kmeans_delta *delta;   /* threads */
 } kmeans_sums;
 
 /* Bits of a set of values: all are multiples of 2^low and below 2^-minus_high in magnitude; both
@@ -60,8 +70,8 @@ void kmeans_span_widen(kmeans_span *span, float weight);
 /* Windows that hold every term weight * value of all ranks' rows: spans[columns + 1], of each
  * column and of the weights, are this rank's.  Release with kmeans_layout_free.  Collective.
  * RESOURCE. */
-patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, kmeans_span *spans,
-                                   kmeans_layout *layout);
+patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, bool weighs,
+                                   kmeans_span *spans, kmeans_layout *layout);
 void kmeans_layout_free(kmeans_layout *layout);
 
 /* Empty sums of k clusters; release with kmeans_sums_free.  Not collective.  RESOURCE. */
@@ -80,13 +90,9 @@ static inline int64_t *kmeans_sums_positive(const kmeans_layout *layout, const k
     return &sums->total[(cluster + 1) * layout->stride - 1];
 }
 
-/* A row, as term[width] (zeros after columns + 1), goes from one cluster (-1: none) to another. */
-void kmeans_delta_move(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
-                       kmeans_delta *delta, const double *term, int32_t from, int32_t to);
-
-/* Tells that `rows` rows, at most PATRON_BLOCK, went into the delta; carries where it is time. */
-void kmeans_delta_count(const kmeans_layout *layout, const kmeans_sums *sums, kmeans_delta *delta,
-                        uint64_t rows);
+/* Rows of positive weight go from clusters to others, in a thread's changes. */
+void kmeans_sums_move(const kmeans_layout *layout, const kmeans_kernel_set *kernels,
+                      const kmeans_moving *moving, int thread, kmeans_sums *sums);
 
 /* Adds all threads' changes of all ranks to the total and empties them.  Collective. */
 void kmeans_sums_merge(const patron_comm *comm, const kmeans_layout *layout, kmeans_sums *sums);

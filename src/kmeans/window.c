@@ -13,7 +13,7 @@ enum {
     FLOAT_MANTISSA_BITS = 23,
     FLOAT_EXPONENT_BIAS = 150, /* of a mantissa taken as an integer */
     NONE = 1 << 20,            /* above every exponent */
-    WIDEST_SPLIT = 74,         /* bits of a window that pairs of doubles hold for 2^16 terms */
+    FOLD_BITS = 51,            /* of a term over its fold's unit */
     DOUBLE_BITS = 52
 };
 
@@ -52,16 +52,16 @@ static kmeans_span times(kmeans_span a, kmeans_span b)
     return (kmeans_span){a.low + b.low, a.minus_high + b.minus_high};
 }
 
-/* Sets what pairs of doubles need: with the unit in the middle of the window, either part of 2^16
- * terms stays below 2^53 of its unit. */
-static void split_window(kmeans_span bits, uint32_t j, kmeans_layout *layout)
+/* Units of a column whose terms are below 2^high; a fold leaves at most half its unit. */
+static void choose_units(kmeans_layout *layout, uint64_t column, int high)
 {
-    int64_t between = -bits.minus_high - bits.low;
-    int64_t unit = bits.low + (between + 1) / 2;
-    if (between > WIDEST_SPLIT)
-        layout->is_split = false;
-    else
-        layout->anchors[j] = ldexp(1.5, (int)unit + DOUBLE_BITS);
+    kmeans_folds *folds = &layout->folds;
+    for (uint64_t fold = 0; fold < folds->count; ++fold) {
+        uint64_t at = fold * folds->width + column;
+        int exponent = high - FOLD_BITS - (int)fold * (FOLD_BITS + 1);
+        layout->exponent[at] = exponent;
+        folds->anchors[at] = ldexp(1.5, exponent + DOUBLE_BITS);
+    }
 }
 
 static void lay_out(const kmeans_span *spans, kmeans_layout *layout)
@@ -69,7 +69,6 @@ static void lay_out(const kmeans_span *spans, kmeans_layout *layout)
     uint32_t columns = layout->columns;
     kmeans_span weight = spans[columns];
     uint64_t offset = 0;
-    layout->is_split = true;
     for (uint32_t j = 0; j <= columns; ++j) {
         kmeans_span bits = spans[j];
         if (bits.low >= NONE || weight.low >= NONE)
@@ -79,23 +78,31 @@ static void lay_out(const kmeans_span *spans, kmeans_layout *layout)
         layout->window[j] = patron_exact_window_between((int)bits.low, (int)-bits.minus_high);
         layout->offset[j] = offset;
         offset += (uint64_t)layout->window[j].limbs;
-        split_window(bits, j, layout);
+        if (j < layout->folds.width)
+            choose_units(layout, j, (int)-bits.minus_high);
     }
+    for (uint64_t j = (uint64_t)columns + 1; j < layout->folds.width; ++j)
+        choose_units(layout, j, 0);
     layout->stride = offset + 1;
 }
 
-patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, kmeans_span *spans,
-                                   kmeans_layout *layout)
+patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, bool weighs,
+                                   kmeans_span *spans, kmeans_layout *layout)
 {
+    const uint64_t lanes = KMEANS_LANES;
     uint64_t width = (uint64_t)columns + 1;
-    *layout = (kmeans_layout){.columns = columns};
-    layout->width = (width + KMEANS_LANES - 1) / KMEANS_LANES * KMEANS_LANES;
+    kmeans_folds *folds = &layout->folds;
+    *layout = (kmeans_layout){.columns = columns, .is_weighted = weighs};
+    folds->count = weighs ? 2 : 1;
+    folds->width = (columns + (weighs ? 1 : 0) + lanes - 1) / lanes * lanes;
     layout->window = patron_allocate(width, sizeof *layout->window);
     layout->offset = patron_allocate(width, sizeof *layout->offset);
-    layout->anchors =
-        patron_allocate_aligned(layout->width, sizeof *layout->anchors, &layout->anchors_memory);
+    layout->exponent = patron_allocate(folds->width, folds->count * sizeof *layout->exponent);
+    folds->anchors = patron_allocate_aligned(folds->width, folds->count * sizeof *folds->anchors,
+                                             &layout->anchors_memory);
     patron_status status = PATRON_OK;
-    if (layout->window == NULL || layout->offset == NULL || layout->anchors == NULL)
+    if (layout->window == NULL || layout->offset == NULL || layout->exponent == NULL ||
+        folds->anchors == NULL)
         status = PATRON_RESOURCE;
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
@@ -109,6 +116,7 @@ void kmeans_layout_free(kmeans_layout *layout)
 {
     free(layout->window);
     free(layout->offset);
+    free(layout->exponent);
     free(layout->anchors_memory);
     *layout = (kmeans_layout){0};
 }

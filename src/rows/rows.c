@@ -3,6 +3,7 @@
 #include "patron/rows.h"
 
 #include "rows/stream.h"
+#include "rows/turn.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -200,13 +201,12 @@ static patron_status lay_table(void *context, const patron_row_chunk *chunk, uin
     const table *rows = context;
     uint64_t columns = rows->shape->columns;
     uint64_t first = row - chunk->first;
-    for (uint64_t lane = 0; lane < PATRON_BLOCK; ++lane) {
-        uint64_t at = first + (lane < count ? lane : count - 1);
+    patron_turn(rows->values + first * columns, columns, count, columns, values, PATRON_BLOCK);
+    for (uint64_t lane = count; lane < PATRON_BLOCK; ++lane)
         for (uint64_t j = 0; j < columns; ++j)
-            values[j * PATRON_BLOCK + lane] = rows->values[at * columns + j];
-        if (weight != NULL)
-            weight[lane] = lane < count ? rows->weight[at] : 0.0F;
-    }
+            values[j * PATRON_BLOCK + lane] = values[j * PATRON_BLOCK + count - 1];
+    for (uint64_t lane = 0; weight != NULL && lane < PATRON_BLOCK; ++lane)
+        weight[lane] = lane < count ? rows->weight[first + lane] : 0.0F;
     *lanes = count < PATRON_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
     return PATRON_OK;
 }

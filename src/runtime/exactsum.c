@@ -12,6 +12,7 @@
 enum {
     LIMB_BITS = 32,
     MANTISSA_BITS = 53,
+    MULTIPLE_BITS = 63,
     EXPONENT_BIAS = 1075, /* of a mantissa taken as an integer */
     LEAST_EXPONENT = -1074,
     HIGH_EXPONENT = 1024,
@@ -62,6 +63,25 @@ void patron_exact_add(patron_exact_window window, int64_t *limbs, double term)
     limb[0] += sign * piece0;
     limb[1] += sign * piece1;
     limb[2] += sign * piece2;
+}
+
+void patron_exact_add_multiple(patron_exact_window window, int64_t *limbs, int64_t count,
+                               int exponent)
+{
+    int position = exponent - window.low;
+    if (position < 0) { /* the bits below the window are zeros */
+        count = position > -MULTIPLE_BITS ? count / ((int64_t)1 << -position) : 0;
+        position = 0;
+    }
+    int64_t sign = count < 0 ? -1 : 1;
+    uint64_t magnitude = (uint64_t)(sign * count);
+    int64_t *limb = limbs + position / LIMB_BITS;
+    int shift = position % LIMB_BITS;
+    if (count == 0)
+        return;
+    limb[0] += sign * (int64_t)((magnitude << shift) & LIMB_MASK);
+    limb[1] += sign * (int64_t)((magnitude >> (LIMB_BITS - shift)) & LIMB_MASK);
+    limb[2] += sign * (shift == 0 ? 0 : (int64_t)(magnitude >> (2 * LIMB_BITS - shift)));
 }
 
 void patron_exact_carry(patron_exact_window window, int64_t *limbs)
