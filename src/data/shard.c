@@ -39,8 +39,8 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
                                       features + count * reading->width);
 }
 
-/* Turns rows into a block, columns that lie side by side at a time; lanes from `count` on repeat the
- * last row. */
+/* Turns rows into a block, columns that lie side by side at a time; lanes from `count` on repeat
+ * the last row. */
 static void turn(const struct patron_shard_reading *reading, const float *features, uint64_t count,
                  float *values)
 {

@@ -148,7 +148,8 @@ move_row(const float *row, const double *weight, const kmeans_folds *folds, uint
             terms *= *weight;
         for (uint64_t fold = 0; fold < count; ++fold) {
             uint64_t at = fold * width + j;
-            terms = fold_terms(terms, folds->anchors + at, to + at, from == NULL ? NULL : from + at);
+            terms =
+                fold_terms(terms, folds->anchors + at, to + at, from == NULL ? NULL : from + at);
         }
         rests |= (lane_bits)(terms != (lanes){0});
     }
@@ -166,8 +167,8 @@ move_rows(const kmeans_moving *moving, const kmeans_folds *folds, uint64_t count
         double weight = weighs ? (double)moving->weight[lane] : 1.0;
         int64_t *to = multiples + (uint64_t)moving->to[lane] * cells;
         int64_t *from = leaves ? multiples + (uint64_t)moving->from[lane] * cells : NULL;
-        bool rest = move_row(moving->rows + (uint64_t)lane * folds->width,
-                             weighs ? &weight : NULL, folds, count, to, from);
+        bool rest = move_row(moving->rows + (uint64_t)lane * folds->width, weighs ? &weight : NULL,
+                             folds, count, to, from);
         rests |= (uint64_t)rest << lane;
     }
     return rests;

@@ -48,8 +48,8 @@ typedef void kmeans_measure_function(const float *block, const kmeans_panel *pan
 /* How terms are split in multiples of units: adding an anchor to a term rounds it to one, which the
  * sum's last bits are. */
 typedef struct kmeans_folds {
-    uint64_t count; /* 1 or 2: the second one takes what the first one leaves */
-    uint64_t width; /* terms of a row, a multiple of KMEANS_LANES */
+    uint64_t count;  /* 1 or 2: the second one takes what the first one leaves */
+    uint64_t width;  /* terms of a row, a multiple of KMEANS_LANES */
     double *anchors; /* count x width, aligned */
 } kmeans_folds;
 

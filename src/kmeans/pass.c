@@ -77,7 +77,7 @@ static void move_rows(const kmeans_pass *pass, int thread, const kmeans_view *vi
     patron_kmeans *engine = pass->engine;
     _Alignas(PATRON_ALIGNMENT) int32_t room[PATRON_BLOCK];
     const int32_t *from = pass->is_first ? NULL : old_labels(pass, view, room);
-    uint64_t moved = from == NULL ? lanes : lanes & engine->kernels.differ(labels, from);
+    uint64_t moved = pass->is_first ? lanes : lanes & engine->kernels.differ(labels, from);
     if (moved == 0)
         return;
     engine->worker[thread].moved += __builtin_popcountll(moved);

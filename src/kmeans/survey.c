@@ -162,8 +162,8 @@ patron_status kmeans_survey(patron_kmeans *engine)
         goto cleanup;
     merge_findings(&run);
     choose_shift(engine);
-    status = kmeans_layout_create(engine->comm, engine->rows->columns, engine->rows->weighs, run.spans,
-                                  &engine->layout);
+    status = kmeans_layout_create(engine->comm, engine->rows->columns, engine->rows->weighs,
+                                  run.spans, &engine->layout);
 cleanup:
     free(run.findings);
     free(run.magnitudes);

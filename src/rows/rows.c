@@ -90,15 +90,15 @@ static patron_block block_at(const patron_rows *rows, uint64_t index)
                           .weight = weight_of(rows, index)};
 }
 
-/* Tells the visitor of a block what to ask for: the first lines of the next one, after which the
- * processor goes on by itself. */
+/* Tells the visitor of a block what to ask for: the first lines of the next but one, after which
+ * the processor goes on by itself; those of the next came too late in a fit's last passes. */
 static void look_ahead(const patron_rows *rows, patron_block *block)
 {
     const uint64_t most = UINT64_C(1) << 14;
     uint64_t bytes = (uint64_t)rows->columns * PATRON_BLOCK * sizeof(float);
-    if (block->index + 1 == rows->blocks)
+    if (block->index + 2 >= rows->blocks)
         return;
-    block->ahead = (const char *)values_of(rows, block->index + 1);
+    block->ahead = (const char *)values_of(rows, block->index + 2);
     block->ahead_bytes = bytes < most ? bytes : most;
 }
 

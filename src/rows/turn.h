@@ -27,7 +27,7 @@ patron_turn_tile(const float *from, uint64_t from_stride, float *to, uint64_t to
         twos[r] = __builtin_shufflevector(rows[r], rows[r + 1], 0, 8, 1, 9, 4, 12, 5, 13);
         twos[r + 1] = __builtin_shufflevector(rows[r], rows[r + 1], 2, 10, 3, 11, 6, 14, 7, 15);
     }
-    for (int half = 0; half < 2; ++half) {
+    for (uint64_t half = 0; half < 2; ++half) {
         patron_turn_pair first = twos[half], second = twos[half + 2];
         turned[2 * half] = __builtin_shufflevector(first, second, 0, 1, 8, 9, 4, 5, 12, 13);
         turned[2 * half + 1] = __builtin_shufflevector(first, second, 2, 3, 10, 11, 6, 7, 14, 15);
@@ -37,9 +37,10 @@ patron_turn_tile(const float *from, uint64_t from_stride, float *to, uint64_t to
 }
 
 /* to[c * to_stride + r] = from[r * from_stride + c] for all r < rows, c < columns. */
-static inline __attribute__((always_inline)) void
-patron_turn(const float *from, uint64_t from_stride, uint64_t rows, uint64_t columns, float *to,
-            uint64_t to_stride)
+static inline __attribute__((always_inline)) void patron_turn(const float *from,
+                                                              uint64_t from_stride, uint64_t rows,
+                                                              uint64_t columns, float *to,
+                                                              uint64_t to_stride)
 {
     uint64_t whole_rows = rows - rows % PATRON_TURN_ROWS;
     uint64_t whole_columns = columns - columns % PATRON_TURN_COLUMNS;
