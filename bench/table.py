@@ -26,6 +26,15 @@ def rows_of(samples):
     return rows
 
 
+def print_aligned(lines, left):
+    """Lines of texts as columns, the first `left` of them aligned to the left."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        cells = [cell.ljust(width) if column < left else cell.rjust(width)
+                 for column, (cell, width) in enumerate(zip(line, widths))]
+        print("  ".join(cells).rstrip())
+
+
 def print_table(rows):
     header = ("job", "ranks", "threads", *(f"{phase} s" for phase in PHASES),
               "compute min..max", "speed-up")
@@ -38,11 +47,7 @@ def print_table(rows):
         speed_up = f"{base / median['compute']:.2f}" if median["compute"] > 0 else "-"
         lines.append((job, str(ranks), str(threads), *(f"{median[phase]:.3f}" for phase in PHASES),
                       f"{min(compute):.3f}..{max(compute):.3f}", speed_up))
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    for line in lines:
-        cells = [line[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:])]
-        print("  ".join(cells))
+    print_aligned(lines, 1)
 
 
 def main():
