@@ -29,7 +29,7 @@ typedef struct segment_options {
     patron_kmeans_isa isa;
     uint64_t memory;
     double oversampling;
-    uint32_t rounds;
+    uint32_t rounds, refine;
 } segment_options;
 
 /* What the job holds between its steps. */
@@ -170,6 +170,7 @@ static patron_status fit(segment_run *run)
                                      .seed = context->common->seed,
                                      .oversampling = run->options->oversampling,
                                      .rounds = run->options->rounds,
+                                     .refine = run->options->refine,
                                      .progress = &context->progress};
     patron_status status = PATRON_OK;
     run->k = run->options->k;
@@ -184,8 +185,8 @@ static patron_status fit(segment_run *run)
         status = patron_kmeans_fit(run->kmeans, &options, &run->fit);
     if (status == PATRON_OK && run->fit.k < run->k)
         patron_log_write(PATRON_LOG_WARNING,
-                         "%u segments instead of %u: there are no more distinct rows", run->fit.k,
-                         run->k);
+                         "%u segments instead of %u: there are no more distinct rows%s", run->fit.k,
+                         run->k, run->shard.rows.weighs ? " of positive weight" : "");
     return status;
 }
 
@@ -268,6 +269,11 @@ static patron_status check_segment(const patron_options *given, const void *argu
         return patron_fail(PATRON_USAGE,
                            "--init: found '%s', expected k-means||, k-means++, random, a segment "
                            "model, or FILE.h5:/path",
+                           options->init);
+    if (init_of(options->init) == PATRON_KMEANS_GIVEN && options->refine > 0)
+        return patron_fail(PATRON_USAGE,
+                           "--refine: segments would lose the numbers that they have in the start "
+                           "--init %s, expected one of the two",
                            options->init);
     return PATRON_OK;
 }
@@ -378,6 +384,13 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(segment_options, rounds),
      .standard = "5",
      .least = 1,
+     .most = 1000},
+    {.name = "refine",
+     .argument = "N",
+     .doc = "then try to better the fit by new centroids where rows lie far from theirs, until N "
+            "tries in a row did not help; 0: don't, 2 is a good choice",
+     PATRON_OPTION_STORE(segment_options, refine),
+     .standard = "0",
      .most = 1000},
     {.name = "memory",
      .argument = "SIZE",

@@ -32,7 +32,8 @@
 #include <stdint.h>
 
 typedef enum patron_kmeans_init {
-    PATRON_KMEANS_PARALLEL, /* k-means|| (Bahmani et al. 2012), ended by weighted k-means++ */
+    PATRON_KMEANS_PARALLEL, /* k-means|| (Bahmani et al. 2012), ended by weighted k-means++ and
+                               breathing k-means (Fritzke 2020) */
     PATRON_KMEANS_PLUSPLUS, /* k-means++ (Arthur and Vassilvitskii 2007), greedy */
     PATRON_KMEANS_RANDOM,   /* k distinct rows */
     PATRON_KMEANS_GIVEN
@@ -58,6 +59,7 @@ typedef struct patron_kmeans_options {
     uint64_t seed;
     double oversampling;       /* PARALLEL: rows drawn in a round, in multiples of k; 0: 2 */
     uint32_t rounds;           /* PARALLEL; 0: 5 */
+    uint32_t refine;           /* rounds of no use that end the refinement of the fit; 0: none */
     patron_progress *progress; /* NULL: silent */
 } patron_kmeans_options;
 
@@ -79,6 +81,7 @@ typedef struct patron_kmeans_result {
     uint32_t iterations;
     double inertia;
     bool converged;
+    uint32_t refine_rounds, refine_taken; /* rounds of refinement, and those that helped */
 } patron_kmeans_result;
 
 /* Rows made ready to be clustered, as often as one likes: fits for several k or starts share what

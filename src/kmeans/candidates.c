@@ -2,7 +2,6 @@
 /* Candidates, and the rows nearest to them. */
 #include "kmeans/candidates.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,9 +14,7 @@ kmeans_candidates kmeans_candidates_of(patron_kmeans *engine)
 
 void kmeans_candidates_free(kmeans_candidates *drawn)
 {
-    free(drawn->values);
     free(drawn->centroids);
-    free(drawn->weight);
     kmeans_panel_free(&drawn->panel);
     *drawn = (kmeans_candidates){0};
 }
@@ -28,13 +25,23 @@ void kmeans_candidates_free(kmeans_candidates *drawn)
 static patron_status grow(kmeans_candidates *drawn, uint64_t total)
 {
     uint64_t columns = drawn->engine->rows->columns;
-    float *values = patron_reallocate(drawn->values, total, columns * sizeof *values);
-    drawn->values = values != NULL ? values : drawn->values;
     double *centroids = patron_reallocate(drawn->centroids, total, columns * sizeof *centroids);
     drawn->centroids = centroids != NULL ? centroids : drawn->centroids;
     kmeans_panel_free(&drawn->panel);
     patron_status status = kmeans_panel_create(&drawn->panel, total, drawn->engine->rows->columns);
-    return values == NULL || centroids == NULL ? PATRON_RESOURCE : status;
+    return centroids == NULL ? PATRON_RESOURCE : status;
+}
+
+patron_status kmeans_candidates_begin(kmeans_candidates *drawn, const double *centroids, uint32_t k)
+{
+    patron_status status = patron_comm_agree(drawn->engine->comm, grow(drawn, k));
+    if (status != PATRON_OK)
+        return status;
+    memcpy(drawn->centroids, centroids,
+           k * (uint64_t)drawn->engine->rows->columns * sizeof *centroids);
+    drawn->count = k;
+    kmeans_panel_fill(&drawn->panel, drawn->centroids, k);
+    return PATRON_OK;
 }
 
 patron_status kmeans_candidates_append(kmeans_candidates *drawn, const float *picked,
@@ -44,6 +51,7 @@ patron_status kmeans_candidates_append(kmeans_candidates *drawn, const float *pi
     uint64_t columns = engine->rows->columns, bytes = columns * sizeof *picked;
     uint64_t ranks = (uint64_t)engine->comm->size, total = drawn->count;
     uint64_t *bytes_of = patron_allocate(ranks, sizeof *bytes_of);
+    float *values = NULL;
     patron_status status =
         patron_comm_agree(engine->comm, bytes_of == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status != PATRON_OK)
@@ -58,17 +66,18 @@ patron_status kmeans_candidates_append(kmeans_candidates *drawn, const float *pi
                              total, INT32_MAX);
         goto cleanup;
     }
-    status = patron_comm_agree(engine->comm, grow(drawn, total));
+    values = patron_allocate(total - drawn->count, bytes);
+    status = patron_comm_agree(engine->comm, values == NULL ? PATRON_RESOURCE : grow(drawn, total));
     if (status != PATRON_OK)
         goto cleanup;
-    patron_comm_gather_bytes(engine->comm, picked, bytes_of,
-                             drawn->values + drawn->count * columns);
-    for (uint64_t i = drawn->count * columns; i < total * columns; ++i)
-        drawn->centroids[i] = (double)drawn->values[i];
+    patron_comm_gather_bytes(engine->comm, picked, bytes_of, values);
+    for (uint64_t i = 0; i < (total - drawn->count) * columns; ++i)
+        drawn->centroids[drawn->count * columns + i] = (double)values[i];
     drawn->count = total;
     kmeans_panel_fill(&drawn->panel, drawn->centroids, (uint32_t)total);
 cleanup:
     free(bytes_of);
+    free(values);
     return status;
 }
 
@@ -178,73 +187,5 @@ patron_status kmeans_candidates_label(kmeans_candidates *drawn, uint64_t base, d
     *sum = patron_exactsum_round(&total);
 cleanup:
     kmeans_search_free(&run.fresh);
-    return status;
-}
-
-/* ---- weights ---- */
-
-typedef struct weighing {
-    const kmeans_candidates *drawn;
-    patron_exact_window window;
-    int64_t *limbs;    /* threads x count x limbs of the window */
-    uint64_t *pending; /* threads: rows since the last carry */
-} weighing;
-
-static int64_t *limbs_of(const weighing *run, int thread)
-{
-    return run->limbs + (uint64_t)thread * run->drawn->count * (uint64_t)run->window.limbs;
-}
-
-static void carry_all(const weighing *run, int64_t *limbs)
-{
-    for (uint64_t c = 0; c < run->drawn->count; ++c)
-        patron_exact_carry(run->window, limbs + c * (uint64_t)run->window.limbs);
-}
-
-static void weigh_block(void *argument, int thread, const patron_block *block)
-{
-    const weighing *run = argument;
-    const int32_t *labels = kmeans_labels_of(run->drawn->engine, block->index);
-    int64_t *limbs = limbs_of(run, thread);
-    for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
-        int lane = __builtin_ctzll(left);
-        double weight = block->weight == NULL ? 1.0 : (double)block->weight[lane];
-        patron_exact_add(run->window, limbs + (uint64_t)labels[lane] * (uint64_t)run->window.limbs,
-                         weight);
-    }
-    run->pending[thread] += PATRON_BLOCK;
-    if (run->pending[thread] >= UINT64_C(1) << 29) {
-        carry_all(run, limbs);
-        run->pending[thread] = 0;
-    }
-}
-
-patron_status kmeans_candidates_weigh(kmeans_candidates *drawn)
-{
-    const patron_kmeans *engine = drawn->engine;
-    weighing run = {.drawn = drawn, .window = engine->layout.window[engine->rows->columns]};
-    uint64_t stride = (uint64_t)run.window.limbs, threads = (uint64_t)engine->rows->threads;
-    run.limbs = patron_allocate(threads * drawn->count, stride * sizeof *run.limbs);
-    run.pending = patron_allocate(threads, sizeof *run.pending);
-    drawn->weight = patron_allocate(drawn->count, sizeof *drawn->weight);
-    patron_status status = PATRON_OK;
-    if (run.limbs == NULL || run.pending == NULL || drawn->weight == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(engine->comm, status);
-    if (status == PATRON_OK)
-        status = kmeans_visit(engine, weigh_block, &run);
-    if (status == PATRON_OK) {
-        for (int t = 0; t < engine->rows->threads; ++t)
-            carry_all(&run, limbs_of(&run, t));
-        for (uint64_t i = drawn->count * stride; i < threads * drawn->count * stride; ++i)
-            run.limbs[i % (drawn->count * stride)] += run.limbs[i];
-        patron_exact_reduce(engine->comm, run.window, run.limbs, drawn->count);
-    }
-    for (uint64_t c = 0; status == PATRON_OK && c < drawn->count; ++c) {
-        double weight = patron_exact_round(run.window, run.limbs + c * stride);
-        drawn->weight[c] = weight < (double)FLT_MAX ? (float)weight : FLT_MAX;
-    }
-    free(run.limbs);
-    free(run.pending);
     return status;
 }

@@ -11,26 +11,31 @@
 typedef struct kmeans_candidates {
     patron_kmeans *engine;
     uint64_t count;
-    float *values;      /* count x columns */
-    double *centroids;  /* the same numbers */
-    float *weight;      /* count: of the rows nearest to each, once they are weighed */
-    kmeans_panel panel; /* of `centroids` */
+    double *centroids;  /* count x columns */
+    kmeans_panel panel; /* of these */
 } kmeans_candidates;
 
 /* None yet; release with kmeans_candidates_free. */
 kmeans_candidates kmeans_candidates_of(patron_kmeans *engine);
 void kmeans_candidates_free(kmeans_candidates *drawn);
 
+/* Begins with centroids[k x columns] that the engine's labels are of.  Collective.  RESOURCE. */
+patron_status kmeans_candidates_begin(kmeans_candidates *drawn, const double *centroids,
+                                      uint32_t k);
+
 /* Appends this rank's picked[picked_count x columns] and the other ranks', in the order of ranks.
  * Collective.  RESOURCE. */
 patron_status kmeans_candidates_append(kmeans_candidates *drawn, const float *picked,
                                        uint64_t picked_count);
 
+/* Draws rows of all ranks, each by itself with probability min(1, rate * t / sum) where t is its
+ * weight times squared distance to its candidate, and appends them; draws are keyed by (seed, row,
+ * round).  Collective.  RESOURCE. */
+patron_status kmeans_candidates_draw(kmeans_candidates *drawn, uint64_t seed, uint32_t round,
+                                     double rate, double sum);
+
 /* Brings labels up to date with the candidates from `base` on; *sum is that of weight times squared
  * distance to the nearest.  Collective.  RESOURCE. */
 patron_status kmeans_candidates_label(kmeans_candidates *drawn, uint64_t base, double *sum);
-
-/* Sets the weights, exact sums rounded to float32.  Collective.  RESOURCE. */
-patron_status kmeans_candidates_weigh(kmeans_candidates *drawn);
 
 #endif

@@ -52,6 +52,11 @@ static inline int32_t *kmeans_labels_of(const patron_kmeans *engine, uint64_t bl
 const double *kmeans_terms(uint64_t lanes, const float *weight, const double *distance,
                            double *terms);
 
+/* The rows of `lanes` that have a weight go from clusters (NULL: from none) to others, in a
+ * thread's changes of the sums. */
+void kmeans_move_rows(const patron_kmeans *engine, const kmeans_view *view, uint64_t lanes,
+                      const int32_t *from, const int32_t *to, int thread, kmeans_sums *sums);
+
 /* The mean over the columns of their variance, unweighted.  Collective.  RESOURCE. */
 patron_status kmeans_variance(patron_kmeans *engine, double *variance);
 
@@ -65,14 +70,18 @@ patron_status kmeans_fetch_rows(const patron_kmeans *engine, const uint64_t *wan
 typedef struct kmeans_run {
     uint32_t k;
     double *centroids; /* k x columns; the caller's */
+    double
+        target; /* an inertia that it is given up for, where it will hardly be reached; 0: none */
     patron_kmeans_iteration *history;
     uint32_t iterations;
     bool converged;
+    bool is_given_up;
 } kmeans_run;
 
 /* Lloyd's iteration from run->centroids; run->history is the caller's to free().  Where `tally` is
  * not NULL, all rows get the nearest of the final centroids in the end, and are counted in it;
- * else labels are those of the last iteration.  Collective.  RESOURCE. */
+ * else, and where the run is given up, labels are those of the last iteration.  Collective.
+ * RESOURCE. */
 patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, double threshold,
                            patron_progress *progress, kmeans_tally *tally, kmeans_run *run);
 
@@ -97,8 +106,11 @@ patron_status kmeans_mark_dropped(patron_kmeans *engine);
 /* The seed of a restart: of the first the user's own. */
 uint64_t kmeans_seed_of_restart(uint64_t seed, uint32_t restart);
 
-/* The seed for draws over candidates instead of rows. */
-uint64_t kmeans_seed_of_candidates(uint64_t seed);
+/* The seed for draws over cells instead of rows, in one of several starts. */
+uint64_t kmeans_seed_of_cells(uint64_t seed, uint32_t start);
+
+/* The seed of a round of refinement. */
+uint64_t kmeans_seed_of_refinement(uint64_t seed, uint32_t round);
 
 /* Fills centroids[k x columns] and tells how many it found: below k only where fewer rows of
  * positive weight (PARALLEL, PLUSPLUS: fewer distinct ones) exist.  Overwrites labels.  Collective.

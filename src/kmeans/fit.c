@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fit as a whole: checks, restarts, and the result. */
-#include "kmeans/engine.h"
+#include "kmeans/fit.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -33,7 +33,7 @@ static patron_status check(const patron_kmeans *engine, const patron_kmeans_opti
     return check_start(options, engine->rows->columns);
 }
 
-static patron_status result_create(const patron_kmeans *engine, uint32_t k,
+patron_status kmeans_result_create(const patron_kmeans *engine, uint32_t k,
                                    patron_kmeans_result *result)
 {
     uint32_t columns = engine->rows->columns;
@@ -65,12 +65,12 @@ void patron_kmeans_result_free(patron_kmeans_result *result)
 
 /* ---- restarts ---- */
 
-/* Iterates from result->centroids, result->k of them, to the end of a fit. */
-static patron_status iterate(patron_kmeans *engine, const patron_kmeans_options *options,
-                             double threshold, patron_kmeans_result *result)
+patron_status kmeans_fit_from(patron_kmeans *engine, const patron_kmeans_options *options,
+                              double threshold, double target, patron_kmeans_result *result,
+                              bool *is_given_up)
 {
     kmeans_tally tally = {0};
-    kmeans_run run = {.k = result->k, .centroids = result->centroids};
+    kmeans_run run = {.k = result->k, .centroids = result->centroids, .target = target};
     patron_status status = patron_comm_agree(
         engine->comm, kmeans_tally_create(result->k, engine->rows->threads, &tally));
     if (status == PATRON_OK) {
@@ -82,7 +82,8 @@ static patron_status iterate(patron_kmeans *engine, const patron_kmeans_options 
     result->history = run.history;
     result->iterations = run.iterations;
     result->converged = run.converged;
-    if (status == PATRON_OK)
+    *is_given_up = run.is_given_up;
+    if (status == PATRON_OK && !run.is_given_up)
         status = kmeans_conclude(engine, options->max_iterations > 0, &tally, result);
     kmeans_tally_free(&tally);
     return status;
@@ -91,16 +92,18 @@ static patron_status iterate(patron_kmeans *engine, const patron_kmeans_options 
 static patron_status fit_once(patron_kmeans *engine, const patron_kmeans_options *options,
                               double threshold, uint32_t restart, patron_kmeans_result *result)
 {
-    patron_status status = result_create(engine, options->k, result);
+    patron_status status = kmeans_result_create(engine, options->k, result);
     if (status != PATRON_OK)
         return status;
+    bool is_given_up = false;
     uint64_t seed = kmeans_seed_of_restart(options->seed, restart);
     status = kmeans_seed(engine, options, seed, result->centroids, &result->k);
-    return status == PATRON_OK ? iterate(engine, options, threshold, result) : status;
+    if (status == PATRON_OK)
+        status = kmeans_fit_from(engine, options, threshold, 0.0, result, &is_given_up);
+    return status;
 }
 
-/* Brings the engine's labels back to those of an earlier result. */
-static patron_status label_again(patron_kmeans *engine, const patron_kmeans_result *result)
+patron_status kmeans_label_again(patron_kmeans *engine, const patron_kmeans_result *result)
 {
     kmeans_tally tally = {0};
     patron_status status = patron_comm_agree(
@@ -109,6 +112,13 @@ static patron_status label_again(patron_kmeans *engine, const patron_kmeans_resu
         status = kmeans_label(engine, result, &tally);
     kmeans_tally_free(&tally);
     return status;
+}
+
+void kmeans_result_swap(patron_kmeans_result *a, patron_kmeans_result *b)
+{
+    patron_kmeans_result swapped = *a;
+    *a = *b;
+    *b = swapped;
 }
 
 static patron_status fit_best(patron_kmeans *engine, const patron_kmeans_options *options,
@@ -121,14 +131,11 @@ static patron_status fit_best(patron_kmeans *engine, const patron_kmeans_options
         patron_kmeans_result other;
         status = fit_once(engine, options, threshold, restart, &other);
         has_labels = status == PATRON_OK && other.inertia < result->inertia;
-        if (has_labels) {
-            patron_kmeans_result worse = *result;
-            *result = other;
-            other = worse;
-        }
+        if (has_labels)
+            kmeans_result_swap(result, &other);
         patron_kmeans_result_free(&other);
     }
-    return status == PATRON_OK && !has_labels ? label_again(engine, result) : status;
+    return status == PATRON_OK && !has_labels ? kmeans_label_again(engine, result) : status;
 }
 
 patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_options *options,
@@ -141,6 +148,8 @@ patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_optio
         status = kmeans_variance(kmeans, &variance);
     if (status == PATRON_OK)
         status = fit_best(kmeans, options, options->tolerance * variance, result);
+    if (status == PATRON_OK)
+        status = kmeans_refine(kmeans, options, options->tolerance * variance, result);
     if (status == PATRON_OK)
         status = kmeans_mark_dropped(kmeans);
     if (status != PATRON_OK)

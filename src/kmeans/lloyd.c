@@ -100,6 +100,18 @@ static void report(patron_progress *progress, const kmeans_run *run)
     patron_progress_update(progress, run->iterations, note);
 }
 
+/* Whether the inertia would have to fall by much more than it did in the last iteration; judged
+ * from the third one on. */
+static bool is_hopeless(const kmeans_run *run)
+{
+    const double most = 10.0; /* times as much */
+    if (run->target <= 0.0 || run->iterations < 3)
+        return false;
+    double now = run->history[run->iterations - 1].inertia;
+    double before = run->history[run->iterations - 2].inertia;
+    return now > run->target && now - run->target > most * (before - now);
+}
+
 static patron_status iterate(patron_kmeans *engine, workspace *work, double threshold,
                              kmeans_run *run)
 {
@@ -147,13 +159,16 @@ patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, doubl
     memset(engine->labels, 0, engine->rows->blocks * PATRON_BLOCK * sizeof *engine->labels);
     run->history = NULL;
     run->iterations = 0;
-    run->converged = false;
-    while (status == PATRON_OK && run->iterations < max_iterations && !run->converged) {
+    run->converged = run->is_given_up = false;
+    while (status == PATRON_OK && run->iterations < max_iterations && !run->converged &&
+           !run->is_given_up) {
         status = iterate(engine, &work, threshold, run);
-        if (status == PATRON_OK)
+        if (status == PATRON_OK) {
             report(progress, run);
+            run->is_given_up = is_hopeless(run);
+        }
     }
-    if (status == PATRON_OK && tally != NULL)
+    if (status == PATRON_OK && tally != NULL && !run->is_given_up)
         status = finish(engine, &work, tally, run);
     workspace_free(&work);
     return status;

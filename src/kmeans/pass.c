@@ -31,45 +31,6 @@ static const int32_t *old_labels(const kmeans_pass *pass, const kmeans_view *vie
     return room;
 }
 
-/* Lays the rows that move one after the other. */
-static const float *lay_rows(const patron_kmeans *engine, const kmeans_view *view, uint64_t lanes,
-                             int thread)
-{
-    enum { MANY = 10 }; /* from so many on it is faster to lay all */
-    uint64_t columns = engine->rows->columns, width = engine->layout.folds.width;
-    float *rows = engine->worker[thread].moving;
-    if (__builtin_popcountll(lanes) >= MANY) {
-        engine->kernels.lay(view->values, columns, width, rows);
-        return rows;
-    }
-    for (; lanes != 0; lanes &= lanes - 1) {
-        uint64_t lane = (uint64_t)__builtin_ctzll(lanes);
-        for (uint64_t j = 0; j < columns; ++j)
-            rows[lane * width + j] = view->values[j * PATRON_BLOCK + lane];
-    }
-    return rows;
-}
-
-/* Changes the sums for the rows of `lanes` that have a weight; from NULL: from nowhere. */
-static void change_sums(const kmeans_pass *pass, int thread, const kmeans_view *view,
-                        uint64_t lanes, const int32_t *from, const int32_t *to)
-{
-    const patron_kmeans *engine = pass->engine;
-    for (uint64_t left = view->weight == NULL ? 0 : lanes; left != 0; left &= left - 1) {
-        int lane = __builtin_ctzll(left);
-        if (!(view->weight[lane] > 0.0F))
-            lanes &= ~(UINT64_C(1) << lane);
-    }
-    if (lanes == 0)
-        return;
-    const kmeans_moving moving = {.lanes = lanes,
-                                  .rows = lay_rows(engine, view, lanes, thread),
-                                  .weight = view->weight,
-                                  .from = from,
-                                  .to = to};
-    kmeans_sums_move(&engine->layout, &engine->kernels, &moving, thread, pass->sums);
-}
-
 /* Takes labels[] over, and changes the sums accordingly. */
 static void move_rows(const kmeans_pass *pass, int thread, const kmeans_view *view, uint64_t lanes,
                       const int32_t *labels)
@@ -82,7 +43,7 @@ static void move_rows(const kmeans_pass *pass, int thread, const kmeans_view *vi
         return;
     engine->worker[thread].moved += __builtin_popcountll(moved);
     if (pass->sums != NULL)
-        change_sums(pass, thread, view, moved, from, labels);
+        kmeans_move_rows(engine, view, moved, from, labels, thread, pass->sums);
     for (; moved != 0; moved &= moved - 1) {
         int lane = __builtin_ctzll(moved);
         engine->labels[kmeans_view_row(view, lane)] = labels[lane];

@@ -9,16 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESTARTS = 0, CANDIDATES = 1 }; /* draws of PATRON_PURPOSE_SEED */
+enum { RESTARTS = 0, CELLS = 1, REFINEMENTS = 2 }; /* draws of PATRON_PURPOSE_SEED */
 
 uint64_t kmeans_seed_of_restart(uint64_t seed, uint32_t restart)
 {
     return restart == 0 ? seed : patron_random_bits(seed, PATRON_PURPOSE_SEED, restart, RESTARTS);
 }
 
-uint64_t kmeans_seed_of_candidates(uint64_t seed)
+uint64_t kmeans_seed_of_cells(uint64_t seed, uint32_t start)
 {
-    return patron_random_bits(seed, PATRON_PURPOSE_SEED, 0, CANDIDATES);
+    return patron_random_bits(seed, PATRON_PURPOSE_SEED, start, CELLS);
+}
+
+uint64_t kmeans_seed_of_refinement(uint64_t seed, uint32_t round)
+{
+    return patron_random_bits(seed, PATRON_PURPOSE_SEED, round, REFINEMENTS);
 }
 
 /* ---- races ---- */

@@ -1,136 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* k-means||: a few rounds that each draw some k rows by weight times squared distance, every row
- * for itself; these candidates, weighted by the rows nearest to them, are then clustered by
- * k-means++ and a few of Lloyd's iterations, on every rank alike. Bahmani et al., "Scalable
- * k-means++", VLDB 2012. */
+ * for itself.  The means of the rows nearest to each, which tell more of the data than the drawn
+ * rows do, are then clustered on every rank alike (kmeans/cells.h).
+ * Bahmani et al., "Scalable k-means++", VLDB 2012. */
 #include "kmeans/candidates.h"
+#include "kmeans/cells.h"
 #include "kmeans/seed.h"
 
-#include "patron/random.h"
-
 #include <stdlib.h>
-#include <string.h>
 
-enum { ROUNDS = 5, CANDIDATE_ITERATIONS = 10 };
+enum { ROUNDS = 5 };
 static const double OVERSAMPLING = 2.0;
-
-/* ---- drawing rows ---- */
-
-/* What a thread draws. */
-typedef struct pick {
-    uint64_t count, capacity;
-    uint64_t *row; /* global */
-    float *values; /* count x columns */
-    bool is_short; /* of memory */
-} pick;
-
-typedef struct drawing {
-    const kmeans_candidates *drawn;
-    uint64_t seed;
-    uint32_t round;
-    double rate, sum; /* a row is drawn with probability min(1, rate * term / sum) */
-    pick *picks;      /* threads */
-} drawing;
-
-static void take_row(const patron_kmeans *engine, const patron_block *block, int lane, pick *mine)
-{
-    uint64_t columns = engine->rows->columns;
-    if (mine->count == mine->capacity) {
-        uint64_t capacity = 2 * mine->capacity + 64;
-        uint64_t *row = patron_reallocate(mine->row, capacity, sizeof *row);
-        mine->row = row != NULL ? row : mine->row;
-        float *values = patron_reallocate(mine->values, capacity, columns * sizeof *values);
-        mine->values = values != NULL ? values : mine->values;
-        mine->is_short = mine->is_short || row == NULL || values == NULL;
-        if (mine->is_short)
-            return;
-        mine->capacity = capacity;
-    }
-    mine->row[mine->count] = block->row + (uint64_t)lane;
-    for (uint64_t j = 0; j < columns; ++j)
-        mine->values[mine->count * columns + j] = block->values[j * PATRON_BLOCK + (uint64_t)lane];
-    ++mine->count;
-}
-
-static void draw_block(void *argument, int thread, const patron_block *block)
-{
-    const drawing *run = argument;
-    const patron_kmeans *engine = run->drawn->engine;
-    _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK], room[PATRON_BLOCK];
-    engine->kernels.measure(block->values, &run->drawn->panel,
-                            kmeans_labels_of(engine, block->index), distance);
-    const double *terms = kmeans_terms(block->lanes, block->weight, distance, room);
-    for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
-        int lane = __builtin_ctzll(left);
-        double unit = patron_random_unit(run->seed, PATRON_PURPOSE_SAMPLE_ROW,
-                                         block->row + (uint64_t)lane, run->round);
-        if (unit * run->sum < run->rate * terms[lane])
-            take_row(engine, block, lane, &run->picks[thread]);
-    }
-}
-
-/* A picked row, to be put in order. */
-typedef struct picked_row {
-    uint64_t row;
-    const float *values;
-} picked_row;
-
-static int compare_picked(const void *a, const void *b)
-{
-    const picked_row *left = a, *right = b;
-    return left->row < right->row ? -1 : left->row > right->row ? 1 : 0;
-}
-
-/* All threads' picks, in the order of rows; the caller frees *values. */
-static patron_status sort_picks(const drawing *run, uint64_t *count, float **values)
-{
-    const patron_kmeans *engine = run->drawn->engine;
-    uint64_t columns = engine->rows->columns, at = 0;
-    *count = 0;
-    for (int t = 0; t < engine->rows->threads; ++t) {
-        if (run->picks[t].is_short)
-            return PATRON_RESOURCE;
-        *count += run->picks[t].count;
-    }
-    picked_row *order = patron_allocate(*count, sizeof *order);
-    *values = patron_allocate(*count, columns * sizeof **values);
-    if (order == NULL || *values == NULL) {
-        free(order);
-        return PATRON_RESOURCE;
-    }
-    for (int t = 0; t < engine->rows->threads; ++t)
-        for (uint64_t i = 0; i < run->picks[t].count; ++i)
-            order[at++] = (picked_row){run->picks[t].row[i], run->picks[t].values + i * columns};
-    qsort(order, *count, sizeof *order, compare_picked);
-    for (uint64_t i = 0; i < *count; ++i)
-        memcpy(*values + i * columns, order[i].values, columns * sizeof **values);
-    free(order);
-    return PATRON_OK;
-}
-
-/* One round: draws rows of all ranks and appends them to the candidates. */
-static patron_status draw_round(drawing *run, kmeans_candidates *drawn)
-{
-    patron_kmeans *engine = drawn->engine;
-    uint64_t count = 0;
-    float *values = NULL;
-    run->picks = patron_allocate((uint64_t)engine->rows->threads, sizeof *run->picks);
-    patron_status status =
-        patron_comm_agree(engine->comm, run->picks == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK)
-        status = kmeans_visit(engine, draw_block, run);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(engine->comm, sort_picks(run, &count, &values));
-    if (status == PATRON_OK)
-        status = kmeans_candidates_append(drawn, values, count);
-    for (int t = 0; run->picks != NULL && t < engine->rows->threads; ++t) {
-        free(run->picks[t].row);
-        free(run->picks[t].values);
-    }
-    free(run->picks);
-    free(values);
-    return status;
-}
 
 /* The first row by weight alone. */
 static patron_status draw_first(uint64_t seed, kmeans_candidates *drawn)
@@ -159,42 +39,16 @@ static patron_status draw_candidates(const patron_kmeans_options *options, uint6
 {
     double oversampling = options->oversampling > 0.0 ? options->oversampling : OVERSAMPLING;
     uint32_t rounds = options->rounds > 0 ? options->rounds : ROUNDS;
-    drawing run = {.drawn = drawn, .seed = seed, .rate = oversampling * options->k};
+    double sum = 0.0;
     patron_status status = draw_first(seed, drawn);
     if (status == PATRON_OK)
-        status = kmeans_candidates_label(drawn, 0, &run.sum);
-    for (run.round = 1; status == PATRON_OK && run.round <= rounds && run.sum > 0.0; ++run.round) {
+        status = kmeans_candidates_label(drawn, 0, &sum);
+    for (uint32_t round = 1; status == PATRON_OK && round <= rounds && sum > 0.0; ++round) {
         uint64_t base = drawn->count;
-        status = draw_round(&run, drawn);
+        status = kmeans_candidates_draw(drawn, seed, round, oversampling * options->k, sum);
         if (status == PATRON_OK && drawn->count > base)
-            status = kmeans_candidates_label(drawn, base, &run.sum);
+            status = kmeans_candidates_label(drawn, base, &sum);
     }
-    return status;
-}
-
-/* ---- clustering them ---- */
-
-/* On this rank alone. */
-static patron_status cluster_candidates(const kmeans_candidates *drawn, uint64_t seed, uint32_t k,
-                                        double *centroids, uint32_t *found)
-{
-    const patron_comm self = patron_comm_self();
-    const patron_kmeans *engine = drawn->engine;
-    const patron_rows_shape shape = {
-        .count = drawn->count, .columns = engine->rows->columns, .threads = engine->rows->threads};
-    patron_rows rows;
-    patron_kmeans *inner = NULL;
-    kmeans_run run = {.k = k, .centroids = centroids};
-    patron_status status = patron_rows_pack(drawn->values, drawn->weight, &shape, &rows);
-    if (status == PATRON_OK)
-        status = patron_kmeans_create(&self, &rows, engine->kernels.isa, &inner);
-    if (status == PATRON_OK)
-        status = kmeans_seed_plusplus(inner, kmeans_seed_of_candidates(seed), k, centroids, found);
-    if (status == PATRON_OK && *found == k)
-        status = kmeans_lloyd(inner, CANDIDATE_ITERATIONS, 0.0, NULL, NULL, &run);
-    free(run.history);
-    patron_kmeans_free(inner);
-    patron_rows_free(&rows);
     return status;
 }
 
@@ -202,14 +56,21 @@ patron_status kmeans_seed_parallel(patron_kmeans *engine, const patron_kmeans_op
                                    uint64_t seed, double *centroids, uint32_t *found)
 {
     kmeans_candidates drawn = kmeans_candidates_of(engine);
+    kmeans_cells cells = {0};
     patron_status status = draw_candidates(options, seed, &drawn);
     if (status == PATRON_OK)
-        status = kmeans_candidates_weigh(&drawn);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(engine->comm,
-                                   cluster_candidates(&drawn, seed, options->k, centroids, found));
+        status = kmeans_cells_gather(&drawn, &cells);
+    if (status == PATRON_OK) {
+        const kmeans_cells_task task = {.k = options->k,
+                                        .seed = seed,
+                                        .threads = engine->rows->threads,
+                                        .isa = engine->kernels.isa};
+        status =
+            patron_comm_agree(engine->comm, kmeans_cells_cluster(&cells, &task, centroids, found));
+    }
     if (status == PATRON_OK && *found < options->k)
         status = kmeans_seed_plusplus(engine, seed, options->k, centroids, found);
+    kmeans_cells_free(&cells);
     kmeans_candidates_free(&drawn);
     return status;
 }

@@ -230,10 +230,16 @@ static double round_sum(patron_exact_window window, int64_t *limbs)
     return ldexp((double)sum, window.low);
 }
 
+double kmeans_sums_weight(const kmeans_layout *layout, int64_t *limbs)
+{
+    uint32_t columns = layout->columns;
+    return round_sum(layout->window[columns], limbs + layout->offset[columns]);
+}
+
 void kmeans_sums_centroid(const kmeans_layout *layout, int64_t *limbs, double *centroid)
 {
     uint32_t columns = layout->columns;
-    double weight = round_sum(layout->window[columns], limbs + layout->offset[columns]);
+    double weight = kmeans_sums_weight(layout, limbs);
     for (uint32_t j = 0; j < columns; ++j)
         centroid[j] = round_sum(layout->window[j], limbs + layout->offset[j]) / weight;
 }

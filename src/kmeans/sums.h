@@ -68,8 +68,8 @@ kmeans_span kmeans_span_of_patterns(int32_t least, int32_t greatest);
 void kmeans_span_widen(kmeans_span *span, float weight);
 
 /* Windows that hold every term weight * value of all ranks' rows: spans[columns + 1], of each
- * column and of the weights, are this rank's.  Release with kmeans_layout_free.  Collective.
- * RESOURCE. */
+ * column and of the weights, are this rank's; `weighs`: its rows have weights.  Release with
+ * kmeans_layout_free.  Collective. RESOURCE. */
 patron_status kmeans_layout_create(const patron_comm *comm, uint32_t columns, bool weighs,
                                    kmeans_span *spans, kmeans_layout *layout);
 void kmeans_layout_free(kmeans_layout *layout);
@@ -99,6 +99,9 @@ void kmeans_sums_merge(const patron_comm *comm, const kmeans_layout *layout, kme
 
 /* Moves carries of one cluster's accumulators up. */
 void kmeans_sums_carry(const kmeans_layout *layout, int64_t *limbs);
+
+/* Weight of a cluster, rounded. */
+double kmeans_sums_weight(const kmeans_layout *layout, int64_t *limbs);
 
 /* Centroid of a cluster whose weight is not 0: each exact sum rounded, over the exact weight
  * rounded. */

@@ -112,6 +112,14 @@ static void test_restarts(void **state)
     check_all_data(options, 300, 2);
 }
 
+static void test_refinement(void **state)
+{
+    (void)state;
+    patron_kmeans_options options = options_of(PATRON_KMEANS_RANDOM, 7);
+    options.refine = 2;
+    check_all_data(options, 700, 2);
+}
+
 static void test_no_iterations(void **state)
 {
     (void)state;
@@ -130,7 +138,8 @@ static void test_few_rows(void **state)
     }
 }
 
-/* More distinct rows than k always give k seeds; more restarts never give more inertia. */
+/* More distinct rows than k always give k seeds; more restarts and refinement never give more
+ * inertia. */
 static void test_all_segments_are_found(void **state)
 {
     (void)state;
@@ -142,6 +151,7 @@ static void test_all_segments_are_found(void **state)
         test_fit once =
             test_fit_table(&test_comm, &rows, first, count, 1, PATRON_KMEANS_ISA_AUTO, &options);
         options.restarts = 5;
+        options.refine = 1;
         test_fit often =
             test_fit_table(&test_comm, &rows, first, count, 1, PATRON_KMEANS_ISA_AUTO, &options);
         full = full && once.status == PATRON_OK && often.status == PATRON_OK;
@@ -180,10 +190,15 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_given),    cmocka_unit_test(test_random),
-        cmocka_unit_test(test_plusplus), cmocka_unit_test(test_parallel),
-        cmocka_unit_test(test_restarts), cmocka_unit_test(test_no_iterations),
-        cmocka_unit_test(test_few_rows), cmocka_unit_test(test_all_segments_are_found),
+        cmocka_unit_test(test_given),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_plusplus),
+        cmocka_unit_test(test_parallel),
+        cmocka_unit_test(test_restarts),
+        cmocka_unit_test(test_refinement),
+        cmocka_unit_test(test_no_iterations),
+        cmocka_unit_test(test_few_rows),
+        cmocka_unit_test(test_all_segments_are_found),
         cmocka_unit_test(test_errors),
     };
     return test_mpi_main("kmeans", tests, sizeof tests / sizeof tests[0]);

@@ -43,6 +43,12 @@ char *patron_copy_text(const char *text)
     return is_granted() ? strdup(text) : NULL;
 }
 
+/* The next allocation to fail; those of the many small fits over cells are much alike. */
+static int64_t next_after(int64_t granted)
+{
+    return granted + (granted < 300 ? 1 : 11);
+}
+
 /* Lets allocation after allocation of the last rank fail, until a fit succeeds. */
 static void check_init(patron_kmeans_init init, test_values values)
 {
@@ -57,11 +63,12 @@ static void check_init(patron_kmeans_init init, test_values values)
                                            .start = start,
                                            .max_iterations = 70,
                                            .tolerance = 1e-4,
-                                           .restarts = 2};
+                                           .restarts = 2,
+                                           .refine = 1};
     int64_t granted = 0;
     bool as_expected = true;
     patron_status status = PATRON_RESOURCE;
-    for (; status != PATRON_OK && as_expected && granted < 1000; ++granted) {
+    for (; status != PATRON_OK && as_expected && granted < 100000; granted = next_after(granted)) {
         patron_rows rows = {0};
         test_fit fit = {0};
         allocations_left = test_comm.rank == test_comm.size - 1 ? granted : INT64_MAX;

@@ -14,11 +14,15 @@ def wholesale():
     return table[:, 2:].astype("float32")
 
 
+def table_of(name):
+    """The points of a set, "s1" to "s4" or "a1" to "a3"."""
+    with gzip.open(DATA / f"{name}.data.gz", "rt") as file:
+        return numpy.loadtxt(file).astype("float32")
+
+
 def points(name):
     """5,000 points of a set ("s1" to "s4") and its 15 published centres."""
-    with gzip.open(DATA / f"{name}.data.gz", "rt") as file:
-        rows = numpy.loadtxt(file)
-    return rows.astype("float32"), numpy.loadtxt(DATA / f"{name}.centroids.txt")
+    return table_of(name), numpy.loadtxt(DATA / f"{name}.centroids.txt")
 
 
 def true_labels(name):

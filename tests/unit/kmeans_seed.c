@@ -161,7 +161,7 @@ static void test_seeds_of_restarts_differ(void **state)
     assert_true(kmeans_seed_of_restart(5, 0) == 5);
     assert_true(kmeans_seed_of_restart(5, 1) != kmeans_seed_of_restart(5, 2));
     assert_true(kmeans_seed_of_restart(5, 1) != kmeans_seed_of_restart(6, 1));
-    assert_true(kmeans_seed_of_candidates(5) != kmeans_seed_of_candidates(6));
+    assert_true(kmeans_seed_of_cells(5, 0) != kmeans_seed_of_cells(6, 0));
 }
 
 int main(void)
