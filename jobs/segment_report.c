@@ -36,6 +36,10 @@ static patron_status print_json(const segment_report *report)
     patron_summary_set_count(&summary, "iterations", fit->iterations);
     patron_summary_set_flag(&summary, "converged", fit->converged);
     patron_summary_set_real(&summary, "inertia", fit->inertia);
+    if (fit->refine_rounds > 0) {
+        patron_summary_set_count(&summary, "refine_rounds", fit->refine_rounds);
+        patron_summary_set_count(&summary, "refine_taken", fit->refine_taken);
+    }
     json_t *sizes = json_array();
     for (uint32_t s = 0; s < fit->k; ++s)
         json_array_append_new(sizes, json_integer(fit->size[s]));
@@ -106,6 +110,9 @@ static patron_status print_table(const segment_report *report)
            fit->k, labelled, report->dropped);
     patron_table_transpose(&table, &across);
     patron_status status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
+    if (fit->refine_rounds > 0)
+        printf("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
+               fit->refine_rounds);
     printf("\nInertia %.6g after %u iterations (%s); model in %s\n", fit->inertia, fit->iterations,
            fit->converged ? "converged" : "stopped by --max-iter", report->context->common->output);
     patron_table_free(&table);
