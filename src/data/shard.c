@@ -107,11 +107,11 @@ static patron_status check_weight(const struct patron_shard_reading *reading, ui
     const patron_dataset *dataset = reading->reader.dataset;
     if (!reading->has_weight_column || (weight >= 0.0F && !isinf(weight)))
         return PATRON_OK;
-    if (isinf(weight))
-        return patron_feature_fail_infinite(dataset, row, reading->column[reading->columns]);
-    return patron_fail(
-        PATRON_DATA, "%s: row %" PRIu64 ", column '%s': weight is %g, 0 or above expected",
-        patron_feature_file(dataset, row), row, reading->weight_name, (double)weight);
+    return patron_fail(PATRON_DATA,
+                       "%s: row %" PRIu64 ", column '%s': weight is %g, 0 or above and not "
+                       "infinite expected",
+                       patron_feature_file(dataset, row), row, reading->weight_name,
+                       (double)weight);
 }
 
 static patron_status lay_weight(const struct patron_shard_reading *reading,
