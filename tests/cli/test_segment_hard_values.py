@@ -55,6 +55,17 @@ class ConstantColumns(Hard):
             self.assertEqual(model.transform["scale"][2], 1)
             self.assertEqual(model.centroids_scaled[:, 2].tolist(), [0, 0, 0])
 
+    def test_constant_logarithm(self):
+        """The mean of 90 logarithms of 6 rounds to another value than theirs."""
+        rows = numpy.insert(self.rows, 0, 5, axis=1)
+        init = write_with_start(self.data, rows, rows[:2])
+        for scale in ("zscore", "robust"):
+            model, _ = self.segment("--init", init, "--log1p", "f0", "--scale", scale)
+            self.assertEqual(model.transform["scale"][0], 1)
+            self.assertAlmostEqual(model.transform["offset"][0], numpy.log1p(5.0), delta=1e-15)
+            self.assertEqual(model.centroids_scaled[:, 0].tolist(), [0, 0])
+            numpy.testing.assert_allclose(model.centroids[:, 0], rows[:2, 0], rtol=1e-15)
+
 
 class Ranges(Hard):
     def test_a_tiny_range_is_none_of_a_constant(self):
