@@ -192,7 +192,8 @@ class DistinctRows(Hard):
     def test_all_rows_equal(self):
         write_dataset(self.data, features=[[3, 0.1]] * 7)
         for scale in SCALES:
-            model, told = self.segment("--k", 3, "--scale", scale)
+            model, told = self.segment("--k", 3, "--scale", scale,
+                                       ranks=RANKS if scale in ("zscore", "none") else (1,))
             self.assertEqual(told.count("patron: warning: 1 segments instead of 3"), 1)
             self.assertEqual((model.figures["k"], model.figures["k_requested"]), (1, 3))
             self.assertEqual(model.centroids.tolist(), [[3, float(numpy.float32(0.1))]])
@@ -250,7 +251,7 @@ class NoIteration(Hard):
         rows = points("s2")[0][::25]
         start = numpy.vstack([spread_rows(rows, 5), [[9e6, 9e6]]])
         init = write_with_start(self.data, rows, start)
-        for scale in ("zscore", "minmax", "robust"):
+        for scale in ("zscore", "robust"):
             model, _ = self.segment("--init", init, "--max-iter", 0, "--scale", scale)
             exact, first = clustered(rows, model.transform), clustered(start, model.transform)
             weight = numpy.ones(len(rows))

@@ -46,8 +46,7 @@ class ConstantColumns(Hard):
         rows = numpy.column_stack([self.rows, numpy.full(90, 0.1)]).astype("float32")
         rows[::7, 2] = NAN
         rows[5] = [NAN, 1, 7777]
-        for missing, scale in (("mean", "zscore"), ("median", "minmax"), ("mean", "robust"),
-                               ("drop", "zscore"), ("drop", "robust")):
+        for missing, scale in (("mean", "zscore"), ("median", "minmax"), ("drop", "robust")):
             kept = rows if missing == "drop" else numpy.delete(rows, 5, axis=0)
             init = write_with_start(self.data, kept, rows[1:4])
             model, _ = self.segment("--init", init, "--missing", missing, "--scale", scale)
@@ -59,12 +58,11 @@ class ConstantColumns(Hard):
         """The mean of 90 logarithms of 6 rounds to another value than theirs."""
         rows = numpy.insert(self.rows, 0, 5, axis=1)
         init = write_with_start(self.data, rows, rows[:2])
-        for scale in ("zscore", "robust"):
-            model, _ = self.segment("--init", init, "--log1p", "f0", "--scale", scale)
-            self.assertEqual(model.transform["scale"][0], 1)
-            self.assertAlmostEqual(model.transform["offset"][0], numpy.log1p(5.0), delta=1e-15)
-            self.assertEqual(model.centroids_scaled[:, 0].tolist(), [0, 0])
-            numpy.testing.assert_allclose(model.centroids[:, 0], rows[:2, 0], rtol=1e-15)
+        model, _ = self.segment("--init", init, "--log1p", "f0")
+        self.assertEqual(model.transform["scale"][0], 1)
+        self.assertAlmostEqual(model.transform["offset"][0], numpy.log1p(5.0), delta=1e-15)
+        self.assertEqual(model.centroids_scaled[:, 0].tolist(), [0, 0])
+        numpy.testing.assert_allclose(model.centroids[:, 0], rows[:2, 0], rtol=1e-15)
 
 
 class Ranges(Hard):
@@ -152,7 +150,8 @@ class Missing(Hard):
         self.refuses("--k", 2, "--missing", "error", says=("row 0,", "'f1'", "--missing"),
                      ranks=(3,))
         for missing in ("error", "drop"):
-            model, told = self.segment("--k", 2, "--exclude-columns", "f1", "--missing", missing)
+            model, told = self.segment("--k", 2, "--exclude-columns", "f1", "--missing", missing,
+                                       ranks=(1,))
             self.assertEqual((model.size.sum(), model.figures["n_dropped"], told), (15, 0, ""))
 
 
