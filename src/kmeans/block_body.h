@@ -3,6 +3,7 @@
  * KERNEL_TARGET.  Each instruction set's file includes it once. */
 #include "rows/turn.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -78,6 +79,20 @@ KERNEL_TARGET static void bound(const kmeans_scores *scores, const int32_t *own,
     for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
         float score = scores->index[lane] == own[lane] ? scores->second[lane] : scores->best[lane];
         float square = (squares[lane] * kept + 2.0F * score) - lost;
+        lower[lane] = sqrtf(square > 0.0F ? square : 0.0F) * rounded_down;
+    }
+}
+
+KERNEL_TARGET static void bound_beyond(const kmeans_scores *scores, const int32_t *own,
+                                       const double *distance, double error, float *lower)
+{
+    const float rounded_down = 1.0F - 0x1p-20F;
+    float lost = nextafterf((float)(4.0 * error), INFINITY) + 0x1p-100F;
+    for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
+        float beyond = 2.0F * (scores->second[lane] - scores->best[lane]) - lost;
+        beyond = scores->index[lane] == own[lane] && beyond > 0.0F ? beyond : 0.0F;
+        float square = ((float)distance[lane] + beyond) * rounded_down - 0x1p-100F;
+        square = square < FLT_MAX ? square : FLT_MAX;
         lower[lane] = sqrtf(square > 0.0F ? square : 0.0F) * rounded_down;
     }
 }

@@ -100,10 +100,13 @@ const double *kmeans_terms(uint64_t lanes, const float *weight, const double *di
 {
     if (lanes == UINT64_MAX && weight == NULL)
         return distance;
-    for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
-        double term = weight == NULL ? distance[lane] : (double)weight[lane] * distance[lane];
-        terms[lane] = ((lanes >> lane) & 1) != 0 ? term : 0.0;
-    }
+    if (weight == NULL)
+        memcpy(terms, distance, PATRON_BLOCK * sizeof *terms);
+    else
+        for (int lane = 0; lane < PATRON_BLOCK; ++lane)
+            terms[lane] = (double)weight[lane] * distance[lane];
+    for (uint64_t left_out = ~lanes; left_out != 0; left_out &= left_out - 1)
+        terms[__builtin_ctzll(left_out)] = 0.0;
     return terms;
 }
 

@@ -85,6 +85,7 @@ kmeans_kernel_set kmeans_kernel_set_avx512(void)
                                .widen = widen,
                                .shift = shift_block,
                                .bound = bound,
+                               .beyond = bound_beyond,
                                .drift = drift_bounds,
                                .differ = differ,
                                .blocksum = blocksum_add};

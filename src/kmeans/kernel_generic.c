@@ -86,6 +86,7 @@ kmeans_kernel_set kmeans_kernel_set_generic(void)
                                .widen = widen,
                                .shift = shift_block,
                                .bound = bound,
+                               .beyond = bound_beyond,
                                .drift = drift_bounds,
                                .differ = differ,
                                .blocksum = blocksum_add};

@@ -91,6 +91,10 @@ typedef void kmeans_bound_function(const kmeans_scores *scores, const int32_t *o
                                    const float *squares, uint64_t columns, double error,
                                    float *lower);
 
+/* The same from distance[PATRON_BLOCK], to the centroids of `own`, which are the nearest. */
+typedef void kmeans_beyond_function(const kmeans_scores *scores, const int32_t *own,
+                                    const double *distance, double error, float *lower);
+
 /* Lowers lower[PATRON_BLOCK] by `drift` and to limit[PATRON_BLOCK] (NULL: none); returns one bit a
  * row for which it is then certainly above the root of distance[PATRON_BLOCK]. */
 typedef uint64_t kmeans_drift_function(const double *distance, float drift, const float *limit,
@@ -113,6 +117,7 @@ typedef struct kmeans_kernel_set {
     kmeans_widen_function *widen;
     kmeans_shift_function *shift;
     kmeans_bound_function *bound;
+    kmeans_beyond_function *beyond;
     kmeans_drift_function *drift;
     kmeans_differ_function *differ;
     patron_blocksum_kernel *blocksum;

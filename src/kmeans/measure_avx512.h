@@ -4,7 +4,7 @@
  * which permutations pick each row's; of more centroids, eight columns of eight rows' are loaded as
  * they lie and transposed. */
 
-enum { MEASURE_VECTORS = PATRON_BLOCK / 8, MEASURE_PICKED = 32 };
+enum { MEASURE_VECTORS = PATRON_BLOCK / 8 };
 
 /* A 1 that the compiler can't see.  x * 1 - y, rounded once, is x - y; some processors multiply and
  * add in other units than they only add in, and so do both at a time. */
@@ -22,7 +22,7 @@ SCORE_INLINE __m512d measure_add(__m512d sum, const float *values, __m512d centr
     return _mm512_add_pd(sum, _mm512_mul_pd(difference, difference));
 }
 
-/* Up to 8 * groups centroids, groups 2 or 4, a constant. */
+/* Up to 8 * groups centroids, groups 2 to 4, a constant. */
 SCORE_INLINE void measure_few(const float *block, const kmeans_panel *panel, uint64_t groups,
                               const int32_t *labels, double *distance)
 {
@@ -46,11 +46,13 @@ SCORE_INLINE void measure_few(const float *block, const kmeans_panel *panel, uin
         __m512d first = _mm512_load_pd(group[0] + j * KMEANS_LANES);
         __m512d second = _mm512_load_pd(group[1] + j * KMEANS_LANES);
         __m512d third = groups > 2 ? _mm512_load_pd(group[2] + j * KMEANS_LANES) : first;
-        __m512d fourth = groups > 2 ? _mm512_load_pd(group[3] + j * KMEANS_LANES) : first;
+        __m512d fourth = groups > 3 ? _mm512_load_pd(group[3] + j * KMEANS_LANES) : first;
 #pragma GCC unroll 8
         for (uint64_t v = 0; v < MEASURE_VECTORS; ++v) {
             __m512d own = _mm512_permutex2var_pd(first, label[v], second);
-            if (groups > 2)
+            if (groups == 3)
+                own = _mm512_mask_permutexvar_pd(own, is_upper[v], label[v], third);
+            if (groups == 4)
                 own = _mm512_mask_mov_pd(own, is_upper[v],
                                          _mm512_permutex2var_pd(third, label[v], fourth));
             sums[v] = measure_add(sums[v], block + j * PATRON_BLOCK + 8 * v, own, one);
@@ -119,9 +121,11 @@ KERNEL_TARGET static void measure_many(const float *block, const kmeans_panel *p
 KERNEL_TARGET static void measure(const float *block, const kmeans_panel *panel,
                                   const int32_t *labels, double *distance)
 {
-    if (panel->k <= MEASURE_PICKED / 2)
+    if (panel->groups <= 2)
         measure_few(block, panel, 2, labels, distance);
-    else if (panel->k <= MEASURE_PICKED)
+    else if (panel->groups == 3)
+        measure_few(block, panel, 3, labels, distance);
+    else if (panel->groups == 4)
         measure_few(block, panel, 4, labels, distance);
     else
         measure_many(block, panel, labels, distance);

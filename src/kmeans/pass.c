@@ -63,11 +63,11 @@ static void count_rows(const kmeans_pass *pass, int thread, const kmeans_view *v
 }
 
 static void store_bounds(const kmeans_pass *pass, const kmeans_view *view, uint64_t lanes,
-                         const kmeans_found *found, const int32_t *labels)
+                         const kmeans_found *found, const int32_t *labels, const double *distance)
 {
     _Alignas(PATRON_ALIGNMENT) float lower[PATRON_BLOCK] = {0.0F};
     if (found->error < (double)INFINITY)
-        kmeans_bounds_from_scores(pass->engine, &pass->search->filter, view, found, labels, lower);
+        pass->engine->kernels.beyond(&found->scores, labels, distance, found->error, lower);
     if (view->row == NULL && lanes == UINT64_MAX) {
         memcpy(pass->bounds->lower + view->first, lower, sizeof lower);
         return;
@@ -91,7 +91,7 @@ static void settle(const kmeans_pass *pass, int thread, const kmeans_view *view,
     fetch_ahead(view, 3);
     count_rows(pass, thread, view, lanes, labels, distance);
     if (pass->bounds != NULL)
-        store_bounds(pass, view, lanes, found, labels);
+        store_bounds(pass, view, lanes, found, labels, distance);
     move_rows(pass, thread, view, lanes, labels);
 }
 
@@ -103,8 +103,7 @@ static void search_finely(const kmeans_pass *pass, int thread, const kmeans_view
     const patron_kmeans *engine = pass->engine;
     _Alignas(PATRON_ALIGNMENT) int32_t labels[PATRON_BLOCK] = {0};
     kmeans_found found;
-    (void)kmeans_view_score(engine, &pass->search->filter, view, false, pass->bounds != NULL,
-                            thread, &found);
+    (void)kmeans_view_score(engine, &pass->search->filter, view, false, false, thread, &found);
     if (found.error < (double)INFINITY)
         memcpy(labels, found.scores.index, sizeof labels);
     uint64_t left = view->lanes & ~found.certain;
@@ -133,8 +132,8 @@ static void search_rows(const kmeans_pass *pass, int thread, const kmeans_view *
         search_finely(pass, thread, view);
         return;
     }
-    bool is_coarse = kmeans_view_score(engine, &pass->search->filter, view, true,
-                                       pass->bounds != NULL, thread, &found);
+    bool is_coarse =
+        kmeans_view_score(engine, &pass->search->filter, view, true, false, thread, &found);
     fetch_ahead(view, 1);
     uint64_t left = view->lanes & ~found.certain;
     worker->searched += (uint64_t)__builtin_popcountll(view->lanes);
