@@ -233,6 +233,61 @@ static void test_pruned_fit_equals_plain_loop(void **state)
     }
 }
 
+/* No row lies nearer to another centroid than its bound says. */
+static void assert_bounds(const test_table *table, const int32_t *labels, const float *lower,
+                          const double *centroids, uint32_t k)
+{
+    uint32_t columns = table->columns;
+    for (uint64_t i = 0; i < table->count; ++i)
+        for (uint32_t c = 0; c < k; ++c)
+            if (labels[i] != (int32_t)c)
+                assert_true((double)lower[i] * (double)lower[i] <=
+                            plain_distance(table->values + i * columns,
+                                           centroids + (uint64_t)c * columns, columns) *
+                                    (1.0 + 1e-12) +
+                                0x1p-1000);
+}
+
+/* Bounds after each of some passes, between which centroids move, most of them little. */
+static void compare_bounds(const test_table *table, uint32_t k, patron_kmeans_isa isa)
+{
+    double *centroids = hostile_centroids(table, k);
+    kmeans_bounds bounds;
+    kmeans_assignment assignment;
+    bench made;
+    set_up(table, k, isa, &made);
+    assert_int_equal(kmeans_bounds_create(made.engine, k, &bounds), PATRON_OK);
+    assert_true(bounds.is_kept);
+    for (int number = 0; number < 4; ++number) {
+        kmeans_pass pass = {.engine = made.engine,
+                            .search = &made.search,
+                            .bounds = &bounds,
+                            .is_first = number == 0,
+                            .is_coarse = number < 2 && made.engine->kernels.coarse != NULL};
+        for (uint64_t i = 0; number > 0 && i < (uint64_t)k * table->columns; ++i)
+            centroids[i] *= 1.0 + (i % 7 == 0 ? 1e-3 : 1e-9);
+        kmeans_search_fill(made.engine, centroids, k, &made.search);
+        assert_int_equal(kmeans_assign(&pass, &assignment), PATRON_OK);
+        assert_bounds(table, made.engine->labels, bounds.lower, centroids, k);
+    }
+    kmeans_bounds_free(&bounds);
+    tear_down(&made);
+    free(centroids);
+}
+
+static void test_bounds_are_bounds(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < HOSTILE_KINDS; ++kind) {
+        test_table rows = hostile_table((hostile)kind, 300, 20, TEST_WEIGHTS_NONE);
+        each_isa(&rows, 52, compare_bounds);
+        test_table_free(&rows);
+    }
+    test_table rows = test_table_make(2000, 33, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 6);
+    each_isa(&rows, 60, compare_bounds);
+    test_table_free(&rows);
+}
+
 /* In the tail of a fit nearly all rows keep their labels by their bounds. */
 static void test_bounds_hold_in_the_tail(void **state)
 {
@@ -360,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_assignment_equals_plain_loop),
         cmocka_unit_test(test_fit_equals_plain_loop),
         cmocka_unit_test(test_pruned_fit_equals_plain_loop),
+        cmocka_unit_test(test_bounds_are_bounds),
         cmocka_unit_test(test_bounds_hold_in_the_tail),
         cmocka_unit_test(test_filter_decides),
         cmocka_unit_test(test_total_equals_exact_sum),
