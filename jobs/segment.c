@@ -9,6 +9,7 @@
 #include "patron/memory.h"
 #include "runtime/log.h"
 #include "runtime/usage.h"
+#include "segment_options.h"
 #include "segment_report.h"
 #include "store/output.h"
 
@@ -16,21 +17,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct segment_options {
-    patron_option_list inputs;
-    uint32_t k, max_iter, n_init;
-    const char *init;
-    double tol;
-    patron_scale scale;
-    patron_missing missing;
-    patron_option_list log1p, columns, exclude_columns;
-    const char *weight;
-    patron_kmeans_isa isa;
-    uint64_t memory;
-    double oversampling;
-    uint32_t rounds, refine;
-} segment_options;
 
 /* What the job holds between its steps. */
 typedef struct segment_run {
@@ -129,16 +115,6 @@ static patron_status transform(segment_run *run)
 
 /* ---- fit ---- */
 
-static const char *const init_names[] = {"k-means||", "k-means++", "random"};
-
-static patron_kmeans_init init_of(const char *name)
-{
-    for (int i = 0; i < PATRON_KMEANS_GIVEN; ++i)
-        if (strcmp(name, init_names[i]) == 0)
-            return (patron_kmeans_init)i;
-    return PATRON_KMEANS_GIVEN;
-}
-
 /* A given start is in the data's own units, and is transformed like rows. */
 static patron_status read_start(segment_run *run)
 {
@@ -163,7 +139,7 @@ static patron_status read_start(segment_run *run)
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
-    patron_kmeans_options options = {.init = init_of(run->options->init),
+    patron_kmeans_options options = {.init = segment_init_of(run->options->init),
                                      .max_iterations = run->options->max_iter,
                                      .tolerance = run->options->tol,
                                      .restarts = run->options->n_init,
@@ -260,24 +236,6 @@ static patron_status write_model(segment_run *run)
 
 /* ---- the job ---- */
 
-static patron_status check_segment(const patron_options *given, const void *argument)
-{
-    (void)given;
-    const segment_options *options = argument;
-    if (init_of(options->init) == PATRON_KMEANS_GIVEN &&
-        !patron_segment_start_may_be(options->init))
-        return patron_fail(PATRON_USAGE,
-                           "--init: found '%s', expected k-means||, k-means++, random, a segment "
-                           "model, or FILE.h5:/path",
-                           options->init);
-    if (init_of(options->init) == PATRON_KMEANS_GIVEN && options->refine > 0)
-        return patron_fail(PATRON_USAGE,
-                           "--refine: segments would lose the numbers that they have in the start "
-                           "--init %s, expected one of the two",
-                           options->init);
-    return PATRON_OK;
-}
-
 static patron_status run_steps(segment_run *run)
 {
     patron_job_context *context = run->context;
@@ -331,115 +289,6 @@ static patron_status run_segment(patron_job_context *context, const void *option
     return status;
 }
 
-static const char *const scale_names[] = {"zscore", "none", "minmax", "robust"};
-static const char *const isa_names[] = {"auto", "generic", "avx2", "avx512", "avx512vnni"};
-static const char *const missing_names[] = {"error", "drop", "mean", "median"};
-
-static const patron_option option_table[] = {
-    {.name = "k",
-     .key = 'k',
-     .argument = "N",
-     .doc = "number of segments",
-     .group = "Segments",
-     PATRON_OPTION_STORE(segment_options, k),
-     .standard = "8",
-     .least = 1,
-     .most = INT32_MAX},
-    {.name = "init",
-     .argument = "HOW",
-     .doc =
-         "start: k-means||, k-means++, random, a segment model (its segments keep their numbers, "
-         "and how far each moves is told), or FILE.h5:/path with one row a segment in the data's "
-         "own units; --k is then that of the start",
-     PATRON_OPTION_STORE(segment_options, init),
-     .standard = "k-means||"},
-    {.name = "max-iter",
-     .argument = "N",
-     .doc = "most iterations; 0 labels by the start",
-     PATRON_OPTION_STORE(segment_options, max_iter),
-     .standard = "300"},
-    {.name = "tol",
-     .argument = "X",
-     .doc =
-         "converged once the squared shift of all centroids is at most X times the mean variance "
-         "of the clustered columns",
-     PATRON_OPTION_STORE(segment_options, tol),
-     .standard = "1e-4",
-     .interval = {.low = 0.0, .high = (double)INFINITY}},
-    {.name = "n-init",
-     .argument = "N",
-     .doc = "fits from other starts, of which the least inertia is kept",
-     PATRON_OPTION_STORE(segment_options, n_init),
-     .standard = "1",
-     .least = 1},
-    {.name = "oversampling",
-     .argument = "X",
-     .doc = "of k-means||: rows that a round draws on average, in multiples of --k",
-     PATRON_OPTION_STORE(segment_options, oversampling),
-     .standard = "2",
-     .interval = {.low = 0.0, .high = (double)INFINITY, .low_open = true}},
-    {.name = "rounds",
-     .argument = "N",
-     .doc = "of k-means||: rounds of draws",
-     PATRON_OPTION_STORE(segment_options, rounds),
-     .standard = "5",
-     .least = 1,
-     .most = 1000},
-    {.name = "refine",
-     .argument = "N",
-     .doc = "then try to better the fit by new centroids where rows lie far from theirs, until N "
-            "tries in a row did not help; 0: don't, 2 is a good choice",
-     PATRON_OPTION_STORE(segment_options, refine),
-     .standard = "0",
-     .most = 1000},
-    {.name = "memory",
-     .argument = "SIZE",
-     .doc = "most memory of a rank, as 500M or 2G; where its rows need more they are read again in "
-            "every iteration, with the same result (default: no limit)",
-     PATRON_OPTION_STORE_SIZE(segment_options, memory)},
-    {.name = "isa",
-     .argument = "NAME",
-     .doc = "instructions of the kernels, with which the model is the same (default: the widest "
-            "that the processor has)",
-     PATRON_OPTION_STORE_CHOICE(segment_options, isa, isa_names),
-     .standard = "auto"},
-    {.name = "scale",
-     .argument = "HOW",
-     .doc = "how columns are made comparable",
-     .group = "Columns",
-     PATRON_OPTION_STORE_CHOICE(segment_options, scale, scale_names),
-     .standard = "zscore"},
-    {.name = "log1p",
-     .argument = "COL,...",
-     .doc = "columns to take the logarithm of 1 + x of, before they are scaled",
-     PATRON_OPTION_STORE(segment_options, log1p)},
-    {.name = "columns",
-     .argument = "COL,...",
-     .doc = "columns to cluster (default: all)",
-     PATRON_OPTION_STORE(segment_options, columns)},
-    {.name = "exclude-columns",
-     .argument = "COL,...",
-     .doc = "columns to leave out",
-     PATRON_OPTION_STORE(segment_options, exclude_columns)},
-    {.name = "missing",
-     .argument = "HOW",
-     .doc = "missing values: an error, drop the row, or fill by the column's mean or median",
-     PATRON_OPTION_STORE_CHOICE(segment_options, missing, missing_names),
-     .standard = "median"},
-    {.name = "weight",
-     .argument = "COL",
-     .doc = "column of weights, which is not clustered (default: /customers/weight where it is "
-            "there)",
-     PATRON_OPTION_STORE(segment_options, weight)},
-};
-
-static const patron_positional dataset_input = {
-    .name = "DATASET",
-    .doc = "a dataset: an HDF5 file, or a folder of part files",
-    .least = 1,
-    .most = 1,
-    .offset = offsetof(segment_options, inputs)};
-
 const patron_job patron_job_segment = {
     .name = "segment",
     .help = {.summary = "find segments of customers (k-means)",
@@ -451,10 +300,10 @@ const patron_job patron_job_segment = {
                  "  patron segment shop.h5 -o segments.h5 --k 6 --log1p monetary,frequency\n"
                  "  mpirun -q -n 4 patron segment shop/ -o segments.h5 --n-init 10 --seed 1\n"
                  "  patron segment tonight.h5 -o new.h5 --init segments.h5\n"},
-    .options = option_table,
-    .option_count = sizeof option_table / sizeof option_table[0],
+    .options = segment_option_table,
+    .option_count = SEGMENT_OPTIONS,
     .options_size = sizeof(segment_options),
-    .positional = &dataset_input,
+    .positional = &segment_input,
     .output = PATRON_OUTPUT_REQUIRED,
-    .check = check_segment,
+    .check = segment_options_check,
     .run = run_segment};

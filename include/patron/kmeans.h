@@ -7,8 +7,8 @@
  * weight times row, rounded once, over the exact sum of weights, rounded once.  Inertias are exact
  * sums of the float64 terms weight * distance, rounded once.
  *
- * Iteration: assign, update, record; it has converged where no row moved and no cluster was empty,
- * or where the squared shift is at most the threshold; labels are then those of the final
+ * Iteration: assign, update, record; it has converged where no row moved and no empty cluster took
+ * a row, or where the squared shift is at most the threshold; labels are then those of the final
  * centroids.
  *
  * Empty clusters (weight 0): in ascending order each takes, for the update, the row with the

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of the segment job. */
+#ifndef PATRON_JOBS_SEGMENT_OPTIONS_H
+#define PATRON_JOBS_SEGMENT_OPTIONS_H
+
+#include "cli/option.h"
+#include "data/transform.h"
+#include "patron/kmeans.h"
+
+enum { SEGMENT_OPTIONS = 16 };
+
+typedef struct segment_options {
+    patron_option_list inputs;
+    uint32_t k, max_iter, n_init;
+    const char *init;
+    double tol;
+    patron_scale scale;
+    patron_missing missing;
+    patron_option_list log1p, columns, exclude_columns;
+    const char *weight;
+    patron_kmeans_isa isa;
+    uint64_t memory;
+    double oversampling;
+    uint32_t rounds, refine;
+} segment_options;
+
+extern const patron_option segment_option_table[SEGMENT_OPTIONS];
+extern const patron_positional segment_input;
+
+/* The way of seeding that `init` names; GIVEN where it is a model or a file. */
+patron_kmeans_init segment_init_of(const char *init);
+
+/* What options must be together; `options` is a segment_options.  USAGE. */
+patron_status segment_options_check(const patron_options *given, const void *options);
+
+#endif
