@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two slots: while the blocks of one chunk are dealt, the other slot is filled. */
+/* A ring of slots: while the blocks of one chunk are dealt, others are filled. */
 #include "rows/feed.h"
 
 static patron_feed_slot *slot_of(patron_feed *feed, uint64_t chunk)

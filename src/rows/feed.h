@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-enum { PATRON_FEED_SLOTS = 2 };
+enum { PATRON_FEED_SLOTS = 4 };
 
 /* A chunk that is being worked on, or read. */
 typedef struct patron_feed_slot {

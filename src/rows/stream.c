@@ -2,8 +2,6 @@
 /* Walks over a source: chunks one after the other, the blocks of a chunk side by side. */
 #include "rows/stream.h"
 
-#include "rows/feed.h"
-
 #include <omp.h>
 #include <stdlib.h>
 
@@ -13,8 +11,8 @@ void patron_row_stream_free(struct patron_row_stream *stream)
 {
     if (stream == NULL)
         return;
-    free(stream->bytes[0]);
-    free(stream->bytes[1]);
+    for (int i = 0; i < PATRON_FEED_SLOTS; ++i)
+        free(stream->bytes[i]);
     free(stream->weight);
     free(stream->memory);
     free(stream);
@@ -26,7 +24,8 @@ patron_status patron_row_stream_create(const patron_row_source *source,
 {
     uint64_t threads = (uint64_t)shape->threads;
     uint64_t all = (shape->count + PATRON_BLOCK - 1) / PATRON_BLOCK;
-    uint64_t chunk_bytes = memory / 2 < MOST_CHUNK_BYTES ? memory / 2 : MOST_CHUNK_BYTES;
+    uint64_t slot_bytes = memory / PATRON_FEED_SLOTS;
+    uint64_t chunk_bytes = slot_bytes < MOST_CHUNK_BYTES ? slot_bytes : MOST_CHUNK_BYTES;
     uint64_t blocks = chunk_bytes / (source->row_bytes * PATRON_BLOCK);
     blocks = blocks > all ? all : blocks;
     blocks = blocks == 0 ? 1 : blocks;
@@ -35,7 +34,8 @@ patron_status patron_row_stream_create(const patron_row_source *source,
     if (created == NULL)
         return PATRON_RESOURCE;
     created->chunk_rows = blocks * PATRON_BLOCK;
-    for (int i = 0; source->read != NULL && i < (blocks < all ? 2 : 1); ++i) {
+    uint64_t chunks = (all + blocks - 1) / blocks;
+    for (uint64_t i = 0; source->read != NULL && i < PATRON_FEED_SLOTS && i < chunks; ++i) {
         created->bytes[i] = patron_allocate(created->chunk_rows, source->row_bytes);
         if (created->bytes[i] == NULL)
             return PATRON_RESOURCE;

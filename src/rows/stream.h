@@ -3,15 +3,15 @@
 #ifndef PATRON_ROWS_STREAM_H
 #define PATRON_ROWS_STREAM_H
 
-#include "patron/rows.h"
+#include "rows/feed.h"
 
-/* Buffers of a walk: two chunks as they are read, and a block for each thread. */
+/* Buffers of a walk: some chunks as they are read, and a block for each thread. */
 struct patron_row_stream {
     uint64_t chunk_rows; /* a multiple of PATRON_BLOCK */
-    void *bytes[2];      /* PATRON_FEED_SLOTS */
-    float *values;       /* threads x columns x PATRON_BLOCK, aligned */
-    float *weight;       /* threads x PATRON_BLOCK */
-    void *memory;        /* of `values` */
+    void *bytes[PATRON_FEED_SLOTS];
+    float *values; /* threads x columns x PATRON_BLOCK, aligned */
+    float *weight; /* threads x PATRON_BLOCK */
+    void *memory;  /* of `values` */
 };
 
 /* Buffers of about `memory` bytes for a walk; free with patron_row_stream_free.  RESOURCE. */
