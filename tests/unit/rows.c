@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows in memory and streamed: a pass sees the same, whatever chunks and threads there are. */
-#include "patron/rows.h"
+#include "rows/feed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +117,8 @@ static void test_memory_and_stream(void **state)
             check_pass(&rows);
             patron_rows_free(&rows);
             for (uint64_t blocks = 0; blocks <= 8; blocks += 2) {
-                uint64_t memory = 2 * blocks * PATRON_BLOCK * COLUMNS * sizeof(float);
+                uint64_t memory =
+                    PATRON_FEED_SLOTS * blocks * PATRON_BLOCK * COLUMNS * sizeof(float);
                 assert_int_equal(patron_rows_stream(&source, &shape, memory, &rows), PATRON_OK);
                 context.reads = 0;
                 check_pass(&rows);
