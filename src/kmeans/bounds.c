@@ -16,7 +16,10 @@ enum {
 patron_status kmeans_bounds_create(const patron_kmeans *engine, uint32_t k, kmeans_bounds *bounds)
 {
     uint64_t columns = engine->rows->columns;
-    *bounds = (kmeans_bounds){.is_kept = k * columns >= LEAST_WORK};
+    double gather_cost = 80.0 / k; /* of a row, as a share of searching it */
+    *bounds = (kmeans_bounds){.is_kept = k * columns >= LEAST_WORK,
+                              .open_cost = (1.0 + gather_cost) / PATRON_BLOCK,
+                              .few_open = (uint64_t)(PATRON_BLOCK / (1.0 + gather_cost))};
     if (!bounds->is_kept)
         return PATRON_OK;
     bounds->lower = patron_allocate_aligned(
@@ -92,12 +95,20 @@ static uint32_t size_of_choice(uint32_t k, int choice)
     return (uint32_t)(k * number * number / (2 * tried * tried));
 }
 
-/* How many rows of a block of the sample would be searched in full, for each choice. */
-static void count_open(const patron_kmeans *engine, const kmeans_search *search,
-                       const kmeans_bounds *bounds, uint64_t number, uint64_t *open)
+/* What it costs to search the open rows of a block, as a share of searching all: each of few is
+ * gathered and measured again, many are searched where they lie. */
+static double cost_of_open(const kmeans_bounds *bounds, uint64_t open)
+{
+    return open <= bounds->few_open ? (double)open * bounds->open_cost : 1.0;
+}
+
+/* Adds what a block of the sample would cost, for each choice. */
+static void add_costs(const patron_kmeans *engine, const kmeans_search *search,
+                      const kmeans_bounds *bounds, uint64_t number, double *costs)
 {
     const kmeans_sample *sample = &engine->sample;
     uint64_t first = number * sample->stride * PATRON_BLOCK;
+    uint64_t open[CHOICES] = {0};
     _Alignas(PATRON_ALIGNMENT) double distance[PATRON_BLOCK];
     engine->kernels.measure(sample->values + number * engine->rows->columns * PATRON_BLOCK,
                             &search->panel, engine->labels + first, distance);
@@ -110,25 +121,26 @@ static void count_open(const patron_kmeans *engine, const kmeans_search *search,
                 ++open[choice];
         }
     }
+    for (int choice = 0; choice < CHOICES; ++choice)
+        costs[choice] += cost_of_open(bounds, open[choice]);
 }
 
 /* The size of the hot set by which the sample is cheapest; k where that is no gain. */
 static uint32_t choose_size(const patron_kmeans *engine, const kmeans_search *search,
                             const kmeans_bounds *bounds)
 {
-    const double full_cost = 1.3, overhead = 0.05, worthwhile = 0.8;
+    const double hot_cost = 10.0, worthwhile = 0.95; /* of any hot set, in scores of a centroid */
     uint32_t k = search->filter.k;
-    uint64_t open[CHOICES] = {0};
-    uint64_t rows = 0;
-    for (uint64_t i = 0; i < engine->sample.count; ++i) {
-        rows += (uint64_t)__builtin_popcountll(engine->sample.lanes[i]);
-        count_open(engine, search, bounds, i, open);
-    }
+    uint64_t blocks = engine->sample.count;
+    double costs[CHOICES] = {0.0};
+    for (uint64_t i = 0; i < blocks; ++i)
+        add_costs(engine, search, bounds, i, costs);
     uint32_t best = k;
     double least = worthwhile;
-    for (int choice = 0; rows > 0 && choice < CHOICES; ++choice) {
+    for (int choice = 0; blocks > 0 && choice < CHOICES; ++choice) {
         uint32_t hot = size_of_choice(k, choice);
-        double cost = overhead + (double)hot / k + full_cost * (double)open[choice] / (double)rows;
+        double scores = hot > 0 ? (double)hot + hot_cost : 1.0;
+        double cost = scores / k + costs[choice] / (double)blocks;
         if (cost < least) {
             least = cost;
             best = hot;

@@ -29,6 +29,8 @@ typedef struct kmeans_bounds {
     double *hot_values;       /* k x columns */
     int32_t *place;           /* k: number among the hot ones, -1 */
     float cold_drift;         /* of the others, the greatest */
+    uint64_t few_open;        /* rows of a block that are rather gathered than searched in place */
+    double open_cost;         /* of one of them, as a share of searching a block */
 } kmeans_bounds;
 
 /* None are kept where too few distances could be spared.  Release with kmeans_bounds_free.

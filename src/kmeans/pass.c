@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_OPEN = 20 }; /* rows of a block that are rather gathered than searched where they lie */
-
 /* Asks for a quarter of the next block. */
 static void fetch_ahead(const kmeans_view *view, uint64_t part)
 {
@@ -172,7 +170,7 @@ static void prune_block(const kmeans_pass *pass, int thread, kmeans_view *view)
         view->lanes & kmeans_bounds_lower(engine, pass->bounds, view, labels, distance, thread);
     uint64_t open = view->lanes & ~kept;
     count_rows(pass, thread, view, kept, labels, distance);
-    if (__builtin_popcountll(open) > FEW_OPEN) {
+    if ((uint64_t)__builtin_popcountll(open) > pass->bounds->few_open) {
         view->lanes = open;
         search_rows(pass, thread, view);
         return;
