@@ -165,6 +165,12 @@ def find(options):
     return here, absent
 
 
+def touch_memory(count):
+    """Writes so many bytes and frees them, in a process of its own: a virtual machine may have given
+    freed memory back, and who touches it first would pay for that."""
+    subprocess.run([sys.executable, "-c", f"b'1' * {count}"], check=True)
+
+
 def measure_machine(options):
     """The machine's limits with as many threads as the programs have."""
     return run_json([options.build / "machine", options.threads], options.threads)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t LOAD_BYTES = UINT64_C(1) << 23; /* of the buffers while rows are loaded */
+static const uint64_t LOAD_BYTES = UINT64_C(1) << 22; /* of the buffers while rows are loaded */
 
 static void take_shape(const patron_row_source *source, const patron_rows_shape *shape,
                        patron_rows *rows)

@@ -36,25 +36,36 @@ patron_turn_tile(const float *from, uint64_t from_stride, float *to, uint64_t to
         memcpy(to + (uint64_t)c * to_stride, &turned[c], sizeof turned[c]);
 }
 
-/* to[c * to_stride + r] = from[r * from_stride + c] for all r < rows, c < columns. */
+/* to[c * to_stride + r] = from[r * from_stride + c] for all r < rows, c < columns.  Two tiles at a
+ * time make whole lines where to_stride keeps them aligned. */
 static inline __attribute__((always_inline)) void patron_turn(const float *from,
                                                               uint64_t from_stride, uint64_t rows,
                                                               uint64_t columns, float *to,
                                                               uint64_t to_stride)
 {
-    uint64_t whole_rows = rows - rows % PATRON_TURN_ROWS;
+    const uint64_t tile = PATRON_TURN_ROWS;
+    uint64_t whole_rows = rows - rows % (2 * tile);
     uint64_t whole_columns = columns - columns % PATRON_TURN_COLUMNS;
-    for (uint64_t r = 0; r < whole_rows; r += PATRON_TURN_ROWS) {
-        for (uint64_t c = 0; c < whole_columns; c += PATRON_TURN_COLUMNS)
-            patron_turn_tile(from + r * from_stride + c, from_stride, to + c * to_stride + r,
-                             to_stride);
+    for (uint64_t r = 0; r < whole_rows; r += 2 * tile) {
+        const float *upper = from + r * from_stride, *lower = upper + tile * from_stride;
+        for (uint64_t c = 0; c < whole_columns; c += PATRON_TURN_COLUMNS) {
+            patron_turn_tile(upper + c, from_stride, to + c * to_stride + r, to_stride);
+            patron_turn_tile(lower + c, from_stride, to + c * to_stride + r + tile, to_stride);
+        }
         for (uint64_t c = whole_columns; c < columns; ++c)
-            for (uint64_t i = r; i < r + PATRON_TURN_ROWS; ++i)
-                to[c * to_stride + i] = from[i * from_stride + c];
+            for (uint64_t i = 0; i < 2 * tile; ++i)
+                to[c * to_stride + r + i] = upper[i * from_stride + c];
     }
     for (uint64_t r = whole_rows; r < rows; ++r)
         for (uint64_t c = 0; c < columns; ++c)
             to[c * to_stride + r] = from[r * from_stride + c];
 }
+
+/* Of functions that turn: compiled for wider vectors too, and chosen when the program is loaded. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define PATRON_TURN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define PATRON_TURN_CLONES
+#endif
 
 #endif
