@@ -30,7 +30,7 @@ extern const patron_positional segment_input;
 /* The way of seeding that `init` names; GIVEN where it is a model or a file. */
 patron_kmeans_init segment_init_of(const char *init);
 
-/* What options must be together; `options` is a segment_options.  USAGE. */
-patron_status segment_options_check(const patron_options *given, const void *options);
+/* What options must be together; `argument` is a segment_options.  USAGE. */
+patron_status segment_options_check(const patron_options *given, const void *argument);
 
 #endif
