@@ -126,6 +126,7 @@ KERNEL_TARGET static void lay(const float *block, uint64_t columns, uint64_t wid
 }
 
 typedef float lane_floats __attribute__((vector_size(KERNEL_WIDTH * sizeof(float))));
+typedef uint64_t lane_words __attribute__((vector_size(KERNEL_WIDTH * sizeof(uint64_t))));
 
 /* Adds to and takes out of (NULL: none) one fold's multiples; returns what it leaves of the terms.
  */
@@ -133,15 +134,15 @@ KERNEL_TARGET static inline __attribute__((always_inline)) lanes
 fold_terms(lanes terms, const double *anchors, int64_t *to, int64_t *from)
 {
     lanes anchor;
-    lane_bits sum;
+    lane_words sum; /* the anchors' bits overflow */
     memcpy(&anchor, anchors, sizeof anchor);
     lanes rounded = terms + anchor;
     memcpy(&sum, to, sizeof sum);
-    sum += (lane_bits)rounded;
+    sum += (lane_words)rounded;
     memcpy(to, &sum, sizeof sum);
     if (from != NULL) {
         memcpy(&sum, from, sizeof sum);
-        sum -= (lane_bits)rounded;
+        sum -= (lane_words)rounded;
         memcpy(from, &sum, sizeof sum);
     }
     return terms - (rounded - anchor);

@@ -90,7 +90,7 @@ static void fill_coarse(kmeans_filter *filter, const double *centroids, const fl
     bool is_in_range =
         filter->radius > 0x1p-100 && filter->radius < GREATEST && filter->k <= MOST_NUMBERS;
     filter->number_mask = 0;
-    while ((uint32_t)filter->number_mask < filter->k - 1)
+    while ((uint64_t)filter->number_mask + 1 < filter->k)
         filter->number_mask = filter->number_mask * 2 + 1;
     filter->unit = is_in_range ? filter->radius / MOST_STEPS : 0.0;
     if (!is_in_range)

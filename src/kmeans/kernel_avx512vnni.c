@@ -83,7 +83,7 @@ KERNEL_TARGET static void coarse_halves(const kmeans_filter *filter, float inver
     __m512 steps = _mm512_set1_ps(inverse);
     for (uint64_t c = 0; c < filter->k; c += COARSE_WIDTH) {
         uint64_t left = filter->k - c;
-        __mmask16 there = left < COARSE_WIDTH ? (__mmask16)((1U << left) - 1) : 0xffffU;
+        __mmask16 there = (__mmask16)(left < COARSE_WIDTH ? (1U << left) - 1 : 0xffffU);
         __m512 norms = _mm512_maskz_loadu_ps(there, filter->half + c);
         _mm512_mask_storeu_epi32(half + c, there, _mm512_cvtps_epi32(_mm512_mul_ps(norms, steps)));
     }
