@@ -14,32 +14,35 @@ enum {
 };
 static const uint64_t CARRY_AFTER = UINT64_C(1) << 28; /* rows: of each some three additions */
 
+/* Numbers in whole lines of the cache. */
+static uint64_t in_lines(uint64_t count)
+{
+    const uint64_t line = PATRON_ALIGNMENT / sizeof(int64_t);
+    return (count + line - 1) / line * line;
+}
+
 patron_status kmeans_sums_create(const kmeans_layout *layout, uint32_t k, int threads,
                                  kmeans_sums *sums)
 {
-    uint64_t cells = layout->folds.count * layout->folds.width;
-    uint64_t copies = (uint64_t)threads;
+    uint64_t cells = layout->folds.count * layout->folds.width, copies = (uint64_t)threads;
+    uint64_t limbs = in_lines(k * layout->stride), multiples = in_lines(k * cells);
     *sums = (kmeans_sums){.k = k, .threads = threads};
-    sums->total = patron_allocate(k, layout->stride * sizeof *sums->total);
-    sums->limbs = patron_allocate(k * copies, layout->stride * sizeof *sums->limbs);
-    sums->multiples =
-        patron_allocate_aligned(k * copies, cells * sizeof *sums->multiples, &sums->memory);
+    /* in one piece, so that it lies in large pages */
+    sums->total = patron_allocate_aligned(limbs + copies * (limbs + multiples), sizeof *sums->total,
+                                          &sums->memory);
     sums->uses = patron_allocate(k * copies, sizeof *sums->uses);
     sums->delta = patron_allocate(copies, sizeof *sums->delta);
-    if (sums->total == NULL || sums->limbs == NULL || sums->multiples == NULL ||
-        sums->uses == NULL || sums->delta == NULL)
+    if (sums->total == NULL || sums->uses == NULL || sums->delta == NULL)
         return PATRON_RESOURCE;
-    for (uint64_t t = 0; t < copies; ++t)
-        sums->delta[t] = (kmeans_delta){.limbs = sums->limbs + t * k * layout->stride,
-                                        .multiples = sums->multiples + t * k * cells,
-                                        .use = sums->uses + t * k};
+    int64_t *next = sums->total + limbs;
+    for (uint64_t t = 0; t < copies; ++t, next += limbs + multiples)
+        sums->delta[t] =
+            (kmeans_delta){.limbs = next, .multiples = next + limbs, .use = sums->uses + t * k};
     return PATRON_OK;
 }
 
 void kmeans_sums_free(kmeans_sums *sums)
 {
-    free(sums->total);
-    free(sums->limbs);
     free(sums->memory);
     free(sums->uses);
     free(sums->delta);

@@ -34,7 +34,7 @@ typedef struct kmeans_fold_use {
 /* One thread's changes since the last merge. */
 typedef struct kmeans_delta {
     int64_t *limbs;       /* k x stride */
-    int64_t *multiples;   /* k x folds.count x folds.width */
+    int64_t *multiples;   /* k x folds.count x folds.width, aligned */
     kmeans_fold_use *use; /* k */
     uint64_t carried;     /* rows at most since the last carry of limbs */
     uint64_t apart[8];    /* keeps what threads write in cache lines of their own */
@@ -44,11 +44,9 @@ typedef struct kmeans_sums {
     uint32_t k;
     int threads;
     int64_t *total;        /* k x stride, of all ranks, carried */
-    int64_t *limbs;        /* threads x k x stride */
-    int64_t *multiples;    /* threads x k x folds.count x folds.width, aligned */
-    void *memory;          /* of these */
-    kmeans_fold_use *uses; /* threads x k */
     kmeans_delta *delta;   /* threads */
+    kmeans_fold_use *uses; /* threads x k */
+    void *memory;          /* of the numbers */
 } kmeans_sums;
 
 /* Bits of a set of values: all are multiples of 2^low and below 2^-minus_high in magnitude; both
