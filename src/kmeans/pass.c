@@ -222,7 +222,7 @@ static void end_workers(const kmeans_pass *pass)
 /* Coarse scores that leave much open are not tried again.  That does not touch results. */
 static void judge_coarse(kmeans_pass *pass)
 {
-    enum { MOST_OPEN = 4 }; /* one in so many rows */
+    enum { MOST_OPEN = 2 }; /* one in so many rows: coarse scores cost half of fine ones */
     uint64_t searched = 0, left_open = 0;
     for (int t = 0; t < pass->engine->rows->threads; ++t) {
         searched += pass->engine->worker[t].searched;
