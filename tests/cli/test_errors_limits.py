@@ -137,7 +137,7 @@ class Memory(Shortage):
 
     def setUp(self):
         super().setUp()
-        self.large = self.dataset("large.h5", features=numpy.zeros((2000000, 8), dtype="float32"),
+        self.large = self.dataset("large.h5", features=numpy.zeros((2000000, 16), dtype="float32"),
                                   ids=numpy.arange(2000000, dtype="uint64"))
 
     def limited(self, mebibytes, rank=None):
@@ -167,15 +167,18 @@ class Memory(Shortage):
                 self.assertFalse(self.out.exists())
 
     def test_too_little_on_one_rank(self):
-        least = self.least(3) + 16
+        least, failures = self.least(3), 0
         for rank in range(3):
             process = run("segment", self.large, "--k", 2, "--threads", 1, "-o", self.out, ranks=3,
                           prefix=self.limited(least, rank))
-            if process.returncode == 0 or NO_MPI in process.stderr:
+            if NO_MPI in process.stderr:
                 continue
             code = 70 if FAULT in process.stderr else 71
             self.check_failure(process, code)
             self.assertFalse(self.out.exists())
+            failures += 1
+        if failures == 0:
+            self.skipTest("memory ends in MPI_Init here")
         self.assertEqual([name for name in os.listdir(self.folder) if "partial" in name], [])
 
     def test_threads_that_cannot_be_started(self):
