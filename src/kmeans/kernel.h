@@ -23,7 +23,9 @@ typedef struct kmeans_panel {
     uint32_t groups;
     const double *centroids; /* k x columns, borrowed: the same, row by row */
     void *memory;
-    double *values; /* into `memory`, aligned to 64 bytes */
+    double *values;  /* into `memory`, aligned to 64 bytes */
+    double *rows;    /* k x stride, likewise: the same, row by row, zeros after the last column */
+    uint64_t stride; /* a multiple of KMEANS_LANES */
 } kmeans_panel;
 
 /* Room for up to `capacity` centroids; release with kmeans_panel_free.  RESOURCE. */

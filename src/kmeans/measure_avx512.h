@@ -95,15 +95,14 @@ KERNEL_TARGET static void measure_many(const float *block, const kmeans_panel *p
         const double *centroid[8];
         __m512d sum = _mm512_setzero_pd();
         for (int i = 0; i < 8; ++i)
-            centroid[i] = panel->centroids + (uint64_t)labels[8 * v + (uint64_t)i] * columns;
+            centroid[i] = panel->rows + (uint64_t)labels[8 * v + (uint64_t)i] * panel->stride;
         for (uint64_t j = 0; j < columns; j += 8) {
             uint64_t count = columns - j < 8 ? columns - j : 8;
-            __mmask8 there = (__mmask8)((1U << count) - 1);
             const float *values = block + j * PATRON_BLOCK + 8 * v;
             __m512d own[8];
 #pragma GCC unroll 8
             for (int i = 0; i < 8; ++i)
-                own[i] = _mm512_maskz_loadu_pd(there, centroid[i] + j);
+                own[i] = _mm512_load_pd(centroid[i] + j);
             measure_transpose(own);
             if (count == 8) {
 #pragma GCC unroll 8

@@ -6,14 +6,20 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 patron_status kmeans_panel_create(kmeans_panel *panel, uint64_t capacity, uint32_t columns)
 {
     uint64_t groups = (capacity + KMEANS_LANES - 1) / KMEANS_LANES;
-    *panel = (kmeans_panel){.columns = columns};
+    uint64_t stride = ((uint64_t)columns + KMEANS_LANES - 1) / KMEANS_LANES * KMEANS_LANES;
+    *panel = (kmeans_panel){.columns = columns, .stride = stride};
     panel->values = patron_allocate_aligned(
-        groups, (uint64_t)columns * KMEANS_LANES * sizeof *panel->values, &panel->memory);
-    return panel->values == NULL ? PATRON_RESOURCE : PATRON_OK;
+        groups, ((uint64_t)columns + stride) * KMEANS_LANES * sizeof *panel->values,
+        &panel->memory);
+    if (panel->values == NULL)
+        return PATRON_RESOURCE;
+    panel->rows = panel->values + groups * columns * KMEANS_LANES;
+    return PATRON_OK;
 }
 
 void kmeans_panel_free(kmeans_panel *panel)
@@ -35,6 +41,9 @@ void kmeans_panel_extend(kmeans_panel *panel, const double *centroids, uint32_t 
     panel->centroids = centroids;
     panel->k = k;
     panel->groups = (k + KMEANS_LANES - 1) / KMEANS_LANES;
+    for (uint64_t c = first * KMEANS_LANES; c < k; ++c)
+        memcpy(panel->rows + c * panel->stride, centroids + c * columns,
+               columns * sizeof *centroids);
     for (uint64_t group = first; group < panel->groups; ++group) {
         double *values = panel->values + group * columns * KMEANS_LANES;
         for (uint64_t lane = 0; lane < KMEANS_LANES; ++lane) {
