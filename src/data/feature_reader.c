@@ -19,7 +19,7 @@ patron_feature_reader patron_feature_reader_create(const patron_dataset *dataset
                                    .weight = {.dataset = H5I_INVALID_HID}};
 }
 
-void patron_feature_reader_close(patron_feature_reader *reader)
+static void close_part(patron_feature_reader *reader)
 {
     patron_h5_array_close(&reader->features);
     patron_h5_array_close(&reader->weight);
@@ -28,14 +28,39 @@ void patron_feature_reader_close(patron_feature_reader *reader)
     reader->file = H5I_INVALID_HID;
 }
 
+void patron_feature_reader_close(patron_feature_reader *reader)
+{
+    close_part(reader);
+    free(reader->stamps);
+    reader->stamps = NULL;
+}
+
+static patron_status check_unchanged(const patron_feature_reader *reader)
+{
+    patron_h5_stamp *first = &reader->stamps[reader->part];
+    patron_h5_stamp now = patron_h5_stamp_of(reader->file);
+    if (first->inode == 0)
+        *first = now;
+    return patron_h5_stamps_equal(*first, now)
+               ? PATRON_OK
+               : patron_fail(PATRON_DATA, "%s: changed while it was read",
+                             reader->dataset->files[reader->part]);
+}
+
 static patron_status open_part(patron_feature_reader *reader, uint32_t part)
 {
     const char *name = reader->dataset->files[part];
     if (reader->file >= 0 && reader->part == part)
         return PATRON_OK;
-    patron_feature_reader_close(reader);
+    close_part(reader);
+    if (reader->stamps == NULL)
+        reader->stamps = patron_allocate(reader->dataset->head.parts, sizeof *reader->stamps);
+    if (reader->stamps == NULL)
+        return PATRON_RESOURCE;
     patron_status status = patron_h5_open(name, &reader->file);
     reader->part = part;
+    if (status == PATRON_OK)
+        status = check_unchanged(reader);
     if (status == PATRON_OK)
         status = patron_h5_array_open(reader->file, name, "/customers/features", 2, PATRON_H5_REAL,
                                       &reader->features);
@@ -45,7 +70,7 @@ static patron_status open_part(patron_feature_reader *reader, uint32_t part)
         status = patron_h5_array_open(reader->file, name, "/customers/weight", 1, PATRON_H5_REAL,
                                       &reader->weight);
     if (status != PATRON_OK)
-        patron_feature_reader_close(reader);
+        close_part(reader);
     return status;
 }
 
@@ -108,6 +133,8 @@ patron_status patron_feature_reader_read(patron_feature_reader *reader, patron_r
                                              features + done * dataset->head.columns);
         if (status == PATRON_OK && reader->reads_weight)
             status = read_weight(reader, first, count, row, weight + done);
+        if (status == PATRON_OK)
+            status = check_unchanged(reader);
         done += count;
     }
     return status;

@@ -13,6 +13,7 @@ typedef struct patron_feature_reader {
     uint32_t part;
     hid_t file; /* invalid: none is open */
     patron_h5_array features, weight;
+    patron_h5_stamp *stamps; /* parts: of each as it was first opened; inode 0: not yet */
 } patron_feature_reader;
 
 /* Opens nothing yet; close in any case. */
@@ -22,8 +23,9 @@ void patron_feature_reader_close(patron_feature_reader *reader);
 
 /* Reads all columns of the rows in `range` into features[range.count x columns], and the weights
  * into weight[range.count] where the reader reads them.  IO: a file that breaks midway; DATA: a
- * number that float32 can't hold, a weight that is negative or not finite; NO_INPUT: a part that is
- * gone.  Whether features are finite is the caller's to check. */
+ * file that is not the one it was when the reader first opened it, a number that float32 can't
+ * hold, a weight that is negative or not finite; NO_INPUT: a part that is gone.  Whether features
+ * are finite is the caller's to check. */
 patron_status patron_feature_reader_read(patron_feature_reader *reader, patron_range range,
                                          float *features, float *weight);
 

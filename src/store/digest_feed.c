@@ -65,10 +65,11 @@ static patron_status read_piece(const feed_array *array, uint64_t first, uint64_
         select_rows(array->dataset, first, count, &taken->memory_space, &taken->elements);
     taken->values = patron_allocate(taken->elements, array->form.width);
     patron_status status = taken->values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && taken->elements > 0 &&
-        H5Dread(array->dataset, array->memory_type, taken->memory_space, file_space, H5P_DEFAULT,
-                taken->values) < 0)
-        status = patron_h5_fail(PATRON_IO, array->file, array->path);
+    if (status == PATRON_OK && taken->elements > 0)
+        status = H5Dread(array->dataset, array->memory_type, taken->memory_space, file_space,
+                         H5P_DEFAULT, taken->values) < 0
+                     ? patron_h5_fail(PATRON_IO, array->file, array->path)
+                     : patron_h5_check_whole(array->dataset, array->file);
     H5Sclose(file_space);
     return status;
 }

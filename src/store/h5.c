@@ -69,6 +69,41 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     return PATRON_OK;
 }
 
+patron_h5_stamp patron_h5_stamp_of(hid_t file)
+{
+    struct stat info = {0};
+    void *descriptor = NULL;
+    hid_t access = H5Fget_access_plist(file);
+    if (H5Pget_driver(access) == H5FD_SEC2 && H5Fget_vfd_handle(file, access, &descriptor) >= 0)
+        (void)fstat(*(const int *)descriptor, &info);
+    H5Pclose(access);
+    return (patron_h5_stamp){.inode = (uint64_t)info.st_ino,
+                             .size = (uint64_t)info.st_size,
+                             .seconds = (int64_t)info.st_mtim.tv_sec,
+                             .nanoseconds = (int64_t)info.st_mtim.tv_nsec};
+}
+
+bool patron_h5_stamps_equal(patron_h5_stamp a, patron_h5_stamp b)
+{
+    return a.inode == b.inode && a.size == b.size && a.seconds == b.seconds &&
+           a.nanoseconds == b.nanoseconds;
+}
+
+patron_status patron_h5_check_whole(hid_t dataset, const char *name)
+{
+    hsize_t expected = 0;
+    unsigned intent = H5F_ACC_RDWR;
+    hid_t file = H5Iget_file_id(dataset);
+    patron_h5_stamp stamp = patron_h5_stamp_of(file);
+    /* of a file that we write ourselves, something may not have reached the disk yet */
+    bool is_known = H5Fget_intent(file, &intent) >= 0 && intent == H5F_ACC_RDONLY &&
+                    H5Fget_filesize(file, &expected) >= 0 && stamp.inode != 0;
+    bool is_cut = is_known && stamp.size < expected;
+    H5Fclose(file);
+    return is_cut ? patron_fail(PATRON_IO, "%s: the file was cut while it was read", name)
+                  : PATRON_OK;
+}
+
 bool patron_h5_exists(hid_t file, const char *path)
 {
     char prefix[256];

@@ -23,6 +23,20 @@ patron_status patron_h5_fail(patron_status status, const char *path, const char 
 /* Opens read-only.  NO_INPUT: missing, unreadable; DATA: not HDF5, truncated or damaged. */
 patron_status patron_h5_open(const char *path, hid_t *file);
 
+/* What tells that a file is still the one it was. */
+typedef struct patron_h5_stamp {
+    uint64_t inode, size;
+    int64_t seconds, nanoseconds; /* of its last change */
+} patron_h5_stamp;
+
+/* Of an open file, as it is now; zeros where HDF5 was told to use another driver. */
+patron_h5_stamp patron_h5_stamp_of(hid_t file);
+bool patron_h5_stamps_equal(patron_h5_stamp a, patron_h5_stamp b);
+
+/* After a read of `dataset`, called `name`: IO where its file was cut since it was opened, as HDF5
+ * reads zeros past the end. */
+patron_status patron_h5_check_whole(hid_t dataset, const char *name);
+
 /* Also true where a damaged file does not tell: opening it then fails, and says why. */
 bool patron_h5_exists(hid_t file, const char *path);
 

@@ -30,6 +30,8 @@ static patron_status read_rows(const patron_h5_array *array, hid_t type, uint64_
     if (H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0 ||
         H5Dread(array->dataset, type, memory_space, file_space, H5P_DEFAULT, values) < 0)
         status = patron_h5_fail(PATRON_IO, array->name, "cannot be read");
+    else
+        status = patron_h5_check_whole(array->dataset, array->name);
     H5Sclose(memory_space);
     H5Sclose(file_space);
     return status;

@@ -11,10 +11,12 @@
 #include "runtime/usage.h"
 #include "store/h5.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { ROWS = 17, COLUMNS = 3, BASKETS = 11, ITEMS = 6, PART_COUNTS = 5 };
 
@@ -298,14 +300,48 @@ static void test_a_part_is_missing(void **state)
     assert_int_equal(opened[0], PATRON_NO_INPUT);
 }
 
+/* A part that changes between two reads of it is refused, whether it was kept open or not. */
+static void test_a_part_that_changes(void **state)
+{
+    (void)state;
+    char folder[TEST_PATH], path[TEST_PATH], part[TEST_PATH], digest[PATRON_DIGEST_CAPACITY];
+    const patron_range all = {.first = 0, .count = ROWS}, last = {.first = ROWS - 1, .count = 1};
+    const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    float values[ROWS * COLUMNS], weight[ROWS];
+    patron_dataset_content content = {0};
+    patron_dataset *dataset = NULL;
+    test_folder_make(&test_comm, folder);
+    test_folder_path(folder, "data", path);
+    test_folder_path(folder, "data/part-00000.h5", part);
+    fill_customers(&content, ROWS);
+    patron_status written = patron_dataset_write(&test_comm, &content, path, 2, false, digest);
+    patron_dataset_content_free(&content);
+    patron_status opened = patron_dataset_open(&test_comm, path, &dataset);
+    patron_feature_reader reader = patron_feature_reader_create(dataset, true);
+    patron_status before = patron_feature_reader_read(&reader, all, values, weight);
+    before = patron_comm_agree(&test_comm, before);
+    if (test_comm.rank == 0)
+        utimensat(AT_FDCWD, part, times, 0);
+    patron_comm_agree(&test_comm, PATRON_OK);
+    patron_status other = patron_feature_reader_read(&reader, last, values, weight);
+    patron_status after = patron_feature_reader_read(&reader, all, values, weight);
+    patron_feature_reader_close(&reader);
+    patron_dataset_close(dataset);
+    test_folder_remove(&test_comm, folder);
+    assert_int_equal(written, PATRON_OK);
+    assert_int_equal(opened, PATRON_OK);
+    assert_int_equal(before, PATRON_OK);
+    assert_int_equal(other, PATRON_OK);
+    assert_int_equal(after, PATRON_DATA);
+}
+
 int main(void)
 {
     patron_h5_initialize();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_no_rows_and_no_baskets),
-        cmocka_unit_test(test_an_id_twice),
-        cmocka_unit_test(test_a_part_is_missing),
+        cmocka_unit_test(test_every_cut),           cmocka_unit_test(test_no_rows_and_no_baskets),
+        cmocka_unit_test(test_an_id_twice),         cmocka_unit_test(test_a_part_is_missing),
+        cmocka_unit_test(test_a_part_that_changes),
     };
     return test_mpi_main("dataset", tests, sizeof tests / sizeof tests[0]);
 }

@@ -73,6 +73,24 @@ patron_rows test_rows_of(const test_table *table, uint64_t first, uint64_t count
     return rows;
 }
 
+patron_status test_engine_create(const test_table *table, uint64_t first, int threads,
+                                 patron_kmeans_isa isa, test_engine *made)
+{
+    const patron_rows_shape shape = {
+        .first = first, .count = table->count, .columns = table->columns, .threads = threads};
+    *made = (test_engine){.self = patron_comm_self()};
+    patron_status status = patron_rows_pack(table->values, table->weight, &shape, &made->rows);
+    if (status == PATRON_OK)
+        status = patron_kmeans_create(&made->self, &made->rows, isa, &made->engine);
+    return status;
+}
+
+void test_engine_free(test_engine *made)
+{
+    patron_kmeans_free(made->engine);
+    patron_rows_free(&made->rows);
+}
+
 double *test_start(const test_table *table, uint32_t k, bool repeat)
 {
     uint32_t columns = table->columns;

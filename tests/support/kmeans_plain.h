@@ -36,6 +36,18 @@ void test_table_free(test_table *table);
 /* Rows [first, first + count) of the table, for `threads`; release with patron_rows_free. */
 patron_rows test_rows_of(const test_table *table, uint64_t first, uint64_t count, int threads);
 
+/* An engine alone over a whole table; the members must not move while it is used. */
+typedef struct test_engine {
+    patron_comm self;
+    patron_rows rows;
+    patron_kmeans *engine;
+} test_engine;
+
+/* Rows are numbered from `first`; release with test_engine_free in any case. */
+patron_status test_engine_create(const test_table *table, uint64_t first, int threads,
+                                 patron_kmeans_isa isa, test_engine *made);
+void test_engine_free(test_engine *made);
+
 /* k rows of the data as a start, with repetitions where `repeat`; the caller frees it. */
 double *test_start(const test_table *table, uint32_t k, bool repeat);
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -343,6 +344,28 @@ static void test_writing_nothing(void **state)
     patron_texts_free(&empty);
 }
 
+/* HDF5 would read zeros past the end. */
+static void test_a_file_that_is_cut_while_it_is_open(void **state)
+{
+    (void)state;
+    enum { COUNT = 1 << 16 };
+    static uint64_t values[COUNT], found[COUNT];
+    hid_t file = create();
+    patron_h5_array array;
+    store(file, "x", H5T_STD_U64LE, H5T_NATIVE_UINT64, COUNT, 0, 0, values);
+    H5Fclose(file);
+    assert_int_equal(patron_h5_open(path, &file), PATRON_OK);
+    assert_int_equal(open_array(file, "/x", 1, PATRON_H5_INTEGER, &array), PATRON_OK);
+    patron_h5_stamp before = patron_h5_stamp_of(file);
+    assert_int_equal(patron_h5_read_u64(&array, 0, COUNT, found), PATRON_OK);
+    assert_true(before.inode != 0 && patron_h5_stamps_equal(before, patron_h5_stamp_of(file)));
+    assert_int_equal(truncate(path, (off_t)before.size - 1), 0);
+    assert_int_equal(patron_h5_read_u64(&array, 0, COUNT, found), PATRON_IO);
+    assert_false(patron_h5_stamps_equal(before, patron_h5_stamp_of(file)));
+    patron_h5_array_close(&array);
+    H5Fclose(file);
+}
+
 int main(void)
 {
 #define H5_TEST(test) cmocka_unit_test_setup_teardown(test, make, release)
@@ -356,6 +379,7 @@ int main(void)
         H5_TEST(test_files_that_are_none),
         H5_TEST(test_attributes),
         H5_TEST(test_an_attribute_of_a_megabyte),
+        H5_TEST(test_a_file_that_is_cut_while_it_is_open),
         H5_TEST(test_writing_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

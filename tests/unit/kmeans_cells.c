@@ -21,27 +21,10 @@ static const double optimum = CELLS * 2.0 * 0.25;
 /* Two centroids in the first pair, and one between two others: Lloyd's iteration stays there. */
 static const double trap[CLUSTERS] = {0.0, 1.0, 100.5, 250.5};
 
-/* An engine alone over a table, and what must outlive it. */
-typedef struct bench {
-    patron_comm self;
-    patron_rows rows;
-    patron_kmeans *engine;
-} bench;
-
-static void set_up(float *values, float *weight, uint64_t count, bench *made)
+static void set_up(float *weight, test_engine *made)
 {
-    const test_table table = {count, 1, values, weight};
-    made->self = patron_comm_self();
-    made->rows = test_rows_of(&table, 0, count, 1);
-    assert_int_equal(
-        patron_kmeans_create(&made->self, &made->rows, PATRON_KMEANS_ISA_AUTO, &made->engine),
-        PATRON_OK);
-}
-
-static void tear_down(bench *made)
-{
-    patron_kmeans_free(made->engine);
-    patron_rows_free(&made->rows);
+    const test_table table = {CELLS, 1, pairs, weight};
+    assert_int_equal(test_engine_create(&table, 0, 1, PATRON_KMEANS_ISA_AUTO, made), PATRON_OK);
 }
 
 static void test_breathing_leaves_a_trap(void **state)
@@ -49,8 +32,8 @@ static void test_breathing_leaves_a_trap(void **state)
     (void)state;
     const kmeans_cells cells = {.count = CELLS, .columns = 1, .values = pairs, .weight = twos};
     double centroids[CLUSTERS], inertia = 0.0;
-    bench made;
-    set_up(pairs, twos, CELLS, &made);
+    test_engine made;
+    set_up(twos, &made);
     memcpy(centroids, trap, sizeof trap);
     kmeans_run run = {.k = CLUSTERS, .centroids = centroids};
     assert_int_equal(kmeans_lloyd(made.engine, 100, 0.0, NULL, NULL, &run), PATRON_OK);
@@ -59,7 +42,7 @@ static void test_breathing_leaves_a_trap(void **state)
     assert_int_equal(kmeans_breathe(made.engine, &cells, 0.0, CLUSTERS, centroids, &inertia),
                      PATRON_OK);
     assert_true(inertia == optimum);
-    tear_down(&made);
+    test_engine_free(&made);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -106,8 +89,8 @@ static void test_cells_are_means_with_weights(void **state)
     float weight[CELLS] = {1.0F, 3.0F, 2.0F, 2.0F, 0.0F, 0.0F, 5.0F, 0.0F};
     const double start[CLUSTERS] = {0.0, 100.0, 200.0, 300.0};
     const float means[] = {0.75F, 100.5F, 300.0F}, weights[] = {4.0F, 4.0F, 5.0F};
-    bench made;
-    set_up(pairs, weight, CELLS, &made);
+    test_engine made;
+    set_up(weight, &made);
     for (int i = 0; i < CELLS; ++i)
         made.engine->labels[i] = i / 2;
     kmeans_candidates drawn = kmeans_candidates_of(made.engine);
@@ -119,7 +102,7 @@ static void test_cells_are_means_with_weights(void **state)
     assert_memory_equal(cells.weight, weights, sizeof weights);
     kmeans_cells_free(&cells);
     kmeans_candidates_free(&drawn);
-    tear_down(&made);
+    test_engine_free(&made);
 }
 
 /* A run is given up where its inertia will not come to the target, and only there. */
@@ -129,18 +112,15 @@ static void test_hopeless_runs_are_given_up(void **state)
     test_table table = test_table_make(3000, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 8);
     double *start = test_start(&table, 12, false);
     uint64_t bytes = 12 * 2 * sizeof *start;
-    const patron_comm self = patron_comm_self();
-    patron_rows rows = test_rows_of(&table, 0, table.count, 1);
-    patron_kmeans *engine = NULL;
-    assert_int_equal(patron_kmeans_create(&self, &rows, PATRON_KMEANS_ISA_AUTO, &engine),
-                     PATRON_OK);
+    test_engine made;
+    assert_int_equal(test_engine_create(&table, 0, 1, PATRON_KMEANS_ISA_AUTO, &made), PATRON_OK);
     double centroids[12 * 2], least = 0.0;
     uint32_t iterations[3];
     for (int i = 0; i < 3; ++i) {
         const double targets[] = {0.0, least * 1.01, least * 0.5};
         kmeans_run run = {.k = 12, .centroids = centroids, .target = targets[i]};
         memcpy(centroids, start, bytes);
-        assert_int_equal(kmeans_lloyd(engine, 300, 0.0, NULL, NULL, &run), PATRON_OK);
+        assert_int_equal(kmeans_lloyd(made.engine, 300, 0.0, NULL, NULL, &run), PATRON_OK);
         assert_true(run.is_given_up == (i == 2));
         iterations[i] = run.iterations;
         least = run.history[run.iterations - 1].inertia;
@@ -148,8 +128,7 @@ static void test_hopeless_runs_are_given_up(void **state)
     }
     assert_int_equal(iterations[0], iterations[1]);
     assert_true(iterations[2] >= 3 && iterations[2] < iterations[0]);
-    patron_kmeans_free(engine);
-    patron_rows_free(&rows);
+    test_engine_free(&made);
     free(start);
     test_table_free(&table);
 }

@@ -105,26 +105,22 @@ static void assert_nearest(const test_table *table, const int32_t *labels, const
     }
 }
 
-/* An engine over a whole table, on one thread. */
+/* An engine on one thread, and room to search among centroids. */
 typedef struct bench {
-    patron_comm self;
-    patron_rows rows;
-    patron_kmeans *engine;
+    test_engine of;
     kmeans_search search;
 } bench;
 
 static void set_up(const test_table *table, uint32_t k, patron_kmeans_isa isa, bench *made)
 {
-    *made = (bench){.self = patron_comm_self(), .rows = test_rows_of(table, 0, table->count, 1)};
-    assert_int_equal(patron_kmeans_create(&made->self, &made->rows, isa, &made->engine), PATRON_OK);
-    assert_int_equal(kmeans_search_create(made->engine, k, &made->search), PATRON_OK);
+    assert_int_equal(test_engine_create(table, 0, 1, isa, &made->of), PATRON_OK);
+    assert_int_equal(kmeans_search_create(made->of.engine, k, &made->search), PATRON_OK);
 }
 
 static void tear_down(bench *made)
 {
     kmeans_search_free(&made->search);
-    patron_kmeans_free(made->engine);
-    patron_rows_free(&made->rows);
+    test_engine_free(&made->of);
 }
 
 static void compare_assignment(const test_table *table, uint32_t k, patron_kmeans_isa isa)
@@ -133,15 +129,15 @@ static void compare_assignment(const test_table *table, uint32_t k, patron_kmean
     kmeans_assignment assignment;
     bench made;
     set_up(table, k, isa, &made);
-    kmeans_search_fill(made.engine, centroids, k, &made.search);
-    for (int coarse = 0; coarse <= (made.engine->kernels.coarse != NULL ? 1 : 0); ++coarse) {
-        kmeans_pass pass = {.engine = made.engine,
+    kmeans_search_fill(made.of.engine, centroids, k, &made.search);
+    for (int coarse = 0; coarse <= (made.of.engine->kernels.coarse != NULL ? 1 : 0); ++coarse) {
+        kmeans_pass pass = {.engine = made.of.engine,
                             .search = &made.search,
                             .is_first = true,
                             .is_coarse = coarse != 0};
-        memset(made.engine->labels, -1, table->count * sizeof *made.engine->labels);
+        memset(made.of.engine->labels, -1, table->count * sizeof *made.of.engine->labels);
         assert_int_equal(kmeans_assign(&pass, &assignment), PATRON_OK);
-        assert_nearest(table, made.engine->labels, centroids, k);
+        assert_nearest(table, made.of.engine->labels, centroids, k);
         assert_int_equal(assignment.moved, table->count);
     }
     tear_down(&made);
@@ -256,19 +252,19 @@ static void compare_bounds(const test_table *table, uint32_t k, patron_kmeans_is
     kmeans_assignment assignment;
     bench made;
     set_up(table, k, isa, &made);
-    assert_int_equal(kmeans_bounds_create(made.engine, k, &bounds), PATRON_OK);
+    assert_int_equal(kmeans_bounds_create(made.of.engine, k, &bounds), PATRON_OK);
     assert_true(bounds.is_kept);
     for (int number = 0; number < 4; ++number) {
-        kmeans_pass pass = {.engine = made.engine,
+        kmeans_pass pass = {.engine = made.of.engine,
                             .search = &made.search,
                             .bounds = &bounds,
                             .is_first = number == 0,
-                            .is_coarse = number < 2 && made.engine->kernels.coarse != NULL};
+                            .is_coarse = number < 2 && made.of.engine->kernels.coarse != NULL};
         for (uint64_t i = 0; number > 0 && i < (uint64_t)k * table->columns; ++i)
             centroids[i] *= 1.0 + (i % 7 == 0 ? 1e-3 : 1e-9);
-        kmeans_search_fill(made.engine, centroids, k, &made.search);
+        kmeans_search_fill(made.of.engine, centroids, k, &made.search);
         assert_int_equal(kmeans_assign(&pass, &assignment), PATRON_OK);
-        assert_bounds(table, made.engine->labels, bounds.lower, centroids, k);
+        assert_bounds(table, made.of.engine->labels, bounds.lower, centroids, k);
     }
     kmeans_bounds_free(&bounds);
     tear_down(&made);
@@ -299,18 +295,18 @@ static void test_bounds_hold_in_the_tail(void **state)
     kmeans_assignment assignment;
     bench made;
     set_up(&table, K, PATRON_KMEANS_ISA_AUTO, &made);
-    assert_int_equal(kmeans_bounds_create(made.engine, K, &bounds), PATRON_OK);
+    assert_int_equal(kmeans_bounds_create(made.of.engine, K, &bounds), PATRON_OK);
     for (int number = 0; number < 4; ++number) {
-        kmeans_pass pass = {.engine = made.engine,
+        kmeans_pass pass = {.engine = made.of.engine,
                             .search = &made.search,
                             .bounds = &bounds,
                             .is_first = number == 0,
                             .is_coarse = number % 2 == 0};
         for (uint64_t j = 0; number > 0 && j < COLUMNS; ++j)
             centroids[j] += 1e-6 * pow(300.0, number);
-        kmeans_search_fill(made.engine, centroids, K, &made.search);
+        kmeans_search_fill(made.of.engine, centroids, K, &made.search);
         assert_int_equal(kmeans_assign(&pass, &assignment), PATRON_OK);
-        assert_nearest(&table, made.engine->labels, centroids, K);
+        assert_nearest(&table, made.of.engine->labels, centroids, K);
         assert_true(bounds.is_pruning == (number > 0));
         assert_true(number == 0 || bounds.hot.k < K / 4);
     }
@@ -329,11 +325,11 @@ static int count_open(const test_table *rows, uint32_t k, kmeans_kernel_set set,
     kmeans_found found;
     bench made;
     set_up(rows, k, set.isa, &made);
-    kmeans_search_fill(made.engine, centroids, k, &made.search);
-    const patron_block block = {.lanes = UINT64_MAX, .values = made.rows.values};
-    kmeans_view view = kmeans_view_of_block(made.engine, &block);
+    kmeans_search_fill(made.of.engine, centroids, k, &made.search);
+    const patron_block block = {.lanes = UINT64_MAX, .values = made.of.rows.values};
+    kmeans_view view = kmeans_view_of_block(made.of.engine, &block);
     bool was_coarse =
-        kmeans_view_score(made.engine, &made.search.filter, &view, is_coarse, false, 0, &found);
+        kmeans_view_score(made.of.engine, &made.search.filter, &view, is_coarse, false, 0, &found);
     assert_true(was_coarse == is_coarse);
     tear_down(&made);
     free(centroids);

@@ -14,29 +14,9 @@
 
 enum { SEEDS = 2000 };
 
-/* An engine over a whole table, on two threads. */
-typedef struct bench {
-    patron_comm self;
-    patron_rows rows;
-    patron_kmeans *engine;
-} bench;
-
-static void set_up(const test_table *table, uint64_t first, bench *made)
+static void set_up(const test_table *table, uint64_t first, test_engine *made)
 {
-    const patron_rows_shape shape = {
-        .first = first, .count = table->count, .columns = table->columns, .threads = 2};
-    made->self = patron_comm_self();
-    assert_int_equal(patron_rows_pack(table->values, table->weight, &shape, &made->rows),
-                     PATRON_OK);
-    assert_int_equal(
-        patron_kmeans_create(&made->self, &made->rows, PATRON_KMEANS_ISA_AUTO, &made->engine),
-        PATRON_OK);
-}
-
-static void tear_down(bench *made)
-{
-    patron_kmeans_free(made->engine);
-    patron_rows_free(&made->rows);
+    assert_int_equal(test_engine_create(table, first, 2, PATRON_KMEANS_ISA_AUTO, made), PATRON_OK);
 }
 
 /* The race of rows at the rates of their weights times distance[]. */
@@ -56,7 +36,7 @@ static void run_block(void *argument, int thread, const patron_block *block)
                     kmeans_terms(block->lanes, block->weight, distance, terms));
 }
 
-static void race(const bench *made, uint64_t seed, uint32_t count, const double *distance,
+static void race(const test_engine *made, uint64_t seed, uint32_t count, const double *distance,
                  uint64_t *drawn)
 {
     test_race run = {.race = {.seed = seed, .first = 3, .count = count}, .distance = distance};
@@ -74,7 +54,7 @@ static void test_race_draws_in_proportion(void **state)
     const double distance[5] = {1.0, 9.0, 1.0, 0.5, 0.0};
     const double truth[5] = {1.0 / 6.0, 0.0, 4.0 / 6.0, 1.0 / 6.0, 0.0};
     const test_table table = {5, 1, values, weight};
-    bench made;
+    test_engine made;
     set_up(&table, 10, &made);
     double count[5] = {0.0};
     for (uint64_t seed = 0; seed < SEEDS; ++seed) {
@@ -90,7 +70,7 @@ static void test_race_draws_in_proportion(void **state)
         double deviation = sqrt(tries * truth[i] * (1.0 - truth[i]));
         assert_true(fabs(count[i] - tries * truth[i]) <= 5.0 * deviation);
     }
-    tear_down(&made);
+    test_engine_free(&made);
 }
 
 static void test_race_without_candidates(void **state)
@@ -98,12 +78,12 @@ static void test_race_without_candidates(void **state)
     (void)state;
     test_table table = test_table_make(6, 1, TEST_VALUES_SMOOTH, TEST_WEIGHTS_NONE, 1);
     const double distance[6] = {0.0};
-    bench made;
+    test_engine made;
     set_up(&table, 0, &made);
     uint64_t drawn[2] = {0, 0};
     race(&made, 1, 2, distance, drawn);
     assert_true(drawn[0] == UINT64_MAX && drawn[1] == UINT64_MAX);
-    tear_down(&made);
+    test_engine_free(&made);
     test_table_free(&table);
 }
 
@@ -123,7 +103,7 @@ static void test_plusplus_takes_distinct_rows_of_weight(void **state)
 {
     (void)state;
     test_table rows = test_table_make(60, 2, TEST_VALUES_SMOOTH, TEST_WEIGHTS_SPARSE, 9);
-    bench made;
+    test_engine made;
     set_up(&rows, 0, &made);
     uint32_t possible = 0, found = 0;
     for (uint64_t i = 0; i < rows.count; ++i)
@@ -137,7 +117,7 @@ static void test_plusplus_takes_distinct_rows_of_weight(void **state)
         assert_true(row < rows.count && rows.weight[row] > 0.0F && !taken[row]);
         taken[row] = true;
     }
-    tear_down(&made);
+    test_engine_free(&made);
     test_table_free(&rows);
 }
 
@@ -145,13 +125,13 @@ static void test_plusplus_stops_at_distinct_rows(void **state)
 {
     (void)state;
     test_table rows = test_table_make(60, 2, TEST_VALUES_FEW, TEST_WEIGHTS_NONE, 9);
-    bench made;
+    test_engine made;
     set_up(&rows, 0, &made);
     double centroids[2 * 10];
     uint32_t found = 0;
     assert_int_equal(kmeans_seed_plusplus(made.engine, 4, 10, centroids, &found), PATRON_OK);
     assert_int_equal(found, 3);
-    tear_down(&made);
+    test_engine_free(&made);
     test_table_free(&rows);
 }
 
