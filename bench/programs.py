@@ -51,49 +51,56 @@ def numbers(workload):
     return [workload.rows, workload.columns, workload.k, workload.iterations]
 
 
-class Fit:
-    """patron's engine on rows in memory."""
+class Built:
+    """A program of the build, with the threads of all."""
+    program, needs = "", ""
 
-    def __init__(self, options, ranks=1):
-        self.name = PATRON if ranks == 1 else f"{PATRON}, {ranks} ranks"
-        self.options, self.ranks = options, ranks
-        self.threads = options.threads // ranks
+    def __init__(self, options):
+        self.options = options
+
+    def path(self):
+        return self.options.build / self.program
 
     def missing(self):
-        if not (self.options.build / "kmeans_fit").is_file():
-            return f"{self.options.build}/kmeans_fit is not built (-DPATRON_BENCH=ON)"
+        return None if self.path().is_file() else f"{self.path()} is not built{self.needs}"
+
+    def about(self):
+        return {"ranks": 1, "threads": self.options.threads}
+
+
+class Fit(Built):
+    """patron's engine on rows in memory."""
+    program, needs = "kmeans_fit", " (-DPATRON_BENCH=ON)"
+
+    def __init__(self, options, ranks=1):
+        super().__init__(options)
+        self.name = PATRON if ranks == 1 else f"{PATRON}, {ranks} ranks"
+        self.ranks, self.threads = ranks, options.threads // ranks
+
+    def missing(self):
         if self.ranks > self.options.threads:
             return "more ranks than threads"
-        return "no mpirun" if self.ranks > 1 and not shutil.which("mpirun") else None
+        if self.ranks > 1 and not shutil.which("mpirun"):
+            return "no mpirun"
+        return super().missing()
 
     def about(self):
         return {"ranks": self.ranks, "threads": self.threads}
 
     def run(self, workload, files):
-        return run_json([*mpirun(self.ranks), self.options.build / "kmeans_fit", files.rows,
-                         files.start, *numbers(workload), self.threads, 1, self.options.isa],
-                        self.threads)
+        return run_json([*mpirun(self.ranks), self.path(), files.rows, files.start,
+                         *numbers(workload), self.threads, 1, self.options.isa], self.threads)
 
 
-class Segment:
+class Segment(Built):
     """The command that users run, from a dataset's file to a model's; its time is the whole."""
-    name = "patron segment, whole"
-
-    def __init__(self, options):
-        self.options = options
-
-    def missing(self):
-        program = self.options.build / "patron"
-        return None if program.is_file() else f"{program} is not built"
-
-    def about(self):
-        return {"ranks": 1, "threads": self.options.threads}
+    name, program = "patron segment, whole", "patron"
 
     def run(self, workload, files):
         model = files.dataset.with_suffix(".model.h5")
         summary = run_json(
-            [self.options.build / "patron", "segment", files.dataset, "-o", model, "--force",
-             "--json", "--progress", "never", "--scale", "none", "--missing", "error",
+            [self.path(), "segment", files.dataset, "-o", model, "--force", "--json",
+             "--progress", "never", "--scale", "none", "--missing", "error",
              "--init", f"{files.start_hdf5}:/centroids", "--tol", 0,
              "--max-iter", workload.iterations, "--threads", self.options.threads,
              "--isa", self.options.isa], self.options.threads)
@@ -103,23 +110,13 @@ class Segment:
                 "peak_memory": summary["peak_memory"]}
 
 
-class Gemm:
+class Gemm(Built):
     """The loop of bench/gemm_lloyd.c."""
-    name = "GEMM loop"
-
-    def __init__(self, options):
-        self.options = options
-
-    def missing(self):
-        program = self.options.build / "gemm_lloyd"
-        return None if program.is_file() else f"{program} is not built (needs OpenBLAS)"
-
-    def about(self):
-        return {"threads": self.options.threads}
+    name, program, needs = "GEMM loop", "gemm_lloyd", " (needs OpenBLAS)"
 
     def run(self, workload, files):
-        return run_json([self.options.build / "gemm_lloyd", files.rows, files.start,
-                         *numbers(workload), self.options.threads], self.options.threads)
+        return run_json([self.path(), files.rows, files.start, *numbers(workload),
+                         self.options.threads], self.options.threads)
 
 
 class Peer:

@@ -21,8 +21,7 @@ typedef struct patron_block {
     uint64_t lanes; /* one bit a lane that holds a row; others were dropped, or lie past the end */
     const float *values; /* columns x PATRON_BLOCK, aligned; lanes without a row hold numbers too */
     const float *weight; /* PATRON_BLOCK, 0 in lanes without a row; NULL: every row weighs 1 */
-    const char
-        *ahead; /* the next block's bytes, where the visitor should ask for them; NULL: not */
+    const char *ahead;   /* bytes of a block to come that the visitor should ask for; NULL: none */
     uint64_t ahead_bytes;
 } patron_block;
 

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Asks for a quarter of the next block. */
+/* Asks for a quarter of what the block at hand says lies ahead. */
 static void fetch_ahead(const kmeans_view *view, uint64_t part)
 {
     if (view->block != NULL)
