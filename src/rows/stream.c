@@ -5,7 +5,7 @@
 #include <omp.h>
 #include <stdlib.h>
 
-static const uint64_t MOST_CHUNK_BYTES = UINT64_C(1) << 20; /* few enough to stay in a cache */
+static const uint64_t MOST_CHUNK_BYTES = UINT64_C(2) << 20; /* few enough to stay in a cache */
 
 void patron_row_stream_free(struct patron_row_stream *stream)
 {
