@@ -21,6 +21,15 @@ typedef struct itemset_candidates {
     uint64_t *counts; /* baskets that hold the path and the item */
 } itemset_candidates;
 
+/* Rows of candidates, ascending, one after the other; the last of a row is marked.  Candidates are
+ * below ITEMSET_LAST_TOKEN. */
+typedef struct itemset_tokens {
+    uint64_t count;
+    uint16_t *labels;
+} itemset_tokens;
+
+enum { ITEMSET_LAST_TOKEN = 0x8000, ITEMSET_NO_TOKEN = 0xffff };
+
 /* All frequent sets of the path and one or more candidates.  `masks` (bit i: candidate i; rows of
  * fewer than two candidates may be missing) is used up. */
 patron_status itemset_mine_masks(itemset_miner *miner, itemset_masks *masks,
@@ -31,5 +40,14 @@ patron_status itemset_mine_masks(itemset_miner *miner, itemset_masks *masks,
 patron_status itemset_mine_few_rows(itemset_miner *miner, const itemset_rows *rows,
                                     const uint64_t *which, uint64_t count, uint32_t end,
                                     const itemset_candidates *candidates, itemset_part part);
+
+/* The same for any number of candidates; weights[rows], one a row of the tokens. */
+patron_status itemset_mine_tokens(itemset_miner *miner, const itemset_tokens *tokens,
+                                  const uint64_t *weights, uint64_t rows,
+                                  const itemset_candidates *candidates, itemset_part part);
+
+/* The same for rows of candidates that are used up. */
+patron_status itemset_mine_rows(itemset_miner *miner, itemset_rows *rows,
+                                const itemset_candidates *candidates, itemset_part part);
 
 #endif

@@ -3,8 +3,6 @@
  * (LCM ver. 2: Uno, Kiyomi, Arimura 2004), until few rows or items are left for bitmaps. */
 #include "itemset/bitmap.h"
 
-#include <string.h>
-
 enum { FEW_ROWS = 64 };
 
 /* The projection of a node on one of its items: what stays frequent below it. */
@@ -99,19 +97,15 @@ static patron_status mine_as_masks(itemset_miner *miner, const projection *p, it
     return itemset_mine_masks(miner, &masks, &p->kept, part);
 }
 
-/* The rows of the projection, cut to its candidates and merged, as a node of their own. */
-static patron_status build_node(itemset_miner *miner, const projection *p, itemset_node *child)
+/* The rows of the projection, cut to its candidates. */
+static patron_status cut_rows(itemset_miner *miner, const projection *p, itemset_rows *to)
 {
     itemset_scratch *scratch = &miner->scratch;
     const itemset_rows *from = &p->node->rows;
-    itemset_rows *to = &child->rows;
-    to->offsets = itemset_scratch_take(scratch, p->count + 1, sizeof *to->offsets);
-    to->weights = itemset_scratch_take(scratch, p->count, sizeof *to->weights);
-    to->items = itemset_scratch_take(scratch, p->tokens, sizeof *to->items);
-    if (to->offsets == NULL || to->weights == NULL || to->items == NULL)
-        return PATRON_RESOURCE;
+    patron_status status = itemset_rows_take(scratch, p->count, p->tokens, to);
+    if (status != PATRON_OK)
+        return status;
     uint64_t used = 0;
-    to->offsets[0] = 0;
     for (uint64_t i = 0; i < p->count; ++i) {
         const uint32_t *item = from->items + from->offsets[p->which[i]];
         uint64_t start = used;
@@ -125,19 +119,34 @@ static patron_status build_node(itemset_miner *miner, const projection *p, items
         to->weights[to->count] = from->weights[p->which[i]];
         to->count += used > start;
     }
-    patron_status status = itemset_rows_merge(to, scratch);
-    if (status != PATRON_OK)
-        return status;
-    uint64_t width = p->kept.count;
-    child->width = p->kept.count;
-    child->items = p->kept.items;
-    child->counts = p->kept.counts;
-    child->occurrence_offsets = itemset_scratch_take(scratch, width + 1, sizeof(uint64_t));
-    child->occurrences = itemset_scratch_take(scratch, to->offsets[to->count], sizeof(uint64_t));
-    if (child->occurrence_offsets == NULL || child->occurrences == NULL)
-        return PATRON_RESOURCE;
-    itemset_rows_transpose(to, child->width, child->occurrence_offsets, child->occurrences);
     return PATRON_OK;
+}
+
+patron_status itemset_mine_rows(itemset_miner *miner, itemset_rows *rows,
+                                const itemset_candidates *candidates, itemset_part part)
+{
+    itemset_scratch *scratch = &miner->scratch;
+    uint64_t width = candidates->count;
+    patron_status status = itemset_rows_merge(rows, scratch);
+    itemset_node child = {.rows = *rows,
+                          .width = candidates->count,
+                          .items = candidates->items,
+                          .counts = candidates->counts};
+    child.occurrence_offsets = itemset_scratch_take(scratch, width + 1, sizeof(uint64_t));
+    if (status != PATRON_OK || child.occurrence_offsets == NULL)
+        return PATRON_RESOURCE;
+    uint64_t occurrences =
+        itemset_rows_count_from(&child.rows, 0, child.width, child.occurrence_offsets);
+    child.occurrences = itemset_scratch_take(scratch, occurrences, sizeof(uint64_t));
+    if (child.occurrences == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_transpose(&child.rows, 0, child.width, child.occurrence_offsets,
+                           child.occurrences);
+    uint32_t end = itemset_part_end(part, child.width);
+    for (uint32_t item = itemset_part_first(part, child.width); item < end && status == PATRON_OK;
+         ++item)
+        status = itemset_mine_branch(miner, &child, item, (itemset_part){0, 1});
+    return status;
 }
 
 static void set_labels(itemset_miner *miner, const projection *p)
@@ -154,13 +163,11 @@ static void clear_labels(itemset_miner *miner, const projection *p)
 
 static patron_status mine_as_node(itemset_miner *miner, const projection *p, itemset_part part)
 {
-    itemset_node child = {0};
+    itemset_rows rows = {0};
     set_labels(miner, p);
-    patron_status status = build_node(miner, p, &child);
+    patron_status status = cut_rows(miner, p, &rows);
     clear_labels(miner, p);
-    for (uint64_t item = part.index; item < child.width && status == PATRON_OK; item += part.count)
-        status = itemset_mine_branch(miner, &child, (uint32_t)item, (itemset_part){0, 1});
-    return status;
+    return status == PATRON_OK ? itemset_mine_rows(miner, &rows, &p->kept, part) : status;
 }
 
 static patron_status mine_below(itemset_miner *miner, const projection *p, itemset_part part)

@@ -28,6 +28,7 @@ void itemset_database_free(itemset_database *database)
     free(database->node.counts);
     free(database->node.occurrence_offsets);
     free(database->node.occurrences);
+    itemset_pairs_free(&database->pairs);
     *database = (itemset_database){0};
 }
 
@@ -139,22 +140,31 @@ static patron_status gather_rows(const patron_comm *comm, itemset_rows *rows)
     return status;
 }
 
-static patron_status index_rows(itemset_database *database)
+/* Pairs of the frequent items, and occurrences of the others. */
+static patron_status index_rows(itemset_database *database, int threads)
 {
     itemset_node *node = &database->node;
-    uint64_t items = node->rows.count > 0 ? node->rows.offsets[node->rows.count] : 0;
-    node->occurrence_offsets =
-        patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
-    node->occurrences = patron_allocate(items, sizeof *node->occurrences);
-    if (node->occurrence_offsets == NULL || node->occurrences == NULL)
-        return PATRON_RESOURCE;
-    itemset_rows_transpose(&node->rows, node->width, node->occurrence_offsets, node->occurrences);
     database->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
     for (uint64_t row = 0; row < node->rows.count; ++row) {
         uint64_t length = node->rows.offsets[row + 1] - node->rows.offsets[row];
         if (length > database->longest)
             database->longest = (uint32_t)length;
     }
+    patron_status status = itemset_pairs_count(node, threads, &database->pairs);
+    if (status != PATRON_OK)
+        return status;
+    uint32_t first = database->pairs.width;
+    node->occurrence_offsets =
+        patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
+    if (node->occurrence_offsets == NULL)
+        return PATRON_RESOURCE;
+    uint64_t items =
+        itemset_rows_count_from(&node->rows, first, node->width, node->occurrence_offsets);
+    node->occurrences = patron_allocate(items, sizeof *node->occurrences);
+    if (node->occurrences == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_transpose(&node->rows, first, node->width, node->occurrence_offsets,
+                           node->occurrences);
     return PATRON_OK;
 }
 
@@ -187,7 +197,7 @@ patron_status itemset_database_create(const patron_comm *comm,
             status = patron_comm_agree(comm, merge_rows(&database->node.rows));
     }
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, index_rows(database));
+        status = patron_comm_agree(comm, index_rows(database, threads));
 
 cleanup:
     free(labels);

@@ -4,7 +4,7 @@
 #ifndef PATRON_ITEMSET_DATABASE_H
 #define PATRON_ITEMSET_DATABASE_H
 
-#include "itemset/miner.h"
+#include "itemset/pairs.h"
 #include "patron/itemset.h"
 
 #include <stdbool.h>
@@ -16,10 +16,11 @@ typedef struct itemset_database {
     uint64_t *item_counts; /* baskets that hold each original item; selected ones if projected */
     uint32_t *included;    /* items that all listed sets must hold, each once */
     uint32_t included_count;
-    bool projected;    /* only baskets with all included items count, without these items */
-    uint64_t selected; /* baskets that count */
-    itemset_node node; /* all frequent items that are not left out, the most frequent first */
-    uint32_t longest;  /* items of the longest row; sets of the node are not longer */
+    bool projected;      /* only baskets with all included items count, without these items */
+    uint64_t selected;   /* baskets that count */
+    itemset_node node;   /* all frequent items that are not left out, the most frequent first */
+    itemset_pairs pairs; /* of the node */
+    uint32_t longest;    /* items of the longest row; sets of the node are not longer */
 } itemset_database;
 
 /* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the

@@ -3,8 +3,18 @@
 #include "itemset/miner.h"
 #include "patron/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
+
+uint32_t itemset_part_first(itemset_part part, uint32_t branches)
+{
+    return (uint32_t)((double)branches * sqrt((double)part.index / (double)part.count));
+}
+
+uint32_t itemset_part_end(itemset_part part, uint32_t branches)
+{
+    return itemset_part_first((itemset_part){part.index + 1, part.count}, branches);
+}
 
 patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
                                    uint32_t width, uint32_t longest, uint64_t limit)
@@ -116,7 +126,8 @@ patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *it
                                         const uint64_t *counts, uint32_t count, itemset_part part)
 {
     patron_status status = PATRON_OK;
-    for (uint64_t i = part.index; i < count && status == PATRON_OK; i += part.count) {
+    uint32_t end = itemset_part_end(part, count);
+    for (uint32_t i = itemset_part_first(part, count); i < end && status == PATRON_OK; ++i) {
         itemset_miner_push(miner, items[i]);
         status = itemset_miner_emit(miner, counts[i]);
         itemset_miner_pop(miner, items[i]);

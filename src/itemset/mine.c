@@ -89,7 +89,8 @@ static void run_tasks(const itemset_database *database, const itemset_task *task
         stop = failed;
         if (stop)
             continue;
-        miner->status = itemset_mine_branch(miner, &database->node, tasks[i].item, tasks[i].part);
+        miner->status =
+            itemset_mine_batch(miner, &database->node, &database->pairs, tasks[i].batch);
         if (miner->status != PATRON_OK) {
 #pragma omp atomic write
             failed = true;
@@ -110,7 +111,8 @@ static patron_status mine_branches(const patron_comm *comm, const itemset_databa
     uint64_t count = 0;
     patron_status status = create_crew(comm, database, options, c);
     if (status == PATRON_OK)
-        status = itemset_deal_tasks(&database->node, comm->rank, comm->size, &tasks, &count);
+        status = itemset_deal_tasks(&database->node, &database->pairs, options->min_count,
+                                    options->threads, comm->rank, comm->size, &tasks, &count);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         itemset_miner *first = &c->miners[0];

@@ -32,11 +32,16 @@ typedef struct itemset_node {
     uint64_t *occurrences; /* see itemset_rows_transpose */
 } itemset_node;
 
-/* Every count-th branch from `index` on; {0, 1} is all. */
+/* The index-th of `count` runs of branches; {0, 1} is all. */
 typedef struct itemset_part {
     uint32_t index;
     uint32_t count;
 } itemset_part;
+
+/* The branches of a part are those from itemset_part_first to below itemset_part_end.  Branch i has
+ * i others below it, so that later runs are shorter. */
+uint32_t itemset_part_first(itemset_part part, uint32_t branches);
+uint32_t itemset_part_end(itemset_part part, uint32_t branches);
 
 typedef struct itemset_miner {
     itemset_wanted wanted;
@@ -66,12 +71,12 @@ void itemset_miner_pop(itemset_miner *miner, uint32_t item);
 /* The path with each subset of the extras, held by `count` baskets. */
 patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count);
 
-/* The path with one more of items[count] at a time. */
+/* The path with one more of items[count] at a time, those of `part`. */
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,
                                         const uint64_t *counts, uint32_t count, itemset_part part);
 
-/* All frequent sets of the path, local item `item` of `node` and items below it; of the sets of
- * more than one item below the path, only those of `part`. */
+/* All frequent sets of the path, local item `item` of `node` and items below it; only those of
+ * `part`, where what has no further item is of the first. */
 patron_status itemset_mine_branch(itemset_miner *miner, const itemset_node *node, uint32_t item,
                                   itemset_part part);
 

@@ -46,7 +46,43 @@ uint64_t itemset_count_bits(const uint64_t *words, uint64_t count)
     return bits;
 }
 
+/* Appends the bits that `take` picks from each word; out[] has room for all that are held. */
+#define COMPRESS(take)                                                                             \
+    uint64_t used = 0, word = 0;                                                                   \
+    for (uint64_t i = 0; i < count; ++i) {                                                         \
+        uint64_t bits = take(words[i], held[i]);                                                   \
+        word |= bits << used;                                                                      \
+        uint64_t taken = (uint64_t)__builtin_popcountll(held[i]);                                  \
+        if (used + taken >= 64) {                                                                  \
+            *out++ = word;                                                                         \
+            word = used == 0 ? 0 : bits >> (64 - used);                                            \
+        }                                                                                          \
+        used = (used + taken) % 64;                                                                \
+    }                                                                                              \
+    if (used > 0)                                                                                  \
+        *out = word;
+
+static uint64_t extract(uint64_t word, uint64_t held)
+{
+    uint64_t bits = 0;
+    for (uint64_t place = 0; held != 0; held &= held - 1, ++place)
+        bits |= (word >> __builtin_ctzll(held) & 1) << place;
+    return bits;
+}
+
+static void compress_portable(const uint64_t *words, const uint64_t *held, uint64_t count,
+                              uint64_t *out)
+{
+    COMPRESS(extract)
+}
+
 #ifdef __x86_64__
+
+__attribute__((target("popcnt,bmi2"))) static void
+compress_bmi2(const uint64_t *words, const uint64_t *held, uint64_t count, uint64_t *out)
+{
+    COMPRESS(__builtin_ia32_pext_di)
+}
 
 __attribute__((target("popcnt"))) static void count_popcnt(KERNEL_PARAMETERS)
 {
@@ -72,4 +108,16 @@ int itemset_count_kernels(itemset_count_kernel kernels[ITEMSET_MOST_KERNELS])
 #endif
     kernels[count++] = count_portable;
     return count;
+}
+
+void itemset_compress_bits(const uint64_t *words, const uint64_t *held, uint64_t count,
+                           uint64_t *out)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt")) {
+        compress_bmi2(words, held, count, out);
+        return;
+    }
+#endif
+    compress_portable(words, held, count, out);
 }

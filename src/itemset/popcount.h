@@ -29,4 +29,8 @@ int itemset_count_kernels(itemset_count_kernel kernels[ITEMSET_MOST_KERNELS]);
 /* Bits set in words[count]. */
 uint64_t itemset_count_bits(const uint64_t *words, uint64_t count);
 
+/* The bits of words[count] that are held, close together; out[] has room for all of them. */
+void itemset_compress_bits(const uint64_t *words, const uint64_t *held, uint64_t count,
+                           uint64_t *out);
+
 #endif

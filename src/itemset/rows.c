@@ -10,6 +10,19 @@
 
 enum { INSERTION_LIMIT = 32 };
 
+patron_status itemset_rows_take(itemset_scratch *scratch, uint64_t count, uint64_t items,
+                                itemset_rows *rows)
+{
+    rows->count = 0;
+    rows->offsets = itemset_scratch_take(scratch, count + 1, sizeof *rows->offsets);
+    rows->weights = itemset_scratch_take(scratch, count, sizeof *rows->weights);
+    rows->items = itemset_scratch_take(scratch, items, sizeof *rows->items);
+    if (rows->offsets == NULL || rows->weights == NULL || rows->items == NULL)
+        return PATRON_RESOURCE;
+    rows->offsets[0] = 0;
+    return PATRON_OK;
+}
+
 static bool row_equals(const itemset_rows *rows, uint64_t row, const uint32_t *items,
                        uint64_t length)
 {
@@ -66,18 +79,27 @@ patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch)
     return PATRON_OK;
 }
 
-void itemset_rows_transpose(const itemset_rows *rows, uint32_t width, uint64_t *offsets,
-                            uint64_t *occurrences)
+uint64_t itemset_rows_count_from(const itemset_rows *rows, uint32_t first, uint32_t width,
+                                 uint64_t *offsets)
 {
     uint64_t total = rows->count > 0 ? rows->offsets[rows->count] : 0;
     memset(offsets, 0, ((uint64_t)width + 1) * sizeof *offsets);
     for (uint64_t i = 0; i < total; ++i)
-        ++offsets[rows->items[i] + 1];
+        offsets[rows->items[i] + 1] += rows->items[i] >= first;
     for (uint32_t item = 0; item < width; ++item)
         offsets[item + 1] += offsets[item];
+    return offsets[width];
+}
+
+void itemset_rows_transpose(const itemset_rows *rows, uint32_t first, uint32_t width,
+                            uint64_t *offsets, uint64_t *occurrences)
+{
     for (uint64_t row = 0; row < rows->count; ++row)
-        for (uint64_t i = rows->offsets[row]; i < rows->offsets[row + 1]; ++i)
-            occurrences[offsets[rows->items[i]]++] = row;
+        for (uint64_t i = rows->offsets[row + 1]; i > rows->offsets[row]; --i) {
+            if (rows->items[i - 1] < first)
+                break;
+            occurrences[offsets[rows->items[i - 1]]++] = row;
+        }
     memmove(offsets + 1, offsets, (uint64_t)width * sizeof *offsets);
     offsets[0] = 0;
 }

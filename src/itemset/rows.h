@@ -16,15 +16,21 @@ typedef struct itemset_rows {
     uint64_t *weights;
 } itemset_rows;
 
+/* Room for `count` rows of `items` items in all; there are none yet. */
+patron_status itemset_rows_take(itemset_scratch *scratch, uint64_t count, uint64_t items,
+                                itemset_rows *rows);
+
 /* Drops rows of fewer than two items and makes one of equal rows, with the sum of their weights; in
  * place.  The first of equal rows keeps its order.  Linear in the items on average. */
 patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch);
 
-/* The rows of each of `width` items, ascending: those of item i are
- * occurrences[offsets[i]] ... occurrences[offsets[i + 1] - 1].  offsets[width + 1] and
- * occurrences[one for each item of the rows] are the caller's. */
-void itemset_rows_transpose(const itemset_rows *rows, uint32_t width, uint64_t *offsets,
-                            uint64_t *occurrences);
+/* The rows of each of `width` items from `first` on, ascending: those of item i are
+ * occurrences[offsets[i]] ... occurrences[offsets[i + 1] - 1].  offsets[width + 1] are set by the
+ * first call, which returns how many occurrences there are; the second sets these. */
+uint64_t itemset_rows_count_from(const itemset_rows *rows, uint32_t first, uint32_t width,
+                                 uint64_t *offsets);
+void itemset_rows_transpose(const itemset_rows *rows, uint32_t first, uint32_t width,
+                            uint64_t *offsets, uint64_t *occurrences);
 
 /* Sorts ascending. */
 void itemset_sort_items(uint32_t *items, uint64_t count);

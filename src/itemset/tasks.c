@@ -7,11 +7,10 @@
 #include "patron/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* A branch above 1 / (PARTS_PER_RANK * ranks) of the whole cost is split: each part projects anew,
- * so that splitting pays only where the branch would keep a rank waiting. */
-static const uint64_t PARTS_PER_RANK = 8;
+/* A task is about 1 / (TASKS_PER_THREAD * threads of all ranks) of the whole cost, so that none
+ * keeps a thread waiting, and no more items than fit its memory once their rows are cut out. */
+enum { TASKS_PER_THREAD = 8, MOST_TOKENS = 1 << 23 };
 
 static void add_costs(const itemset_node *node, uint64_t *costs)
 {
@@ -23,46 +22,84 @@ static void add_costs(const itemset_node *node, uint64_t *costs)
             costs[rows->items[i]] += i - rows->offsets[row];
 }
 
-/* An item has at most as many branches below it as there are items before it. */
-static uint32_t parts_of(uint32_t item, uint64_t cost, uint64_t largest)
+static uint64_t count_tokens(const itemset_pairs *pairs, uint32_t item, uint64_t min_count)
 {
-    uint64_t parts = 1 + cost / largest;
+    const uint32_t *below = itemset_pairs_below(pairs, item);
+    uint64_t tokens = 0;
+    for (uint32_t i = 0; i < item; ++i)
+        tokens += below[i] >= min_count ? below[i] : 0;
+    return tokens;
+}
+
+/* Where the tasks are cut. */
+typedef struct cutter {
+    const itemset_node *node;
+    const itemset_pairs *pairs;
+    uint64_t min_count;
+    const uint64_t *costs;
+    uint64_t grain; /* cost of a task */
+} cutter;
+
+/* The end of a run of items from `first` on that are one task; *cost is theirs. */
+static uint32_t find_end(const cutter *c, uint32_t first, uint64_t *cost)
+{
+    uint32_t last = first < c->pairs->width ? c->pairs->width : c->node->width;
+    uint64_t tokens = 0;
+    uint32_t item = first;
+    *cost = 0;
+    for (; item < last; ++item) {
+        uint64_t more = item < c->pairs->width ? count_tokens(c->pairs, item, c->min_count) : 0;
+        if (item > first && (*cost + c->costs[item] > c->grain || tokens + more > MOST_TOKENS))
+            break;
+        *cost += c->costs[item];
+        tokens += more;
+    }
+    return item;
+}
+
+/* An item has at most as many branches below it as there are items before it. */
+static uint32_t parts_of(uint32_t item, uint64_t cost, uint64_t grain)
+{
+    uint64_t parts = cost / grain;
     uint64_t most = item > 0 ? item : 1;
+    parts = parts == 0 ? 1 : parts;
     return (uint32_t)(parts < most ? parts : most);
 }
 
+/* The tasks in order, to `tasks` where it is not NULL; returns how many. */
+static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
+{
+    uint64_t count = 0, cost = 0;
+    for (uint32_t first = 0, end; first < c->node->width; first = end) {
+        end = find_end(c, first, &cost);
+        uint32_t parts = end - first == 1 ? parts_of(first, cost, c->grain) : 1;
+        for (uint32_t part = 0; part < parts; ++part, ++count)
+            if (tasks != NULL)
+                tasks[count] = (itemset_task){cost / parts, {first, end, {part, parts}}};
+    }
+    return count;
+}
+
+static int compare_order(const itemset_task *a, const itemset_task *b)
+{
+    if (a->batch.first != b->batch.first)
+        return a->batch.first < b->batch.first ? -1 : 1;
+    return (a->batch.part.index > b->batch.part.index) -
+           (a->batch.part.index < b->batch.part.index);
+}
+
 static int compare_tasks(const void *left, const void *right)
+{
+    return compare_order(left, right);
+}
+
+static int compare_costs(const void *left, const void *right)
 {
     const itemset_task *a = left;
     const itemset_task *b = right;
     if (a->cost != b->cost)
         return a->cost > b->cost ? -1 : 1;
-    if (a->item != b->item)
-        return a->item < b->item ? -1 : 1;
-    return (a->part.index > b->part.index) - (a->part.index < b->part.index);
-}
-
-static patron_status list_tasks(const itemset_node *node, int size, const uint64_t *costs,
-                                itemset_task **tasks, uint64_t *count)
-{
-    uint64_t total = 0;
-    for (uint32_t item = 0; item < node->width; ++item)
-        total += costs[item];
-    uint64_t largest = 1 + total / (PARTS_PER_RANK * (uint64_t)size);
-    *count = 0;
-    for (uint32_t item = 0; item < node->width; ++item)
-        *count += parts_of(item, costs[item], largest);
-    *tasks = patron_allocate(*count, sizeof **tasks);
-    if (*tasks == NULL)
-        return PATRON_RESOURCE;
-    itemset_task *task = *tasks;
-    for (uint32_t item = 0; item < node->width; ++item) {
-        uint32_t parts = parts_of(item, costs[item], largest);
-        for (uint32_t part = 0; part < parts; ++part)
-            *task++ = (itemset_task){costs[item] / parts, item, {part, parts}};
-    }
-    qsort(*tasks, *count, sizeof **tasks, compare_tasks);
-    return PATRON_OK;
+    return compare_order(a, b);
 }
 
 typedef struct load {
@@ -112,16 +149,28 @@ static patron_status keep_dealt(itemset_task *tasks, uint64_t *count, int rank, 
     return PATRON_OK;
 }
 
-patron_status itemset_deal_tasks(const itemset_node *node, int rank, int size, itemset_task **tasks,
-                                 uint64_t *count)
+patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
+                                 uint64_t min_count, int threads, int rank, int size,
+                                 itemset_task **tasks, uint64_t *count)
 {
+    patron_status status = PATRON_RESOURCE;
     uint64_t *costs = patron_allocate(node->width, sizeof *costs);
     if (costs == NULL)
-        return PATRON_RESOURCE;
+        return status;
     add_costs(node, costs);
-    patron_status status = list_tasks(node, size, costs, tasks, count);
-    if (status == PATRON_OK)
+    uint64_t total = 0;
+    for (uint32_t item = 0; item < node->width; ++item)
+        total += costs[item];
+    uint64_t wanted = (uint64_t)TASKS_PER_THREAD * (uint64_t)threads * (uint64_t)size;
+    const cutter c = {node, pairs, min_count, costs, 1 + total / wanted};
+    *count = cut_tasks(&c, NULL);
+    *tasks = patron_allocate(*count, sizeof **tasks);
+    if (*tasks != NULL) {
+        cut_tasks(&c, *tasks);
+        qsort(*tasks, *count, sizeof **tasks, compare_costs);
         status = keep_dealt(*tasks, count, rank, size);
+        qsort(*tasks, *count, sizeof **tasks, compare_tasks);
+    }
     free(costs);
     return status;
 }

@@ -3,20 +3,20 @@
 #ifndef PATRON_ITEMSET_TASKS_H
 #define PATRON_ITEMSET_TASKS_H
 
-#include "itemset/miner.h"
+#include "itemset/batch.h"
 
 #include <stdint.h>
 
-/* One branch of the top node, or a part of one that is too large for a rank. */
 typedef struct itemset_task {
     uint64_t cost;
-    uint32_t item;
-    itemset_part part;
+    itemset_batch batch;
 } itemset_task;
 
-/* The tasks of `rank` of `size`, the costliest first; every rank deals the same.  tasks[count] is
- * the caller's to free.  Not collective. */
-patron_status itemset_deal_tasks(const itemset_node *node, int rank, int size, itemset_task **tasks,
-                                 uint64_t *count);
+/* Cuts the search into tasks for `size` ranks of so many threads; tasks[count], those of `rank`, in
+ * the order of the search, are the caller's to free.  Every rank cuts and deals the same.  Not
+ * collective. */
+patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
+                                 uint64_t min_count, int threads, int rank, int size,
+                                 itemset_task **tasks, uint64_t *count);
 
 #endif

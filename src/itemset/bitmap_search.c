@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Depth-first search on bitmaps of rows (Zaki's Eclat, 2000), with weights as bit planes. */
+#include "itemset/bitmap_search.h"
+
+enum { SHRINK_FACTOR = 4 };
+
+/* The held rows of a branch alone, `rows` of them, and its columns. */
+static patron_status mine_compressed(itemset_miner *miner, const itemset_bitmap *map,
+                                     const itemset_branch *from, uint64_t rows)
+{
+    itemset_scratch *scratch = &miner->scratch;
+    itemset_bitmap few = {.rows = rows,
+                          .words = (rows + ITEMSET_WORD_BITS - 1) / ITEMSET_WORD_BITS,
+                          .weighted = map->weighted,
+                          .planes.count = map->planes.count};
+    for (uint32_t plane = 0; plane < few.planes.count; ++plane) {
+        uint64_t held = itemset_count_bits(from->held, map->planes.words[plane]);
+        few.planes.words[plane] = (held + ITEMSET_WORD_BITS - 1) / ITEMSET_WORD_BITS;
+        few.plane_words += few.planes.words[plane];
+    }
+    itemset_branch root = {.count = from->count, .counts = from->counts};
+    uint32_t *items = itemset_scratch_take(scratch, from->count, sizeof *items);
+    few.items = items;
+    few.columns = itemset_scratch_take(scratch, from->count * few.words, sizeof *few.columns);
+    few.plane_bits = itemset_scratch_take(scratch, few.plane_words, sizeof *few.plane_bits);
+    root.held = itemset_scratch_take(scratch, few.words, sizeof *root.held);
+    root.columns = itemset_scratch_take(scratch, from->count, sizeof *root.columns);
+    if (items == NULL || few.columns == NULL || few.plane_bits == NULL || root.held == NULL ||
+        root.columns == NULL)
+        return PATRON_RESOURCE;
+    memset(root.held, 0xff, few.words * sizeof *root.held);
+    for (uint32_t i = 0; i < from->count; ++i) {
+        root.columns[i] = i;
+        items[i] = map->items[from->columns[i]];
+        itemset_compress_bits(map->columns + from->columns[i] * map->words, from->held, map->words,
+                              few.columns + i * few.words);
+    }
+    const uint64_t *bits = map->plane_bits;
+    uint64_t *out = few.plane_bits;
+    for (uint32_t plane = 0; few.weighted && plane < few.planes.count; ++plane) {
+        itemset_compress_bits(bits, from->held, map->planes.words[plane], out);
+        bits += map->planes.words[plane];
+        out += few.planes.words[plane];
+    }
+    return itemset_search_columns(miner, &few, &root, (itemset_part){0, 1});
+}
+
+static patron_status mine_below(itemset_miner *miner, const itemset_bitmap *map,
+                                const itemset_branch *from)
+{
+    if (from->count > 1 && miner->length + 1 < miner->wanted.longest) {
+        uint64_t rows = itemset_count_bits(from->held, map->words);
+        if (map->words > 1 && rows * SHRINK_FACTOR < map->rows)
+            return map->masks != NULL ? itemset_mine_taken_out(miner, map, from, rows)
+                                      : mine_compressed(miner, map, from, rows);
+        return itemset_search_columns(miner, map, from, (itemset_part){0, 1});
+    }
+    patron_status status = PATRON_OK;
+    for (uint32_t i = 0; i < from->count && status == PATRON_OK; ++i) {
+        uint32_t item = map->items[from->columns[i]];
+        itemset_miner_push(miner, item);
+        status = itemset_miner_emit(miner, from->counts[i]);
+        itemset_miner_pop(miner, item);
+    }
+    return status;
+}
+
+/* The rows of a branch in each plane. */
+static const uint64_t *hold_planes(const itemset_bitmap *map, const uint64_t *held, uint64_t *room)
+{
+    if (!map->weighted)
+        return held;
+    const uint64_t *bits = map->plane_bits;
+    uint64_t *out = room;
+    for (uint32_t plane = 0; plane < map->planes.count; ++plane)
+        for (uint64_t word = 0; word < map->planes.words[plane]; ++word)
+            *out++ = held[word] & *bits++;
+    return room;
+}
+
+/* The branch of column `which` of `from`: its rows, and those of the columns before that stay
+ * frequent; columns that lose no row become extras. */
+static patron_status extend(itemset_miner *miner, const itemset_bitmap *map,
+                            const itemset_branch *from, uint32_t which, itemset_branch *to)
+{
+    itemset_scratch *scratch = &miner->scratch;
+    uint64_t planes = map->weighted ? map->plane_words : 0;
+    to->held = itemset_scratch_take(scratch, map->words + planes, sizeof *to->held);
+    to->counts = itemset_scratch_take(scratch, which, sizeof *to->counts);
+    to->columns = itemset_scratch_take(scratch, which, sizeof *to->columns);
+    if (to->held == NULL || to->counts == NULL || to->columns == NULL)
+        return PATRON_RESOURCE;
+    const uint64_t *column = map->columns + from->columns[which] * map->words;
+    for (uint64_t word = 0; word < map->words; ++word)
+        to->held[word] = from->held[word] & column[word];
+    miner->kernel(&map->planes, hold_planes(map, to->held, to->held + map->words), map->columns,
+                  map->words, from->columns, which, to->counts);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < which; ++i) {
+        uint64_t count = to->counts[i];
+        if (count == from->counts[which]) {
+            miner->extras[miner->extra_count++] = map->items[from->columns[i]];
+        } else if (count >= miner->wanted.min_count) {
+            to->columns[kept] = from->columns[i];
+            to->counts[kept++] = count;
+        }
+    }
+    to->count = kept;
+    return PATRON_OK;
+}
+
+static patron_status mine_column(itemset_miner *miner, const itemset_bitmap *map,
+                                 const itemset_branch *from, uint32_t which)
+{
+    patron_status status = PATRON_OK;
+    itemset_scratch_mark mark = itemset_scratch_mark_now(&miner->scratch);
+    uint32_t extras = miner->extra_count;
+    uint32_t item = map->items[from->columns[which]];
+    itemset_branch to = {0};
+    itemset_miner_push(miner, item);
+    if (which > 0 && miner->length < miner->wanted.longest)
+        status = extend(miner, map, from, which, &to);
+    if (status == PATRON_OK)
+        status = itemset_miner_emit(miner, from->counts[which]);
+    if (status == PATRON_OK && to.count > 0)
+        status = mine_below(miner, map, &to);
+    itemset_miner_pop(miner, item);
+    miner->extra_count = extras;
+    itemset_scratch_release(&miner->scratch, mark);
+    return status;
+}
+
+patron_status itemset_search_columns(itemset_miner *miner, const itemset_bitmap *map,
+                                     const itemset_branch *from, itemset_part part)
+{
+    patron_status status = PATRON_OK;
+    uint32_t end = itemset_part_end(part, from->count);
+    for (uint32_t which = itemset_part_first(part, from->count); which < end && status == PATRON_OK;
+         ++which)
+        status = mine_column(miner, map, from, which);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many baskets hold each pair of the most frequent items. */
+#ifndef PATRON_ITEMSET_PAIRS_H
+#define PATRON_ITEMSET_PAIRS_H
+
+#include "itemset/miner.h"
+
+typedef struct itemset_pairs {
+    uint32_t width;   /* local items 0 ... width - 1 are counted with each other; may be 0 */
+    uint32_t *counts; /* a triangle, see itemset_pairs_below */
+} itemset_pairs;
+
+/* The counts of `item`, below pairs->width, with items 0 ... item - 1. */
+static inline const uint32_t *itemset_pairs_below(const itemset_pairs *pairs, uint32_t item)
+{
+    return pairs->counts + (uint64_t)item * (item > 0 ? item - 1 : 0) / 2;
+}
+
+/* Counts the pairs of `node`.  Free it whatever is returned; RESOURCE where memory is short. */
+patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset_pairs *pairs);
+void itemset_pairs_free(itemset_pairs *pairs);
+
+#endif
