@@ -37,7 +37,9 @@ typedef struct itemsets_run {
     uint64_t count;                      /* baskets of this rank, in CSR form */
     uint64_t *offsets;
     uint32_t *items;
-    uint32_t *include, *exclude; /* items by index */
+    uint32_t *include, *exclude;      /* items by index */
+    patron_itemset_text_output *text; /* begun before mining where sets go on as they are found */
+    patron_itemset_text passed_on;
     patron_itemset_options mining;
     patron_itemset_result found;
 } itemsets_run;
@@ -60,7 +62,7 @@ static patron_status check_outputs(const itemsets_run *run)
     if (common->output != NULL)
         status = patron_output_check(run->context->comm, common->output, PATRON_OUTPUT_FILE,
                                      common->force, input);
-    if (status == PATRON_OK && text != NULL && strcmp(text, "-") != 0)
+    if (status == PATRON_OK && text != NULL && !patron_itemset_text_is_stream(text))
         status =
             patron_output_check(run->context->comm, text, PATRON_OUTPUT_FILE, common->force, input);
     return status;
@@ -164,9 +166,27 @@ static patron_status choose_mining(itemsets_run *run)
     return patron_comm_agree(run->context->comm, status);
 }
 
+/* Where only the text of all sets is wanted, none of them has to be kept. */
+static bool passes_text_on(const itemsets_run *run)
+{
+    return run->options->text != NULL && run->context->common->output == NULL &&
+           run->options->kind == PATRON_ITEMSET_ALL;
+}
+
+static patron_status begin_text(itemsets_run *run)
+{
+    return patron_itemset_text_begin(run->context->comm, run->options->text,
+                                     run->context->common->force, &run->text);
+}
+
 static patron_status mine(itemsets_run *run)
 {
     patron_status status = choose_mining(run);
+    if (status == PATRON_OK && passes_text_on(run)) {
+        status = begin_text(run);
+        run->passed_on = (patron_itemset_text){names_of(run), patron_itemset_text_take, run->text};
+        run->mining.text = &run->passed_on;
+    }
     const patron_itemset_baskets baskets = {.count = run->count,
                                             .offsets = run->offsets,
                                             .items = run->items,
@@ -202,19 +222,24 @@ static patron_status write_model(const itemsets_run *run)
                                       context->common->force);
 }
 
-static patron_status write_results(const itemsets_run *run)
+static patron_status write_text(itemsets_run *run, patron_status status)
 {
-    const patron_common_options *common = run->context->common;
-    patron_status status = PATRON_OK;
-    if (common->output != NULL)
+    bool is_begun = run->text != NULL;
+    if (status == PATRON_OK && !is_begun)
+        status = begin_text(run);
+    if (status == PATRON_OK && !is_begun)
+        status = patron_itemset_text_sets(run->context->comm, run->text, &run->found.sets,
+                                          names_of(run));
+    status = patron_itemset_text_end(run->context->comm, run->text, status);
+    run->text = NULL;
+    return status;
+}
+
+static patron_status write_results(itemsets_run *run, patron_status status)
+{
+    if (status == PATRON_OK && run->context->common->output != NULL)
         status = write_model(run);
-    if (status != PATRON_OK || run->options->text == NULL)
-        return status;
-    if (strcmp(run->options->text, "-") == 0)
-        return patron_itemset_text_print(run->context->comm, &run->found.sets, names_of(run),
-                                         stdout);
-    return patron_itemset_text_write(run->context->comm, &run->found.sets, names_of(run),
-                                     run->options->text, common->force);
+    return run->options->text != NULL ? write_text(run, status) : status;
 }
 
 /* ---- the job ---- */
@@ -252,8 +277,7 @@ static patron_status run_steps(itemsets_run *run)
     if (status == PATRON_OK)
         status = mine(run);
     patron_phases_mark(&context->phases, "mine");
-    if (status == PATRON_OK)
-        status = write_results(run);
+    status = write_results(run, status);
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
@@ -345,7 +369,8 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(itemsets_options, count_only)},
     {.name = "text",
      .argument = "FILE",
-     .doc = "write the sets as lines 'item item ... (count)'; - is standard output",
+     .doc = "write the sets as lines 'item item ... (count)'; - is standard output, which like a "
+            "device or a pipe gets them as they are found",
      PATRON_OPTION_STORE(itemsets_options, text)},
 };
 

@@ -8,6 +8,7 @@
 
 #include "patron/comm.h"
 #include "patron/progress.h"
+#include "patron/texts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,16 @@ typedef enum patron_itemset_kind {
     PATRON_ITEMSET_MAXIMAL /* no superset is frequent */
 } patron_itemset_kind;
 
+/* Where sets go as text while they are found, a line "item item ... (count)" each.  `write` is
+ * called by one thread of a rank at a time, with tasks that do not fall.  Each task is written by
+ * one rank; the text of tasks 0, 1, ... one after the other is the same on any ranks and threads,
+ * though where it is cut into tasks is not. */
+typedef struct patron_itemset_text {
+    const patron_texts *names; /* of all items */
+    patron_status (*write)(void *context, uint64_t task, const char *bytes, uint64_t length);
+    void *context;
+} patron_itemset_text;
+
 typedef struct patron_itemset_options {
     uint64_t min_count; /* at least 1 */
     patron_itemset_kind kind;
@@ -38,10 +49,11 @@ typedef struct patron_itemset_options {
     uint32_t exclude_count;
     bool count_only; /* only counts by length are wanted */
     bool rules;
-    double min_confidence;     /* as patron_itemset_measure gives it; 0: no limit */
-    double min_lift;           /* 0: no limit */
-    int threads;               /* of this rank, at least 1 */
-    patron_progress *progress; /* NULL: silent */
+    double min_confidence;           /* as patron_itemset_measure gives it; 0: no limit */
+    double min_lift;                 /* 0: no limit */
+    const patron_itemset_text *text; /* NULL: sets are kept; else of kind ALL, and without rules */
+    int threads;                     /* of this rank, at least 1 */
+    patron_progress *progress;       /* NULL: silent */
 } patron_itemset_options;
 
 /* A slice of sets in CSR form, with their counts; items ascend within a set. */
@@ -97,8 +109,8 @@ typedef struct patron_itemset_result {
 uint64_t patron_itemset_min_count(double support, uint64_t baskets);
 
 /* Mines.  Options but threads and progress are equal on all ranks.  `result` is the caller's
- * afterwards (patron_itemset_result_free); its sets stay zero with count_only, its rules with
- * count_only or where none are asked for.  Rules have one consequent item and come from all
+ * afterwards (patron_itemset_result_free); its sets stay zero with count_only or text, its rules
+ * with count_only or where none are asked for.  Rules have one consequent item and come from all
  * frequent sets, whatever kind, lengths and include say about the sets that are listed; a rule
  * stays where confidence >= min_confidence and lift >= min_lift.
  *

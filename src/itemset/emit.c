@@ -30,7 +30,10 @@ patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *w
     if (miner->path == NULL || miner->extras == NULL || miner->tally == NULL ||
         miner->touched == NULL || miner->labels == NULL)
         return miner->status = PATRON_RESOURCE;
-    return miner->status = itemset_found_create(&miner->found, longest, limit);
+    miner->status = itemset_found_create(&miner->found, longest, limit);
+    if (miner->status == PATRON_OK && wanted->text_names != NULL)
+        miner->status = itemset_lines_create(&miner->lines, wanted->text_names, longest);
+    return miner->status;
 }
 
 void itemset_miner_free(itemset_miner *miner)
@@ -42,12 +45,20 @@ void itemset_miner_free(itemset_miner *miner)
     free(miner->labels);
     itemset_scratch_free(&miner->scratch);
     itemset_found_free(&miner->found);
+    itemset_lines_free(&miner->lines);
+}
+
+static bool keeps_sets(const itemset_miner *miner)
+{
+    return !miner->wanted.count_only && miner->wanted.text_names == NULL;
 }
 
 void itemset_miner_push(itemset_miner *miner, uint32_t item)
 {
     uint32_t place = miner->length++;
-    if (miner->wanted.count_only)
+    if (miner->wanted.text_names != NULL && miner->status == PATRON_OK)
+        miner->status = itemset_lines_push(&miner->lines, place, item);
+    if (!keeps_sets(miner))
         return;
     for (; place > 0 && miner->path[place - 1] > item; --place)
         miner->path[place] = miner->path[place - 1];
@@ -57,7 +68,7 @@ void itemset_miner_push(itemset_miner *miner, uint32_t item)
 void itemset_miner_pop(itemset_miner *miner, uint32_t item)
 {
     uint32_t place = --miner->length;
-    if (miner->wanted.count_only)
+    if (!keeps_sets(miner))
         return;
     uint32_t last = miner->path[place];
     while (last != item) {
@@ -81,12 +92,23 @@ static bool can_be_long_enough(const itemset_miner *miner, uint32_t next)
     return (uint64_t)miner->length + miner->extra_count - next >= miner->wanted.shortest;
 }
 
+/* The path as it is. */
+static patron_status emit_path(itemset_miner *miner, uint64_t count)
+{
+    if (miner->wanted.text_names == NULL)
+        return itemset_found_add(&miner->found, miner->path, miner->length, count);
+    patron_status status = itemset_found_tally(&miner->found, miner->length, 1);
+    if (status == PATRON_OK)
+        status = miner->status; /* of the push */
+    return status == PATRON_OK ? itemset_lines_add(&miner->lines, miner->length, count) : status;
+}
+
 /* The path with each subset of the extras from `next` on. */
 static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t next)
 {
     patron_status status = PATRON_OK;
     if (length_wanted(miner, miner->length))
-        status = itemset_found_add(&miner->found, miner->path, miner->length, count);
+        status = emit_path(miner, count);
     if (miner->length >= miner->wanted.longest)
         return status;
     for (uint32_t i = next; i < miner->extra_count && status == PATRON_OK; ++i) {

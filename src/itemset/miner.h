@@ -8,6 +8,7 @@
 #define PATRON_ITEMSET_MINER_H
 
 #include "itemset/found.h"
+#include "itemset/lines.h"
 #include "itemset/popcount.h"
 #include "itemset/rows.h"
 
@@ -19,7 +20,8 @@ typedef struct itemset_wanted {
     uint64_t min_count;
     uint32_t shortest;
     uint32_t longest;
-    bool count_only;
+    bool count_only;                /* lengths alone */
+    const patron_texts *text_names; /* NULL: sets are kept, or counted */
 } itemset_wanted;
 
 /* Rows below a branch: a database of local items 0 ... width - 1, all of them frequent in it. */
@@ -46,7 +48,7 @@ uint32_t itemset_part_end(itemset_part part, uint32_t branches);
 typedef struct itemset_miner {
     itemset_wanted wanted;
     itemset_count_kernel kernel;
-    uint32_t *path; /* ascending by original index; unused when only counting */
+    uint32_t *path; /* ascending by original index; used when sets are kept */
     uint32_t length;
     uint32_t *extras;
     uint32_t extra_count;
@@ -55,6 +57,7 @@ typedef struct itemset_miner {
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
     itemset_scratch scratch;
     itemset_found found;
+    itemset_lines lines;  /* used for text */
     patron_status status; /* of its latest branch */
 } itemset_miner;
 

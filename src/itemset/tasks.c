@@ -75,22 +75,16 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
         uint32_t parts = end - first == 1 ? parts_of(first, cost, c->grain) : 1;
         for (uint32_t part = 0; part < parts; ++part, ++count)
             if (tasks != NULL)
-                tasks[count] = (itemset_task){cost / parts, {first, end, {part, parts}}};
+                tasks[count] = (itemset_task){count, cost / parts, {first, end, {part, parts}}};
     }
     return count;
 }
 
-static int compare_order(const itemset_task *a, const itemset_task *b)
+static int compare_numbers(const void *left, const void *right)
 {
-    if (a->batch.first != b->batch.first)
-        return a->batch.first < b->batch.first ? -1 : 1;
-    return (a->batch.part.index > b->batch.part.index) -
-           (a->batch.part.index < b->batch.part.index);
-}
-
-static int compare_tasks(const void *left, const void *right)
-{
-    return compare_order(left, right);
+    const itemset_task *a = left;
+    const itemset_task *b = right;
+    return (a->number > b->number) - (a->number < b->number);
 }
 
 static int compare_costs(const void *left, const void *right)
@@ -99,7 +93,7 @@ static int compare_costs(const void *left, const void *right)
     const itemset_task *b = right;
     if (a->cost != b->cost)
         return a->cost > b->cost ? -1 : 1;
-    return compare_order(a, b);
+    return compare_numbers(a, b);
 }
 
 typedef struct load {
@@ -169,7 +163,7 @@ patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *
         cut_tasks(&c, *tasks);
         qsort(*tasks, *count, sizeof **tasks, compare_costs);
         status = keep_dealt(*tasks, count, rank, size);
-        qsort(*tasks, *count, sizeof **tasks, compare_tasks);
+        qsort(*tasks, *count, sizeof **tasks, compare_numbers);
     }
     free(costs);
     return status;

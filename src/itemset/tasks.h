@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 typedef struct itemset_task {
+    uint64_t number; /* in the order of the search, over all ranks */
     uint64_t cost;
     itemset_batch batch;
 } itemset_task;

@@ -7,15 +7,29 @@
 #include "patron/texts.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
-/* Writes all ranks' sets in their order to the file `path`, whole or not at all.  Collective.
- * Errors as patron_output_begin. */
-patron_status patron_itemset_text_write(const patron_comm *comm, const patron_itemset_sets *sets,
-                                        const patron_texts *names, const char *path, bool force);
+typedef struct patron_itemset_text_output patron_itemset_text_output;
 
-/* The same to `out` of rank 0, which the others do not look at.  Collective.  IO. */
-patron_status patron_itemset_text_print(const patron_comm *comm, const patron_itemset_sets *sets,
-                                        const patron_texts *names, FILE *out);
+/* Whether text for `path` is passed on as it comes: standard output ("-"), a device or a pipe. */
+bool patron_itemset_text_is_stream(const char *path);
+
+/* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to.
+ * Collective; errors as patron_output_begin.  Where this succeeds the caller ends it with
+ * patron_itemset_text_end. */
+patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, bool force,
+                                        patron_itemset_text_output **output);
+
+/* Takes text of a task: the `write` of patron_itemset_text, with the output as its context.  IO. */
+patron_status patron_itemset_text_take(void *output, uint64_t task, const char *bytes,
+                                       uint64_t length);
+
+/* All ranks' sets in their order.  Collective.  IO. */
+patron_status patron_itemset_text_sets(const patron_comm *comm, patron_itemset_text_output *output,
+                                       const patron_itemset_sets *sets, const patron_texts *names);
+
+/* All ranks bring their status so far; if all are OK, what tasks wrote is put together and a file
+ * takes its name, else it is removed.  Frees `output` (NULL allowed).  Collective. */
+patron_status patron_itemset_text_end(const patron_comm *comm, patron_itemset_text_output *output,
+                                      patron_status so_far);
 
 #endif

@@ -2,6 +2,7 @@
 """Itemsets of small data against counting every set; each option; the text output."""
 import json
 import math
+import re
 import unittest
 
 import numpy
@@ -201,13 +202,34 @@ class Told(Small):
                                                                                  one[0])))
 
     def test_text(self):
-        expected = self.lines(self.every)
+        texts = []
         for ranks in (1, 3):
             printed = self.done("itemsets", self.data, "--min-count", 6, "--text", "-", ranks=ranks)
-            self.assertEqual(printed.stdout, expected)
             file = self.folder / f"sets.{ranks}.txt"
             self.done("itemsets", self.data, "--min-count", 6, "--text", file, ranks=ranks)
-            self.assertEqual(file.read_text(encoding="utf-8"), expected)
+            texts += [file.read_text(encoding="utf-8"), printed.stdout]
+        self.assertEqual(len(set(texts)), 1)
+        found = [(tuple(sorted(int(item) for item in re.findall("item ([0-9]+)", line))),
+                  int(re.search(r" \(([0-9]+)\)$", line)[1])) for line in texts[0].splitlines()]
+        self.assertEqual(len(found), len(self.every))
+        self.assertEqual(dict(found), self.every)
+
+    def test_text_of_sets_that_hold_items(self):
+        options = ("itemsets", self.data, "--min-count", 3, "--include-items", "item 1,item 4",
+                   "--min-length", 2, "--max-length", 4, "--text", "-")
+        texts = {self.done(*options, "--threads", threads, ranks=ranks).stdout
+                 for ranks, threads in ((1, 1), (1, 3), (2, 1), (4, 1))}
+        self.assertEqual(len(texts), 1)
+        found = {tuple(sorted(int(item) for item in re.findall("item ([0-9]+)", line)))
+                 for line in texts.pop().splitlines()}
+        self.assertEqual(found, {items for items in frequent(self.baskets, ITEMS, 3)
+                                 if {1, 4} <= set(items) and len(items) <= 4})
+
+    def test_text_to_a_device(self):
+        for ranks in (1, 2):
+            summary = self.summary("itemsets", self.data, "--min-count", 6, "--text", "/dev/null",
+                                   ranks=ranks)
+            self.assertEqual(summary["itemsets"], len(self.every))
 
     def test_text_of_a_kind_beside_a_model(self):
         file = self.folder / "sets.txt"
@@ -230,9 +252,15 @@ class Told(Small):
         self.assertEqual(len(set(texts)), 1)
         self.assertGreater(len(texts[0]), 2**20)
         model = self.itemsets(data, "--min-count", 35)
-        expected = [" ".join([*(model.names[item] for item in items), f"({count})"])
-                    for items, count in model.sets]
-        self.assertEqual(texts[0].splitlines(), expected)
+        found = sorted((sorted(line.split()[:-1]), line.split()[-1])
+                       for line in texts[0].splitlines())
+        self.assertEqual(found, sorted((sorted(model.names[item] for item in items), f"({count})")
+                                       for items, count in model.sets))
+        beside = self.folder / "beside.txt"
+        self.itemsets(data, "--min-count", 35, "--text", beside)
+        self.assertEqual(beside.read_text(encoding="utf-8").splitlines(),
+                         [" ".join([*(model.names[item] for item in items), f"({count})"])
+                          for items, count in model.sets])
 
     def test_count_only(self):
         for ranks in (1, 2):

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* This rank's miners, one a thread, and the tasks that they run. */
+#ifndef PATRON_ITEMSET_CREW_H
+#define PATRON_ITEMSET_CREW_H
+
+#include "itemset/database.h"
+#include "itemset/tasks.h"
+
+typedef struct itemset_crew {
+    itemset_miner *miners;
+    itemset_found *found; /* theirs, after mining */
+    int size;
+    itemset_task *tasks;
+    uint64_t task_count;
+    uint64_t *turns; /* tasks in the text's numbers: 0 is what comes before the first task */
+    itemset_outlet *outlet;
+} itemset_crew;
+
+/* What all miners of these options find. */
+itemset_wanted itemset_crew_wanted(const patron_itemset_options *options);
+
+/* Fills the crew's found sets, or passes on their text.  Collective; free it whatever is returned.
+ */
+patron_status itemset_crew_mine(const patron_comm *comm, const itemset_database *database,
+                                const patron_itemset_options *options, itemset_crew *crew);
+void itemset_crew_free(itemset_crew *crew);
+
+#endif

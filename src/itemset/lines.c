@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Short pieces are copied a vector at a time, beyond their end: rooms have slack for it. */
+#include "itemset/lines.h"
+
+#include "patron/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 32, BUFFER_BYTES = 1 << 18 };
+
+patron_status itemset_lines_create(itemset_lines *lines, const patron_texts *names,
+                                   uint32_t longest)
+{
+    *lines = (itemset_lines){.names = names, .room = BUFFER_BYTES, .path_room = 1024};
+    lines->ends = patron_allocate((uint64_t)longest + 2, sizeof *lines->ends);
+    lines->path = patron_allocate(lines->path_room + PIECE, 1);
+    lines->buffer = patron_allocate(lines->room + PIECE, 1);
+    bool short_of_memory = lines->ends == NULL || lines->path == NULL || lines->buffer == NULL;
+    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
+}
+
+void itemset_lines_free(itemset_lines *lines)
+{
+    free(lines->ends);
+    free(lines->path);
+    free(lines->buffer);
+    *lines = (itemset_lines){0};
+}
+
+static patron_status grow_path(itemset_lines *lines, uint64_t needed)
+{
+    char *path = patron_reallocate(lines->path, 2 * needed + PIECE, 1);
+    if (path == NULL)
+        return PATRON_RESOURCE;
+    lines->path = path;
+    lines->path_room = 2 * needed;
+    return PATRON_OK;
+}
+
+patron_status itemset_lines_push(itemset_lines *lines, uint32_t length, uint32_t item)
+{
+    uint64_t start = lines->ends[length];
+    uint64_t bytes = patron_texts_length(lines->names, item);
+    if (start + bytes + 1 > lines->path_room && grow_path(lines, start + bytes + 1) != PATRON_OK)
+        return PATRON_RESOURCE;
+    memcpy(lines->path + start, patron_texts_at(lines->names, item), bytes);
+    lines->path[start + bytes] = ' ';
+    lines->ends[length + 1] = start + bytes + 1;
+    return PATRON_OK;
+}
+
+static patron_status hand_over(itemset_lines *lines)
+{
+    uint64_t used = lines->used;
+    lines->used = 0;
+    return used == 0 ? PATRON_OK
+                     : itemset_outlet_put(lines->outlet, lines->turn, lines->buffer, used);
+}
+
+/* Makes room for `bytes` more. */
+static patron_status make_room(itemset_lines *lines, uint64_t bytes)
+{
+    patron_status status = hand_over(lines);
+    if (status != PATRON_OK || bytes <= lines->room)
+        return status;
+    char *buffer = patron_reallocate(lines->buffer, 2 * bytes + PIECE, 1);
+    if (buffer == NULL)
+        return PATRON_RESOURCE;
+    lines->buffer = buffer;
+    lines->room = 2 * bytes;
+    return PATRON_OK;
+}
+
+static void write_count(itemset_lines *lines, uint64_t count)
+{
+    char digits[24];
+    uint32_t length = 0;
+    lines->count = count;
+    do
+        digits[length++] = (char)('0' + count % 10);
+    while ((count /= 10) != 0);
+    char *out = lines->count_text;
+    *out++ = '(';
+    while (length > 0)
+        *out++ = digits[--length];
+    *out++ = ')';
+    *out++ = '\n';
+    lines->count_length = (uint32_t)(out - lines->count_text);
+}
+
+static char *copy_pieces(char *to, const char *from, uint64_t length)
+{
+    for (uint64_t done = 0; done < length; done += PIECE)
+        memcpy(to + done, from + done, PIECE);
+    return to + length;
+}
+
+patron_status itemset_lines_add(itemset_lines *lines, uint32_t length, uint64_t count)
+{
+    uint64_t bytes = lines->ends[length];
+    if (count != lines->count || lines->count_length == 0)
+        write_count(lines, count);
+    if (lines->used + bytes + PIECE > lines->room) {
+        patron_status status = make_room(lines, bytes + PIECE);
+        if (status != PATRON_OK)
+            return status;
+    }
+    char *out = copy_pieces(lines->buffer + lines->used, lines->path, bytes);
+    copy_pieces(out, lines->count_text, lines->count_length);
+    lines->used += bytes + lines->count_length;
+    return PATRON_OK;
+}
+
+patron_status itemset_lines_end(itemset_lines *lines)
+{
+    patron_status status = hand_over(lines);
+    patron_status ended = itemset_outlet_end(lines->outlet, lines->turn);
+    return status == PATRON_OK ? ended : status;
+}

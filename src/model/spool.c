@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file that loses its name as soon as it is open. */
+#include "model/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+patron_status patron_spool_create(const char *folder, const char *name, patron_spool *spool)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/patron.spool.XXXXXX", folder);
+    spool->name = name;
+    spool->descriptor = length < (int)sizeof path ? mkstemp(path) : -1;
+    if (spool->descriptor < 0)
+        return patron_fail(PATRON_CANT_CREATE, "%s: a temporary file in %s: %s", name, folder,
+                           strerror(errno));
+    unlink(path);
+    return PATRON_OK;
+}
+
+void patron_spool_close(patron_spool *spool)
+{
+    if (spool->descriptor >= 0)
+        close(spool->descriptor);
+    spool->descriptor = -1;
+}
+
+patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(spool->descriptor, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return patron_fail(PATRON_IO, "%s: its temporary file cannot be written: %s",
+                               spool->name, strerror(errno));
+        bytes += written;
+        length -= (uint64_t)written;
+    }
+    return PATRON_OK;
+}
+
+patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char *bytes,
+                                uint64_t length)
+{
+    uint64_t end = offset + length;
+    while (length > 0) {
+        ssize_t got = pread(spool->descriptor, bytes, length, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return patron_fail(PATRON_IO, "%s: its temporary file cannot be read: %s", spool->name,
+                               got < 0 ? strerror(errno) : "shorter than it was");
+        bytes += got;
+        offset += (uint64_t)got;
+        length -= (uint64_t)got;
+    }
+    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)end);
+    return PATRON_OK;
+}
