@@ -3,6 +3,7 @@
 #include "jobs.h"
 
 #include "data/baskets_deal.h"
+#include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "itemset_report.h"
 #include "model/itemset_model.h"
@@ -87,7 +88,7 @@ static patron_status load_dataset(itemsets_run *run, const char *path)
 }
 
 /* Rank 0 reads the text and deals the baskets. */
-static patron_status load_text(itemsets_run *run, const char *path)
+static patron_status read_and_deal(itemsets_run *run, const char *path)
 {
     const patron_comm *comm = run->context->comm;
     patron_dataset_content content = {0};
@@ -106,6 +107,24 @@ static patron_status load_text(itemsets_run *run, const char *path)
     content.item_names = (patron_texts){0};
     patron_dataset_content_free(&content);
     return patron_baskets_deal(comm, &run->count, &run->offsets, &run->items, &run->names);
+}
+
+/* All ranks read where they can. */
+static patron_status load_text(itemsets_run *run, const char *path)
+{
+    bool is_plain = false;
+    patron_basket_range range = {0};
+    patron_status status = patron_basket_range_read(run->context->comm, path, run->context->threads,
+                                                    &is_plain, &range);
+    if (status != PATRON_OK)
+        return status;
+    if (!is_plain)
+        return read_and_deal(run, path);
+    run->count = range.count;
+    run->offsets = range.offsets;
+    run->items = range.items;
+    run->names = range.names;
+    return PATRON_OK;
 }
 
 static patron_status load(itemsets_run *run)

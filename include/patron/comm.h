@@ -20,7 +20,8 @@ typedef struct patron_comm {
     int piece; /* the most elements (bytes, for raw data) handed to one MPI call; tests lower it */
 } patron_comm;
 
-typedef enum patron_reduction { PATRON_SUM, PATRON_MIN, PATRON_MAX } patron_reduction;
+/* PATRON_OR is of the bits of whole numbers. */
+typedef enum patron_reduction { PATRON_SUM, PATRON_MIN, PATRON_MAX, PATRON_OR } patron_reduction;
 
 /* A duplicate of `mpi`, so that our messages never meet others'.  Release with patron_comm_free. */
 patron_comm patron_comm_duplicate(MPI_Comm mpi);

@@ -6,7 +6,7 @@
 
 #include "itemset/hash.h"
 
-enum { MOST_BITMAP_BYTES = 1 << 24 };
+enum { MOST_BITMAP_WORDS = 1 << 21 };
 
 static uint32_t bit_length(uint64_t value)
 {
@@ -246,14 +246,47 @@ static patron_status mine_token_rows(itemset_miner *miner, const itemset_tokens 
     return itemset_mine_rows(miner, &cut, candidates, part);
 }
 
-/* Counting all pairs in bitmaps takes a step a vector of rows, in rows of items a step a pair. */
-static bool bitmaps_pay(const itemset_tokens *tokens, uint64_t rows, uint64_t candidates)
+/* Whether bitmaps of all rows are small enough. */
+static bool bitmaps_fit(uint64_t rows, uint64_t candidates)
 {
-    enum { VECTOR_ROWS = 512, PAIR_STEPS = 4 };
-    uint64_t length = tokens->count / rows;
-    uint64_t bytes = candidates * rows / 8;
-    return candidates * candidates / VECTOR_ROWS <= PAIR_STEPS * length * length &&
-           bytes <= MOST_BITMAP_BYTES;
+    return candidates * ((rows + ITEMSET_WORD_BITS - 1) / ITEMSET_WORD_BITS) <= MOST_BITMAP_WORDS;
+}
+
+/* Whether counting pairs row by row, a step a pair, and looking at each count, takes fewer steps
+ * than intersecting columns, some steps each and one a vector of words. */
+static bool rows_count_faster(const itemset_tokens *tokens, const itemset_bitmap *map,
+                              uint64_t candidates)
+{
+    enum { STEPS_EACH = 4, VECTOR_WORDS = 8, COUNTS_A_STEP = 4 };
+    uint64_t pairs = candidates * candidates / 2;
+    uint64_t in_rows = tokens->count * (tokens->count / map->rows) / 2;
+    return in_rows + pairs / COUNTS_A_STEP < pairs * (STEPS_EACH + map->plane_words / VECTOR_WORDS);
+}
+
+/* The counts of all pairs of candidates, a triangle as itemset_pairs has it. */
+static patron_status count_pairs(itemset_scratch *scratch, const itemset_tokens *tokens,
+                                 const uint64_t *weights, uint64_t candidates, uint32_t **counts)
+{
+    uint64_t size = candidates * (candidates - 1) / 2;
+    *counts = itemset_scratch_take(scratch, size, sizeof **counts);
+    if (*counts == NULL)
+        return PATRON_RESOURCE;
+    memset(*counts, 0, size * sizeof **counts);
+    const uint16_t *row = tokens->labels, *end = row + tokens->count;
+    for (uint64_t number = 0; row < end; ++number) {
+        uint32_t weight = (uint32_t)weights[number];
+        for (uint64_t i = 1;; ++i) {
+            uint64_t label = row[i] & (ITEMSET_LAST_TOKEN - 1);
+            uint32_t *below = *counts + label * (label - 1) / 2;
+            for (uint64_t j = 0; j < i; ++j)
+                below[row[j]] += weight;
+            if ((row[i] & ITEMSET_LAST_TOKEN) != 0) {
+                row += i + 1;
+                break;
+            }
+        }
+    }
+    return PATRON_OK;
 }
 
 patron_status itemset_mine_tokens(itemset_miner *miner, const itemset_tokens *tokens,
@@ -266,12 +299,16 @@ patron_status itemset_mine_tokens(itemset_miner *miner, const itemset_tokens *to
     if (rows == 0)
         return itemset_miner_emit_leaves(miner, candidates->items, candidates->counts,
                                          candidates->count, part);
-    if (!bitmaps_pay(tokens, rows, candidates->count))
+    if (!bitmaps_fit(rows, candidates->count))
         return mine_token_rows(miner, tokens, weights, rows, candidates, part);
     size_planes(weights, rows, &map, starts);
     patron_status status = allocate_bits(&miner->scratch, &map, candidates, &root);
     if (status != PATRON_OK)
         return status;
     spread_tokens(tokens, weights, starts, &map);
-    return itemset_search_columns(miner, &map, &root, part);
+    uint32_t *pairs = NULL;
+    if (rows_count_faster(tokens, &map, candidates->count))
+        status = count_pairs(&miner->scratch, tokens, weights, candidates->count, &pairs);
+    root.pairs = pairs;
+    return status == PATRON_OK ? itemset_search_columns(miner, &map, &root, part) : status;
 }

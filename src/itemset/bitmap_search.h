@@ -27,6 +27,7 @@ typedef struct itemset_branch {
     uint32_t count;
     uint32_t *columns;
     uint64_t *counts;
+    const uint32_t *pairs; /* of its columns, a triangle as in itemset_pairs; NULL: to be counted */
 } itemset_branch;
 
 /* All frequent sets of the path and one or more columns of `from`. */

@@ -49,34 +49,77 @@ static void keep_row(itemset_rows *rows, uint64_t kept, const uint32_t *items, u
     rows->weights[kept] = weight;
 }
 
-patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch)
+/* What is left of rows 0 ... `next` - 1 is rows 0 ... `kept` - 1. */
+typedef struct merging {
+    itemset_rows *rows;
+    uint64_t *table; /* NULL: equal rows stay */
+    uint64_t slots;
+    uint64_t next;
+    uint64_t start; /* of the items of row `next` */
+    uint64_t kept;
+    uint64_t merged;
+} merging;
+
+/* A table for `count` rows, with those that are kept. */
+static patron_status make_table(merging *m, itemset_scratch *scratch, uint64_t count)
 {
-    itemset_scratch_mark mark = itemset_scratch_mark_now(scratch);
-    uint64_t slots = itemset_hash_slots(rows->count);
-    uint64_t *table = itemset_scratch_take(scratch, slots, sizeof *table);
-    if (table == NULL)
+    const itemset_rows *rows = m->rows;
+    m->slots = itemset_hash_slots(count);
+    m->table = itemset_scratch_take(scratch, m->slots, sizeof *m->table);
+    if (m->table == NULL)
         return PATRON_RESOURCE;
-    memset(table, 0, slots * sizeof *table);
-    uint64_t kept = 0;
-    uint64_t start = 0;
-    for (uint64_t row = 0; row < rows->count; ++row) {
-        uint64_t end = rows->offsets[row + 1];
-        const uint32_t *items = rows->items + start;
-        uint64_t length = end - start;
-        start = end;
+    memset(m->table, 0, m->slots * sizeof *m->table);
+    for (uint64_t row = 0; row < m->kept; ++row) {
+        uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+        m->table[find_slot(rows, m->table, m->slots, rows->items + rows->offsets[row], length)] =
+            row + 1;
+    }
+    return PATRON_OK;
+}
+
+static void merge_until(merging *m, uint64_t end)
+{
+    itemset_rows *rows = m->rows;
+    for (; m->next < end; ++m->next) {
+        const uint32_t *items = rows->items + m->start;
+        uint64_t length = rows->offsets[m->next + 1] - m->start;
+        m->start += length;
         if (length < 2)
             continue;
-        uint64_t slot = find_slot(rows, table, slots, items, length);
-        if (table[slot] != 0) {
-            rows->weights[table[slot] - 1] += rows->weights[row];
-        } else {
-            keep_row(rows, kept, items, length, rows->weights[row]);
-            table[slot] = ++kept;
+        uint64_t *slot = NULL;
+        if (m->table != NULL)
+            slot = &m->table[find_slot(rows, m->table, m->slots, items, length)];
+        if (slot != NULL && *slot != 0) {
+            rows->weights[*slot - 1] += rows->weights[m->next];
+            ++m->merged;
+            continue;
         }
+        keep_row(rows, m->kept++, items, length, rows->weights[m->next]);
+        if (slot != NULL)
+            *slot = m->kept;
     }
-    rows->count = kept;
+}
+
+/* Where hardly any of the first rows are equal, looking for equal ones costs more than it saves. */
+patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch)
+{
+    enum { FIRST_ROWS = 1 << 15, FEW = 16 };
+    itemset_scratch_mark mark = itemset_scratch_mark_now(scratch);
+    uint64_t first = rows->count < FIRST_ROWS ? rows->count : FIRST_ROWS;
+    merging m = {.rows = rows};
+    patron_status status = make_table(&m, scratch, first);
+    if (status == PATRON_OK)
+        merge_until(&m, first);
+    if (m.merged < first / FEW)
+        m.table = NULL;
+    else if (status == PATRON_OK && first < rows->count)
+        status = make_table(&m, scratch, rows->count);
+    if (status == PATRON_OK) {
+        merge_until(&m, rows->count);
+        rows->count = m.kept;
+    }
     itemset_scratch_release(scratch, mark);
-    return PATRON_OK;
+    return status;
 }
 
 uint64_t itemset_rows_count_from(const itemset_rows *rows, uint32_t first, uint32_t width,

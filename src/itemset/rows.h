@@ -20,8 +20,9 @@ typedef struct itemset_rows {
 patron_status itemset_rows_take(itemset_scratch *scratch, uint64_t count, uint64_t items,
                                 itemset_rows *rows);
 
-/* Drops rows of fewer than two items and makes one of equal rows, with the sum of their weights; in
- * place.  The first of equal rows keeps its order.  Linear in the items on average. */
+/* Drops rows of fewer than two items and makes one of equal rows, with the sum of their weights,
+ * where some are equal; in place.  The first of equal rows keeps its order.  Linear in the items on
+ * average. */
 patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch);
 
 /* The rows of each of `width` items from `first` on, ascending: those of item i are

@@ -36,7 +36,10 @@ static int piece_of(const patron_comm *comm, uint64_t left)
 static void reduce(const patron_comm *comm, void *values, uint64_t count, MPI_Datatype type,
                    patron_reduction reduction)
 {
-    const MPI_Op op[] = {[PATRON_SUM] = MPI_SUM, [PATRON_MIN] = MPI_MIN, [PATRON_MAX] = MPI_MAX};
+    const MPI_Op op[] = {[PATRON_SUM] = MPI_SUM,
+                         [PATRON_MIN] = MPI_MIN,
+                         [PATRON_MAX] = MPI_MAX,
+                         [PATRON_OR] = MPI_BOR};
     char *cursor = values;
     if (comm->size == 1)
         return;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Itemsets of small data against counting every set; each option; the text output."""
+import gzip
 import json
 import math
 import re
@@ -298,6 +299,25 @@ class Told(Small):
         options = json.loads(model.run["options"])
         self.assertEqual(options["min-count"], {"value": 6, "from": "flag"})
         self.assertGreaterEqual(model.run["seconds_mine"], 0)
+
+    def test_ranges_of_text(self):
+        """Ranks and threads share the bytes of a plain file; of another one rank reads all."""
+        cases = {"no_end": b"3 1 2\n2 3\n\n1 2 3", "carriage": b"1 2\r\n2 1 1\r\n\r\n",
+                 "blanks": b" 7  8\t9 \n\n\n \n 9 8", "one": b"5", "empty_lines": b"\n\n\n",
+                 "large": b"1048575 7\n1048576 7\n7 18446744073709551615\n",
+                 "zeros": b"007 8\n7 08\n",
+                 "long": b"".join(b"%d 3 %d\n" % (line % 7, line % 11) for line in range(999))}
+        for name, content in cases.items():
+            with self.subTest(name=name):
+                plain, packed = self.folder / f"{name}.dat", self.folder / f"{name}.dat.gz"
+                plain.write_bytes(content)
+                packed.write_bytes(gzip.compress(content))
+                told = {self.done("itemsets", path, "--min-count", 1, "--text", "-", "--threads",
+                                  threads, ranks=ranks).stdout
+                        for path in (plain, packed) for ranks, threads in ((1, 1), (1, 3), (4, 2))}
+                self.assertEqual(len(told), 1)
+                counted = self.summary("itemsets", plain, "--min-count", 1, "--count-only", ranks=3)
+                self.assertEqual(counted["baskets"], len(content.splitlines()))
 
     def test_text_input_is_the_dataset_made_of_it(self):
         text, data = self.folder / "baskets.dat", self.folder / "baskets.h5"

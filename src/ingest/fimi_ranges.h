@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* FIMI baskets of a plain file, read by all ranks and threads side by side. */
+#ifndef PATRON_INGEST_FIMI_RANGES_H
+#define PATRON_INGEST_FIMI_RANGES_H
+
+#include "patron/comm.h"
+#include "patron/texts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Baskets of this rank in CSR form, those of the lines that start in its range of the file's bytes,
+ * and the names of all items; as patron_ingest_baskets gives them. */
+typedef struct patron_basket_range {
+    uint64_t count;
+    uint64_t *offsets; /* to free() */
+    uint32_t *items;   /* to free() */
+    patron_texts names;
+} patron_basket_range;
+
+/* Reads `path`.  *is_plain is false, and there is nothing in *range, where this is not the way to
+ * read it: it is no regular file that all ranks see, it is compressed, or holds anything but lines
+ * of item numbers below 2^20; patron_ingest_baskets then tells what is wrong, or reads it.
+ * Collective; RESOURCE. */
+patron_status patron_basket_range_read(const patron_comm *comm, const char *path, int threads,
+                                       bool *is_plain, patron_basket_range *range);
+
+void patron_basket_range_free(patron_basket_range *range);
+
+#endif
