@@ -39,6 +39,7 @@ void itemset_crew_free(itemset_crew *crew)
     free(crew->tasks);
     free(crew->turns);
     itemset_outlet_free(crew->outlet);
+    free(crew->labels);
     *crew = (itemset_crew){0};
 }
 
@@ -65,10 +66,15 @@ static patron_status open_outlet(const patron_comm *comm, const patron_itemset_t
 static patron_status create_crew(const patron_comm *comm, const itemset_database *database,
                                  const patron_itemset_options *options, itemset_crew *crew)
 {
-    const itemset_wanted wanted = itemset_crew_wanted(options);
+    itemset_wanted wanted = itemset_crew_wanted(options);
     uint32_t included = database->projected ? database->included_count : 0;
     uint64_t limit = UINT64_MAX / 2 / (uint64_t)comm->size / (uint64_t)options->threads;
     uint32_t longest = database->longest + included;
+    if (wanted.text_names != NULL) {
+        wanted.text_labels = crew->labels = itemset_labels_create(wanted.text_names);
+        if (crew->labels == NULL)
+            return PATRON_RESOURCE;
+    }
     crew->size = options->threads;
     crew->miners = patron_allocate((uint64_t)crew->size, sizeof *crew->miners);
     crew->found = patron_allocate((uint64_t)crew->size, sizeof *crew->found);

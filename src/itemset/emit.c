@@ -32,7 +32,8 @@ patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *w
         return miner->status = PATRON_RESOURCE;
     miner->status = itemset_found_create(&miner->found, longest, limit);
     if (miner->status == PATRON_OK && wanted->text_names != NULL)
-        miner->status = itemset_lines_create(&miner->lines, wanted->text_names, longest);
+        miner->status =
+            itemset_lines_create(&miner->lines, wanted->text_names, wanted->text_labels, longest);
     return miner->status;
 }
 
@@ -92,23 +93,12 @@ static bool can_be_long_enough(const itemset_miner *miner, uint32_t next)
     return (uint64_t)miner->length + miner->extra_count - next >= miner->wanted.shortest;
 }
 
-/* The path as it is. */
-static patron_status emit_path(itemset_miner *miner, uint64_t count)
-{
-    if (miner->wanted.text_names == NULL)
-        return itemset_found_add(&miner->found, miner->path, miner->length, count);
-    patron_status status = itemset_found_tally(&miner->found, miner->length, 1);
-    if (status == PATRON_OK)
-        status = miner->status; /* of the push */
-    return status == PATRON_OK ? itemset_lines_add(&miner->lines, miner->length, count) : status;
-}
-
 /* The path with each subset of the extras from `next` on. */
 static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t next)
 {
     patron_status status = PATRON_OK;
     if (length_wanted(miner, miner->length))
-        status = emit_path(miner, count);
+        status = itemset_found_add(&miner->found, miner->path, miner->length, count);
     if (miner->length >= miner->wanted.longest)
         return status;
     for (uint32_t i = next; i < miner->extra_count && status == PATRON_OK; ++i) {
@@ -139,9 +129,23 @@ static patron_status tally_subsets(itemset_miner *miner)
     return status;
 }
 
+static patron_status write_subsets(itemset_miner *miner, uint64_t count)
+{
+    const itemset_extras extras = {miner->extras, miner->extra_count, miner->wanted.shortest,
+                                   miner->wanted.longest};
+    patron_status status = miner->status; /* of the pushes */
+    return status == PATRON_OK ? itemset_lines_add(&miner->lines, miner->length, &extras, count)
+                               : status;
+}
+
 patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
 {
-    return miner->wanted.count_only ? tally_subsets(miner) : emit_subsets(miner, count, 0);
+    if (keeps_sets(miner))
+        return emit_subsets(miner, count, 0);
+    patron_status status = tally_subsets(miner);
+    if (status == PATRON_OK && miner->wanted.text_names != NULL)
+        status = write_subsets(miner, count);
+    return status;
 }
 
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,

@@ -7,12 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 32, BUFFER_BYTES = 1 << 18 };
+enum {
+    PIECE = 32, /* of count_text, too */
+    BUFFER_BYTES = 1 << 18
+};
+
+itemset_label *itemset_labels_create(const patron_texts *names)
+{
+    itemset_label *labels = patron_allocate(names->count, sizeof *labels);
+    for (uint64_t i = 0; labels != NULL && i < names->count; ++i) {
+        uint64_t length = patron_texts_length(names, i);
+        if (length + 1 > sizeof labels[i].bytes)
+            continue;
+        memcpy(labels[i].bytes, patron_texts_at(names, i), length);
+        labels[i].bytes[length] = ' ';
+        labels[i].length = (uint8_t)(length + 1);
+    }
+    return labels;
+}
 
 patron_status itemset_lines_create(itemset_lines *lines, const patron_texts *names,
-                                   uint32_t longest)
+                                   const itemset_label *labels, uint32_t longest)
 {
-    *lines = (itemset_lines){.names = names, .room = BUFFER_BYTES, .path_room = 1024};
+    *lines =
+        (itemset_lines){.names = names, .labels = labels, .room = BUFFER_BYTES, .path_room = 1024};
     lines->ends = patron_allocate((uint64_t)longest + 2, sizeof *lines->ends);
     lines->path = patron_allocate(lines->path_room + PIECE, 1);
     lines->buffer = patron_allocate(lines->room + PIECE, 1);
@@ -38,7 +56,7 @@ static patron_status grow_path(itemset_lines *lines, uint64_t needed)
     return PATRON_OK;
 }
 
-patron_status itemset_lines_push(itemset_lines *lines, uint32_t length, uint32_t item)
+static patron_status push_long(itemset_lines *lines, uint32_t length, uint32_t item)
 {
     uint64_t start = lines->ends[length];
     uint64_t bytes = patron_texts_length(lines->names, item);
@@ -48,6 +66,22 @@ patron_status itemset_lines_push(itemset_lines *lines, uint32_t length, uint32_t
     lines->path[start + bytes] = ' ';
     lines->ends[length + 1] = start + bytes + 1;
     return PATRON_OK;
+}
+
+static inline patron_status push(itemset_lines *lines, uint32_t length, uint32_t item)
+{
+    const itemset_label *label = &lines->labels[item];
+    uint64_t start = lines->ends[length];
+    if (label->length == 0 || start + sizeof *label > lines->path_room)
+        return push_long(lines, length, item);
+    memcpy(lines->path + start, label->bytes, sizeof *label);
+    lines->ends[length + 1] = start + label->length;
+    return PATRON_OK;
+}
+
+patron_status itemset_lines_push(itemset_lines *lines, uint32_t length, uint32_t item)
+{
+    return push(lines, length, item);
 }
 
 static patron_status hand_over(itemset_lines *lines)
@@ -89,27 +123,53 @@ static void write_count(itemset_lines *lines, uint64_t count)
     lines->count_length = (uint32_t)(out - lines->count_text);
 }
 
-static char *copy_pieces(char *to, const char *from, uint64_t length)
+static inline void copy_pieces(char *to, const char *from, uint64_t length)
 {
     for (uint64_t done = 0; done < length; done += PIECE)
         memcpy(to + done, from + done, PIECE);
-    return to + length;
 }
 
-patron_status itemset_lines_add(itemset_lines *lines, uint32_t length, uint64_t count)
+/* The path as it is. */
+static inline patron_status add_path(itemset_lines *lines, uint32_t length)
 {
     uint64_t bytes = lines->ends[length];
-    if (count != lines->count || lines->count_length == 0)
-        write_count(lines, count);
     if (lines->used + bytes + PIECE > lines->room) {
         patron_status status = make_room(lines, bytes + PIECE);
         if (status != PATRON_OK)
             return status;
     }
-    char *out = copy_pieces(lines->buffer + lines->used, lines->path, bytes);
-    copy_pieces(out, lines->count_text, lines->count_length);
+    char *out = lines->buffer + lines->used;
+    copy_pieces(out, lines->path, bytes);
+    memcpy(out + bytes, lines->count_text, PIECE);
     lines->used += bytes + lines->count_length;
     return PATRON_OK;
+}
+
+/* Extras from `next` on. */
+static patron_status add_subsets(itemset_lines *lines, uint32_t length,
+                                 const itemset_extras *extras, uint32_t next)
+{
+    patron_status status = PATRON_OK;
+    if (length >= extras->shortest && length <= extras->longest)
+        status = add_path(lines, length);
+    if (length >= extras->longest)
+        return status;
+    for (uint32_t i = next; i < extras->count && status == PATRON_OK; ++i) {
+        if (length + extras->count - i < extras->shortest)
+            break; /* not even with all that are left */
+        status = push(lines, length, extras->items[i]);
+        if (status == PATRON_OK)
+            status = add_subsets(lines, length + 1, extras, i + 1);
+    }
+    return status;
+}
+
+patron_status itemset_lines_add(itemset_lines *lines, uint32_t length, const itemset_extras *extras,
+                                uint64_t count)
+{
+    if (count != lines->count || lines->count_length == 0)
+        write_count(lines, count);
+    return add_subsets(lines, length, extras, 0);
 }
 
 patron_status itemset_lines_end(itemset_lines *lines)

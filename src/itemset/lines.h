@@ -6,8 +6,18 @@
 
 #include "itemset/outlet.h"
 
+/* The name of an item with a blank behind it, where it is short. */
+typedef struct itemset_label {
+    char bytes[23];
+    uint8_t length; /* with the blank; 0: long, look into the names */
+} itemset_label;
+
+/* Labels of all names, to free(); NULL where memory is short (recorded). */
+itemset_label *itemset_labels_create(const patron_texts *names);
+
 typedef struct itemset_lines {
     const patron_texts *names;
+    const itemset_label *labels;
     itemset_outlet *outlet;
     uint64_t turn;
     char *path; /* the names on the path, a blank after each */
@@ -20,16 +30,26 @@ typedef struct itemset_lines {
     char count_text[32]; /* "(count)\n" */
 } itemset_lines;
 
-/* For paths of at most `longest` items.  Free it whatever is returned. */
+/* For paths of at most `longest` items, whose labels[] outlive it.  Free it whatever is returned.
+ */
 patron_status itemset_lines_create(itemset_lines *lines, const patron_texts *names,
-                                   uint32_t longest);
+                                   const itemset_label *labels, uint32_t longest);
 void itemset_lines_free(itemset_lines *lines);
 
 /* The path's first `length` names are followed by that of `item`. */
 patron_status itemset_lines_push(itemset_lines *lines, uint32_t length, uint32_t item);
 
-/* A line of the path's first `length` names. */
-patron_status itemset_lines_add(itemset_lines *lines, uint32_t length, uint64_t count);
+/* Items of which any may join a set, so that it has shortest ... longest items. */
+typedef struct itemset_extras {
+    const uint32_t *items;
+    uint32_t count;
+    uint32_t shortest;
+    uint32_t longest;
+} itemset_extras;
+
+/* A line of the path's first `length` names with each subset of the extras. */
+patron_status itemset_lines_add(itemset_lines *lines, uint32_t length, const itemset_extras *extras,
+                                uint64_t count);
 
 /* Hands over what is left of this turn. */
 patron_status itemset_lines_end(itemset_lines *lines);

@@ -22,6 +22,7 @@ typedef struct itemset_wanted {
     uint32_t longest;
     bool count_only;                /* lengths alone */
     const patron_texts *text_names; /* NULL: sets are kept, or counted */
+    const itemset_label *text_labels;
 } itemset_wanted;
 
 /* Rows below a branch: a database of local items 0 ... width - 1, all of them frequent in it. */

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t MOST_HELD = UINT64_C(1) << 26;
+static const uint64_t MOST_HELD = UINT64_C(1) << 26, USUAL_ROOM = UINT64_C(1) << 18;
 
 typedef struct chunk {
     struct chunk *next;
     uint64_t length;
+    uint64_t room;
     char bytes[];
 } chunk;
 
@@ -30,6 +31,7 @@ struct itemset_outlet {
     turn_state *turns;
     uint64_t next; /* whose turn it is */
     uint64_t held; /* bytes in chunks */
+    chunk *spare;  /* chunks to be used again */
     patron_status status;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -52,11 +54,13 @@ itemset_outlet *itemset_outlet_create(const patron_itemset_text *text, const uin
     return outlet;
 }
 
-static void drop_first(turn_state *state)
+static void drop_chunks(chunk *first)
 {
-    chunk *next = state->first->next;
-    free(state->first);
-    state->first = next;
+    while (first != NULL) {
+        chunk *next = first->next;
+        free(first);
+        first = next;
+    }
 }
 
 void itemset_outlet_free(itemset_outlet *outlet)
@@ -64,8 +68,8 @@ void itemset_outlet_free(itemset_outlet *outlet)
     if (outlet == NULL)
         return;
     for (uint64_t turn = 0; turn < outlet->count; ++turn)
-        while (outlet->turns[turn].first != NULL)
-            drop_first(&outlet->turns[turn]);
+        drop_chunks(outlet->turns[turn].first);
+    drop_chunks(outlet->spare);
     pthread_cond_destroy(&outlet->changed);
     pthread_mutex_destroy(&outlet->lock);
     free(outlet->turns);
@@ -104,21 +108,39 @@ static void write_held(itemset_outlet *outlet)
     turn_state *state = &outlet->turns[outlet->next];
     while (state->first != NULL && outlet->status == PATRON_OK) {
         write_out(outlet, state->first->bytes, state->first->length);
-        outlet->held -= state->first->length;
-        drop_first(state);
+        chunk *written = state->first;
+        outlet->held -= written->length;
+        state->first = written->next;
+        written->next = outlet->spare;
+        outlet->spare = written;
         pthread_cond_broadcast(&outlet->changed);
     }
+}
+
+/* A spare chunk where it has the room. */
+static chunk *take_chunk(itemset_outlet *outlet, uint64_t room)
+{
+    chunk *taken = outlet->spare;
+    if (taken != NULL && taken->room >= room) {
+        outlet->spare = taken->next;
+    } else {
+        taken = patron_allocate(sizeof *taken + room, 1);
+        if (taken != NULL)
+            taken->room = room;
+    }
+    return taken;
 }
 
 /* The lock is held. */
 static void hold(itemset_outlet *outlet, uint64_t turn, const char *bytes, uint64_t length)
 {
     turn_state *state = &outlet->turns[turn];
-    chunk *added = patron_allocate(sizeof *added + length, 1);
+    chunk *added = take_chunk(outlet, length < USUAL_ROOM ? USUAL_ROOM : length);
     if (added == NULL) {
         abandon(outlet, PATRON_RESOURCE);
         return;
     }
+    added->next = NULL;
     added->length = length;
     memcpy(added->bytes, bytes, length);
     if (state->first == NULL)

@@ -8,9 +8,10 @@
 
 #include <stdlib.h>
 
-/* A task is about 1 / (TASKS_PER_THREAD * threads of all ranks) of the whole cost, so that none
- * keeps a thread waiting, and no more items than fit its memory once their rows are cut out. */
-enum { TASKS_PER_THREAD = 8, MOST_TOKENS = 1 << 23 };
+/* A task is about 1 / (tasks a thread * threads of all ranks) of the whole cost, so that none keeps
+ * a thread waiting, and no more items than fit its memory once their rows are cut out.  Each passes
+ * over all rows: where these are many, tasks are fewer. */
+enum { MANY_TASKS = 32, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
 static void add_costs(const itemset_node *node, uint64_t *costs)
 {
@@ -155,7 +156,9 @@ patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *
     uint64_t total = 0;
     for (uint32_t item = 0; item < node->width; ++item)
         total += costs[item];
-    uint64_t wanted = (uint64_t)TASKS_PER_THREAD * (uint64_t)threads * (uint64_t)size;
+    uint64_t items = node->rows.count > 0 ? node->rows.offsets[node->rows.count] : 0;
+    uint64_t wanted =
+        (items < MANY_ITEMS ? MANY_TASKS : FEW_TASKS) * (uint64_t)threads * (uint64_t)size;
     const cutter c = {node, pairs, min_count, costs, 1 + total / wanted};
     *count = cut_tasks(&c, NULL);
     *tasks = patron_allocate(*count, sizeof **tasks);
