@@ -13,10 +13,10 @@ class Quest:
     """Baskets after the generator that is known as IBM Quest: Agrawal and Srikant, "Fast algorithms
     for mining association rules" (VLDB 1994).
 
-    As there: patterns of exponential weight that share items with the one before; baskets of Poisson
-    length, filled with patterns, each spoilt by its own corruption level; of patterns that are too
-    large for what is left, half are taken anyway.  Unlike there, the others are not kept for the
-    next basket, so that baskets can be drawn many at a time."""
+    As there: patterns of exponential weight that share items with the one before; baskets of
+    Poisson length, filled with patterns, each spoilt by its own corruption level; of patterns that
+    are too large for what is left, half are taken anyway.  Unlike there, the others are not kept
+    for the next basket, so that baskets can be drawn many at a time."""
     baskets: int
     basket_length: int  # mean
     pattern_length: int  # mean

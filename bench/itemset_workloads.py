@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Baskets and least counts to compare itemset programs on, as plain FIMI text that all of them read,
-and as a dataset for patron."""
+"""Baskets and least counts to compare itemset programs on, as plain FIMI text that all of them
+read."""
 import dataclasses
 import gzip
 import pathlib

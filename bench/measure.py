@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""measure.py COMMAND...: runs a command, and prints as JSON its seconds from start to end, the peak
-memory in bytes of the largest process among it and its children, its exit code, and what it printed.
+"""measure.py COMMAND...: runs a command, and prints as JSON its seconds from start to end, those of
+processors, the peak memory in bytes of the largest process among it and its children, its exit
+code, and what it printed.
 
-A process that does as little as this one, because Linux counts what the parent holds at the start to
-the peak of the child: below ten megabytes nothing can be told apart."""
+This is a process of its own, and a small one, because Linux counts what a parent holds when it
+starts a child to the child's peak: below some eleven MiB nothing can be told apart."""
 import json
 import os
 import subprocess
