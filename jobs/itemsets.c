@@ -23,6 +23,11 @@ typedef struct itemsets_options {
     patron_option_list include_items, exclude_items;
     bool rules;
     double min_confidence, min_lift;
+    uint32_t max_consequent;
+    bool prune_redundant;
+    double significance;
+    uint64_t top_rules;
+    patron_itemset_measure_kind by;
     bool count_only;
     const char *text;
 } itemsets_options;
@@ -159,6 +164,11 @@ static patron_status choose_mining(itemsets_run *run)
         .rules = options->rules,
         .min_confidence = options->min_confidence,
         .min_lift = options->min_lift,
+        .max_consequent = options->max_consequent,
+        .prune_redundant = options->prune_redundant,
+        .significance = options->significance,
+        .top_rules = options->top_rules,
+        .by = options->by,
         .threads = run->context->threads,
         .progress = &run->context->progress};
     return patron_comm_agree(run->context->comm, status);
@@ -219,6 +229,19 @@ static patron_status write_results(const itemsets_run *run)
 
 /* ---- the job ---- */
 
+static const char *const of_rules[] = {
+    "min-confidence", "min-lift", "max-consequent", "prune-redundant", "significance",
+    "top-rules",      "by"};
+
+static const char *const measure_names[] = {[PATRON_MEASURE_SUPPORT] = "support",
+                                            [PATRON_MEASURE_CONFIDENCE] = "confidence",
+                                            [PATRON_MEASURE_LIFT] = "lift",
+                                            [PATRON_MEASURE_LEVERAGE] = "leverage",
+                                            [PATRON_MEASURE_CONVICTION] = "conviction",
+                                            [PATRON_MEASURE_ZHANGS_METRIC] = "zhangs_metric",
+                                            [PATRON_MEASURE_JACCARD] = "jaccard",
+                                            [PATRON_MEASURE_CHI_SQUARED] = "chi_squared"};
+
 static patron_status check_itemsets(const patron_options *given, const void *argument)
 {
     const itemsets_options *options = argument;
@@ -228,10 +251,11 @@ static patron_status check_itemsets(const patron_options *given, const void *arg
     if (options->max_length > 0 && options->max_length < options->min_length)
         return patron_fail(PATRON_USAGE, "--max-length %u is below --min-length %u",
                            options->max_length, options->min_length);
-    if (!options->rules && patron_options_given(given, "min-confidence"))
-        return patron_fail(PATRON_USAGE, "--min-confidence needs --rules");
-    if (!options->rules && patron_options_given(given, "min-lift"))
-        return patron_fail(PATRON_USAGE, "--min-lift needs --rules");
+    for (size_t i = 0; !options->rules && i < sizeof of_rules / sizeof of_rules[0]; ++i)
+        if (patron_options_given(given, of_rules[i]))
+            return patron_fail(PATRON_USAGE, "--%s needs --rules", of_rules[i]);
+    if (options->top_rules == 0 && patron_options_given(given, "by"))
+        return patron_fail(PATRON_USAGE, "--by needs --top-rules");
     if (options->count_only && (has_output || options->text != NULL || options->rules))
         return patron_fail(PATRON_USAGE, "--count-only goes without --output, --text and --rules");
     if (!options->count_only && !has_output && options->text == NULL)
@@ -262,6 +286,7 @@ static patron_status run_steps(itemsets_run *run)
         .context = context,
         .found = &run->found,
         .options = &run->mining,
+        .by = measure_names[run->mining.by],
         .names = names_of(run),
         .labels = run->dataset != NULL ? patron_dataset_item_labels(run->dataset) : NULL,
         .text = run->options->text,
@@ -324,7 +349,7 @@ static const patron_option option_table[] = {
      .doc = "leave these items out of all baskets",
      PATRON_OPTION_STORE(itemsets_options, exclude_items)},
     {.name = "rules",
-     .doc = "find rules too: antecedent -> one item",
+     .doc = "find rules too: antecedent -> consequent",
      .group = "Rules",
      PATRON_OPTION_STORE(itemsets_options, rules)},
     {.name = "min-confidence",
@@ -339,6 +364,30 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(itemsets_options, min_lift),
      .standard = "0",
      .interval = {.low = 0.0, .high = (double)INFINITY}},
+    {.name = "max-consequent",
+     .argument = "N",
+     .doc = "most items of a consequent",
+     PATRON_OPTION_STORE(itemsets_options, max_consequent),
+     .standard = "1",
+     .least = 1},
+    {.name = "prune-redundant",
+     .doc = "leave out rules that a part of their antecedent predicts as well",
+     PATRON_OPTION_STORE(itemsets_options, prune_redundant)},
+    {.name = "significance",
+     .argument = "P",
+     .doc = "keep rules that Fisher's exact test with Holm's correction finds at this level",
+     PATRON_OPTION_STORE(itemsets_options, significance),
+     .interval = {.low = 0.0, .high = 1.0, .low_open = true}},
+    {.name = "top-rules",
+     .argument = "N",
+     .doc = "keep the N best rules, and ties with the last (default: all)",
+     PATRON_OPTION_STORE(itemsets_options, top_rules),
+     .least = 1},
+    {.name = "by",
+     .argument = "MEASURE",
+     .doc = "what the top rules are best by",
+     PATRON_OPTION_STORE_CHOICE(itemsets_options, by, measure_names),
+     .standard = "lift"},
     {.name = "count-only",
      .doc = "print the number of sets by length, and keep none",
      .group = "Results",
