@@ -22,7 +22,7 @@ static double stirling_remainder(double m)
 {
     if (m < STIRLING_FROM) {
         double factorial = 1.0; /* exact */
-        for (double i = 2.0; i <= m; i += 1.0)
+        for (int i = 2; i <= (int)m; ++i)
             factorial *= i;
         return patron_log(factorial) - (m + 0.5) * patron_log(m) + m - HALF_LOG_TWO_PI;
     }

@@ -128,13 +128,11 @@ patron_status itemset_mail_send(itemset_mail *mail, patron_status status)
     return PATRON_OK;
 }
 
-patron_status itemset_mail_answer(itemset_mail *mail, const uint64_t *answers, uint64_t *received,
-                                  patron_status status)
+patron_status itemset_mail_answer(itemset_mail *mail, const uint64_t *answers, uint64_t *received)
 {
     uint64_t *sorted = patron_allocate(mail->count, sizeof *sorted);
-    if (sorted == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(mail->comm, status);
+    patron_status status =
+        patron_comm_agree(mail->comm, sorted == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK) {
         for (int rank = 0; rank < mail->comm->size; ++rank) {
             mail->bytes_to[rank] = mail->counts_from[rank] * sizeof *answers;

@@ -37,10 +37,9 @@ patron_status itemset_mail_post(itemset_mail *mail, int owner);
  * letters.  All ranks agree on `status`, that of making letters, first.  Collective; RESOURCE. */
 patron_status itemset_mail_send(itemset_mail *mail, patron_status status);
 
-/* From answers[come_count] to received[count], in the order in which letters were posted; ranks
- * agree on `status` first.  Collective; RESOURCE. */
-patron_status itemset_mail_answer(itemset_mail *mail, const uint64_t *answers, uint64_t *received,
-                                  patron_status status);
+/* From answers[come_count] to received[count], in the order in which letters were posted.
+ * Collective; RESOURCE. */
+patron_status itemset_mail_answer(itemset_mail *mail, const uint64_t *answers, uint64_t *received);
 
 void itemset_mail_free(itemset_mail *mail);
 

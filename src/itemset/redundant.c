@@ -199,7 +199,9 @@ patron_status itemset_rules_prune(const itemset_slice *slice, itemset_rule_list 
     status = judged == NULL || redundant == NULL || dropped == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
         status = judge(&mail, judged);
-    status = itemset_mail_answer(&mail, judged, redundant, status);
+    status = patron_comm_agree(slice->comm, status);
+    if (status == PATRON_OK)
+        status = itemset_mail_answer(&mail, judged, redundant);
     if (status != PATRON_OK)
         goto cleanup;
     for (uint64_t i = 0; i < list->count; ++i)

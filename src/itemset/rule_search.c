@@ -162,6 +162,17 @@ static patron_status ask_for_counts(const itemset_rule_search *search,
     return status;
 }
 
+/* The count of each consequent that was asked for. */
+static void look_up(const itemset_slice *slice, const itemset_mail *mail, uint64_t *answers)
+{
+#pragma omp parallel for schedule(static) num_threads(slice->threads)
+    for (uint64_t i = 0; i < mail->come_count; ++i) {
+        const uint32_t *word = mail->come + mail->come_places[i];
+        uint64_t set = itemset_index_find(slice->index, word, word[-1]);
+        answers[i] = set == ITEMSET_NOT_FOUND ? 0 : slice->sets->support_count[set];
+    }
+}
+
 /* Every consequent's count, from the rank that holds it as a set.  Collective. */
 static patron_status count_consequents(const itemset_rule_search *search, itemset_rule_list *list)
 {
@@ -169,21 +180,20 @@ static patron_status count_consequents(const itemset_rule_search *search, itemse
     itemset_mail mail = {.comm = slice->comm};
     uint64_t *answers = NULL, *counts = NULL;
     patron_status status = itemset_mail_send(&mail, ask_for_counts(search, list, &mail));
-    if (status == PATRON_OK) {
-        answers = patron_allocate(mail.come_count, sizeof *answers);
-        counts = patron_allocate(list->count, sizeof *counts);
-        bool short_of_memory = answers == NULL || counts == NULL;
-#pragma omp parallel for schedule(static) num_threads(slice->threads)
-        for (uint64_t i = 0; i < (short_of_memory ? 0 : mail.come_count); ++i) {
-            const uint32_t *word = mail.come + mail.come_places[i];
-            uint64_t set = itemset_index_find(slice->index, word, word[-1]);
-            answers[i] = set == ITEMSET_NOT_FOUND ? 0 : slice->sets->support_count[set];
-        }
-        status = itemset_mail_answer(&mail, answers, counts,
-                                     short_of_memory ? PATRON_RESOURCE : PATRON_OK);
-    }
+    if (status != PATRON_OK)
+        goto cleanup;
+    answers = patron_allocate(mail.come_count, sizeof *answers);
+    counts = patron_allocate(list->count, sizeof *counts);
+    status = answers == NULL || counts == NULL ? PATRON_RESOURCE : PATRON_OK;
+    status = patron_comm_agree(slice->comm, status);
+    if (status != PATRON_OK || counts == NULL) /* clang-tidy asks for the second */
+        goto cleanup;
+    look_up(slice, &mail, answers);
+    status = itemset_mail_answer(&mail, answers, counts);
     for (uint64_t i = 0; i < list->count && status == PATRON_OK; ++i)
         list->rules[i].consequent_count = counts[i];
+
+cleanup:
     itemset_mail_free(&mail);
     free(answers);
     free(counts);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Logarithms and exponentials against the long double functions of libm, in units in the last place. */
+/* Logarithms and exponentials against the long double functions of libm, in units in the last
+ * place. */
 #include "patron/elementary.h"
 #include "patron/random.h"
 
@@ -126,10 +127,9 @@ static void test_inverse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log),     cmocka_unit_test(test_log1p),
-        cmocka_unit_test(test_expm1),   cmocka_unit_test(test_expm1_at_the_ends),
-        cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_log),   cmocka_unit_test(test_log1p),
+        cmocka_unit_test(test_expm1), cmocka_unit_test(test_expm1_at_the_ends),
+        cmocka_unit_test(test_exp),   cmocka_unit_test(test_inverse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
