@@ -148,8 +148,8 @@ double patron_itemset_measure_value(const patron_itemset_measures *measures,
                                     patron_itemset_measure_kind kind);
 
 /* Fisher's exact test, one-sided: the chance that support_count baskets or more hold both sides, if
- * they were independent and each side's count is as it is.  The same bits everywhere; its relative
- * error is below 2^-46 (1 - log p). */
+ * they were independent and each side's count is as it is.  The same bits everywhere, and for the
+ * converse of the rule; its relative error is below 2^-46 (1 - log p). */
 double patron_itemset_p_value(uint64_t baskets, uint64_t support_count, uint64_t antecedent_count,
                               uint64_t consequent_count);
 

@@ -58,20 +58,21 @@ typedef struct fourfold {
     double both, antecedent_only, consequent_only, neither;
 } fourfold;
 
-/* log of the chance of just this table, given its margins. */
+/* log of the chance of just this table, given its margins.  The same bits where the sides change
+ * places, as all here. */
 static double log_chance(const fourfold *t)
 {
     double with = t->both + t->antecedent_only, without = t->consequent_only + t->neither;
     double hit = t->both + t->consequent_only, missed = t->antecedent_only + t->neither;
     double all = with + without;
-    double margins = factorial_rest(with) + factorial_rest(without) + factorial_rest(hit) +
-                     factorial_rest(missed);
-    double cells = factorial_rest(t->both) + factorial_rest(t->antecedent_only) +
-                   factorial_rest(t->consequent_only) + factorial_rest(t->neither);
-    double deviances = deviance(t->both, with * (hit / all)) +
-                       deviance(t->antecedent_only, with * (missed / all)) +
-                       deviance(t->consequent_only, without * (hit / all)) +
-                       deviance(t->neither, without * (missed / all));
+    double margins = (factorial_rest(with) + factorial_rest(hit)) +
+                     (factorial_rest(without) + factorial_rest(missed));
+    double cells = (factorial_rest(t->both) + factorial_rest(t->neither)) +
+                   (factorial_rest(t->antecedent_only) + factorial_rest(t->consequent_only));
+    double deviances =
+        (deviance(t->both, with * hit / all) + deviance(t->neither, without * missed / all)) +
+        (deviance(t->antecedent_only, with * missed / all) +
+         deviance(t->consequent_only, without * hit / all));
     return margins - factorial_rest(all) - cells - deviances;
 }
 
@@ -84,9 +85,9 @@ static double relative_tail(fourfold t, double step)
     double sum = 1.0;
     while (term > sum * NEGLIGIBLE) {
         if (step > 0.0)
-            term *= t.antecedent_only / (t.both + 1.0) * (t.consequent_only / (t.neither + 1.0));
+            term *= t.antecedent_only * t.consequent_only / ((t.both + 1.0) * (t.neither + 1.0));
         else
-            term *= t.both / (t.antecedent_only + 1.0) * (t.neither / (t.consequent_only + 1.0));
+            term *= t.both * t.neither / ((t.antecedent_only + 1.0) * (t.consequent_only + 1.0));
         t.both += step;
         t.neither += step;
         t.antecedent_only -= step;
@@ -106,7 +107,7 @@ double patron_itemset_p_value(uint64_t baskets, uint64_t support_count, uint64_t
                   .antecedent_only = (double)(antecedent_count - support_count),
                   .consequent_only = (double)(consequent_count - support_count),
                   .neither = (double)(outside - (consequent_count - support_count))};
-    double mean = (double)antecedent_count * ((double)consequent_count / (double)baskets);
+    double mean = (double)antecedent_count * (double)consequent_count / (double)baskets;
     double p;
     if (t.both > mean) {
         p = patron_exp(log_chance(&t)) * relative_tail(t, 1.0);
