@@ -377,7 +377,7 @@ static const patron_option option_table[] = {
      .argument = "P",
      .doc = "keep rules that Fisher's exact test with Holm's correction finds at this level",
      PATRON_OPTION_STORE(itemsets_options, significance),
-     .interval = {.low = 0.0, .high = 1.0, .low_open = true}},
+     .interval = {.low = 0.0, .high = 1.0, .low_open = true, .high_open = true}},
     {.name = "top-rules",
      .argument = "N",
      .doc = "keep the N best rules, and ties with the last (default: all)",

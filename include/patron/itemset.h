@@ -55,7 +55,7 @@ typedef struct patron_itemset_options {
     double min_lift;         /* 0: no limit */
     uint32_t max_consequent; /* most items of a consequent; 0: 1 */
     bool prune_redundant;
-    double significance;            /* of Holm's step-down test of all rules; 0: no test */
+    double significance;            /* level of Holm's test of all rules, below 1; 0: no test */
     uint64_t top_rules;             /* 0: all */
     patron_itemset_measure_kind by; /* measure of the top rules */
     int threads;                    /* of this rank, at least 1 */
