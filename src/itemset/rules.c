@@ -21,17 +21,19 @@ void itemset_rules_free(patron_itemset_rules *rules)
     *rules = (patron_itemset_rules){0};
 }
 
-/* `words` are those of the list. */
-static int compare_consequents(const void *left, const void *right, void *words)
+/* Two numbers of rules of the list. */
+static int compare_consequents(const void *left, const void *right, void *argument)
 {
-    const uint32_t *a = (const uint32_t *)words + ((const itemset_rule *)left)->consequent;
-    const uint32_t *b = (const uint32_t *)words + ((const itemset_rule *)right)->consequent;
-    return itemset_compare(a + 1, a[0], b + 1, b[0]);
+    const itemset_rule_list *list = argument;
+    uint32_t a_length = 0, b_length = 0;
+    const uint32_t *a = itemset_rule_consequent(list, *(const uint64_t *)left, &a_length);
+    const uint32_t *b = itemset_rule_consequent(list, *(const uint64_t *)right, &b_length);
+    return itemset_compare(a, a_length, b, b_length);
 }
 
-/* By antecedent (counting sort), then consequent, into sorted[list->count]. */
-static patron_status sort_rules(const itemset_rule_list *list, uint64_t set_count,
-                                itemset_rule *sorted)
+/* The list's rules by antecedent (counting sort), then consequent: their numbers, into
+ * order[list->count]. */
+static patron_status sort_rules(itemset_rule_list *list, uint64_t set_count, uint64_t *order)
 {
     uint64_t *ends = patron_allocate(set_count + 1, sizeof *ends);
     if (ends == NULL)
@@ -41,12 +43,11 @@ static patron_status sort_rules(const itemset_rule_list *list, uint64_t set_coun
     for (uint64_t set = 0; set < set_count; ++set)
         ends[set + 1] += ends[set];
     for (uint64_t i = 0; i < list->count; ++i)
-        sorted[ends[list->rules[i].antecedent]++] = list->rules[i];
+        order[ends[list->rules[i].antecedent]++] = i;
     uint64_t start = 0;
     for (uint64_t set = 0; set < set_count; ++set) {
         if (ends[set] - start > 1)
-            qsort_r(sorted + start, ends[set] - start, sizeof *sorted, compare_consequents,
-                    list->words);
+            qsort_r(order + start, ends[set] - start, sizeof *order, compare_consequents, list);
         start = ends[set];
     }
     free(ends);
@@ -77,11 +78,11 @@ static patron_status allocate_rules(const itemset_rule_list *list, const patron_
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
-static void write_rules(const itemset_rule_list *list, const itemset_rule *sorted,
+static void write_rules(const itemset_rule_list *list, const uint64_t *order,
                         const patron_itemset_sets *sets, patron_itemset_rules *rules)
 {
     for (uint64_t i = 0; i < list->count; ++i) {
-        const itemset_rule *rule = &sorted[i];
+        const itemset_rule *rule = &list->rules[order[i]];
         const uint32_t *consequent = list->words + rule->consequent;
         uint64_t length = itemset_set_length(sets, rule->antecedent);
         uint64_t start = rules->antecedent_offsets[i];
@@ -113,20 +114,20 @@ static void number_rules(const patron_comm *comm, patron_itemset_rules *rules)
     rules->first_consequent_item = patron_comm_prefix_u64(comm, consequents);
 }
 
-patron_status itemset_rules_create(const itemset_slice *slice, const itemset_rule_list *list,
-                                   bool tested, patron_itemset_rules *rules)
+patron_status itemset_rules_create(const itemset_slice *slice, itemset_rule_list *list, bool tested,
+                                   patron_itemset_rules *rules)
 {
-    itemset_rule *sorted = patron_allocate(list->count, sizeof *sorted);
-    patron_status status = sorted == NULL ? PATRON_RESOURCE : PATRON_OK;
+    uint64_t *order = patron_allocate(list->count, sizeof *order);
+    patron_status status = order == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
-        status = sort_rules(list, slice->sets->count, sorted);
+        status = sort_rules(list, slice->sets->count, order);
     if (status == PATRON_OK)
         status = allocate_rules(list, slice->sets, tested, rules);
     status = patron_comm_agree(slice->comm, status);
     if (status == PATRON_OK) {
-        write_rules(list, sorted, slice->sets, rules);
+        write_rules(list, order, slice->sets, rules);
         number_rules(slice->comm, rules);
     }
-    free(sorted);
+    free(order);
     return status;
 }

@@ -8,8 +8,8 @@
 
 /* The list in order, as this rank's slice `rules` (zeroed; the caller's whatever is returned), with
  * p-values where `tested`.  Collective; RESOURCE. */
-patron_status itemset_rules_create(const itemset_slice *slice, const itemset_rule_list *list,
-                                   bool tested, patron_itemset_rules *rules);
+patron_status itemset_rules_create(const itemset_slice *slice, itemset_rule_list *list, bool tested,
+                                   patron_itemset_rules *rules);
 void itemset_rules_free(patron_itemset_rules *rules);
 
 #endif
