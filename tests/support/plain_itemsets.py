@@ -149,8 +149,9 @@ def best_of(rules, baskets, wanted, by):
     def value(rule):
         worth = measures(baskets, *rule[2:])[by]
         return -math.inf if math.isnan(worth) else worth
-    values = sorted(map(value, rules), reverse=True)
-    return [rule for rule in rules if len(rules) <= wanted or value(rule) >= values[wanted - 1]]
+    values = [value(rule) for rule in rules]
+    least = sorted(values, reverse=True)[wanted - 1] if wanted <= len(rules) else -math.inf
+    return [rule for rule, own in zip(rules, values) if own >= least]
 
 
 def lists(offsets, items):
