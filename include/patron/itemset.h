@@ -21,12 +21,6 @@ typedef struct patron_itemset_baskets {
     uint32_t item_count;     /* size of the dictionary, the same on every rank */
 } patron_itemset_baskets;
 
-typedef enum patron_itemset_kind {
-    PATRON_ITEMSET_ALL,
-    PATRON_ITEMSET_CLOSED, /* no frequent superset has the same count */
-    PATRON_ITEMSET_MAXIMAL /* no superset is frequent */
-} patron_itemset_kind;
-
 /* The measures of a rule, in the order of patron_itemset_measures. */
 typedef enum patron_itemset_measure_kind {
     PATRON_MEASURE_SUPPORT,
@@ -40,6 +34,12 @@ typedef enum patron_itemset_measure_kind {
     PATRON_MEASURES
 } patron_itemset_measure_kind;
 
+typedef enum patron_itemset_kind {
+    PATRON_ITEMSET_ALL,
+    PATRON_ITEMSET_CLOSED, /* no frequent superset has the same count */
+    PATRON_ITEMSET_MAXIMAL /* no superset is frequent */
+} patron_itemset_kind;
+
 typedef struct patron_itemset_options {
     uint64_t min_count; /* at least 1 */
     patron_itemset_kind kind;
@@ -49,17 +49,20 @@ typedef struct patron_itemset_options {
     uint32_t include_count;
     const uint32_t *exclude; /* sets may hold none of these items: they are left out of baskets */
     uint32_t exclude_count;
-    bool count_only; /* only counts by length are wanted */
-    bool rules;
-    double min_confidence;   /* as patron_itemset_measure gives it; 0: no limit */
-    double min_lift;         /* 0: no limit */
+
+    /* Which rules stay: see patron_itemset_mine. */
     uint32_t max_consequent; /* most items of a consequent; 0: 1 */
     bool prune_redundant;
     double significance;            /* level of Holm's test of all rules, below 1; 0: no test */
     uint64_t top_rules;             /* 0: all */
     patron_itemset_measure_kind by; /* measure of the top rules */
-    int threads;                    /* of this rank, at least 1 */
-    patron_progress *progress;      /* NULL: silent */
+
+    bool count_only; /* only counts by length are wanted */
+    bool rules;
+    double min_confidence;     /* as patron_itemset_measure gives it; 0: no limit */
+    double min_lift;           /* 0: no limit */
+    int threads;               /* of this rank, at least 1 */
+    patron_progress *progress; /* NULL: silent */
 } patron_itemset_options;
 
 /* A slice of sets in CSR form, with their counts; items ascend within a set. */
