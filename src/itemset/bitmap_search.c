@@ -140,6 +140,22 @@ static patron_status extend(itemset_miner *miner, const itemset_bitmap *map,
     return PATRON_OK;
 }
 
+/* Whether every subset of the columns is frequent with the path, as each loses so few of the `count`
+ * baskets that all together lose no more than may be lost (Bonferroni).  Asked only where their
+ * number is all that is wanted. */
+static bool all_are_frequent(const itemset_miner *miner, const itemset_branch *branch,
+                             uint64_t count)
+{
+    uint64_t left = count - miner->wanted.min_count;
+    for (uint32_t i = 0; i < branch->count; ++i) {
+        uint64_t lost = count - branch->counts[i];
+        if (lost > left)
+            return false;
+        left -= lost;
+    }
+    return true;
+}
+
 static patron_status mine_column(itemset_miner *miner, const itemset_bitmap *map,
                                  const itemset_branch *from, uint32_t which)
 {
@@ -151,6 +167,10 @@ static patron_status mine_column(itemset_miner *miner, const itemset_bitmap *map
     itemset_miner_push(miner, item);
     if (which > 0 && miner->length < miner->wanted.longest)
         status = extend(miner, map, from, which, &to);
+    if (miner->wanted.count_only && all_are_frequent(miner, &to, from->counts[which])) {
+        miner->extra_count += to.count; /* counted like them */
+        to.count = 0;
+    }
     if (status == PATRON_OK)
         status = itemset_miner_emit(miner, from->counts[which]);
     if (status == PATRON_OK && to.count > 0)

@@ -159,8 +159,8 @@ static patron_status gather_rows(const patron_comm *comm, itemset_rows *rows)
     return status;
 }
 
-/* Pairs of the frequent items, and occurrences of the others. */
-static patron_status index_rows(itemset_database *database, int threads)
+/* Occurrences of the items whose pairs are not counted. */
+static patron_status index_rows(itemset_database *database)
 {
     itemset_node *node = &database->node;
     database->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
@@ -169,9 +169,6 @@ static patron_status index_rows(itemset_database *database, int threads)
         if (length > database->longest)
             database->longest = (uint32_t)length;
     }
-    patron_status status = itemset_pairs_count(node, threads, &database->pairs);
-    if (status != PATRON_OK)
-        return status;
     uint32_t first = database->pairs.width;
     node->occurrence_offsets =
         patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
@@ -210,14 +207,18 @@ patron_status itemset_database_create(const patron_comm *comm,
             filter_baskets(&selection, labels, database->node.width, threads, &database->node.rows);
     if (status == PATRON_OK)
         status = merge_rows(&database->node.rows);
+    if (status == PATRON_OK)
+        status = itemset_pairs_count(&database->node, threads, &database->pairs);
     status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        itemset_pairs_sum(comm, &database->pairs);
     if (status == PATRON_OK && comm->size > 1) {
         status = gather_rows(comm, &database->node.rows);
         if (status == PATRON_OK)
             status = patron_comm_agree(comm, merge_rows(&database->node.rows));
     }
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, index_rows(database, threads));
+        status = patron_comm_agree(comm, index_rows(database));
 
 cleanup:
     free(labels);

@@ -50,7 +50,7 @@ patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset
     uint32_t width = node->width < MOST_ITEMS ? node->width : MOST_ITEMS;
     if (width > 0 && node->counts[0] > UINT32_MAX)
         width = 0; /* a pair's count might not fit; no pair is held by more than its items */
-    uint64_t size = triangle(width);
+    uint64_t size = triangle(width) + triangle(width) % 2; /* even: see itemset_pairs_sum */
     int counters = counters_worthwhile(rows, size, threads);
     *pairs = (itemset_pairs){
         .width = width, .counts = patron_allocate((uint64_t)counters * size, sizeof(uint32_t))};
@@ -69,4 +69,11 @@ patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset
                 pairs->counts[i] += pairs->counts[(uint64_t)counter * size + i];
     }
     return PATRON_OK;
+}
+
+/* Two counts are added at once, as halves of 64 bits: no sum is above what fits one of them. */
+void itemset_pairs_sum(const patron_comm *comm, itemset_pairs *pairs)
+{
+    uint64_t size = triangle(pairs->width);
+    patron_comm_reduce_u64(comm, (uint64_t *)pairs->counts, (size + 1) / 2, PATRON_SUM);
 }

@@ -4,6 +4,7 @@
 #define PATRON_ITEMSET_PAIRS_H
 
 #include "itemset/miner.h"
+#include "patron/comm.h"
 
 typedef struct itemset_pairs {
     uint32_t width;   /* local items 0 ... width - 1 are counted with each other; may be 0 */
@@ -16,8 +17,13 @@ static inline const uint32_t *itemset_pairs_below(const itemset_pairs *pairs, ui
     return pairs->counts + (uint64_t)item * (item > 0 ? item - 1 : 0) / 2;
 }
 
-/* Counts the pairs of `node`.  Free it whatever is returned; RESOURCE where memory is short. */
+/* Counts the pairs of `node`, whose rows may be this rank's alone and whose counts are those of all
+ * ranks.  Free it whatever is returned; RESOURCE where memory is short. */
 patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset_pairs *pairs);
+
+/* From each rank's own counts to the sums, on all ranks.  Collective. */
+void itemset_pairs_sum(const patron_comm *comm, itemset_pairs *pairs);
+
 void itemset_pairs_free(itemset_pairs *pairs);
 
 #endif

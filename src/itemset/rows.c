@@ -103,7 +103,7 @@ static void merge_until(merging *m, uint64_t end)
 /* Where hardly any of the first rows are equal, looking for equal ones costs more than it saves. */
 patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch)
 {
-    enum { FIRST_ROWS = 1 << 15, FEW = 16 };
+    enum { FIRST_ROWS = 1 << 15, FEW = 4 };
     itemset_scratch_mark mark = itemset_scratch_mark_now(scratch);
     uint64_t first = rows->count < FIRST_ROWS ? rows->count : FIRST_ROWS;
     merging m = {.rows = rows};
