@@ -140,9 +140,9 @@ static patron_status extend(itemset_miner *miner, const itemset_bitmap *map,
     return PATRON_OK;
 }
 
-/* Whether every subset of the columns is frequent with the path, as each loses so few of the `count`
- * baskets that all together lose no more than may be lost (Bonferroni).  Asked only where their
- * number is all that is wanted. */
+/* Whether every subset of the columns is frequent with the path, as each loses so few of the
+ * `count` baskets that all together lose no more than may be lost (Bonferroni).  Asked only where
+ * their number is all that is wanted. */
 static bool all_are_frequent(const itemset_miner *miner, const itemset_branch *branch,
                              uint64_t count)
 {
