@@ -48,7 +48,8 @@ static patron_status allocate_rows(itemset_rows *rows, uint64_t count, uint64_t 
 static void relabel_basket(const patron_itemset_baskets *baskets, uint64_t basket,
                            const uint32_t *labels, uint64_t *bits, uint64_t words, uint32_t *out)
 {
-    enum { SCAN_STEPS = 4 }; /* a word is looked at in less time than an item is put in order */
+    /* a word is looked at in less time than an item is put in order */
+    static const uint64_t SCAN_STEPS = 4;
     uint64_t count = 0;
     for (uint64_t i = baskets->offsets[basket]; i < baskets->offsets[basket + 1]; ++i) {
         uint32_t label = labels[baskets->items[i]];

@@ -19,8 +19,9 @@ bool patron_itemset_text_is_stream(const char *path);
 patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, bool force,
                                         patron_itemset_text_output **output);
 
-/* Takes text of a task: the `write` of patron_itemset_text, with the output as its context.  IO. */
-patron_status patron_itemset_text_take(void *output, uint64_t task, const char *bytes,
+/* Takes text of a task: the `write` of patron_itemset_text, with the output as the argument.  IO.
+ */
+patron_status patron_itemset_text_take(void *argument, uint64_t task, const char *bytes,
                                        uint64_t length);
 
 /* All ranks' sets in their order.  Collective.  IO. */
