@@ -186,7 +186,7 @@ static bool passes_text_on(const itemsets_run *run)
 
 static patron_status begin_text(itemsets_run *run)
 {
-    return patron_itemset_text_begin(run->context->comm, run->options->text,
+    return patron_itemset_text_begin(run->context->comm, run->options->text, stdout,
                                      run->context->common->force, &run->text);
 }
 

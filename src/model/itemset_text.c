@@ -23,6 +23,7 @@ struct patron_itemset_text_output {
     const char *name;    /* for messages */
     patron_output *file; /* NULL: a stream */
     FILE *stream;        /* of rank 0 */
+    FILE *opened;        /* the stream, where it is ours */
     uint64_t offset;     /* of what this rank writes next to the file */
     patron_spool spool;  /* of several ranks */
     uint64_t *lengths;   /* in the spool, by task */
@@ -162,7 +163,8 @@ bool patron_itemset_text_is_stream(const char *path)
 
 static patron_status open_stream(const char *path, patron_itemset_text_output *output)
 {
-    output->stream = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    if (output->stream == NULL)
+        output->stream = output->opened = fopen(path, "w");
     return output->stream != NULL
                ? PATRON_OK
                : patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(errno));
@@ -194,15 +196,15 @@ static patron_status open_spool(const char *path, patron_itemset_text_output *ou
 
 static void free_output(patron_itemset_text_output *output)
 {
-    if (output->stream != NULL && output->stream != stdout)
-        fclose(output->stream);
+    if (output->opened != NULL)
+        fclose(output->opened);
     patron_spool_close(&output->spool);
     free(output->lengths);
     free(output);
 }
 
-patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, bool force,
-                                        patron_itemset_text_output **output)
+patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, FILE *standard,
+                                        bool force, patron_itemset_text_output **output)
 {
     patron_itemset_text_output *created = patron_allocate(1, sizeof *created);
     patron_status status = patron_comm_agree(comm, created == NULL ? PATRON_RESOURCE : PATRON_OK);
@@ -211,7 +213,9 @@ patron_status patron_itemset_text_begin(const patron_comm *comm, const char *pat
         return status;
     }
     created->spool.descriptor = -1;
-    created->name = strcmp(path, "-") == 0 ? "standard output" : path;
+    bool is_standard = strcmp(path, "-") == 0;
+    created->name = is_standard ? "standard output" : path;
+    created->stream = is_standard && comm->rank == 0 ? standard : NULL;
     if (patron_itemset_text_is_stream(path))
         status = comm->rank == 0 ? open_stream(path, created) : PATRON_OK;
     else

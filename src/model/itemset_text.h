@@ -7,17 +7,18 @@
 #include "patron/texts.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 typedef struct patron_itemset_text_output patron_itemset_text_output;
 
 /* Whether text for `path` is passed on as it comes: standard output ("-"), a device or a pipe. */
 bool patron_itemset_text_is_stream(const char *path);
 
-/* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to.
- * Collective; errors as patron_output_begin.  Where this succeeds the caller ends it with
- * patron_itemset_text_end. */
-patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, bool force,
-                                        patron_itemset_text_output **output);
+/* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to;
+ * `standard` is what "-" stands for, and stays the caller's.  Collective; errors as
+ * patron_output_begin.  Where this succeeds the caller ends it with patron_itemset_text_end. */
+patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, FILE *standard,
+                                        bool force, patron_itemset_text_output **output);
 
 /* Takes text of a task: the `write` of patron_itemset_text, with the output as the argument.  IO.
  */
