@@ -63,6 +63,16 @@ static patron_status open_outlet(const patron_comm *comm, const patron_itemset_t
     return crew->outlet == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
+static patron_status take_tasks(const patron_comm *comm, const itemset_database *database,
+                                itemset_crew *crew)
+{
+    crew->tasks = patron_allocate(database->task_count, sizeof *crew->tasks);
+    for (uint64_t i = 0; crew->tasks != NULL && i < database->task_count; ++i)
+        if (database->tasks[i].rank == comm->rank)
+            crew->tasks[crew->task_count++] = database->tasks[i];
+    return crew->tasks == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
+
 static patron_status create_crew(const patron_comm *comm, const itemset_database *database,
                                  const patron_itemset_options *options, itemset_crew *crew)
 {
@@ -84,9 +94,7 @@ static patron_status create_crew(const patron_comm *comm, const itemset_database
         status =
             itemset_miner_create(&crew->miners[i], &wanted, database->node.width, longest, limit);
     if (status == PATRON_OK)
-        status = itemset_deal_tasks(&database->node, &database->pairs, options->min_count,
-                                    options->threads, comm->rank, comm->size, &crew->tasks,
-                                    &crew->task_count);
+        status = take_tasks(comm, database, crew);
     if (status == PATRON_OK && wanted.text_names != NULL)
         status = open_outlet(comm, options->text, crew);
     return status;

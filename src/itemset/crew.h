@@ -10,7 +10,7 @@ typedef struct itemset_crew {
     itemset_miner *miners;
     itemset_found *found; /* theirs, after mining */
     int size;
-    itemset_task *tasks;
+    itemset_task *tasks; /* of this rank */
     uint64_t task_count;
     uint64_t *turns; /* tasks in the text's numbers: 0 is what comes before the first task */
     itemset_outlet *outlet;

@@ -1,35 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From this rank's baskets to the one database of all ranks.
+/* From this rank's baskets to the rows that its tasks need.
  *
- * The filtered database is gathered whole: below its frequent items a database is small, and with
- * all of it any rank can mine any branch.  Equal rows are merged before and after they travel. */
+ * Counts of items and of pairs are sums over ranks.  They tell what each task will cost; then rows
+ * travel to the ranks that mine them.  Equal rows are merged before and after. */
 #include "itemset/database.h"
 
 #include "itemset/counting.h"
+#include "itemset/exchange.h"
 #include "patron/memory.h"
 
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void free_rows(itemset_rows *rows)
-{
-    free(rows->offsets);
-    free(rows->items);
-    free(rows->weights);
-    *rows = (itemset_rows){0};
-}
-
 void itemset_database_free(itemset_database *database)
 {
     free(database->item_counts);
     free(database->included);
-    free_rows(&database->node.rows);
+    itemset_rows_free(&database->node.rows);
     free(database->node.items);
     free(database->node.counts);
     free(database->node.occurrence_offsets);
     free(database->node.occurrences);
     itemset_pairs_free(&database->pairs);
+    free(database->tasks);
     *database = (itemset_database){0};
 }
 
@@ -122,41 +116,52 @@ static patron_status merge_rows(itemset_rows *rows)
     return status;
 }
 
-/* Every rank's `bytes` bytes after each other, on all ranks. */
-static void gather_array(const patron_comm *comm, const void *mine, uint64_t bytes,
-                         uint64_t *bytes_of, void *all)
+/* What the rows of all ranks cost, by item, and how long they are.  Collective. */
+static patron_status measure_rows(const patron_comm *comm, itemset_database *database,
+                                  uint64_t *items, uint64_t **costs)
 {
-    patron_comm_gather_u64(comm, bytes, bytes_of);
-    patron_comm_gather_bytes(comm, mine, bytes_of, all);
+    const itemset_rows *rows = &database->node.rows;
+    uint64_t longest = database->node.width > 0 ? 1 : 0; /* rows of one item are not kept */
+    *costs = patron_allocate(database->node.width, sizeof **costs);
+    patron_status status = patron_comm_agree(comm, *costs == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status != PATRON_OK)
+        return status;
+    for (uint64_t row = 0; row < rows->count; ++row) {
+        uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+        longest = length > longest ? length : longest;
+    }
+    itemset_tasks_cost(rows, *costs);
+    *items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    patron_comm_reduce_u64(comm, *costs, database->node.width, PATRON_SUM);
+    patron_comm_reduce_u64(comm, items, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &longest, 1, PATRON_MAX);
+    database->longest = (uint32_t)longest;
+    return PATRON_OK;
 }
 
-/* All ranks' rows in rank order instead of this rank's. */
-static patron_status gather_rows(const patron_comm *comm, itemset_rows *rows)
+/* Cuts the search into tasks, and gives each rank the rows of its own.  Collective. */
+static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
+                          itemset_database *database)
 {
-    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
-    uint64_t totals[2] = {rows->count, items};
-    patron_comm_reduce_u64(comm, totals, 2, PATRON_SUM);
-    itemset_rows all = {0};
-    patron_status status = allocate_rows(&all, totals[0], totals[1]);
-    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
-    if (bytes_of == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(comm, status);
+    itemset_node *node = &database->node;
+    uint64_t items = 0, threads = (uint64_t)options->threads;
+    uint64_t *costs = NULL;
+    patron_comm_reduce_u64(comm, &threads, 1, PATRON_MAX);
+    patron_status status = measure_rows(comm, database, &items, &costs);
     if (status == PATRON_OK) {
-        for (uint64_t row = rows->count; row > 0; --row)
-            rows->offsets[row] -= rows->offsets[row - 1];
-        gather_array(comm, rows->offsets + 1, rows->count * sizeof(uint64_t), bytes_of,
-                     all.offsets + 1);
-        gather_array(comm, rows->weights, rows->count * sizeof(uint64_t), bytes_of, all.weights);
-        gather_array(comm, rows->items, items * sizeof(uint32_t), bytes_of, all.items);
-        for (uint64_t row = 0; row < all.count; ++row)
-            all.offsets[row + 1] += all.offsets[row];
-        free_rows(rows);
-        *rows = all;
-        all = (itemset_rows){0};
+        const itemset_task_wishes wishes = {options->min_count, costs, items,
+                                            threads * (uint64_t)comm->size};
+        status = itemset_deal_tasks(node, &database->pairs, &wishes, comm->size, &database->tasks,
+                                    &database->task_count);
+        status = patron_comm_agree(comm, status);
     }
-    free(bytes_of);
-    free_rows(&all);
+    free(costs);
+    if (status == PATRON_OK && comm->size > 1) {
+        status = itemset_exchange_rows(comm, database->tasks, database->task_count, node->width,
+                                       &node->rows);
+        if (status == PATRON_OK)
+            status = patron_comm_agree(comm, merge_rows(&node->rows));
+    }
     return status;
 }
 
@@ -164,12 +169,6 @@ static patron_status gather_rows(const patron_comm *comm, itemset_rows *rows)
 static patron_status index_rows(itemset_database *database)
 {
     itemset_node *node = &database->node;
-    database->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
-    for (uint64_t row = 0; row < node->rows.count; ++row) {
-        uint64_t length = node->rows.offsets[row + 1] - node->rows.offsets[row];
-        if (length > database->longest)
-            database->longest = (uint32_t)length;
-    }
     uint32_t first = database->pairs.width;
     node->occurrence_offsets =
         patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
@@ -213,11 +212,8 @@ patron_status itemset_database_create(const patron_comm *comm,
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);
-    if (status == PATRON_OK && comm->size > 1) {
-        status = gather_rows(comm, &database->node.rows);
-        if (status == PATRON_OK)
-            status = patron_comm_agree(comm, merge_rows(&database->node.rows));
-    }
+    if (status == PATRON_OK)
+        status = deal(comm, options, database);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, index_rows(database));
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The baskets as they are mined: filtered, relabelled by falling frequency, merged, and the same on
- * every rank. */
+/* The baskets as they are mined: filtered, relabelled by falling frequency, merged, and on each
+ * rank those that its tasks need. */
 #ifndef PATRON_ITEMSET_DATABASE_H
 #define PATRON_ITEMSET_DATABASE_H
 
-#include "itemset/pairs.h"
+#include "itemset/tasks.h"
 #include "patron/itemset.h"
 
 #include <stdbool.h>
@@ -20,7 +20,9 @@ typedef struct itemset_database {
     uint64_t selected;   /* baskets that count */
     itemset_node node;   /* all frequent items that are not left out, the most frequent first */
     itemset_pairs pairs; /* of the node */
-    uint32_t longest;    /* items of the longest row; sets of the node are not longer */
+    itemset_task *tasks; /* of all ranks, the same on each */
+    uint64_t task_count;
+    uint32_t longest; /* items of the longest row; sets of the node are not longer */
 } itemset_database;
 
 /* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the

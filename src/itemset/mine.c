@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mining from end to end: one database on all ranks, branches dealt to ranks and threads, found
- * sets sorted over ranks, then listed. */
+/* Mining from end to end: tasks dealt to ranks with the rows that they need, found sets sorted over
+ * ranks, then listed. */
 #include "itemset/crew.h"
 #include "itemset/listing.h"
 #include "itemset/slices.h"

@@ -10,6 +10,14 @@
 
 enum { INSERTION_LIMIT = 32 };
 
+void itemset_rows_free(itemset_rows *rows)
+{
+    free(rows->offsets);
+    free(rows->items);
+    free(rows->weights);
+    *rows = (itemset_rows){0};
+}
+
 patron_status itemset_rows_take(itemset_scratch *scratch, uint64_t count, uint64_t items,
                                 itemset_rows *rows)
 {

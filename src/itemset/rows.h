@@ -16,6 +16,9 @@ typedef struct itemset_rows {
     uint64_t *weights;
 } itemset_rows;
 
+/* Frees arrays of the heap. */
+void itemset_rows_free(itemset_rows *rows);
+
 /* Room for `count` rows of `items` items in all; there are none yet. */
 patron_status itemset_rows_take(itemset_scratch *scratch, uint64_t count, uint64_t items,
                                 itemset_rows *rows);

@@ -13,11 +13,8 @@
  * over all rows: where these are many, tasks are fewer. */
 enum { MANY_TASKS = 32, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
-static void add_costs(const itemset_node *node, uint64_t *costs)
+void itemset_tasks_cost(const itemset_rows *rows, uint64_t *costs)
 {
-    const itemset_rows *rows = &node->rows;
-    for (uint32_t item = 0; item < node->width; ++item)
-        costs[item] = 1;
     for (uint64_t row = 0; row < rows->count; ++row)
         for (uint64_t i = rows->offsets[row]; i < rows->offsets[row + 1]; ++i)
             costs[rows->items[i]] += i - rows->offsets[row];
@@ -36,8 +33,7 @@ static uint64_t count_tokens(const itemset_pairs *pairs, uint32_t item, uint64_t
 typedef struct cutter {
     const itemset_node *node;
     const itemset_pairs *pairs;
-    uint64_t min_count;
-    const uint64_t *costs;
+    const itemset_task_wishes *wishes;
     uint64_t grain; /* cost of a task */
 } cutter;
 
@@ -49,10 +45,12 @@ static uint32_t find_end(const cutter *c, uint32_t first, uint64_t *cost)
     uint32_t item = first;
     *cost = 0;
     for (; item < last; ++item) {
-        uint64_t more = item < c->pairs->width ? count_tokens(c->pairs, item, c->min_count) : 0;
-        if (item > first && (*cost + c->costs[item] > c->grain || tokens + more > MOST_TOKENS))
+        uint64_t more =
+            item < c->pairs->width ? count_tokens(c->pairs, item, c->wishes->min_count) : 0;
+        if (item > first &&
+            (*cost + c->wishes->costs[item] > c->grain || tokens + more > MOST_TOKENS))
             break;
-        *cost += c->costs[item];
+        *cost += 1 + c->wishes->costs[item];
         tokens += more;
     }
     return item;
@@ -76,7 +74,7 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
         uint32_t parts = end - first == 1 ? parts_of(first, cost, c->grain) : 1;
         for (uint32_t part = 0; part < parts; ++part, ++count)
             if (tasks != NULL)
-                tasks[count] = (itemset_task){count, cost / parts, {first, end, {part, parts}}};
+                tasks[count] = (itemset_task){count, cost / parts, 0, {first, end, {part, parts}}};
     }
     return count;
 }
@@ -123,51 +121,39 @@ static void sink_top(load *heap, int size)
     heap[place] = top;
 }
 
-/* Each task goes to the rank with the least load so far; tasks[count] keeps those of `rank`. */
-static patron_status keep_dealt(itemset_task *tasks, uint64_t *count, int rank, int size)
+/* Each task goes to the rank with the least load so far. */
+static patron_status deal(itemset_task *tasks, uint64_t count, int size)
 {
     load *heap = patron_allocate((uint64_t)size, sizeof *heap);
     if (heap == NULL)
         return PATRON_RESOURCE;
     for (int r = 0; r < size; ++r)
         heap[r].rank = r;
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i < *count; ++i) {
-        itemset_task task = tasks[i];
-        if (heap[0].rank == rank)
-            tasks[kept++] = task;
-        heap[0].cost += task.cost;
+    for (uint64_t i = 0; i < count; ++i) {
+        tasks[i].rank = heap[0].rank;
+        heap[0].cost += tasks[i].cost;
         sink_top(heap, size);
     }
-    *count = kept;
     free(heap);
     return PATRON_OK;
 }
 
 patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
-                                 uint64_t min_count, int threads, int rank, int size,
-                                 itemset_task **tasks, uint64_t *count)
+                                 const itemset_task_wishes *wishes, int size, itemset_task **tasks,
+                                 uint64_t *count)
 {
-    patron_status status = PATRON_RESOURCE;
-    uint64_t *costs = patron_allocate(node->width, sizeof *costs);
-    if (costs == NULL)
-        return status;
-    add_costs(node, costs);
     uint64_t total = 0;
     for (uint32_t item = 0; item < node->width; ++item)
-        total += costs[item];
-    uint64_t items = node->rows.count > 0 ? node->rows.offsets[node->rows.count] : 0;
-    uint64_t wanted =
-        (items < MANY_ITEMS ? MANY_TASKS : FEW_TASKS) * (uint64_t)threads * (uint64_t)size;
-    const cutter c = {node, pairs, min_count, costs, 1 + total / wanted};
+        total += 1 + wishes->costs[item];
+    uint64_t wanted = (wishes->items < MANY_ITEMS ? MANY_TASKS : FEW_TASKS) * wishes->workers;
+    const cutter c = {node, pairs, wishes, 1 + total / wanted};
     *count = cut_tasks(&c, NULL);
     *tasks = patron_allocate(*count, sizeof **tasks);
-    if (*tasks != NULL) {
-        cut_tasks(&c, *tasks);
-        qsort(*tasks, *count, sizeof **tasks, compare_costs);
-        status = keep_dealt(*tasks, count, rank, size);
-        qsort(*tasks, *count, sizeof **tasks, compare_numbers);
-    }
-    free(costs);
+    if (*tasks == NULL)
+        return PATRON_RESOURCE;
+    cut_tasks(&c, *tasks);
+    qsort(*tasks, *count, sizeof **tasks, compare_costs);
+    patron_status status = deal(*tasks, *count, size);
+    qsort(*tasks, *count, sizeof **tasks, compare_numbers);
     return status;
 }

@@ -8,16 +8,27 @@
 #include <stdint.h>
 
 typedef struct itemset_task {
-    uint64_t number; /* in the order of the search, over all ranks */
+    uint64_t number; /* in the order of the search */
     uint64_t cost;
+    int rank; /* that it is dealt to */
     itemset_batch batch;
 } itemset_task;
 
-/* Cuts the search into tasks for `size` ranks of so many threads; tasks[count], those of `rank`, in
- * the order of the search, are the caller's to free.  Every rank cuts and deals the same.  Not
- * collective. */
+/* What tasks are cut by. */
+typedef struct itemset_task_wishes {
+    uint64_t min_count;
+    const uint64_t *costs; /* by local item, of all rows */
+    uint64_t items;        /* of all rows */
+    uint64_t workers;      /* threads of all ranks */
+} itemset_task_wishes;
+
+/* Adds to costs[] what the branches of each local item cost in these rows. */
+void itemset_tasks_cost(const itemset_rows *rows, uint64_t *costs);
+
+/* Cuts the search into tasks[count], in its order, dealt to `size` ranks; the caller's to free.  Of
+ * `node` the rows are not looked at.  Not collective, and the same on every rank. */
 patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
-                                 uint64_t min_count, int threads, int rank, int size,
-                                 itemset_task **tasks, uint64_t *count);
+                                 const itemset_task_wishes *wishes, int size, itemset_task **tasks,
+                                 uint64_t *count);
 
 #endif

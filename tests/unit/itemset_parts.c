@@ -170,26 +170,29 @@ static void test_tasks_are_dealt_once(void **state)
     assert_int_equal(itemset_pairs_count(&node, 1, &pairs), PATRON_OK);
     uint32_t seen[WIDTH] = {0}, parts[WIDTH] = {0};
     uint64_t least = UINT64_MAX, most = 0;
-    for (int rank = 0; rank < RANKS; ++rank) {
-        itemset_task *tasks = NULL;
-        uint64_t count = 0;
-        uint64_t cost = 0;
-        assert_int_equal(itemset_deal_tasks(&node, &pairs, 1, 2, rank, RANKS, &tasks, &count),
-                         PATRON_OK);
-        for (uint64_t i = 0; i < count; ++i) {
-            itemset_batch batch = tasks[i].batch;
-            assert_true(i == 0 || batch.first >= tasks[i - 1].batch.first);
-            assert_true(batch.part.index < batch.part.count);
-            assert_true(batch.part.count == 1 || batch.end == batch.first + 1);
-            for (uint32_t item = batch.first; item < batch.end; ++item) {
-                parts[item] = batch.part.count;
-                ++seen[item];
-            }
-            cost += tasks[i].cost;
+    uint64_t costs[WIDTH] = {0}, loads[RANKS] = {0};
+    itemset_tasks_cost(&node.rows, costs);
+    const itemset_task_wishes wishes = {1, costs, s.offsets[WIDTH], UINT64_C(2) * RANKS};
+    itemset_task *tasks = NULL;
+    uint64_t count = 0;
+    assert_int_equal(itemset_deal_tasks(&node, &pairs, &wishes, RANKS, &tasks, &count), PATRON_OK);
+    for (uint64_t i = 0; i < count; ++i) {
+        itemset_batch batch = tasks[i].batch;
+        assert_int_equal(tasks[i].number, i);
+        assert_true(i == 0 || batch.first >= tasks[i - 1].batch.first);
+        assert_true(batch.part.index < batch.part.count);
+        assert_true(batch.part.count == 1 || batch.end == batch.first + 1);
+        for (uint32_t item = batch.first; item < batch.end; ++item) {
+            parts[item] = batch.part.count;
+            ++seen[item];
         }
-        least = cost < least ? cost : least;
-        most = cost > most ? cost : most;
-        free(tasks);
+        assert_true(tasks[i].rank >= 0 && tasks[i].rank < RANKS);
+        loads[tasks[i].rank] += tasks[i].cost;
+    }
+    free(tasks);
+    for (int rank = 0; rank < RANKS; ++rank) {
+        least = loads[rank] < least ? loads[rank] : least;
+        most = loads[rank] > most ? loads[rank] : most;
     }
     for (uint32_t item = 0; item < WIDTH; ++item)
         assert_true(seen[item] > 0 && seen[item] == parts[item]);

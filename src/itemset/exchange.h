@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From shards of rows to the rows that each rank's tasks need. */
+#ifndef PATRON_ITEMSET_EXCHANGE_H
+#define PATRON_ITEMSET_EXCHANGE_H
+
+#include "itemset/tasks.h"
+#include "patron/comm.h"
+
+/* Gives each rank, of every rank's rows that hold an item of its tasks, what stands up to the last
+ * such item, instead of this rank's rows; a row goes to a rank at most once.  tasks[count] are
+ * those of all ranks.  The rows' arrays are on the heap before and after.  In bounded pieces.
+ * Collective; RESOURCE. */
+patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
+                                    uint64_t count, uint32_t width, itemset_rows *rows);
+
+#endif
