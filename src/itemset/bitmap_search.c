@@ -78,23 +78,6 @@ static const uint64_t *hold_planes(const itemset_bitmap *map, const uint64_t *he
     return room;
 }
 
-/* Leaves the columns of `from` that stay frequent beside column `which`, where counts[] are those
- * of the columns before it; columns that lose no row become extras. */
-#define KEEP_COLUMNS(beside)                                                                       \
-    uint32_t kept = 0;                                                                             \
-    for (uint32_t i = 0; i < which; ++i) {                                                         \
-        uint64_t count = (beside)[i];                                                              \
-        if (count < miner->wanted.min_count)                                                       \
-            continue;                                                                              \
-        if (count == from->counts[which]) {                                                        \
-            miner->extras[miner->extra_count++] = map->items[from->columns[i]];                    \
-            continue;                                                                              \
-        }                                                                                          \
-        to->columns[kept] = from->columns[i];                                                      \
-        to->counts[kept++] = count;                                                                \
-    }                                                                                              \
-    to->count = kept;
-
 static void hold(const itemset_bitmap *map, const itemset_branch *from, uint32_t which,
                  itemset_branch *to)
 {
@@ -103,22 +86,24 @@ static void hold(const itemset_bitmap *map, const itemset_branch *from, uint32_t
         to->held[word] = from->held[word] & column[word];
 }
 
-static void keep_counted(itemset_miner *miner, const itemset_bitmap *map,
-                         const itemset_branch *from, uint32_t which, itemset_branch *to)
+/* Leaves the columns of `from` that stay frequent beside column `which`, from to->counts[] of the
+ * columns before it; columns that lose no row become extras. */
+static void keep_frequent(itemset_miner *miner, const itemset_bitmap *map,
+                          const itemset_branch *from, uint32_t which, itemset_branch *to)
 {
-    const uint32_t *beside = from->pairs + (uint64_t)which * (which - 1) / 2;
-    KEEP_COLUMNS(beside)
-    if (kept > 1) /* else nothing below needs the rows */
-        hold(map, from, which, to);
-}
-
-static void count_and_keep(itemset_miner *miner, const itemset_bitmap *map,
-                           const itemset_branch *from, uint32_t which, itemset_branch *to)
-{
-    hold(map, from, which, to);
-    miner->kernel(&map->planes, hold_planes(map, to->held, to->held + map->words), map->columns,
-                  map->words, from->columns, which, to->counts);
-    KEEP_COLUMNS(to->counts)
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < which; ++i) {
+        uint64_t count = to->counts[i];
+        if (count < miner->wanted.min_count)
+            continue;
+        if (count == from->counts[which]) {
+            miner->extras[miner->extra_count++] = map->items[from->columns[i]];
+            continue;
+        }
+        to->columns[kept] = from->columns[i];
+        to->counts[kept++] = count;
+    }
+    to->count = kept;
 }
 
 /* The branch of column `which` of `from`: its rows, and those of the columns before that stay
@@ -133,10 +118,19 @@ static patron_status extend(itemset_miner *miner, const itemset_bitmap *map,
     to->columns = itemset_scratch_take(scratch, which, sizeof *to->columns);
     if (to->held == NULL || to->counts == NULL || to->columns == NULL)
         return PATRON_RESOURCE;
-    if (from->pairs != NULL)
-        keep_counted(miner, map, from, which, to);
-    else
-        count_and_keep(miner, map, from, which, to);
+    if (from->pairs == NULL) {
+        hold(map, from, which, to);
+        miner->kernel(&map->planes, hold_planes(map, to->held, to->held + map->words), map->columns,
+                      map->words, from->columns, which, to->counts);
+        keep_frequent(miner, map, from, which, to);
+        return PATRON_OK;
+    }
+    const uint32_t *pairs = from->pairs + (uint64_t)which * (which - 1) / 2;
+    for (uint32_t i = 0; i < which; ++i)
+        to->counts[i] = pairs[i];
+    keep_frequent(miner, map, from, which, to);
+    if (to->count > 1) /* else nothing below needs the rows */
+        hold(map, from, which, to);
     return PATRON_OK;
 }
 
