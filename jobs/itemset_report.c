@@ -41,6 +41,8 @@ static patron_status print_json(const itemset_report *report)
     patron_summary_set(&summary, "itemsets_by_length", by_length);
     if (report->options->rules)
         patron_summary_set_count(&summary, "rules", found->rules.total);
+    if (report->options->significance > 0.0)
+        patron_summary_set_count(&summary, "rules_tested", found->rules.tested);
     patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
     patron_summary_set_seconds(&summary, &context->phases);
@@ -131,8 +133,11 @@ static patron_status print_rules(const itemset_report *report, const patron_item
     patron_table_add_column(&table, "lift", 4, PATRON_ALIGN_RIGHT, false);
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i)
         status = add_rule(report, &best[i], &table);
-    printf("\n%" PRIu64 " rules with a confidence of at least %g; the best by lift:\n\n",
-           report->found->rules.total, report->options->min_confidence);
+    printf("\n%" PRIu64 " rules with a confidence of at least %g", report->found->rules.total,
+           report->options->min_confidence);
+    if (report->options->significance > 0.0)
+        printf(", of %" PRIu64 " that were tested", report->found->rules.tested);
+    printf("; the best by %s:\n\n", report->by);
     if (status == PATRON_OK && count > 0)
         status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
     patron_table_free(&table);
@@ -161,7 +166,8 @@ patron_status itemset_report_print(const itemset_report *report)
     bool sets_were_printed = report->text != NULL && strcmp(report->text, "-") == 0;
     bool json = report->context->common->json;
     if (report->options->rules && !json)
-        status = patron_itemset_best_rules(comm, report->found, SHOWN_RULES, best, &count);
+        status = patron_itemset_best_rules(comm, report->found, report->options->by, SHOWN_RULES,
+                                           best, &count);
     if (status == PATRON_OK && comm->rank == 0 && json)
         status = print_json(report);
     else if (status == PATRON_OK && comm->rank == 0 && !sets_were_printed)

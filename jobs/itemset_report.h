@@ -12,6 +12,7 @@ typedef struct itemset_report {
     const patron_job_context *context;
     const patron_itemset_result *found;
     const patron_itemset_options *options;
+    const char *by; /* name of options->by */
     const patron_texts *names;
     const patron_texts *labels; /* NULL or empty: none */
     const char *text;           /* where sets were written as text; NULL: nowhere */

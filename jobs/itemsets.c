@@ -6,27 +6,14 @@
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "itemset_report.h"
+#include "itemsets_options.h"
 #include "model/itemset_model.h"
 #include "model/itemset_text.h"
 #include "patron/memory.h"
 #include "store/output.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct itemsets_options {
-    patron_option_list inputs;
-    double min_support;
-    uint64_t min_count;
-    patron_itemset_kind kind;
-    uint32_t min_length, max_length;
-    patron_option_list include_items, exclude_items;
-    bool rules;
-    double min_confidence, min_lift;
-    bool count_only;
-    const char *text;
-} itemsets_options;
 
 /* What the job holds between its steps. */
 typedef struct itemsets_run {
@@ -180,6 +167,11 @@ static patron_status choose_mining(itemsets_run *run)
         .rules = options->rules,
         .min_confidence = options->min_confidence,
         .min_lift = options->min_lift,
+        .max_consequent = options->max_consequent,
+        .prune_redundant = options->prune_redundant,
+        .significance = options->significance,
+        .top_rules = options->top_rules,
+        .by = options->by,
         .threads = run->context->threads,
         .progress = &run->context->progress};
     return patron_comm_agree(run->context->comm, status);
@@ -263,31 +255,6 @@ static patron_status write_results(itemsets_run *run, patron_status status)
 
 /* ---- the job ---- */
 
-static patron_status check_itemsets(const patron_options *given, const void *argument)
-{
-    const itemsets_options *options = argument;
-    bool has_output = patron_options_given(given, "output");
-    if (!patron_options_given(given, "min-support") && !patron_options_given(given, "min-count"))
-        return patron_fail(PATRON_USAGE, "--min-support or --min-count is expected");
-    if (options->max_length > 0 && options->max_length < options->min_length)
-        return patron_fail(PATRON_USAGE, "--max-length %u is below --min-length %u",
-                           options->max_length, options->min_length);
-    if (!options->rules && patron_options_given(given, "min-confidence"))
-        return patron_fail(PATRON_USAGE, "--min-confidence needs --rules");
-    if (!options->rules && patron_options_given(given, "min-lift"))
-        return patron_fail(PATRON_USAGE, "--min-lift needs --rules");
-    if (options->count_only && (has_output || options->text != NULL || options->rules))
-        return patron_fail(PATRON_USAGE, "--count-only goes without --output, --text and --rules");
-    if (!options->count_only && !has_output && options->text == NULL)
-        return patron_fail(PATRON_USAGE, "--output, --text or --count-only is expected");
-    if (options->text != NULL && strcmp(options->text, "-") == 0 &&
-        patron_options_given(given, "json"))
-        return patron_fail(PATRON_USAGE, "--text - and --json both write to standard output");
-    if (options->rules && !has_output)
-        return patron_fail(PATRON_USAGE, "--rules needs --output");
-    return PATRON_OK;
-}
-
 static patron_status run_steps(itemsets_run *run)
 {
     patron_job_context *context = run->context;
@@ -305,6 +272,7 @@ static patron_status run_steps(itemsets_run *run)
         .context = context,
         .found = &run->found,
         .options = &run->mining,
+        .by = itemsets_measure_names[run->mining.by],
         .names = names_of(run),
         .labels = run->dataset != NULL ? patron_dataset_item_labels(run->dataset) : NULL,
         .text = run->options->text,
@@ -326,82 +294,7 @@ static patron_status run_itemsets(patron_job_context *context, const void *optio
     return status;
 }
 
-static const char *const kind_names[] = {"all", "closed", "maximal"};
-
-static const patron_option option_table[] = {
-    {.name = "min-support",
-     .argument = "S",
-     .doc = "least share of the baskets that hold a set",
-     .group = "Sets",
-     PATRON_OPTION_STORE(itemsets_options, min_support),
-     .interval = {.low = 0.0, .high = 1.0, .low_open = true},
-     .excludes = "min-count"},
-    {.name = "min-count",
-     .argument = "C",
-     .doc = "least number of baskets that hold a set",
-     PATRON_OPTION_STORE(itemsets_options, min_count),
-     .least = 1},
-    {.name = "kind",
-     .argument = "KIND",
-     .doc =
-         "all sets; closed: no larger set has the same count; maximal: no larger set is frequent",
-     PATRON_OPTION_STORE_CHOICE(itemsets_options, kind, kind_names),
-     .standard = "all"},
-    {.name = "min-length",
-     .argument = "N",
-     .doc = "least number of items of a set that is listed",
-     PATRON_OPTION_STORE(itemsets_options, min_length),
-     .standard = "1",
-     .least = 1},
-    {.name = "max-length",
-     .argument = "N",
-     .doc = "most items of a set that is listed (default: no limit)",
-     PATRON_OPTION_STORE(itemsets_options, max_length),
-     .least = 1},
-    {.name = "include-items",
-     .argument = "ITEM,...",
-     .doc = "list only sets that hold all of these",
-     PATRON_OPTION_STORE(itemsets_options, include_items)},
-    {.name = "exclude-items",
-     .argument = "ITEM,...",
-     .doc = "leave these items out of all baskets",
-     PATRON_OPTION_STORE(itemsets_options, exclude_items)},
-    {.name = "rules",
-     .doc = "find rules too: antecedent -> one item",
-     .group = "Rules",
-     PATRON_OPTION_STORE(itemsets_options, rules)},
-    {.name = "min-confidence",
-     .argument = "X",
-     .doc = "least share of the antecedent's baskets that hold the consequent too",
-     PATRON_OPTION_STORE(itemsets_options, min_confidence),
-     .standard = "0.8",
-     .interval = {.low = 0.0, .high = 1.0}},
-    {.name = "min-lift",
-     .argument = "X",
-     .doc = "least lift",
-     PATRON_OPTION_STORE(itemsets_options, min_lift),
-     .standard = "0",
-     .interval = {.low = 0.0, .high = (double)INFINITY}},
-    {.name = "count-only",
-     .doc = "print the number of sets by length, and keep none",
-     .group = "Results",
-     PATRON_OPTION_STORE(itemsets_options, count_only)},
-    {.name = "text",
-     .argument = "FILE",
-     .doc = "write the sets as lines 'item item ... (count)'; - is standard output, which like a "
-            "device or a pipe gets them as they are found",
-     PATRON_OPTION_STORE(itemsets_options, text)},
-};
-
 static const char *const not_taken[] = {"seed", NULL};
-
-static const patron_positional basket_input = {
-    .name = "INPUT",
-    .doc = "a dataset (a file or a folder of parts), or baskets as FIMI text, plain or gzip; - is "
-           "standard input",
-    .least = 1,
-    .most = 1,
-    .offset = offsetof(itemsets_options, inputs)};
 
 const patron_job patron_job_itemsets = {
     .name = "itemsets",
@@ -415,11 +308,11 @@ const patron_job patron_job_itemsets = {
                  "goods.h5\n"
                  "  mpirun -q -n 4 patron itemsets retail.dat.gz --min-count 18 --count-only\n"
                  "  patron itemsets shop/ --min-count 50 --kind closed --text - | head\n"},
-    .options = option_table,
-    .option_count = sizeof option_table / sizeof option_table[0],
+    .options = itemsets_option_table,
+    .option_count = ITEMSETS_OPTIONS,
     .options_size = sizeof(itemsets_options),
-    .positional = &basket_input,
+    .positional = &itemsets_input,
     .output = PATRON_OUTPUT_OPTIONAL,
     .without = not_taken,
-    .check = check_itemsets,
+    .check = itemsets_options_check,
     .run = run_itemsets};

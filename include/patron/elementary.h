@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Logarithms of fixed operations: the same bits on every processor and with every libm, within 2
- * units in the last place.  Nothing here is collective. */
+/* Logarithms and exponentials of fixed operations: the same bits on every processor and with every
+ * libm, within 2 units in the last place.  Nothing here is collective. */
 #ifndef PATRON_ELEMENTARY_H
 #define PATRON_ELEMENTARY_H
 
@@ -10,5 +10,8 @@ double patron_log(double x);
 /* log(1 + x) for finite x > -1, and exp(x) - 1, its inverse. */
 double patron_log1p(double x);
 double patron_expm1(double x);
+
+/* exp(x) for finite x; 0 below every double, infinite above. */
+double patron_exp(double x);
 
 #endif

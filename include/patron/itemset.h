@@ -22,6 +22,19 @@ typedef struct patron_itemset_baskets {
     uint32_t item_count;     /* size of the dictionary, the same on every rank */
 } patron_itemset_baskets;
 
+/* The measures of a rule, in the order of patron_itemset_measures. */
+typedef enum patron_itemset_measure_kind {
+    PATRON_MEASURE_SUPPORT,
+    PATRON_MEASURE_CONFIDENCE,
+    PATRON_MEASURE_LIFT,
+    PATRON_MEASURE_LEVERAGE,
+    PATRON_MEASURE_CONVICTION,
+    PATRON_MEASURE_ZHANGS_METRIC,
+    PATRON_MEASURE_JACCARD,
+    PATRON_MEASURE_CHI_SQUARED,
+    PATRON_MEASURES
+} patron_itemset_measure_kind;
+
 typedef enum patron_itemset_kind {
     PATRON_ITEMSET_ALL,
     PATRON_ITEMSET_CLOSED, /* no frequent superset has the same count */
@@ -47,6 +60,14 @@ typedef struct patron_itemset_options {
     uint32_t include_count;
     const uint32_t *exclude; /* sets may hold none of these items: they are left out of baskets */
     uint32_t exclude_count;
+
+    /* Which rules stay: see patron_itemset_mine. */
+    uint32_t max_consequent; /* most items of a consequent; 0: 1 */
+    bool prune_redundant;
+    double significance;            /* level of Holm's test of all rules, below 1; 0: no test */
+    uint64_t top_rules;             /* 0: all */
+    patron_itemset_measure_kind by; /* measure of the top rules */
+
     bool count_only; /* only counts by length are wanted */
     bool rules;
     double min_confidence;           /* as patron_itemset_measure gives it; 0: no limit */
@@ -82,6 +103,8 @@ typedef struct patron_itemset_rules {
     uint64_t *support_count; /* of antecedent and consequent together */
     uint64_t *antecedent_count;
     uint64_t *consequent_count;
+    uint64_t tested; /* rules of all ranks that were tested for significance */
+    double *p_value; /* patron_itemset_p_value; NULL without a test */
 } patron_itemset_rules;
 
 /* What a rule is worth, as mlxtend defines it, in float64 operations in just this order.  With n
@@ -92,9 +115,12 @@ typedef struct patron_itemset_rules {
  *   leverage       support - a * c
  *   conviction     (1 - c) / (1 - confidence), +Inf where the two counts are equal
  *   zhangs_metric  leverage / max(support * (1 - a), a * (c - support)), 0 where that maximum is 0
- *   jaccard        support / (a + c - support) */
+ *   jaccard        support / (a + c - support)
+ * and, of the counts s_xy, s_x, s_y in that order, as arules defines it:
+ *   chi_squared    n * d * d / (s_x * (n - s_x) * (s_y * (n - s_y))), d = n * s_xy - s_x * s_y;
+ *                  NaN where a side is in every basket */
 typedef struct patron_itemset_measures {
-    double support, confidence, lift, leverage, conviction, zhangs_metric, jaccard;
+    double support, confidence, lift, leverage, conviction, zhangs_metric, jaccard, chi_squared;
 } patron_itemset_measures;
 
 typedef struct patron_itemset_result {
@@ -110,9 +136,15 @@ uint64_t patron_itemset_min_count(double support, uint64_t baskets);
 
 /* Mines.  Options but threads and progress are equal on all ranks.  `result` is the caller's
  * afterwards (patron_itemset_result_free); its sets stay zero with count_only or text, its rules
- * with count_only or where none are asked for.  Rules have one consequent item and come from all
- * frequent sets, whatever kind, lengths and include say about the sets that are listed; a rule
- * stays where confidence >= min_confidence and lift >= min_lift.
+ * with count_only or where none are asked for.
+ *
+ * Rules come from all frequent sets, whatever kind, lengths and include say about the sets that are
+ * listed.  They pass, one after the other:
+ *   1. confidence >= min_confidence and lift >= min_lift;
+ *   2. prune_redundant: no rule of 1 has the same consequent, fewer items of the antecedent (at
+ *      least one) and as high a confidence;
+ *   3. significance: patron_itemset_p_value, by Holm's step-down over the rules that 2 left;
+ *   4. top_rules: the measure is as high as that of the top_rules-th best; ties stay, NaN is least.
  *
  * Collective; all ranks return the same status, and other than OK leaves the result zeroed: DATA
  * where offsets or items are not as said above, USAGE for an option outside its range or an unknown
@@ -125,6 +157,16 @@ patron_status patron_itemset_mine(const patron_comm *comm, const patron_itemset_
 patron_itemset_measures patron_itemset_measure(uint64_t baskets, uint64_t support_count,
                                                uint64_t antecedent_count,
                                                uint64_t consequent_count);
+
+/* One of them. */
+double patron_itemset_measure_value(const patron_itemset_measures *measures,
+                                    patron_itemset_measure_kind kind);
+
+/* Fisher's exact test, one-sided: the chance that support_count baskets or more hold both sides, if
+ * they were independent and each side's count is as it is.  The same bits everywhere, and for the
+ * converse of the rule; its relative error is below 2^-46 (1 - log p). */
+double patron_itemset_p_value(uint64_t baskets, uint64_t support_count, uint64_t antecedent_count,
+                              uint64_t consequent_count);
 
 /* Releases what the result holds and zeroes it; a zeroed result is allowed. */
 void patron_itemset_result_free(patron_itemset_result *result);

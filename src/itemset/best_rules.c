@@ -3,13 +3,15 @@
  * hold the winners give their items. */
 #include "itemset/best_rules.h"
 
+#include "itemset/top_rules.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct leader {
-    double lift, confidence;
+    uint64_t key; /* of the measure */
+    double confidence;
     uint64_t support_count, antecedent_count, consequent_count;
     uint64_t number;
 } leader;
@@ -17,8 +19,8 @@ typedef struct leader {
 /* Whether `a` comes before `b`. */
 static bool is_better(const leader *a, const leader *b)
 {
-    if (a->lift != b->lift)
-        return a->lift > b->lift;
+    if (a->key != b->key)
+        return a->key > b->key;
     if (a->confidence != b->confidence)
         return a->confidence > b->confidence;
     if (a->support_count != b->support_count)
@@ -37,15 +39,15 @@ static void enter(leader *leaders, uint32_t *count, uint32_t most, const leader 
     leaders[at] = *candidate;
 }
 
-static void rank_slice(const patron_itemset_result *result, uint32_t most, leader *leaders,
-                       uint32_t *count)
+static void rank_slice(const patron_itemset_result *result, patron_itemset_measure_kind by,
+                       uint32_t most, leader *leaders, uint32_t *count)
 {
     const patron_itemset_rules *rules = &result->rules;
     for (uint64_t i = 0; i < rules->count; ++i) {
         patron_itemset_measures measures =
             patron_itemset_measure(result->baskets, rules->support_count[i],
                                    rules->antecedent_count[i], rules->consequent_count[i]);
-        leader candidate = {.lift = measures.lift,
+        leader candidate = {.key = itemset_rank_key(patron_itemset_measure_value(&measures, by)),
                             .confidence = measures.confidence,
                             .support_count = rules->support_count[i],
                             .antecedent_count = rules->antecedent_count[i],
@@ -120,7 +122,8 @@ static patron_status share_rule(const patron_comm *comm, const patron_itemset_re
 }
 
 patron_status patron_itemset_best_rules(const patron_comm *comm,
-                                        const patron_itemset_result *result, uint32_t wanted,
+                                        const patron_itemset_result *result,
+                                        patron_itemset_measure_kind by, uint32_t wanted,
                                         patron_itemset_rule *best, uint32_t *found)
 {
     uint32_t count = 0;
@@ -128,7 +131,7 @@ patron_status patron_itemset_best_rules(const patron_comm *comm,
     patron_status status = patron_comm_agree(comm, leaders == NULL ? PATRON_RESOURCE : PATRON_OK);
     *found = 0;
     if (status == PATRON_OK) {
-        rank_slice(result, wanted, leaders, &count);
+        rank_slice(result, by, wanted, leaders, &count);
         status = merge_leaders(comm, wanted, leaders, &count);
     }
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i) {

@@ -13,11 +13,12 @@ typedef struct patron_itemset_rule {
     uint32_t *antecedent, *consequent;
 } patron_itemset_rule;
 
-/* The `wanted` rules of highest lift, ties by confidence, then support, then order, best first,
- * into best[wanted]; *found of them there are.  Release each by patron_itemset_rule_free.
+/* The `wanted` rules that are best by a measure, ties by confidence, then support, then order, best
+ * first, into best[wanted]; *found of them there are.  Release each by patron_itemset_rule_free.
  * Collective; the same on every rank. */
 patron_status patron_itemset_best_rules(const patron_comm *comm,
-                                        const patron_itemset_result *result, uint32_t wanted,
+                                        const patron_itemset_result *result,
+                                        patron_itemset_measure_kind by, uint32_t wanted,
                                         patron_itemset_rule *best, uint32_t *found);
 
 void patron_itemset_rule_free(patron_itemset_rule *rule);

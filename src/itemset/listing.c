@@ -4,7 +4,7 @@
  * frequent subset of that size on the way. */
 #include "itemset/listing.h"
 
-#include "itemset/rules.h"
+#include "itemset/rule_search.h"
 #include "itemset/subsets.h"
 #include "patron/memory.h"
 
@@ -16,7 +16,7 @@ typedef struct judgement {
     const patron_itemset_sets *sets;
     bool *dropped; /* by set: not of the kind */
     bool rules;
-    itemset_rule_list list;
+    itemset_rule_search search;
 } judgement;
 
 static patron_status meet_superset(void *context, uint64_t subset, uint32_t dropped, uint64_t count)
@@ -28,8 +28,13 @@ static patron_status meet_superset(void *context, uint64_t subset, uint32_t drop
         j->dropped[subset] = true;
     if (!j->rules)
         return PATRON_OK;
-    const itemset_rule rule = {.antecedent = subset, .count = count, .consequent = dropped};
-    return itemset_rule_list_add(&j->list, rule, subset_count);
+    return itemset_rule_search_meet(&j->search, subset, dropped, count);
+}
+
+static patron_status end_round(void *context)
+{
+    judgement *j = context;
+    return j->rules ? itemset_rule_search_widen(&j->search) : PATRON_OK;
 }
 
 /* How many of `wanted` (a flag an item) a set holds. */
@@ -117,25 +122,37 @@ static patron_status count_lengths(const patron_comm *comm, patron_itemset_resul
     return status;
 }
 
+/* Sets j->dropped by kind, and makes the rules. */
+static patron_status judge(const itemset_slice *slice, judgement *j, patron_itemset_rules *rules)
+{
+    patron_status status = itemset_subsets_visit(slice, meet_superset, end_round, j);
+    if (status == PATRON_OK && j->rules)
+        status = itemset_rule_search_end(&j->search, rules);
+    itemset_rule_search_free(&j->search);
+    return status;
+}
+
 patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
                            const patron_itemset_options *options,
                            const itemset_splitters *splitters, patron_itemset_result *result)
 {
     patron_itemset_sets *sets = &result->sets;
+    itemset_index index = {0};
+    const itemset_slice slice = {comm, sets, splitters, &index, options->threads};
     judgement j = {.kind = options->kind,
                    .sets = sets,
                    .rules = options->rules && !options->count_only,
-                   .list = {.baskets = database->baskets,
-                            .item_counts = database->item_counts,
-                            .min_confidence = options->min_confidence,
-                            .min_lift = options->min_lift}};
+                   .search = itemset_rule_search_begin(&slice, options, database->baskets,
+                                                       database->item_counts)};
+    bool subsets_matter = j.rules || j.kind != PATRON_ITEMSET_ALL;
     j.dropped = patron_allocate(sets->count, sizeof *j.dropped);
-    patron_status status = patron_comm_agree(comm, j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK && (j.rules || j.kind != PATRON_ITEMSET_ALL))
-        status = itemset_subsets_visit(comm, sets, splitters, options->threads, meet_superset, &j);
-    if (status == PATRON_OK && j.rules)
-        status = itemset_rules_create(comm, &j.list, sets, &result->rules);
-    itemset_rule_list_free(&j.list);
+    patron_status status = j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK && subsets_matter)
+        status = itemset_index_create(&index, sets);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK && subsets_matter)
+        status = judge(&slice, &j, &result->rules);
+    itemset_index_free(&index);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, drop_unwanted(database, options, sets, j.dropped));
     if (status == PATRON_OK) {

@@ -35,5 +35,27 @@ patron_itemset_measures patron_itemset_measure(uint64_t baskets, uint64_t suppor
     double larger = together > apart ? together : apart;
     m.zhangs_metric = larger == 0.0 ? 0.0 : m.leverage / larger;
     m.jaccard = m.support / (antecedent + consequent - m.support);
+    double x = (double)antecedent_count;
+    double y = (double)consequent_count;
+    double apart_from_chance = all * (double)support_count - x * y;
+    m.chi_squared =
+        antecedent_count == baskets || consequent_count == baskets
+            ? (double)NAN
+            : all * apart_from_chance * apart_from_chance / (x * (all - x) * (y * (all - y)));
     return m;
+}
+
+double patron_itemset_measure_value(const patron_itemset_measures *measures,
+                                    patron_itemset_measure_kind kind)
+{
+    const double values[PATRON_MEASURES] = {[PATRON_MEASURE_SUPPORT] = measures->support,
+                                            [PATRON_MEASURE_CONFIDENCE] = measures->confidence,
+                                            [PATRON_MEASURE_LIFT] = measures->lift,
+                                            [PATRON_MEASURE_LEVERAGE] = measures->leverage,
+                                            [PATRON_MEASURE_CONVICTION] = measures->conviction,
+                                            [PATRON_MEASURE_ZHANGS_METRIC] =
+                                                measures->zhangs_metric,
+                                            [PATRON_MEASURE_JACCARD] = measures->jaccard,
+                                            [PATRON_MEASURE_CHI_SQUARED] = measures->chi_squared};
+    return values[kind];
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules: filter, order, layout.  As slices of sets follow each other in the global order, so do the
+/* Rules: order and layout.  As slices of sets follow each other in the global order, so do the
  * rules of their antecedents. */
 #include "itemset/rules.h"
 
@@ -7,40 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { LEAST_CAPACITY = 1024 };
-
-static bool is_wanted(const itemset_rule_list *list, const itemset_rule *rule,
-                      uint64_t antecedent_count)
-{
-    patron_itemset_measures m = patron_itemset_measure(list->baskets, rule->count, antecedent_count,
-                                                       list->item_counts[rule->consequent]);
-    return m.confidence >= list->min_confidence && m.lift >= list->min_lift;
-}
-
-patron_status itemset_rule_list_add(itemset_rule_list *list, itemset_rule rule,
-                                    uint64_t antecedent_count)
-{
-    if (!is_wanted(list, &rule, antecedent_count))
-        return PATRON_OK;
-    if (list->count == list->capacity) {
-        uint64_t capacity = list->capacity > 0 ? 2 * list->capacity : LEAST_CAPACITY;
-        itemset_rule *rules = patron_reallocate(list->rules, capacity, sizeof *rules);
-        if (rules == NULL)
-            return PATRON_RESOURCE;
-        list->rules = rules;
-        list->capacity = capacity;
-    }
-    list->rules[list->count++] = rule;
-    return PATRON_OK;
-}
-
-void itemset_rule_list_free(itemset_rule_list *list)
-{
-    free(list->rules);
-    list->rules = NULL;
-    list->count = list->capacity = 0;
-}
 
 void itemset_rules_free(patron_itemset_rules *rules)
 {
@@ -51,19 +17,23 @@ void itemset_rules_free(patron_itemset_rules *rules)
     free(rules->support_count);
     free(rules->antecedent_count);
     free(rules->consequent_count);
+    free(rules->p_value);
     *rules = (patron_itemset_rules){0};
 }
 
-static int compare_consequents(const void *left, const void *right)
+/* Two numbers of rules of the list. */
+static int compare_consequents(const void *left, const void *right, void *argument)
 {
-    uint32_t a = ((const itemset_rule *)left)->consequent;
-    uint32_t b = ((const itemset_rule *)right)->consequent;
-    return (a > b) - (a < b);
+    const itemset_rule_list *list = argument;
+    uint32_t a_length = 0, b_length = 0;
+    const uint32_t *a = itemset_rule_consequent(list, *(const uint64_t *)left, &a_length);
+    const uint32_t *b = itemset_rule_consequent(list, *(const uint64_t *)right, &b_length);
+    return itemset_compare(a, a_length, b, b_length);
 }
 
-/* By antecedent (counting sort), then consequent, into sorted[list->count]. */
-static patron_status sort_rules(const itemset_rule_list *list, uint64_t set_count,
-                                itemset_rule *sorted)
+/* The list's rules by antecedent (counting sort), then consequent: their numbers, into
+ * order[list->count]. */
+static patron_status sort_rules(itemset_rule_list *list, uint64_t set_count, uint64_t *order)
 {
     uint64_t *ends = patron_allocate(set_count + 1, sizeof *ends);
     if (ends == NULL)
@@ -73,87 +43,91 @@ static patron_status sort_rules(const itemset_rule_list *list, uint64_t set_coun
     for (uint64_t set = 0; set < set_count; ++set)
         ends[set + 1] += ends[set];
     for (uint64_t i = 0; i < list->count; ++i)
-        sorted[ends[list->rules[i].antecedent]++] = list->rules[i];
+        order[ends[list->rules[i].antecedent]++] = i;
     uint64_t start = 0;
     for (uint64_t set = 0; set < set_count; ++set) {
         if (ends[set] - start > 1)
-            qsort(sorted + start, ends[set] - start, sizeof *sorted, compare_consequents);
+            qsort_r(order + start, ends[set] - start, sizeof *order, compare_consequents, list);
         start = ends[set];
     }
     free(ends);
     return PATRON_OK;
 }
 
-static uint64_t set_length(const patron_itemset_sets *sets, uint64_t set)
-{
-    return sets->offsets[set + 1] - sets->offsets[set];
-}
-
 static patron_status allocate_rules(const itemset_rule_list *list, const patron_itemset_sets *sets,
-                                    patron_itemset_rules *rules)
+                                    bool tested, patron_itemset_rules *rules)
 {
     uint64_t count = list->count;
     uint64_t items = 0;
     for (uint64_t i = 0; i < count; ++i)
-        items += set_length(sets, list->rules[i].antecedent);
+        items += itemset_set_length(sets, list->rules[i].antecedent);
     rules->count = count;
     rules->antecedent_offsets = patron_allocate(count + 1, sizeof(uint64_t));
     rules->antecedent_items = patron_allocate(items, sizeof(uint32_t));
     rules->consequent_offsets = patron_allocate(count + 1, sizeof(uint64_t));
-    rules->consequent_items = patron_allocate(count, sizeof(uint32_t));
+    rules->consequent_items = patron_allocate(list->word_count - count, sizeof(uint32_t));
     rules->support_count = patron_allocate(count, sizeof(uint64_t));
     rules->antecedent_count = patron_allocate(count, sizeof(uint64_t));
     rules->consequent_count = patron_allocate(count, sizeof(uint64_t));
+    if (tested)
+        rules->p_value = patron_allocate(count, sizeof(double));
     bool short_of_memory = rules->antecedent_offsets == NULL || rules->antecedent_items == NULL ||
                            rules->consequent_offsets == NULL || rules->consequent_items == NULL ||
                            rules->support_count == NULL || rules->antecedent_count == NULL ||
-                           rules->consequent_count == NULL;
+                           rules->consequent_count == NULL || (tested && rules->p_value == NULL);
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
-static void write_rules(const itemset_rule_list *list, const itemset_rule *sorted,
+static void write_rules(const itemset_rule_list *list, const uint64_t *order,
                         const patron_itemset_sets *sets, patron_itemset_rules *rules)
 {
     for (uint64_t i = 0; i < list->count; ++i) {
-        const itemset_rule *rule = &sorted[i];
-        uint64_t length = set_length(sets, rule->antecedent);
+        const itemset_rule *rule = &list->rules[order[i]];
+        const uint32_t *consequent = list->words + rule->consequent;
+        uint64_t length = itemset_set_length(sets, rule->antecedent);
         uint64_t start = rules->antecedent_offsets[i];
         memcpy(rules->antecedent_items + start, sets->items + sets->offsets[rule->antecedent],
                length * sizeof *sets->items);
         rules->antecedent_offsets[i + 1] = start + length;
-        rules->consequent_offsets[i + 1] = i + 1;
-        rules->consequent_items[i] = rule->consequent;
+        start = rules->consequent_offsets[i];
+        memcpy(rules->consequent_items + start, consequent + 1, consequent[0] * sizeof *consequent);
+        rules->consequent_offsets[i + 1] = start + consequent[0];
         rules->support_count[i] = rule->count;
         rules->antecedent_count[i] = sets->support_count[rule->antecedent];
-        rules->consequent_count[i] = list->item_counts[rule->consequent];
+        rules->consequent_count[i] = rule->consequent_count;
+        if (rules->p_value != NULL)
+            rules->p_value[i] = rule->p_value;
     }
 }
 
 static void number_rules(const patron_comm *comm, patron_itemset_rules *rules)
 {
-    uint64_t items = rules->antecedent_offsets[rules->count];
-    uint64_t totals[2] = {rules->count, items};
-    patron_comm_reduce_u64(comm, totals, 2, PATRON_SUM);
-    rules->total = rules->total_consequent_items = totals[0];
+    uint64_t antecedents = rules->antecedent_offsets[rules->count];
+    uint64_t consequents = rules->consequent_offsets[rules->count];
+    uint64_t totals[3] = {rules->count, antecedents, consequents};
+    patron_comm_reduce_u64(comm, totals, 3, PATRON_SUM);
+    rules->total = totals[0];
     rules->total_antecedent_items = totals[1];
-    rules->first = rules->first_consequent_item = patron_comm_prefix_u64(comm, rules->count);
-    rules->first_antecedent_item = patron_comm_prefix_u64(comm, items);
+    rules->total_consequent_items = totals[2];
+    rules->first = patron_comm_prefix_u64(comm, rules->count);
+    rules->first_antecedent_item = patron_comm_prefix_u64(comm, antecedents);
+    rules->first_consequent_item = patron_comm_prefix_u64(comm, consequents);
 }
 
-patron_status itemset_rules_create(const patron_comm *comm, const itemset_rule_list *list,
-                                   const patron_itemset_sets *sets, patron_itemset_rules *rules)
+patron_status itemset_rules_create(const itemset_slice *slice, itemset_rule_list *list, bool tested,
+                                   patron_itemset_rules *rules)
 {
-    itemset_rule *sorted = patron_allocate(list->count, sizeof *sorted);
-    patron_status status = sorted == NULL ? PATRON_RESOURCE : PATRON_OK;
+    uint64_t *order = patron_allocate(list->count, sizeof *order);
+    patron_status status = order == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
-        status = sort_rules(list, sets->count, sorted);
+        status = sort_rules(list, slice->sets->count, order);
     if (status == PATRON_OK)
-        status = allocate_rules(list, sets, rules);
-    status = patron_comm_agree(comm, status);
+        status = allocate_rules(list, slice->sets, tested, rules);
+    status = patron_comm_agree(slice->comm, status);
     if (status == PATRON_OK) {
-        write_rules(list, sorted, sets, rules);
-        number_rules(comm, rules);
+        write_rules(list, order, slice->sets, rules);
+        number_rules(slice->comm, rules);
     }
-    free(sorted);
+    free(order);
     return status;
 }

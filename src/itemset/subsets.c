@@ -3,7 +3,6 @@
  * rounds; a round's records have one size: the subset's items, the dropped item, the count. */
 #include "itemset/subsets.h"
 
-#include "itemset/index.h"
 #include "patron/memory.h"
 
 #include <stdbool.h>
@@ -21,8 +20,9 @@ typedef struct exchange {
     const patron_itemset_sets *sets;
     const itemset_splitters *splitters;
     int threads;
-    itemset_index index;
+    const itemset_index *index;
     itemset_subset_visit visit;
+    itemset_subset_round after_round;
     void *context;
     uint64_t *bytes_to; /* by rank */
     uint64_t *bytes_from;
@@ -147,7 +147,7 @@ static patron_status visit_records(const exchange *x, batch *b)
         return PATRON_RESOURCE;
 #pragma omp parallel for schedule(static) num_threads(x->threads)
     for (uint64_t i = 0; i < b->come_count; ++i)
-        b->found[i] = itemset_index_find(&x->index, b->come + i * words, length - 1);
+        b->found[i] = itemset_index_find(x->index, b->come + i * words, length - 1);
     patron_status status = PATRON_OK;
     for (uint64_t i = 0; i < b->come_count && status == PATRON_OK; ++i) {
         const uint32_t *record = b->come + i * words;
@@ -170,7 +170,7 @@ static patron_status run_round(const exchange *x, uint64_t first, uint64_t count
     if (status == PATRON_OK)
         status = patron_comm_agree(x->comm, visit_records(x, &b));
     free_batch(&b);
-    return status;
+    return status == PATRON_OK ? x->after_round(x->context) : status;
 }
 
 /* First set of this slice that has `length` items or more. */
@@ -206,19 +206,22 @@ static patron_status visit_length(const exchange *x, uint64_t length)
     return status;
 }
 
-patron_status itemset_subsets_visit(const patron_comm *comm, const patron_itemset_sets *sets,
-                                    const itemset_splitters *splitters, int threads,
-                                    itemset_subset_visit visit, void *context)
+patron_status itemset_subsets_visit(const itemset_slice *slice, itemset_subset_visit visit,
+                                    itemset_subset_round after_round, void *context)
 {
+    const patron_comm *comm = slice->comm;
+    const patron_itemset_sets *sets = slice->sets;
     exchange x = {.comm = comm,
                   .sets = sets,
-                  .splitters = splitters,
-                  .threads = threads,
+                  .splitters = slice->splitters,
+                  .threads = slice->threads,
+                  .index = slice->index,
                   .visit = visit,
+                  .after_round = after_round,
                   .context = context};
     uint64_t ranks = (uint64_t)comm->size;
     uint64_t longest = 0;
-    patron_status status = itemset_index_create(&x.index, sets);
+    patron_status status = PATRON_OK;
     x.bytes_to = patron_allocate(ranks, sizeof *x.bytes_to);
     x.bytes_from = patron_allocate(ranks, sizeof *x.bytes_from);
     x.places = patron_allocate(ranks, sizeof *x.places);
@@ -234,7 +237,6 @@ patron_status itemset_subsets_visit(const patron_comm *comm, const patron_itemse
         status = visit_length(&x, length);
 
 cleanup:
-    itemset_index_free(&x.index);
     free(x.bytes_to);
     free(x.bytes_from);
     free(x.places);

@@ -4,7 +4,7 @@
 #ifndef PATRON_ITEMSET_SUBSETS_H
 #define PATRON_ITEMSET_SUBSETS_H
 
-#include "itemset/slices.h"
+#include "itemset/slice.h"
 
 #include <stdint.h>
 
@@ -13,11 +13,13 @@
 typedef patron_status (*itemset_subset_visit)(void *context, uint64_t subset, uint32_t dropped,
                                               uint64_t count);
 
+/* Called on every rank after each round of visits; collective. */
+typedef patron_status (*itemset_subset_round)(void *context);
+
 /* Visits all pairs of a set of the slices and a subset of one item less that is in the slices too.
- * Sets travel in batches of bounded size.  Collective; all ranks return the same status, that of a
- * visit that failed or RESOURCE. */
-patron_status itemset_subsets_visit(const patron_comm *comm, const patron_itemset_sets *sets,
-                                    const itemset_splitters *splitters, int threads,
-                                    itemset_subset_visit visit, void *context);
+ * Sets travel in batches of bounded size, a batch a round.  Collective; all ranks return the same
+ * status, that of a visit or a round that failed or RESOURCE. */
+patron_status itemset_subsets_visit(const itemset_slice *slice, itemset_subset_visit visit,
+                                    itemset_subset_round after_round, void *context);
 
 #endif

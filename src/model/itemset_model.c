@@ -9,8 +9,9 @@
 #include "store/h5_write.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* Arrays that ranks fill side by side. */
+/* Arrays that ranks fill side by side; measures in the order of patron_itemset_measure_kind. */
 enum slot {
     SET_OFFSETS,
     SET_ITEMS,
@@ -29,6 +30,8 @@ enum slot {
     RULE_CONVICTION,
     RULE_ZHANG,
     RULE_JACCARD,
+    RULE_CHI_SQUARED,
+    RULE_P_VALUE,
     SLOTS
 };
 
@@ -51,7 +54,9 @@ static const struct {
                    [RULE_LEVERAGE] = {"/rules/leverage", PATRON_H5_F64},
                    [RULE_CONVICTION] = {"/rules/conviction", PATRON_H5_F64},
                    [RULE_ZHANG] = {"/rules/zhangs_metric", PATRON_H5_F64},
-                   [RULE_JACCARD] = {"/rules/jaccard", PATRON_H5_F64}};
+                   [RULE_JACCARD] = {"/rules/jaccard", PATRON_H5_F64},
+                   [RULE_CHI_SQUARED] = {"/rules/chi_squared", PATRON_H5_F64},
+                   [RULE_P_VALUE] = {"/rules/p_value", PATRON_H5_F64}};
 
 static const char *kind_name(patron_itemset_kind kind)
 {
@@ -82,6 +87,33 @@ static uint64_t slot_entries(const patron_itemset_result *found, enum slot slot)
 
 /* ---- layout, on rank 0 ---- */
 
+static patron_status attach_rule_figures(const patron_h5_file *file,
+                                         const patron_itemset_model *model)
+{
+    const patron_itemset_options *options = model->options;
+    const struct {
+        const char *name;
+        bool is_attached;
+        uint64_t value;
+    } counts[] = {{"max_consequent", true, options->max_consequent},
+                  {"prune_redundant", true, options->prune_redundant},
+                  {"top_rules", options->top_rules > 0, options->top_rules},
+                  {"tested", options->significance > 0.0, model->found->rules.tested}};
+    patron_status status =
+        patron_h5_attach_f64(file, "/rules", "min_confidence", options->min_confidence);
+    if (status == PATRON_OK)
+        status = patron_h5_attach_f64(file, "/rules", "min_lift", options->min_lift);
+    if (status == PATRON_OK && options->significance > 0.0)
+        status = patron_h5_attach_f64(file, "/rules", "significance", options->significance);
+    if (status == PATRON_OK && options->top_rules > 0)
+        status = patron_h5_attach_text(file, "/rules", "by",
+                                       strrchr(layout[RULE_SUPPORT + options->by].path, '/') + 1);
+    for (size_t i = 0; status == PATRON_OK && i < sizeof counts / sizeof counts[0]; ++i)
+        if (counts[i].is_attached)
+            status = patron_h5_attach_u64(file, "/rules", counts[i].name, counts[i].value);
+    return status;
+}
+
 static patron_status attach_figures(const patron_h5_file *file, const patron_itemset_model *model)
 {
     const struct {
@@ -96,10 +128,7 @@ static patron_status attach_figures(const patron_h5_file *file, const patron_ite
     for (size_t i = 0; status == PATRON_OK && i < sizeof counts / sizeof counts[0]; ++i)
         status = patron_h5_attach_u64(file, "/itemsets", counts[i].name, counts[i].value);
     if (status == PATRON_OK && model->options->rules)
-        status =
-            patron_h5_attach_f64(file, "/rules", "min_confidence", model->options->min_confidence);
-    if (status == PATRON_OK && model->options->rules)
-        status = patron_h5_attach_f64(file, "/rules", "min_lift", model->options->min_lift);
+        status = attach_rule_figures(file, model);
     return status;
 }
 
@@ -119,7 +148,9 @@ static patron_status write_dictionary(const patron_h5_file *file, const patron_i
 
 static int slots_used(const patron_itemset_model *model)
 {
-    return model->options->rules ? SLOTS : ANTECEDENT_OFFSETS;
+    if (!model->options->rules)
+        return ANTECEDENT_OFFSETS;
+    return model->options->significance > 0.0 ? SLOTS : RULE_P_VALUE;
 }
 
 static patron_status lay_out(const patron_h5_file *file, const void *argument, uint64_t *offsets)
@@ -215,40 +246,23 @@ static patron_status write_rule_lists(const slice_writer *writer, const patron_i
     return status;
 }
 
-static double measure_of(const patron_itemset_measures *measures, enum slot slot)
-{
-    switch (slot) {
-    case RULE_SUPPORT:
-        return measures->support;
-    case RULE_CONFIDENCE:
-        return measures->confidence;
-    case RULE_LIFT:
-        return measures->lift;
-    case RULE_LEVERAGE:
-        return measures->leverage;
-    case RULE_CONVICTION:
-        return measures->conviction;
-    case RULE_ZHANG:
-        return measures->zhangs_metric;
-    default:
-        return measures->jaccard;
-    }
-}
-
 static patron_status write_measures(const slice_writer *writer, uint64_t baskets,
                                     const patron_itemset_rules *rules)
 {
     double *values = patron_allocate(rules->count, sizeof *values);
     patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    for (int slot = RULE_SUPPORT; status == PATRON_OK && slot < SLOTS; ++slot) {
+    for (int slot = RULE_SUPPORT; status == PATRON_OK && slot < RULE_P_VALUE; ++slot) {
         for (uint64_t i = 0; i < rules->count; ++i) {
             patron_itemset_measures measures =
                 patron_itemset_measure(baskets, rules->support_count[i], rules->antecedent_count[i],
                                        rules->consequent_count[i]);
-            values[i] = measure_of(&measures, (enum slot)slot);
+            values[i] = patron_itemset_measure_value(
+                &measures, (patron_itemset_measure_kind)(slot - RULE_SUPPORT));
         }
         status = write_slice(writer, (enum slot)slot, rules->first, rules->count, values);
     }
+    if (status == PATRON_OK && rules->p_value != NULL)
+        status = write_slice(writer, RULE_P_VALUE, rules->first, rules->count, rules->p_value);
     free(values);
     return status;
 }

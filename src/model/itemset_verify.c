@@ -8,9 +8,8 @@
 #include "store/h5.h"
 
 #include <inttypes.h>
-#include <stddef.h>
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Lists in CSR form. */
 typedef struct list_array {
@@ -139,18 +138,33 @@ typedef struct rule_counts {
     uint64_t *both, *antecedent, *consequent;
 } rule_counts;
 
-/* A measure by its place in patron_itemset_measures. */
-static double measure_at(const patron_itemset_measures *measures, size_t offset)
+/* Figures that follow from a rule's counts: its measures, and after them the p-value. */
+static const char *const figures[] = {[PATRON_MEASURE_SUPPORT] = "/rules/support",
+                                      [PATRON_MEASURE_CONFIDENCE] = "/rules/confidence",
+                                      [PATRON_MEASURE_LIFT] = "/rules/lift",
+                                      [PATRON_MEASURE_LEVERAGE] = "/rules/leverage",
+                                      [PATRON_MEASURE_CONVICTION] = "/rules/conviction",
+                                      [PATRON_MEASURE_ZHANGS_METRIC] = "/rules/zhangs_metric",
+                                      [PATRON_MEASURE_JACCARD] = "/rules/jaccard",
+                                      [PATRON_MEASURE_CHI_SQUARED] = "/rules/chi_squared",
+                                      [PATRON_MEASURES] = "/rules/p_value"};
+
+static double figure_of(const rule_counts *counts, uint64_t rule, int figure)
 {
-    double value = 0.0;
-    memcpy(&value, (const char *)measures + offset, sizeof value);
-    return value;
+    uint64_t both = counts->both[rule];
+    uint64_t antecedent = counts->antecedent[rule], consequent = counts->consequent[rule];
+    if (figure == PATRON_MEASURES)
+        return patron_itemset_p_value(counts->baskets, both, antecedent, consequent);
+    const patron_itemset_measures measures =
+        patron_itemset_measure(counts->baskets, both, antecedent, consequent);
+    return patron_itemset_measure_value(&measures, (patron_itemset_measure_kind)figure);
 }
 
-/* Whether the measure `name` follows from the counts, to the bit. */
-static patron_status verify_measure(hid_t file, const char *path, const char *name, size_t offset,
-                                    const rule_counts *counts)
+/* Whether the figure follows from the counts, to the bit. */
+static patron_status verify_figure(hid_t file, const char *path, int figure,
+                                   const rule_counts *counts)
 {
+    const char *name = figures[figure];
     double *values = NULL;
     patron_h5_array array;
     patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_REAL, &array);
@@ -161,9 +175,8 @@ static patron_status verify_measure(hid_t file, const char *path, const char *na
     if (status == PATRON_OK)
         status = patron_h5_read_f64(&array, 0, counts->rules, values);
     for (uint64_t i = 0; status == PATRON_OK && i < counts->rules; ++i) {
-        const patron_itemset_measures measures = patron_itemset_measure(
-            counts->baskets, counts->both[i], counts->antecedent[i], counts->consequent[i]);
-        if (values[i] != measure_at(&measures, offset))
+        double expected = figure_of(counts, i, figure);
+        if (values[i] != expected && !(isnan(values[i]) && isnan(expected)))
             status = patron_fail(
                 PATRON_DATA, "%s: rule %" PRIu64 " does not follow from its counts", array.name, i);
     }
@@ -172,21 +185,13 @@ static patron_status verify_measure(hid_t file, const char *path, const char *na
     return status;
 }
 
-static patron_status verify_measures(hid_t file, const char *path, const rule_counts *counts)
+static patron_status verify_figures(hid_t file, const char *path, const rule_counts *counts)
 {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } measures[] = {{"/rules/support", offsetof(patron_itemset_measures, support)},
-                    {"/rules/confidence", offsetof(patron_itemset_measures, confidence)},
-                    {"/rules/lift", offsetof(patron_itemset_measures, lift)},
-                    {"/rules/leverage", offsetof(patron_itemset_measures, leverage)},
-                    {"/rules/conviction", offsetof(patron_itemset_measures, conviction)},
-                    {"/rules/zhangs_metric", offsetof(patron_itemset_measures, zhangs_metric)},
-                    {"/rules/jaccard", offsetof(patron_itemset_measures, jaccard)}};
     patron_status status = PATRON_OK;
-    for (size_t m = 0; status == PATRON_OK && m < sizeof measures / sizeof measures[0]; ++m)
-        status = verify_measure(file, path, measures[m].name, measures[m].offset, counts);
+    for (int figure = 0; status == PATRON_OK && figure < PATRON_MEASURES; ++figure)
+        status = verify_figure(file, path, figure, counts);
+    if (status == PATRON_OK && patron_h5_exists(file, figures[PATRON_MEASURES]))
+        status = verify_figure(file, path, PATRON_MEASURES, counts);
     return status;
 }
 
@@ -206,7 +211,7 @@ static patron_status verify_rule_figures(hid_t file, const char *path, uint64_t 
             status = patron_fail(PATRON_DATA, "%s: /rules: counts of rule %" PRIu64 " can't be",
                                  path, i);
     if (status == PATRON_OK)
-        status = verify_measures(file, path, &counts);
+        status = verify_figures(file, path, &counts);
     free(counts.both);
     free(counts.antecedent);
     free(counts.consequent);

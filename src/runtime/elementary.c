@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log, log1p and expm1 from additions, multiplications and divisions alone, which IEEE 754 rounds
- * in one way everywhere (the build forbids contraction).
+/* log, log1p, expm1 and exp from additions, multiplications and divisions alone, which IEEE 754
+ * rounds in one way everywhere (the build forbids contraction).
  *
  * log(2^e (1 + f)) = e log 2 + 2 atanh(s), s = f / (2 + f), 1 + f in [1/sqrt 2, sqrt 2]; the odd
  * series of atanh converges as s^2 <= 0.0295.  The part of the result that the series adds to f is
@@ -13,6 +13,7 @@ static const double LOG2_HIGH = 0x1.62e42feep-1; /* 33 bits: e * LOG2_HIGH is ex
 static const double LOG2_LOW = 0x1.a39ef35793c76p-33;
 static const double SQRT2 = 0x1.6a09e667f3bcdp+0;
 static const double EXPM1_GREATEST = 0x1.62e42fefa39efp+9; /* above it exp is above every double */
+static const double EXP_LEAST = -746.0;                    /* below it exp(x) rounds to 0 */
 static const double EXPM1_FLAT = -40.0;                    /* below it exp(x) - 1 rounds to -1 */
 
 /* log(1 + f) - f for 1 + f in [1/sqrt 2, sqrt 2]: 2 atanh(s) = 2 s + 2 s^3/3 + ..., with
@@ -84,4 +85,15 @@ double patron_expm1(double x)
     if (e > 60.0) /* the -1 is lost, and 2^1024 is not a double */
         return ldexp(1.0 + excess, (int)e);
     return ldexp(excess, (int)e) + (ldexp(1.0, (int)e) - 1.0);
+}
+
+double patron_exp(double x)
+{
+    if (x > EXPM1_GREATEST)
+        return (double)INFINITY;
+    if (x < EXP_LEAST)
+        return 0.0;
+    double e = floor(x / (LOG2_HIGH + LOG2_LOW) + 0.5);
+    double r = (x - e * LOG2_HIGH) - e * LOG2_LOW;
+    return ldexp(1.0 + patron_expm1(r), (int)e);
 }

@@ -140,7 +140,7 @@ class Content(FailureTest):
         for path, place, value in (("itemsets/offsets", 2, 99), ("itemsets/items", 0, 77),
                                    ("itemsets/count", 0, 13), ("itemsets/count", 0, 0),
                                    ("rules/antecedent_items", 0, 77), ("rules/confidence", 0, 2.0),
-                                   ("rules/count", 0, 0)):
+                                   ("rules/chi_squared", 0, -1.0), ("rules/count", 0, 0)):
             with self.subTest(path=path, value=value):
                 spoilt = self.folder / "spoilt.h5"
                 shutil.copy(model, spoilt)

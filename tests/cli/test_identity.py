@@ -24,6 +24,8 @@ MORE = (
     ("segment", ("--k", 40, "--scale", "none", "--tol", 0)),
     ("itemsets", ("--min-count", 40, "--kind", "closed", "--min-length", 2)),
     ("itemsets", ("--min-count", 60, "--kind", "maximal", "--rules", "--min-lift", 5)),
+    ("itemsets", ("--min-count", 90, "--rules", "--min-confidence", 0.2, "--max-consequent", 3,
+                  "--prune-redundant", "--significance", 0.01, "--top-rules", 300)),
 )
 
 

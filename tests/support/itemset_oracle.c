@@ -1,39 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Brute force on small baskets. */
-#include "itemset_oracle.h"
+#include "rule_oracle.h"
 
 #include "patron/random.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct plain_set {
-    uint32_t length;
-    uint32_t items[ORACLE_LONGEST];
-    uint64_t count;
-} plain_set;
-
-typedef struct plain_rule {
-    plain_set antecedent;
-    uint32_t consequent;
-    uint64_t count;
-    uint64_t consequent_count;
-} plain_rule;
 
 typedef struct plain_list {
     plain_set *sets;
     uint64_t set_count;
-    plain_rule *rules;
-    uint64_t rule_count;
     uint64_t capacity;
-    uint64_t rule_capacity;
+    plain_rules rules;
 } plain_list;
 
 /* Numbers below `bound`, in the order they are asked for. */
 static uint64_t draw(uint64_t seed, uint32_t *draws, uint64_t bound)
 {
     return patron_random_bits(seed, PATRON_PURPOSE_SAMPLE_ROW, 0, (*draws)++) % bound;
+}
+
+/* Pruning compares all pairs of rules: not of too many. */
+static void draw_rule_options(uint64_t seed, uint32_t *draws, oracle_case *drawn)
+{
+    patron_itemset_options *o = &drawn->options;
+    o->max_consequent = (uint32_t)draw(seed, draws, 5);
+    if (draw(seed, draws, 3) == 0 && drawn->item_count <= 7)
+        o->prune_redundant = true;
+    if (draw(seed, draws, 3) == 0)
+        o->significance = (double)(1 + draw(seed, draws, 20)) / 40.0;
+    if (draw(seed, draws, 3) == 0)
+        o->top_rules = 1 + draw(seed, draws, 30);
+    o->by = (patron_itemset_measure_kind)draw(seed, draws, PATRON_MEASURES);
 }
 
 static void draw_options(uint64_t seed, uint32_t *draws, oracle_case *drawn)
@@ -53,6 +51,7 @@ static void draw_options(uint64_t seed, uint32_t *draws, oracle_case *drawn)
     o->include_count = draw(seed, draws, 2) == 0 ? (uint32_t)draw(seed, draws, ORACLE_NAMED) : 0;
     o->exclude_count = draw(seed, draws, 2) == 0 ? (uint32_t)draw(seed, draws, ORACLE_NAMED) : 0;
     o->count_only = draw(seed, draws, 6) == 0;
+    draw_rule_options(seed, draws, drawn);
     for (int i = 0; i < ORACLE_NAMED; ++i) {
         drawn->include[i] = (uint32_t)draw(seed, draws, drawn->item_count);
         drawn->exclude[i] = (uint32_t)draw(seed, draws, drawn->item_count);
@@ -96,7 +95,8 @@ void oracle_draw_wide(uint64_t seed, oracle_case *drawn)
                                               .min_length = 1,
                                               .threads = 1 + (int)(seed % 2),
                                               .rules = true,
-                                              .min_confidence = 0.4};
+                                              .min_confidence = 0.4,
+                                              .max_consequent = 1 + (uint32_t)(seed % 3)};
 }
 
 patron_status oracle_mine(const patron_comm *comm, oracle_case *drawn, int idle,
@@ -141,46 +141,6 @@ static uint64_t count_baskets(const oracle_case *drawn, const plain_set *set, ui
     return count;
 }
 
-static plain_set without(const oracle_case *drawn, const plain_set *set, uint32_t place)
-{
-    plain_set rest = *set;
-    memmove(rest.items + place, rest.items + place + 1,
-            (rest.length - place - 1) * sizeof *rest.items);
-    --rest.length;
-    rest.count = count_baskets(drawn, &rest, drawn->item_count);
-    return rest;
-}
-
-static void *grown(void *array, uint64_t count, uint64_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return array;
-    *capacity = 2 * *capacity + 16;
-    void *larger = realloc(array, *capacity * size);
-    if (larger == NULL)
-        abort();
-    return larger;
-}
-
-static void add_rules(const oracle_case *drawn, const plain_set *set, plain_list *list)
-{
-    const patron_itemset_options *o = &drawn->options;
-    for (uint32_t place = 0; place < set->length && set->length > 1; ++place) {
-        const plain_set nothing = {0};
-        plain_rule rule = {.antecedent = without(drawn, set, place),
-                           .consequent = set->items[place],
-                           .count = set->count};
-        rule.consequent_count = count_baskets(drawn, &nothing, rule.consequent);
-        double confidence = (double)set->count / (double)rule.antecedent.count;
-        double lift = confidence / ((double)rule.consequent_count / (double)drawn->basket_count);
-        if (confidence < o->min_confidence || lift < o->min_lift)
-            continue;
-        list->rules =
-            grown(list->rules, list->rule_count, &list->rule_capacity, sizeof *list->rules);
-        list->rules[list->rule_count++] = rule;
-    }
-}
-
 static bool is_listed(const oracle_case *drawn, const plain_set *set)
 {
     const patron_itemset_options *o = &drawn->options;
@@ -212,9 +172,10 @@ static void enumerate(const oracle_case *drawn, plain_set *set, uint32_t next, p
         longer.items[longer.length++] = item;
         longer.count = count;
         if (o->rules)
-            add_rules(drawn, &longer, list);
+            plain_rules_add(drawn, &longer, &list->rules);
         if (is_listed(drawn, &longer)) {
-            list->sets = grown(list->sets, list->set_count, &list->capacity, sizeof *list->sets);
+            list->sets =
+                plain_grow(list->sets, list->set_count, &list->capacity, sizeof *list->sets);
             list->sets[list->set_count++] = longer;
         }
         enumerate(drawn, &longer, item + 1, list);
@@ -223,42 +184,7 @@ static void enumerate(const oracle_case *drawn, plain_set *set, uint32_t next, p
 
 static int compare_sets(const void *left, const void *right)
 {
-    const plain_set *a = left;
-    const plain_set *b = right;
-    if (a->length != b->length)
-        return a->length < b->length ? -1 : 1;
-    for (uint32_t i = 0; i < a->length; ++i)
-        if (a->items[i] != b->items[i])
-            return a->items[i] < b->items[i] ? -1 : 1;
-    return 0;
-}
-
-static int compare_rules(const void *left, const void *right)
-{
-    const plain_rule *a = left;
-    const plain_rule *b = right;
-    int order = compare_sets(&a->antecedent, &b->antecedent);
-    return order != 0 ? order : (a->consequent > b->consequent) - (a->consequent < b->consequent);
-}
-
-static bool equal(const char *what, uint64_t found, uint64_t expected)
-{
-    if (found != expected)
-        fprintf(stderr, "%s: %llu, expected %llu\n", what, (unsigned long long)found,
-                (unsigned long long)expected);
-    return found == expected;
-}
-
-static bool items_agree(const char *what, const uint64_t *offsets, const uint32_t *items,
-                        uint64_t place, const plain_set *set)
-{
-    uint64_t start = offsets[place];
-    if (!equal(what, offsets[place + 1] - start, set->length))
-        return false;
-    for (uint32_t i = 0; i < set->length; ++i)
-        if (!equal(what, items[start + i], set->items[i]))
-            return false;
-    return true;
+    return plain_compare(left, right);
 }
 
 static bool sets_agree(const plain_list *list, const patron_itemset_sets *sets)
@@ -269,40 +195,14 @@ static bool sets_agree(const plain_list *list, const patron_itemset_sets *sets)
         items_before += i < sets->first ? list->sets[i].length : 0;
         items += list->sets[i].length;
     }
-    bool agree = equal("sets", sets->total, list->set_count) &&
-                 equal("items of sets", sets->total_items, items) &&
-                 equal("first item", sets->first_item, items_before) &&
-                 equal("first offset", sets->offsets[0], 0);
+    bool agree = plain_equal("sets", sets->total, list->set_count) &&
+                 plain_equal("items of sets", sets->total_items, items) &&
+                 plain_equal("first item", sets->first_item, items_before) &&
+                 plain_equal("first offset", sets->offsets[0], 0);
     for (uint64_t i = 0; i < sets->count && agree; ++i) {
         const plain_set *set = &list->sets[sets->first + i];
-        agree = items_agree("set", sets->offsets, sets->items, i, set) &&
-                equal("support", sets->support_count[i], set->count);
-    }
-    return agree;
-}
-
-static bool rules_agree(const plain_list *list, const patron_itemset_rules *rules)
-{
-    uint64_t items = 0;
-    uint64_t items_before = 0;
-    for (uint64_t i = 0; i < list->rule_count; ++i) {
-        items_before += i < rules->first ? list->rules[i].antecedent.length : 0;
-        items += list->rules[i].antecedent.length;
-    }
-    bool agree = equal("rules", rules->total, list->rule_count) &&
-                 equal("antecedent items", rules->total_antecedent_items, items) &&
-                 equal("first antecedent item", rules->first_antecedent_item, items_before) &&
-                 equal("consequent items", rules->total_consequent_items, list->rule_count) &&
-                 equal("first consequent item", rules->first_consequent_item, rules->first);
-    for (uint64_t i = 0; i < rules->count && agree; ++i) {
-        const plain_rule *rule = &list->rules[rules->first + i];
-        agree = items_agree("antecedent", rules->antecedent_offsets, rules->antecedent_items, i,
-                            &rule->antecedent) &&
-                equal("consequent offset", rules->consequent_offsets[i + 1], i + 1) &&
-                equal("consequent", rules->consequent_items[i], rule->consequent) &&
-                equal("rule's count", rules->support_count[i], rule->count) &&
-                equal("antecedent's count", rules->antecedent_count[i], rule->antecedent.count) &&
-                equal("consequent's count", rules->consequent_count[i], rule->consequent_count);
+        agree = plain_items_agree("set", sets->offsets, sets->items, i, set) &&
+                plain_equal("support", sets->support_count[i], set->count);
     }
     return agree;
 }
@@ -316,9 +216,9 @@ static bool lengths_agree(const plain_list *list, const patron_itemset_result *r
         ++counts[length];
         longest = length > longest ? length : longest;
     }
-    bool agree = equal("longest", result->longest, longest);
+    bool agree = plain_equal("longest", result->longest, longest);
     for (uint32_t length = 0; length <= longest && agree; ++length)
-        agree = equal("sets of a length", result->count_by_length[length], counts[length]);
+        agree = plain_equal("sets of a length", result->count_by_length[length], counts[length]);
     return agree;
 }
 
@@ -329,16 +229,16 @@ bool oracle_agrees(const oracle_case *drawn, const patron_itemset_result *result
     enumerate(drawn, &set, 0, &list);
     if (list.set_count > 0)
         qsort(list.sets, list.set_count, sizeof *list.sets, compare_sets);
-    if (list.rule_count > 0)
-        qsort(list.rules, list.rule_count, sizeof *list.rules, compare_rules);
-    bool agree =
-        equal("baskets", result->baskets, drawn->basket_count) && lengths_agree(&list, result);
+    plain_rules_choose(drawn, &list.rules);
+    bool agree = plain_equal("baskets", result->baskets, drawn->basket_count) &&
+                 lengths_agree(&list, result);
     if (drawn->options.count_only)
-        agree = agree && equal("sets when counting", result->sets.count + result->rules.count, 0);
+        agree =
+            agree && plain_equal("sets when counting", result->sets.count + result->rules.count, 0);
     else
         agree = agree && sets_agree(&list, &result->sets) &&
-                (!drawn->options.rules || rules_agree(&list, &result->rules));
+                (!drawn->options.rules || plain_rules_agree(&list.rules, &result->rules));
     free(list.sets);
-    free(list.rules);
+    free(list.rules.rules);
     return agree;
 }

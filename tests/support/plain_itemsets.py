@@ -4,13 +4,15 @@ models read into plain Python."""
 import gzip
 import itertools
 import math
+from fractions import Fraction
 
 import h5py
 import numpy
 
 from patron_test import read_strings
 
-MEASURES = ("support", "confidence", "lift", "leverage", "conviction", "zhangs_metric", "jaccard")
+MEASURES = ("support", "confidence", "lift", "leverage", "conviction", "zhangs_metric", "jaccard",
+            "chi_squared")
 
 
 def read_fimi(path):
@@ -56,7 +58,7 @@ def of_kind(sets, kind):
 
 
 def measures(baskets, count, antecedent_count, consequent_count):
-    """A rule's measures as mlxtend defines them."""
+    """A rule's measures as mlxtend defines them, and chi-squared as arules does."""
     support, antecedent = count / baskets, antecedent_count / baskets
     consequent = consequent_count / baskets
     confidence = count / antecedent_count
@@ -67,20 +69,89 @@ def measures(baskets, count, antecedent_count, consequent_count):
             "conviction": math.inf if count == antecedent_count
             else (1 - consequent) / (1 - confidence),
             "zhangs_metric": leverage / larger if larger else 0.0,
-            "jaccard": support / (antecedent + consequent - support)}
+            "jaccard": support / (antecedent + consequent - support),
+            "chi_squared": chi_squared(baskets, count, antecedent_count, consequent_count)}
 
 
-def rules_of(sets, baskets, min_confidence, min_lift=0.0):
-    """(antecedent, consequent, count, antecedent's, consequent's) in the order of the format."""
+def chi_squared(baskets, count, antecedent_count, consequent_count):
+    """The sum of (observed - expected)^2 / expected over the four cells; 0 / 0 is NaN."""
+    total = 0
+    for rows, has_antecedent in ((antecedent_count, True), (baskets - antecedent_count, False)):
+        for columns, has_both in ((consequent_count, True), (baskets - consequent_count, False)):
+            together = count if has_antecedent else consequent_count - count
+            observed = together if has_both else rows - together
+            if rows == 0 or columns == 0:
+                return math.nan
+            total += (Fraction(observed) - Fraction(rows * columns) / baskets) ** 2 \
+                * baskets / (rows * columns)
+    return float(total)
+
+
+def in_order(rules):
+    """By antecedent, then consequent, each by length, then items."""
+    return sorted(rules, key=lambda rule: (len(rule[0]), rule[0], len(rule[1]), rule[1]))
+
+
+def rules_of(sets, baskets, min_confidence, min_lift=0.0, most=1):
+    """(antecedent, consequent, count, antecedent's, consequent's) in the order of the format; every
+    split of every set is looked at."""
     found = []
     for items, count in sets.items():
-        for item in items if len(items) > 1 else ():
-            antecedent = tuple(other for other in items if other != item)
-            rule = antecedent, (item,), count, sets[antecedent], sets[(item,)]
-            worth = measures(baskets, *rule[2:])
-            if worth["confidence"] >= min_confidence and worth["lift"] >= min_lift:
-                found.append(rule)
-    return sorted(found, key=lambda rule: (len(rule[0]), rule[0], rule[1]))
+        for length in range(1, min(most, len(items) - 1) + 1):
+            for consequent in itertools.combinations(items, length):
+                antecedent = tuple(item for item in items if item not in consequent)
+                rule = antecedent, consequent, count, sets[antecedent], sets[consequent]
+                confidence = count / sets[antecedent]
+                if confidence >= min_confidence and \
+                        confidence / (sets[consequent] / baskets) >= min_lift:
+                    found.append(rule)
+    return in_order(found)
+
+
+def without_redundant(rules):
+    """The rules beside which there is no more general one, of the same consequent, that is as
+    confident: arules' is.redundant."""
+    def confidence(rule):
+        return Fraction(rule[2], rule[3])
+    by_sides = {rule[:2]: confidence(rule) for rule in rules}
+    def is_redundant(rule):
+        parts = (part for length in range(1, len(rule[0]))
+                 for part in itertools.combinations(rule[0], length))
+        return any(by_sides.get((part, rule[1]), -1) >= confidence(rule) for part in parts)
+    return [rule for rule in rules if not is_redundant(rule)]
+
+
+def p_value(baskets, count, antecedent_count, consequent_count):
+    """Fisher's exact test, greater, in whole numbers."""
+    tables = sum(math.comb(antecedent_count, both)
+                 * math.comb(baskets - antecedent_count, consequent_count - both)
+                 for both in range(count, min(antecedent_count, consequent_count) + 1))
+    return Fraction(tables, math.comb(baskets, consequent_count))
+
+
+def significant(rules, baskets, level):
+    """What Holm's correction leaves at `level`, in the order of the format."""
+    cache = {}
+    def chance(rule):
+        if rule[2:] not in cache:
+            cache[rule[2:]] = p_value(baskets, *rule[2:])
+        return cache[rule[2:]]
+    kept = []
+    for step, rule in enumerate(sorted(rules, key=chance)):
+        if (len(rules) - step) * chance(rule) > Fraction(level):
+            break
+        kept.append(rule)
+    return in_order(kept)
+
+
+def best_of(rules, baskets, wanted, by):
+    """The rules whose measure is not below that of the wanted-th; NaN is below all."""
+    def value(rule):
+        worth = measures(baskets, *rule[2:])[by]
+        return -math.inf if math.isnan(worth) else worth
+    values = [value(rule) for rule in rules]
+    least = sorted(values, reverse=True)[wanted - 1] if wanted <= len(rules) else -math.inf
+    return [rule for rule, own in zip(rules, values) if own >= least]
 
 
 def lists(offsets, items):
@@ -92,7 +163,7 @@ def lists(offsets, items):
 class Model:
     """An itemset model: `sets` (item indices and counts, in the file's order), `names`, `labels`
     (None where there are none), `figures` of /itemsets, and `rules` as rules_of gives them, with
-    `worth`, a dict of arrays (both None where there are none)."""
+    `worth`, a dict of arrays, and `rule_figures` of /rules (all None where there are none)."""
 
     def __init__(self, path):
         with h5py.File(path, "r") as file:
@@ -103,7 +174,7 @@ class Model:
             self.names = read_strings(file["items/name"])
             self.labels = read_strings(file["items/label"]) if "label" in file["items"] else None
             self.run = dict(file["run"].attrs)
-            self.rules = self.worth = None
+            self.rules = self.worth = self.rule_figures = None
             if "rules" in file:
                 self.read_rules(file["rules"])
 
@@ -113,7 +184,8 @@ class Model:
         counts = [group[name][:].tolist()
                   for name in ("count", "antecedent_count", "consequent_count")]
         self.rules = list(zip(*sides, *counts))
-        self.worth = {name: group[name][:] for name in MEASURES}
+        self.worth = {name: group[name][:] for name in (*MEASURES, "p_value") if name in group}
+        self.rule_figures = dict(group.attrs)
 
 
 def largest_difference(worth, rules, baskets):
@@ -122,7 +194,9 @@ def largest_difference(worth, rules, baskets):
     for index, rule in enumerate(rules):
         for name, expected in measures(baskets, *rule[2:]).items():
             found = worth[name][index]
-            if math.isinf(expected) or math.isinf(found):
+            if math.isnan(expected) or math.isnan(found):
+                worst = max(worst, 0.0 if math.isnan(expected) and math.isnan(found) else math.inf)
+            elif math.isinf(expected) or math.isinf(found):
                 worst = max(worst, 0.0 if found == expected else math.inf)
             else:
                 worst = max(worst, abs(found - expected) / max(1.0, abs(expected)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Logarithms against the long double functions of libm, in units in the last place. */
+/* Logarithms and exponentials against the long double functions of libm, in units in the last
+ * place. */
 #include "patron/elementary.h"
 #include "patron/random.h"
 
@@ -94,6 +95,23 @@ static void test_expm1_at_the_ends(void **state)
     assert_true(patron_expm1(-DBL_MAX) == -1.0);
 }
 
+/* Down to where doubles are subnormal; below them, and above all, the ends. */
+static void test_exp(void **state)
+{
+    (void)state;
+    double worst = 0.0;
+    for (uint64_t i = 0; i < TRIES; ++i) {
+        double wide = -745.0 + 1454.78 * unit_of(i, 0);
+        worsen(&worst, patron_exp(wide), expl((long double)wide));
+        double small = ldexp(unit_of(i, 1) - 0.5, 2 - (int)(unit_of(i, 2) * 60.0));
+        worsen(&worst, patron_exp(small), expl((long double)small));
+    }
+    assert_true(worst <= 2.0);
+    assert_true(patron_exp(0.0) == 1.0);
+    assert_true(patron_exp(-DBL_MAX) == 0.0 && patron_exp(-745.2) == 0.0);
+    assert_true(isfinite(patron_exp(0x1.62e42fefa39efp+9)) && isinf(patron_exp(709.79)));
+}
+
 /* x -> log1p -> expm1 -> x: an error of 2 units in y = log1p(x) is 2 y of them in 1 + x. */
 static void test_inverse(void **state)
 {
@@ -109,9 +127,9 @@ static void test_inverse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log),     cmocka_unit_test(test_log1p),
-        cmocka_unit_test(test_expm1),   cmocka_unit_test(test_expm1_at_the_ends),
-        cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_log),   cmocka_unit_test(test_log1p),
+        cmocka_unit_test(test_expm1), cmocka_unit_test(test_expm1_at_the_ends),
+        cmocka_unit_test(test_exp),   cmocka_unit_test(test_inverse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
