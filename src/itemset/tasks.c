@@ -38,6 +38,7 @@ typedef struct cutter {
     uint64_t min_count;
     const uint64_t *costs;
     uint64_t grain; /* cost of a task */
+    bool divided;   /* items may be cut */
 } cutter;
 
 /* The end of a run of items from `first` on that are one task; *cost is theirs. */
@@ -72,7 +73,7 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
     uint64_t count = 0, cost = 0;
     for (uint32_t first = 0, end; first < c->node->width; first = end) {
         end = find_end(c, first, &cost);
-        uint32_t parts = end - first == 1 ? parts_of(first, cost, c->grain) : 1;
+        uint32_t parts = c->divided && end - first == 1 ? parts_of(first, cost, c->grain) : 1;
         for (uint32_t part = 0; part < parts; ++part, ++count)
             if (tasks != NULL)
                 tasks[count] = (itemset_task){count, cost / parts, {first, end, {part, parts}}};
@@ -144,7 +145,7 @@ static patron_status keep_dealt(itemset_task *tasks, uint64_t *count, int rank, 
 }
 
 patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
-                                 uint64_t min_count, int threads, int rank, int size,
+                                 uint64_t min_count, bool divided, int threads, int rank, int size,
                                  itemset_task **tasks, uint64_t *count)
 {
     patron_status status = PATRON_RESOURCE;
@@ -156,7 +157,7 @@ patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *
     for (uint32_t item = 0; item < node->width; ++item)
         total += costs[item];
     uint64_t wanted = (uint64_t)TASKS_PER_THREAD * (uint64_t)threads * (uint64_t)size;
-    const cutter c = {node, pairs, min_count, costs, 1 + total / wanted};
+    const cutter c = {node, pairs, min_count, costs, 1 + total / wanted, divided};
     *count = cut_tasks(&c, NULL);
     *tasks = patron_allocate(*count, sizeof **tasks);
     if (*tasks != NULL) {

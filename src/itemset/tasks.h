@@ -5,6 +5,7 @@
 
 #include "itemset/batch.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct itemset_task {
@@ -14,10 +15,10 @@ typedef struct itemset_task {
 } itemset_task;
 
 /* Cuts the search into tasks for `size` ranks of so many threads; tasks[count], those of `rank`, in
- * the order of the search, are the caller's to free.  Every rank cuts and deals the same.  Not
- * collective. */
+ * the order of the search, are the caller's to free.  `divided`: branches of one item may be cut
+ * too, which min_count must then stay for.  Every rank cuts and deals the same.  Not collective. */
 patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
-                                 uint64_t min_count, int threads, int rank, int size,
+                                 uint64_t min_count, bool divided, int threads, int rank, int size,
                                  itemset_task **tasks, uint64_t *count);
 
 #endif

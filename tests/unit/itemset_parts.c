@@ -174,7 +174,7 @@ static void test_tasks_are_dealt_once(void **state)
         itemset_task *tasks = NULL;
         uint64_t count = 0;
         uint64_t cost = 0;
-        assert_int_equal(itemset_deal_tasks(&node, &pairs, 1, 2, rank, RANKS, &tasks, &count),
+        assert_int_equal(itemset_deal_tasks(&node, &pairs, 1, true, 2, rank, RANKS, &tasks, &count),
                          PATRON_OK);
         for (uint64_t i = 0; i < count; ++i) {
             itemset_batch batch = tasks[i].batch;
