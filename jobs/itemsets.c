@@ -310,13 +310,15 @@ const patron_job patron_job_itemsets = {
     .name = "itemsets",
     .help = {.summary = "find items that are bought together, and rules",
              .description =
-                 "Finds all sets of items that occur together in at least so many baskets, and "
-                 "rules between them, and writes them to an HDF5 model.  Exact, and the same, bit "
+                 "Finds all sets of items that occur together in at least so many baskets, or the "
+                 "most frequent ones, and rules between them, and writes them to an HDF5 model.  "
+                 "Exact, and the same, bit "
                  "for bit, on any number of ranks, threads and parts.\n",
              .examples =
                  "  patron itemsets shop/ --min-support 0.01 --rules --min-confidence 0.5 -o "
                  "goods.h5\n"
                  "  mpirun -q -n 4 patron itemsets retail.dat.gz --min-count 18 --count-only\n"
+                 "  patron itemsets shop/ --top 100 --min-length 2 -o best.h5\n"
                  "  patron itemsets shop/ --min-count 50 --kind closed --text - | head\n"},
     .options = itemsets_option_table,
     .option_count = ITEMSETS_OPTIONS,

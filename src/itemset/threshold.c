@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts are searched from above, so that no search ever meets many more sets than are wanted: the
- * database of a high least count is mined, and of half that count where it holds too few sets.
+ * database of a high least count is mined, and of a quarter where it holds too few sets.
  * While it is mined, the least count rises to that of the best sets so far (TFP: Wang, Han, Lu,
  * Tzvetkov 2005), beginning with what single items and pairs tell. */
 #include "itemset/threshold.h"
@@ -115,6 +115,7 @@ patron_status itemset_threshold_find(const patron_comm *comm, const patron_items
                                      const patron_itemset_options *options, uint64_t wanted,
                                      itemset_threshold *threshold)
 {
+    enum { STEP = 4 }; /* a database costs more than sets that are met in vain */
     patron_itemset_options from = *options;
     from.text = NULL;
     patron_status status = find_start(comm, baskets, options, wanted, &from.min_count);
@@ -122,7 +123,7 @@ patron_status itemset_threshold_find(const patron_comm *comm, const patron_items
         status = rank_from(comm, baskets, &from, wanted, threshold);
         if (threshold->is_reached || from.min_count == options->min_count)
             break;
-        from.min_count /= 2;
+        from.min_count /= STEP;
         if (from.min_count < options->min_count)
             from.min_count = options->min_count;
     }

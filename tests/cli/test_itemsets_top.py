@@ -166,7 +166,8 @@ class Limits(Small):
 
     def refused(self, *options, **run):
         """The text, and what would fit by it."""
-        text = self.fails(71, "itemsets", self.data, *options, says=("baskets",), **run).stderr
+        process = self.fails(71, "itemsets", self.data, *options, says=("baskets",), **run)
+        text = process.stderr.splitlines()[-1]
         count, support, sets = FITTING.search(text).groups()
         return text, int(count), support, int(sets)
 
