@@ -144,36 +144,44 @@ static patron_status find_items(const itemsets_run *run, const patron_option_lis
     return PATRON_OK;
 }
 
+/* 1 where neither option is given. */
+static uint64_t least_count(const itemsets_run *run)
+{
+    uint64_t baskets = run->count;
+    patron_comm_reduce_u64(run->context->comm, &baskets, 1, PATRON_SUM);
+    if (run->options->min_support > 0.0)
+        return patron_itemset_min_count(run->options->min_support, baskets);
+    return run->options->min_count > 0 ? run->options->min_count : 1;
+}
+
 static patron_status choose_mining(itemsets_run *run)
 {
     const itemsets_options *options = run->options;
-    uint64_t baskets = run->count;
-    patron_comm_reduce_u64(run->context->comm, &baskets, 1, PATRON_SUM);
     patron_status status = find_items(run, &options->include_items, &run->include);
     if (status == PATRON_OK)
         status = find_items(run, &options->exclude_items, &run->exclude);
-    run->mining = (patron_itemset_options){
-        .min_count = options->min_count > 0
-                         ? options->min_count
-                         : patron_itemset_min_count(options->min_support, baskets),
-        .kind = options->kind,
-        .min_length = options->min_length,
-        .max_length = options->max_length,
-        .include = run->include,
-        .include_count = options->include_items.count,
-        .exclude = run->exclude,
-        .exclude_count = options->exclude_items.count,
-        .count_only = options->count_only,
-        .rules = options->rules,
-        .min_confidence = options->min_confidence,
-        .min_lift = options->min_lift,
-        .max_consequent = options->max_consequent,
-        .prune_redundant = options->prune_redundant,
-        .significance = options->significance,
-        .top_rules = options->top_rules,
-        .by = options->by,
-        .threads = run->context->threads,
-        .progress = &run->context->progress};
+    run->mining = (patron_itemset_options){.min_count = least_count(run),
+                                           .top = options->top,
+                                           .kind = options->kind,
+                                           .min_length = options->min_length,
+                                           .max_length = options->max_length,
+                                           .include = run->include,
+                                           .include_count = options->include_items.count,
+                                           .exclude = run->exclude,
+                                           .exclude_count = options->exclude_items.count,
+                                           .most_sets = options->max_itemsets,
+                                           .most_bytes = options->memory,
+                                           .count_only = options->count_only,
+                                           .rules = options->rules,
+                                           .min_confidence = options->min_confidence,
+                                           .min_lift = options->min_lift,
+                                           .max_consequent = options->max_consequent,
+                                           .prune_redundant = options->prune_redundant,
+                                           .significance = options->significance,
+                                           .top_rules = options->top_rules,
+                                           .by = options->by,
+                                           .threads = run->context->threads,
+                                           .progress = &run->context->progress};
     return patron_comm_agree(run->context->comm, status);
 }
 
@@ -204,6 +212,8 @@ static patron_status mine(itemsets_run *run)
                                             .item_count = (uint32_t)names_of(run)->count};
     if (status == PATRON_OK)
         status = patron_itemset_mine(run->context->comm, &baskets, &run->mining, &run->found);
+    if (status == PATRON_OK)
+        run->mining.min_count = run->found.min_count;
     return status;
 }
 
@@ -300,13 +310,15 @@ const patron_job patron_job_itemsets = {
     .name = "itemsets",
     .help = {.summary = "find items that are bought together, and rules",
              .description =
-                 "Finds all sets of items that occur together in at least so many baskets, and "
-                 "rules between them, and writes them to an HDF5 model.  Exact, and the same, bit "
+                 "Finds all sets of items that occur together in at least so many baskets, or the "
+                 "most frequent ones, and rules between them, and writes them to an HDF5 model.  "
+                 "Exact, and the same, bit "
                  "for bit, on any number of ranks, threads and parts.\n",
              .examples =
                  "  patron itemsets shop/ --min-support 0.01 --rules --min-confidence 0.5 -o "
                  "goods.h5\n"
                  "  mpirun -q -n 4 patron itemsets retail.dat.gz --min-count 18 --count-only\n"
+                 "  patron itemsets shop/ --top 100 --min-length 2 -o best.h5\n"
                  "  patron itemsets shop/ --min-count 50 --kind closed --text - | head\n"},
     .options = itemsets_option_table,
     .option_count = ITEMSETS_OPTIONS,

@@ -13,8 +13,14 @@ patron_status itemsets_options_check(const patron_options *given, const void *ar
 {
     const itemsets_options *options = argument;
     bool has_output = patron_options_given(given, "output");
-    if (!patron_options_given(given, "min-support") && !patron_options_given(given, "min-count"))
-        return patron_fail(PATRON_USAGE, "--min-support or --min-count is expected");
+    bool has_threshold =
+        patron_options_given(given, "min-support") || patron_options_given(given, "min-count");
+    if (!has_threshold && options->top == 0)
+        return patron_fail(PATRON_USAGE, "--min-support, --min-count or --top is expected");
+    if (!has_threshold && options->kind == PATRON_ITEMSET_MAXIMAL)
+        return patron_fail(PATRON_USAGE,
+                           "--kind maximal depends on what is frequent: --min-support "
+                           "or --min-count is expected beside --top");
     if (options->max_length > 0 && options->max_length < options->min_length)
         return patron_fail(PATRON_USAGE, "--max-length %u is below --min-length %u",
                            options->max_length, options->min_length);
@@ -34,6 +40,8 @@ patron_status itemsets_options_check(const patron_options *given, const void *ar
         return patron_fail(PATRON_USAGE, "--rules needs --output");
     return PATRON_OK;
 }
+
+#define MOST_SETS UINT64_C(1000000000000)
 
 static const char *const kind_names[] = {"all", "closed", "maximal"};
 
@@ -60,6 +68,13 @@ const patron_option itemsets_option_table[ITEMSETS_OPTIONS] = {
      .doc = "least number of baskets that hold a set",
      PATRON_OPTION_STORE(itemsets_options, min_count),
      .least = 1},
+    {.name = "top",
+     .argument = "N",
+     .doc = "list the N sets that most baskets hold, and ties with the last; --min-support and "
+            "--min-count may be left out",
+     PATRON_OPTION_STORE(itemsets_options, top),
+     .least = 1,
+     .most = MOST_SETS},
     {.name = "kind",
      .argument = "KIND",
      .doc =
@@ -85,6 +100,19 @@ const patron_option itemsets_option_table[ITEMSETS_OPTIONS] = {
      .argument = "ITEM,...",
      .doc = "leave these items out of all baskets",
      PATRON_OPTION_STORE(itemsets_options, exclude_items)},
+    {.name = "max-itemsets",
+     .argument = "N",
+     .doc = "refuse to find more frequent sets than N, and tell which support would do (default: "
+            "no limit)",
+     PATRON_OPTION_STORE(itemsets_options, max_itemsets),
+     .least = 1,
+     .most = MOST_SETS},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc = "most memory of a rank for sets that are found and kept, as 500M or 2G; refuse where "
+            "they need more, and tell which support would do (default: no limit)",
+     PATRON_OPTION_STORE_SIZE(itemsets_options, memory),
+     .least = 1},
     {.name = "rules",
      .doc = "find rules too: antecedent -> consequent",
      .group = "Rules",

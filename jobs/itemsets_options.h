@@ -6,15 +6,18 @@
 #include "cli/option.h"
 #include "patron/itemset.h"
 
-enum { ITEMSETS_OPTIONS = 17 };
+enum { ITEMSETS_OPTIONS = 20 };
 
 typedef struct itemsets_options {
     patron_option_list inputs;
     double min_support;
     uint64_t min_count;
+    uint64_t top;
     patron_itemset_kind kind;
     uint32_t min_length, max_length;
     patron_option_list include_items, exclude_items;
+    uint64_t max_itemsets;
+    uint64_t memory; /* bytes */
     bool rules;
     double min_confidence, min_lift;
     uint32_t max_consequent;

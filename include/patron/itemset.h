@@ -53,6 +53,7 @@ typedef struct patron_itemset_text {
 
 typedef struct patron_itemset_options {
     uint64_t min_count; /* at least 1 */
+    uint64_t top;       /* sets of the highest counts that are listed, and ties; 0: all */
     patron_itemset_kind kind;
     uint32_t min_length;     /* at least 1 */
     uint32_t max_length;     /* 0: no limit; kind is judged before lengths are cut */
@@ -67,6 +68,11 @@ typedef struct patron_itemset_options {
     double significance;            /* level of Holm's test of all rules, below 1; 0: no test */
     uint64_t top_rules;             /* 0: all */
     patron_itemset_measure_kind by; /* measure of the top rules */
+
+    /* Frequent sets of all lengths that are mined, of all ranks, and bytes of a rank for those that
+     * are kept; 0: no limit. */
+    uint64_t most_sets;
+    uint64_t most_bytes;
 
     bool count_only; /* only counts by length are wanted */
     bool rules;
@@ -125,6 +131,7 @@ typedef struct patron_itemset_measures {
 
 typedef struct patron_itemset_result {
     uint64_t baskets;           /* of all ranks */
+    uint64_t min_count;         /* that sets were mined with: the option, or that of the top sets */
     uint64_t *count_by_length;  /* [0 .. longest], equal on every rank; [0] is 0 */
     uint32_t longest;           /* 0 where no set is frequent */
     patron_itemset_sets sets;   /* sorted by length, then lexicographically by item index */

@@ -161,7 +161,8 @@ static patron_status mine_column(itemset_miner *miner, const itemset_bitmap *map
     itemset_miner_push(miner, item);
     if (which > 0 && miner->length < miner->wanted.longest)
         status = extend(miner, map, from, which, &to);
-    if (miner->wanted.count_only && all_are_frequent(miner, &to, from->counts[which])) {
+    if (miner->wanted.count_only && miner->wanted.ranking == NULL &&
+        all_are_frequent(miner, &to, from->counts[which])) {
         miner->extra_count += to.count; /* counted like them */
         to.count = 0;
     }

@@ -73,10 +73,25 @@ static patron_status take_tasks(const patron_comm *comm, const itemset_database 
     return crew->tasks == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
+/* What the miners of this crew find. */
+static itemset_wanted choose_wanted(const patron_itemset_options *options, itemset_crew *crew)
+{
+    itemset_wanted wanted = itemset_crew_wanted(options);
+    wanted.budget = &crew->budget;
+    wanted.ranking = crew->ranking;
+    if (crew->ranking != NULL)
+        wanted.min_count = itemset_ranking_least(crew->ranking);
+    if (crew->ranking != NULL || crew->counts_only) {
+        wanted.count_only = true;
+        wanted.text_names = NULL;
+    }
+    return wanted;
+}
+
 static patron_status create_crew(const patron_comm *comm, const itemset_database *database,
                                  const patron_itemset_options *options, itemset_crew *crew)
 {
-    itemset_wanted wanted = itemset_crew_wanted(options);
+    itemset_wanted wanted = choose_wanted(options, crew);
     uint32_t included = database->projected ? database->included_count : 0;
     uint64_t limit = UINT64_MAX / 2 / (uint64_t)comm->size / (uint64_t)options->threads;
     uint32_t longest = database->longest + included;
@@ -122,9 +137,13 @@ static patron_status start_paths(const patron_comm *comm, const itemset_database
 static patron_status run_task(const patron_comm *comm, const itemset_database *database,
                               const itemset_crew *crew, uint64_t task, itemset_miner *miner)
 {
+    const itemset_batch batch = crew->tasks[task].batch;
     miner->lines.turn = turn_of(comm, task);
-    patron_status status =
-        itemset_mine_batch(miner, &database->node, &database->pairs, crew->tasks[task].batch);
+    if (crew->ranking != NULL && database->node.counts[batch.first] < miner->wanted.min_count)
+        return PATRON_OK;
+    patron_status status = itemset_mine_batch(miner, &database->node, &database->pairs, batch);
+    if (crew->ranking != NULL)
+        itemset_miner_rank(miner);
     if (status == PATRON_OK && crew->outlet != NULL)
         status = itemset_lines_end(&miner->lines);
     return status;
@@ -172,11 +191,14 @@ patron_status itemset_crew_mine(const patron_comm *comm, const itemset_database 
     status = start_paths(comm, database, options->min_count, crew);
     if (status == PATRON_OK)
         run_tasks(comm, database, options->progress, crew);
+    if (crew->ranking != NULL)
+        itemset_miner_rank(&crew->miners[0]); /* it started the paths */
     for (int i = 0; i < crew->size; ++i) {
+        itemset_found_tell(&crew->miners[i].found);
         status = crew->miners[i].status != PATRON_OK ? crew->miners[i].status : status;
         crew->found[i] = crew->miners[i].found;
         crew->miners[i].found = (itemset_found){0};
     }
     dismiss_miners(crew);
-    return patron_comm_agree_idle(comm, status);
+    return patron_comm_agree_idle(comm, crew->budget.is_spent ? PATRON_OK : status);
 }

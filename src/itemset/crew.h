@@ -7,6 +7,11 @@
 #include "itemset/tasks.h"
 
 typedef struct itemset_crew {
+    /* Set these, or leave them zero. */
+    itemset_ranking *ranking; /* NULL, or learns the counts of all sets, of which none is found */
+    bool counts_only;         /* sets are counted, whatever the options say */
+    itemset_budget budget;    /* the limits, and what is found */
+
     itemset_miner *miners;
     itemset_found *found; /* theirs, after mining */
     int size;
@@ -20,8 +25,8 @@ typedef struct itemset_crew {
 /* What all miners of these options find. */
 itemset_wanted itemset_crew_wanted(const patron_itemset_options *options);
 
-/* Fills the crew's found sets, or passes on their text.  Collective; free it whatever is returned.
- */
+/* Fills the crew's found sets, or passes on their text, or ranks counts.  Where a budget is spent,
+ * that rank finds no more, and OK is returned.  Collective; free it whatever is returned. */
 patron_status itemset_crew_mine(const patron_comm *comm, const itemset_database *database,
                                 const patron_itemset_options *options, itemset_crew *crew);
 void itemset_crew_free(itemset_crew *crew);

@@ -141,7 +141,7 @@ static patron_status measure_rows(const patron_comm *comm, itemset_database *dat
 
 /* Cuts the search into tasks, and gives each rank the rows of its own.  Collective. */
 static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
-                          itemset_database *database)
+                          bool divided, itemset_database *database)
 {
     itemset_node *node = &database->node;
     uint64_t items = 0, threads = (uint64_t)options->threads;
@@ -150,7 +150,7 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
     patron_status status = measure_rows(comm, database, &items, &costs);
     if (status == PATRON_OK) {
         const itemset_task_wishes wishes = {options->min_count, costs, items,
-                                            threads * (uint64_t)comm->size};
+                                            threads * (uint64_t)comm->size, divided};
         status = itemset_deal_tasks(node, &database->pairs, &wishes, comm->size, &database->tasks,
                                     &database->task_count);
         status = patron_comm_agree(comm, status);
@@ -186,7 +186,7 @@ static patron_status index_rows(itemset_database *database)
 
 patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_baskets *baskets,
-                                      const patron_itemset_options *options,
+                                      const patron_itemset_options *options, bool divided,
                                       itemset_database *database)
 {
     itemset_selection selection = {0};
@@ -213,7 +213,7 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);
     if (status == PATRON_OK)
-        status = deal(comm, options, database);
+        status = deal(comm, options, divided, database);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, index_rows(database));
 

@@ -25,11 +25,12 @@ typedef struct itemset_database {
     uint32_t longest; /* items of the longest row; sets of the node are not longer */
 } itemset_database;
 
-/* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the
- * baskets are projected on these.  Collective; free it whatever is returned. */
+/* Builds the database; `divided`: branches of one item may be cut into tasks.  Where all listed
+ * sets must hold included items and no rules are wanted, the baskets are projected on these.
+ * Collective; free it whatever is returned. */
 patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_baskets *baskets,
-                                      const patron_itemset_options *options,
+                                      const patron_itemset_options *options, bool divided,
                                       itemset_database *database);
 void itemset_database_free(itemset_database *database);
 

@@ -30,7 +30,7 @@ patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *w
     if (miner->path == NULL || miner->extras == NULL || miner->tally == NULL ||
         miner->touched == NULL || miner->labels == NULL)
         return miner->status = PATRON_RESOURCE;
-    miner->status = itemset_found_create(&miner->found, longest, limit);
+    miner->status = itemset_found_create(&miner->found, longest, limit, wanted->budget);
     if (miner->status == PATRON_OK && wanted->text_names != NULL)
         miner->status =
             itemset_lines_create(&miner->lines, wanted->text_names, wanted->text_labels, longest);
@@ -138,8 +138,39 @@ static patron_status write_subsets(itemset_miner *miner, uint64_t count)
                                : status;
 }
 
+void itemset_miner_rank(itemset_miner *miner)
+{
+    itemset_ranking *ranking = miner->wanted.ranking;
+#pragma omp critical(itemset_ranking)
+    {
+        for (uint32_t i = 0; i < miner->ranked_count; ++i)
+            itemset_ranking_add(ranking, miner->ranked[i].count, miner->ranked[i].sets);
+        miner->wanted.min_count = itemset_ranking_least(ranking);
+    }
+    miner->ranked_count = 0;
+}
+
+/* The count, for as many sets as the path makes with subsets of the extras. */
+static void rank_subsets(itemset_miner *miner, uint64_t count)
+{
+    const itemset_wanted *wanted = &miner->wanted;
+    if (count < wanted->min_count || miner->length > wanted->longest)
+        return;
+    uint64_t low = wanted->shortest > miner->length ? wanted->shortest - miner->length : 0;
+    uint64_t sets = itemset_count_subsets(miner->extra_count, low, wanted->longest - miner->length);
+    if (sets == 0)
+        return;
+    miner->ranked[miner->ranked_count++] = (itemset_ranked){count, sets};
+    if (miner->ranked_count == ITEMSET_RANKED_AT_ONCE)
+        itemset_miner_rank(miner);
+}
+
 patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
 {
+    if (miner->wanted.ranking != NULL) {
+        rank_subsets(miner, count);
+        return PATRON_OK;
+    }
     if (keeps_sets(miner))
         return emit_subsets(miner, count, 0);
     patron_status status = tally_subsets(miner);

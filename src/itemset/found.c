@@ -10,9 +10,16 @@
 
 enum { LEAST_CHUNK_WORDS = 256, MOST_CHUNK_WORDS = 1 << 18 };
 
-patron_status itemset_found_create(itemset_found *found, uint32_t longest, uint64_t limit)
+enum { TELL_EVERY = 1024 };
+
+patron_status itemset_found_create(itemset_found *found, uint32_t longest, uint64_t limit,
+                                   itemset_budget *budget)
 {
-    *found = (itemset_found){.longest = longest, .limit = limit};
+    bool is_limited = budget->most_sets > 0 || budget->most_bytes > 0;
+    *found = (itemset_found){.longest = longest,
+                             .limit = limit,
+                             .telling_at = is_limited ? TELL_EVERY : UINT64_MAX,
+                             .budget = budget};
     found->buckets = patron_allocate((uint64_t)longest + 1, sizeof *found->buckets);
     return found->buckets == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
@@ -52,15 +59,55 @@ static itemset_found_chunk *add_chunk(itemset_found_bucket *bucket, uint32_t rec
     return chunk;
 }
 
+patron_status itemset_found_tell(itemset_found *found)
+{
+    itemset_budget *budget = found->budget;
+    uint64_t sets, bytes;
+    uint64_t more_sets = found->total - found->told_sets;
+    uint64_t more_bytes = found->bytes - found->told_bytes;
+#pragma omp atomic capture
+    sets = budget->sets += more_sets;
+#pragma omp atomic capture
+    bytes = budget->bytes += more_bytes;
+    found->told_sets = found->total;
+    found->told_bytes = found->bytes;
+    found->telling_at = found->total + TELL_EVERY;
+    if ((budget->most_sets == 0 || sets <= budget->most_sets) &&
+        (budget->most_bytes == 0 || bytes <= budget->most_bytes))
+        return PATRON_OK;
+#pragma omp atomic write
+    budget->is_spent = true;
+    return PATRON_RESOURCE;
+}
+
+/* The record, the set in the sorted arrays, and two entries to sort it by. */
+uint64_t itemset_found_bytes(uint64_t length)
+{
+    enum { SORT_ENTRY = 16 };
+    uint64_t record = (length + COUNT_WORDS) * sizeof(uint32_t);
+    uint64_t sorted = length * sizeof(uint32_t) + 2 * sizeof(uint64_t);
+    return record + sorted + 2 * (uint64_t)SORT_ENTRY;
+}
+
+/* More than can be counted is more than any limit. */
+static patron_status overflow(const itemset_found *found)
+{
+    if (found->budget->most_sets > 0) {
+#pragma omp atomic write
+        found->budget->is_spent = true;
+        return PATRON_RESOURCE;
+    }
+    return patron_fail(PATRON_RESOURCE, "more frequent itemsets than a 64-bit number can count; "
+                                        "raise the minimum support or limit the length");
+}
+
 patron_status itemset_found_tally(itemset_found *found, uint32_t length, uint64_t sets)
 {
     if (sets > found->limit - found->total)
-        return patron_fail(PATRON_RESOURCE,
-                           "more frequent itemsets than a 64-bit number can count; raise the "
-                           "minimum support or limit the length");
+        return overflow(found);
     found->total += sets;
     found->buckets[length].count += sets;
-    return PATRON_OK;
+    return found->total < found->telling_at ? PATRON_OK : itemset_found_tell(found);
 }
 
 patron_status itemset_found_add(itemset_found *found, const uint32_t *items, uint32_t length,
@@ -78,5 +125,7 @@ patron_status itemset_found_add(itemset_found *found, const uint32_t *items, uin
     memcpy(record + length, &count, sizeof count);
     chunk->used += record_words;
     ++bucket->count;
-    return PATRON_OK;
+    ++found->total;
+    found->bytes += itemset_found_bytes(length);
+    return found->total < found->telling_at ? PATRON_OK : itemset_found_tell(found);
 }

@@ -17,14 +17,29 @@ typedef struct itemset_found_bucket {
     uint64_t count;
 } itemset_found_bucket;
 
+/* What all threads of a rank may find.  Sets that are only counted, or passed on, take no bytes. */
+typedef struct itemset_budget {
+    uint64_t most_sets;  /* 0: no limit */
+    uint64_t most_bytes; /* 0: no limit */
+    uint64_t sets;       /* found, as far as threads have told */
+    uint64_t bytes;
+    bool is_spent;
+} itemset_budget;
+
 typedef struct itemset_found {
     uint32_t longest;              /* no longer set will come */
     itemset_found_bucket *buckets; /* longest + 1, by length; counts alone when only counting */
     uint64_t limit; /* most sets that may come, so that sums over ranks fit 64 bits */
     uint64_t total;
+    uint64_t bytes;
+    uint64_t told_sets, told_bytes; /* of the total and the bytes */
+    uint64_t telling_at;            /* the total at which the budget is told of it again */
+    itemset_budget *budget;
 } itemset_found;
 
-patron_status itemset_found_create(itemset_found *found, uint32_t longest, uint64_t limit);
+/* The budget is told every now and then; RESOURCE where it is spent, which `is_spent` says. */
+patron_status itemset_found_create(itemset_found *found, uint32_t longest, uint64_t limit,
+                                   itemset_budget *budget);
 void itemset_found_free(itemset_found *found);
 
 /* Adds a set of items[length], ascending, held by `count` baskets. */
@@ -33,6 +48,12 @@ patron_status itemset_found_add(itemset_found *found, const uint32_t *items, uin
 
 /* Adds `sets` sets of one length to the counts. */
 patron_status itemset_found_tally(itemset_found *found, uint32_t length, uint64_t sets);
+
+/* Tells the budget of what it does not know yet.  RESOURCE where it is spent. */
+patron_status itemset_found_tell(itemset_found *found);
+
+/* The memory that a set of `length` items takes at most, while sets are sorted. */
+uint64_t itemset_found_bytes(uint64_t length);
 
 /* All sets of found[parts] in the global order; the parts lose their chunks.  `sets` (zeroed) is
  * the caller's, whatever is returned. */

@@ -6,6 +6,7 @@
 
 #include "itemset/rule_search.h"
 #include "itemset/subsets.h"
+#include "itemset/threshold.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -86,6 +87,21 @@ static void compact(patron_itemset_sets *sets, const bool *dropped)
     sets->count = kept;
 }
 
+/* Leaves the sets of the highest counts.  Collective. */
+static patron_status cut_to_top(const patron_comm *comm, uint64_t top, patron_itemset_sets *sets,
+                                bool *dropped)
+{
+    itemset_threshold threshold = {0};
+    patron_status status =
+        itemset_threshold_of_counts(comm, sets->support_count, sets->count, top, &threshold);
+    if (status != PATRON_OK)
+        return status;
+    for (uint64_t set = 0; set < sets->count; ++set)
+        dropped[set] = sets->support_count[set] < threshold.count;
+    compact(sets, dropped);
+    return status;
+}
+
 patron_status itemset_list_lengths(const patron_comm *comm, const uint64_t *counts, uint64_t most,
                                    patron_itemset_result *result)
 {
@@ -157,8 +173,11 @@ patron_status itemset_list(const patron_comm *comm, const itemset_database *data
         status = patron_comm_agree(comm, drop_unwanted(database, options, sets, j.dropped));
     if (status == PATRON_OK) {
         compact(sets, j.dropped);
-        status = count_lengths(comm, result);
+        if (options->top > 0 && options->kind == PATRON_ITEMSET_MAXIMAL)
+            status = cut_to_top(comm, options->top, sets, j.dropped);
     }
+    if (status == PATRON_OK)
+        status = count_lengths(comm, result);
     if (status == PATRON_OK)
         itemset_sets_number(comm, sets);
     free(j.dropped);

@@ -10,6 +10,7 @@
 #include "itemset/found.h"
 #include "itemset/lines.h"
 #include "itemset/popcount.h"
+#include "itemset/ranking.h"
 #include "itemset/rows.h"
 
 #include <stdbool.h>
@@ -23,6 +24,8 @@ typedef struct itemset_wanted {
     bool count_only;                /* lengths alone */
     const patron_texts *text_names; /* NULL: sets are kept, or counted */
     const itemset_label *text_labels;
+    itemset_ranking *ranking; /* of all threads; NULL unless counts alone are wanted */
+    itemset_budget *budget;   /* of all threads */
 } itemset_wanted;
 
 /* Rows below a branch: a database of local items 0 ... width - 1, all of them frequent in it. */
@@ -46,6 +49,8 @@ typedef struct itemset_part {
 uint32_t itemset_part_first(itemset_part part, uint32_t branches);
 uint32_t itemset_part_end(itemset_part part, uint32_t branches);
 
+enum { ITEMSET_RANKED_AT_ONCE = 256 };
+
 typedef struct itemset_miner {
     itemset_wanted wanted;
     itemset_count_kernel kernel;
@@ -58,7 +63,9 @@ typedef struct itemset_miner {
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
     itemset_scratch scratch;
     itemset_found found;
-    itemset_lines lines;  /* used for text */
+    itemset_lines lines;                           /* used for text */
+    itemset_ranked ranked[ITEMSET_RANKED_AT_ONCE]; /* counts that the ranking has to learn of */
+    uint32_t ranked_count;
     patron_status status; /* of its latest branch */
 } itemset_miner;
 
@@ -74,6 +81,9 @@ void itemset_miner_pop(itemset_miner *miner, uint32_t item);
 
 /* The path with each subset of the extras, held by `count` baskets. */
 patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count);
+
+/* Tells the ranking what was found, and takes over the least count that still matters. */
+void itemset_miner_rank(itemset_miner *miner);
 
 /* The path with one more of items[count] at a time, those of `part`. */
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,

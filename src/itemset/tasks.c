@@ -71,7 +71,8 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
     uint64_t count = 0, cost = 0;
     for (uint32_t first = 0, end; first < c->node->width; first = end) {
         end = find_end(c, first, &cost);
-        uint32_t parts = end - first == 1 ? parts_of(first, cost, c->grain) : 1;
+        uint32_t parts =
+            c->wishes->divided && end - first == 1 ? parts_of(first, cost, c->grain) : 1;
         for (uint32_t part = 0; part < parts; ++part, ++count)
             if (tasks != NULL)
                 tasks[count] = (itemset_task){count, cost / parts, 0, {first, end, {part, parts}}};

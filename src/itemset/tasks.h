@@ -5,6 +5,7 @@
 
 #include "itemset/batch.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct itemset_task {
@@ -20,6 +21,7 @@ typedef struct itemset_task_wishes {
     const uint64_t *costs; /* by local item, of all rows */
     uint64_t items;        /* of all rows */
     uint64_t workers;      /* threads of all ranks */
+    bool divided;          /* branches of one item may be cut too; min_count then has to stay */
 } itemset_task_wishes;
 
 /* Adds to costs[] what the branches of each local item cost in these rows. */

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counts are searched from above, so that no search ever meets many more sets than are wanted: the
+ * database of a high least count is mined, and of a quarter where it holds too few sets.
+ * While it is mined, the least count rises to that of the best sets so far (TFP: Wang, Han, Lu,
+ * Tzvetkov 2005), beginning with what single items and pairs tell. */
+#include "itemset/threshold.h"
+
+#include "itemset/counting.h"
+#include "itemset/crew.h"
+#include "itemset/mine.h"
+#include "patron/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* ---- one database ---- */
+
+/* What single items and pairs tell before mining. */
+static void rank_pairs(const itemset_database *database, const itemset_wanted *wanted,
+                       itemset_ranking *ranking)
+{
+    uint32_t single = 1 + (database->projected ? database->included_count : 0);
+    const itemset_node *node = &database->node;
+    if (single >= wanted->shortest && single <= wanted->longest)
+        for (uint32_t item = 0; item < node->width; ++item)
+            itemset_ranking_add(ranking, node->counts[item], 1);
+    if (single + 1 >= wanted->shortest && single < wanted->longest)
+        for (uint32_t item = 0; item < database->pairs.width; ++item)
+            for (uint32_t i = 0; i < item; ++i)
+                itemset_ranking_add(ranking, itemset_pairs_below(&database->pairs, item)[i], 1);
+    itemset_ranking_restart(ranking);
+}
+
+static uint64_t highest_count(const itemset_database *database)
+{
+    uint64_t of_items = database->node.width > 0 ? database->node.counts[0] : 0;
+    return database->projected && database->selected > of_items ? database->selected : of_items;
+}
+
+/* The threshold among the sets that reach options->min_count. */
+static patron_status rank_from(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                               const patron_itemset_options *options, uint64_t wanted,
+                               itemset_threshold *threshold)
+{
+    itemset_database database = {0};
+    itemset_ranking ranking = {0};
+    itemset_crew crew = {.ranking = &ranking};
+    const itemset_wanted sets = itemset_crew_wanted(options);
+    patron_status status = itemset_database_create(comm, baskets, options, false, &database);
+    if (status != PATRON_OK)
+        goto cleanup;
+    uint64_t highest = highest_count(&database);
+    if (highest < options->min_count)
+        highest = options->min_count;
+    status = itemset_ranking_create(&ranking, wanted, options->min_count, highest);
+    status = patron_comm_agree(comm, status);
+    if (status != PATRON_OK)
+        goto cleanup;
+    rank_pairs(&database, &sets, &ranking);
+    status = itemset_crew_mine(comm, &database, options, &crew);
+    if (status == PATRON_OK)
+        *threshold = itemset_ranking_settle(comm, &ranking);
+
+cleanup:
+    itemset_crew_free(&crew);
+    itemset_ranking_free(&ranking);
+    itemset_database_free(&database);
+    return status;
+}
+
+/* ---- from above ---- */
+
+/* Where to begin: at the threshold or below it where single items are enough, else where so few
+ * items are left that all their subsets would not be enough, or are too short. */
+static uint64_t choose_start(const itemset_database *database,
+                             const patron_itemset_options *options, uint64_t wanted)
+{
+    const itemset_wanted sets = itemset_crew_wanted(options);
+    const itemset_node *node = &database->node;
+    uint32_t single = 1 + (database->projected ? database->included_count : 0);
+    if (single >= sets.shortest && single <= sets.longest && node->width >= wanted)
+        return node->counts[wanted - 1];
+    uint64_t item = 0;
+    while (wanted >> item > 2)
+        ++item;
+    if (sets.shortest > single && sets.shortest - single > item)
+        item = sets.shortest - single;
+    return item < node->width ? node->counts[item] : options->min_count;
+}
+
+static patron_status find_start(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                                const patron_itemset_options *options, uint64_t wanted,
+                                uint64_t *start)
+{
+    itemset_selection selection = {0};
+    itemset_database database = {0};
+    uint32_t *labels = NULL;
+    patron_status status =
+        patron_comm_agree(comm, itemset_selection_create(&selection, baskets, options));
+    if (status == PATRON_OK)
+        status = itemset_count_items(comm, &selection, options->threads, &database);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, itemset_label_items(&selection, options->min_count,
+                                                             &database.node, database.item_counts,
+                                                             &labels));
+    if (status == PATRON_OK)
+        *start = choose_start(&database, options, wanted);
+    free(labels);
+    itemset_database_free(&database);
+    itemset_selection_free(&selection);
+    return status;
+}
+
+patron_status itemset_threshold_find(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                                     const patron_itemset_options *options, uint64_t wanted,
+                                     itemset_threshold *threshold)
+{
+    enum { STEP = 4 }; /* a database costs more than sets that are met in vain */
+    patron_itemset_options from = *options;
+    from.text = NULL;
+    patron_status status = find_start(comm, baskets, options, wanted, &from.min_count);
+    while (status == PATRON_OK) {
+        status = rank_from(comm, baskets, &from, wanted, threshold);
+        if (threshold->is_reached || from.min_count == options->min_count)
+            break;
+        from.min_count /= STEP;
+        if (from.min_count < options->min_count)
+            from.min_count = options->min_count;
+    }
+    return status;
+}
+
+/* ---- the top sets ---- */
+
+patron_status itemset_threshold_of_counts(const patron_comm *comm, const uint64_t *counts,
+                                          uint64_t n, uint64_t top, itemset_threshold *threshold)
+{
+    uint64_t most = 1;
+    for (uint64_t i = 0; i < n; ++i)
+        most = counts[i] > most ? counts[i] : most;
+    patron_comm_reduce_u64(comm, &most, 1, PATRON_MAX);
+    itemset_ranking ranking = {0};
+    patron_status status = patron_comm_agree(comm, itemset_ranking_create(&ranking, top, 1, most));
+    for (uint64_t i = 0; i < n && status == PATRON_OK; ++i)
+        itemset_ranking_add(&ranking, counts[i], 1);
+    if (status == PATRON_OK)
+        *threshold = itemset_ranking_settle(comm, &ranking);
+    itemset_ranking_free(&ranking);
+    return status;
+}
+
+/* Of the closed sets among all that reach options->min_count. */
+static patron_status settle_closed(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                                   const patron_itemset_options *options,
+                                   itemset_threshold *threshold)
+{
+    patron_itemset_result found = {0};
+    patron_status status = itemset_mine(comm, baskets, options, &found);
+    if (status == PATRON_OK)
+        status = itemset_threshold_of_counts(comm, found.sets.support_count, found.sets.count,
+                                             options->top, threshold);
+    patron_itemset_result_free(&found);
+    return status;
+}
+
+/* Which sets are closed is known after all have been mined.  So mine as many as fit twice the
+ * number before, until enough of them are closed, or no more may be mined. */
+static patron_status find_closed(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                                 const patron_itemset_options *options, uint64_t *min_count)
+{
+    patron_itemset_options from = *options;
+    from.rules = from.count_only = false;
+    uint64_t most = options->most_sets > 0 && options->most_sets < ITEMSET_MOST_RANKED
+                        ? options->most_sets
+                        : ITEMSET_MOST_RANKED - 1;
+    uint64_t mined = UINT64_MAX;
+    for (uint64_t sets = options->top;; sets *= 2) {
+        sets = sets < most ? sets : most;
+        itemset_threshold all = {0}, closed = {0};
+        from.min_count = options->min_count;
+        patron_status status = itemset_threshold_find(comm, baskets, &from, sets + 1, &all);
+        if (status != PATRON_OK)
+            return status;
+        from.min_count = all.is_reached ? all.count + 1 : options->min_count;
+        if (from.min_count != mined)
+            status = settle_closed(comm, baskets, &from, &closed);
+        mined = from.min_count;
+        bool is_last = sets == most || !all.is_reached;
+        *min_count = closed.is_reached ? closed.count : all.count;
+        if (status != PATRON_OK || closed.is_reached || is_last)
+            return status;
+    }
+}
+
+patron_status itemset_threshold_of_top(const patron_comm *comm,
+                                       const patron_itemset_baskets *baskets,
+                                       const patron_itemset_options *options, uint64_t *min_count)
+{
+    patron_itemset_options from = *options;
+    itemset_threshold threshold = {0};
+    from.rules = from.count_only = false;
+    *min_count = options->min_count;
+    if (options->top >= ITEMSET_MOST_RANKED)
+        return patron_fail(PATRON_USAGE, "%" PRIu64 " top sets, expected less than %" PRIu64,
+                           options->top, ITEMSET_MOST_RANKED);
+    if (options->kind == PATRON_ITEMSET_MAXIMAL)
+        return PATRON_OK;
+    if (options->kind == PATRON_ITEMSET_CLOSED)
+        return find_closed(comm, baskets, options, min_count);
+    patron_status status = itemset_threshold_find(comm, baskets, &from, options->top, &threshold);
+    if (status == PATRON_OK)
+        *min_count = threshold.count;
+    return status;
+}
