@@ -307,6 +307,9 @@ patron_status patron_basket_range_read(const patron_comm *comm, const char *path
     uint64_t sizes[2] = {size, ~size};
     patron_comm_reduce_u64(comm, sizes, 2, PATRON_MIN);
     *is_plain = sizes[0] > 0 && sizes[0] == ~sizes[1]; /* the least is the greatest */
+    uint64_t worthwhile = 1 + size / (uint64_t)comm->size / BUFFER_BYTES;
+    if (worthwhile < (uint64_t)threads)
+        threads = (int)worthwhile;
     piece *pieces = patron_allocate((uint64_t)threads, sizeof *pieces);
     patron_status status = patron_comm_agree(comm, pieces == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK && *is_plain)
