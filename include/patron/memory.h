@@ -20,6 +20,10 @@ void *patron_allocate_aligned(uint64_t count, uint64_t size, void **memory);
  * as above, and `old` then stays valid. */
 void *patron_reallocate(void *old, uint64_t count, uint64_t size);
 
+/* Resizes `array` (NULL allowed) of *capacity elements to hold at least `count`, doubling it, where
+ * it does not; *capacity follows.  NULL as above, and both then stay as they are. */
+void *patron_grow(void *array, uint64_t count, uint64_t *capacity, uint64_t size);
+
 /* A copy of `text`, to free(); NULL as above. */
 char *patron_copy_text(const char *text);
 

@@ -41,22 +41,15 @@ typedef struct reading {
     bool is_sorted; /* the line so far is ascending */
 } reading;
 
-static bool grow(piece *p)
+/* Room for what a buffer may hold. */
+static bool make_room(piece *p)
 {
-    if (p->count + BUFFER_BYTES > p->room) {
-        uint64_t room = 2 * p->room + 2 * (uint64_t)BUFFER_BYTES;
-        uint32_t *items = patron_reallocate(p->items, room, sizeof *items);
-        p->items = items == NULL ? p->items : items;
-        p->room = items == NULL ? p->room : room;
-        p->status = items == NULL ? PATRON_RESOURCE : p->status;
-    }
-    if (p->lines + BUFFER_BYTES > p->line_room) {
-        uint64_t room = 2 * p->line_room + 2 * (uint64_t)BUFFER_BYTES;
-        uint64_t *ends = patron_reallocate(p->ends, room, sizeof *ends);
-        p->ends = ends == NULL ? p->ends : ends;
-        p->line_room = ends == NULL ? p->line_room : room;
-        p->status = ends == NULL ? PATRON_RESOURCE : p->status;
-    }
+    uint32_t *items = patron_grow(p->items, p->count + BUFFER_BYTES, &p->room, sizeof *items);
+    p->items = items == NULL ? p->items : items;
+    uint64_t *ends = patron_grow(p->ends, p->lines + BUFFER_BYTES, &p->line_room, sizeof *ends);
+    p->ends = ends == NULL ? p->ends : ends;
+    if (items == NULL || ends == NULL)
+        p->status = PATRON_RESOURCE;
     return p->status == PATRON_OK;
 }
 
@@ -151,7 +144,7 @@ static void read_piece(int file, piece *p)
     reading r = {.to = p, .is_sorted = true};
     uint64_t offset = p->status == PATRON_OK ? find_line(file, bytes, p) : p->end_byte;
     bool is_done = offset >= p->end_byte;
-    while (!is_done && grow(p)) {
+    while (!is_done && make_room(p)) {
         uint64_t length = read_bytes(file, offset, bytes, p);
         uint64_t enough = p->end_byte > offset ? p->end_byte - offset : 0;
         is_done = length == 0 || parse(&r, bytes, length, enough);

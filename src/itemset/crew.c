@@ -39,7 +39,7 @@ void itemset_crew_free(itemset_crew *crew)
     free(crew->tasks);
     free(crew->turns);
     itemset_outlet_free(crew->outlet);
-    free(crew->labels);
+    free(crew->short_names);
     *crew = (itemset_crew){0};
 }
 
@@ -96,8 +96,8 @@ static patron_status create_crew(const patron_comm *comm, const itemset_database
     uint64_t limit = UINT64_MAX / 2 / (uint64_t)comm->size / (uint64_t)options->threads;
     uint32_t longest = database->longest + included;
     if (wanted.text_names != NULL) {
-        wanted.text_labels = crew->labels = itemset_labels_create(wanted.text_names);
-        if (crew->labels == NULL)
+        wanted.short_names = crew->short_names = itemset_short_names_create(wanted.text_names);
+        if (crew->short_names == NULL)
             return PATRON_RESOURCE;
     }
     crew->size = options->threads;

@@ -19,7 +19,7 @@ typedef struct itemset_crew {
     uint64_t task_count;
     uint64_t *turns; /* tasks in the text's numbers: 0 is what comes before the first task */
     itemset_outlet *outlet;
-    itemset_label *labels; /* of items, for text */
+    itemset_short_name *short_names; /* of items, for text */
 } itemset_crew;
 
 /* What all miners of these options find. */

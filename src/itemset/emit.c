@@ -33,7 +33,7 @@ patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *w
     miner->status = itemset_found_create(&miner->found, longest, limit, wanted->budget);
     if (miner->status == PATRON_OK && wanted->text_names != NULL)
         miner->status =
-            itemset_lines_create(&miner->lines, wanted->text_names, wanted->text_labels, longest);
+            itemset_lines_create(&miner->lines, wanted->text_names, wanted->short_names, longest);
     return miner->status;
 }
 

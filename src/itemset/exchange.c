@@ -28,7 +28,7 @@ typedef struct exchange {
     uint64_t *bytes_to;
     uint64_t *bytes_from;
     itemset_rows got;
-    uint64_t row_room, item_room;
+    uint64_t offset_room, weight_room, item_room;
 } exchange;
 
 /* ---- owners ---- */
@@ -146,24 +146,14 @@ static void fill_piece(exchange *x, uint64_t first, uint64_t end, uint32_t *word
 static patron_status make_room(exchange *x, uint64_t rows, uint64_t items)
 {
     itemset_rows *got = &x->got;
-    if (rows + 1 > x->row_room) {
-        uint64_t room = 2 * rows + 1;
-        uint64_t *offsets = patron_reallocate(got->offsets, room, sizeof *offsets);
-        got->offsets = offsets == NULL ? got->offsets : offsets;
-        uint64_t *weights = patron_reallocate(got->weights, room, sizeof *weights);
-        got->weights = weights == NULL ? got->weights : weights;
-        if (offsets == NULL || weights == NULL)
-            return PATRON_RESOURCE;
-        x->row_room = room;
-    }
-    if (items > x->item_room) {
-        uint32_t *array = patron_reallocate(got->items, 2 * items, sizeof *array);
-        if (array == NULL)
-            return PATRON_RESOURCE;
-        got->items = array;
-        x->item_room = 2 * items;
-    }
-    return PATRON_OK;
+    uint64_t *offsets = patron_grow(got->offsets, rows + 1, &x->offset_room, sizeof *offsets);
+    got->offsets = offsets == NULL ? got->offsets : offsets;
+    uint64_t *weights = patron_grow(got->weights, rows, &x->weight_room, sizeof *weights);
+    got->weights = weights == NULL ? got->weights : weights;
+    uint32_t *array = patron_grow(got->items, items, &x->item_room, sizeof *array);
+    got->items = array == NULL ? got->items : array;
+    bool short_of_memory = offsets == NULL || weights == NULL || array == NULL;
+    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
 static patron_status take_words(exchange *x, const uint32_t *words, uint64_t count)
@@ -228,7 +218,7 @@ static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t co
     x->bytes_from = patron_allocate(ranks, sizeof *x->bytes_from);
     bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
                            x->bytes_to == NULL || x->bytes_from == NULL ||
-                           make_room(x, 0, 1) != PATRON_OK;
+                           make_room(x, 0, 0) != PATRON_OK;
     if (short_of_memory)
         return PATRON_RESOURCE;
     x->got.offsets[0] = 0;

@@ -12,28 +12,28 @@ enum {
     BUFFER_BYTES = 1 << 18
 };
 
-itemset_label *itemset_labels_create(const patron_texts *names)
+itemset_short_name *itemset_short_names_create(const patron_texts *names)
 {
-    itemset_label *labels = patron_allocate(names->count, sizeof *labels);
-    for (uint64_t i = 0; labels != NULL && i < names->count; ++i) {
+    itemset_short_name *short_names = patron_allocate(names->count, sizeof *short_names);
+    for (uint64_t i = 0; short_names != NULL && i < names->count; ++i) {
         uint64_t length = patron_texts_length(names, i);
-        if (length + 1 > sizeof labels[i].bytes)
+        if (length + 1 > sizeof short_names[i].bytes)
             continue;
-        memcpy(labels[i].bytes, patron_texts_at(names, i), length);
-        labels[i].bytes[length] = ' ';
-        labels[i].length = (uint8_t)(length + 1);
+        memcpy(short_names[i].bytes, patron_texts_at(names, i), length);
+        short_names[i].bytes[length] = ' ';
+        short_names[i].length = (uint8_t)(length + 1);
     }
-    return labels;
+    return short_names;
 }
 
 patron_status itemset_lines_create(itemset_lines *lines, const patron_texts *names,
-                                   const itemset_label *labels, uint32_t longest)
+                                   const itemset_short_name *short_names, uint32_t longest)
 {
-    *lines =
-        (itemset_lines){.names = names, .labels = labels, .room = BUFFER_BYTES, .path_room = 1024};
+    *lines = (itemset_lines){
+        .names = names, .short_names = short_names, .room = BUFFER_BYTES, .path_room = 1024};
     lines->ends = patron_allocate((uint64_t)longest + 2, sizeof *lines->ends);
-    lines->path = patron_allocate(lines->path_room + PIECE, 1);
-    lines->buffer = patron_allocate(lines->room + PIECE, 1);
+    lines->path = patron_allocate(lines->path_room, 1);
+    lines->buffer = patron_allocate(lines->room, 1);
     bool short_of_memory = lines->ends == NULL || lines->path == NULL || lines->buffer == NULL;
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
@@ -46,13 +46,13 @@ void itemset_lines_free(itemset_lines *lines)
     *lines = (itemset_lines){0};
 }
 
-static patron_status grow_path(itemset_lines *lines, uint64_t needed)
+/* Room in *bytes for `needed` bytes and a piece beyond them. */
+static patron_status grow(char **bytes, uint64_t *room, uint64_t needed)
 {
-    char *path = patron_reallocate(lines->path, 2 * needed + PIECE, 1);
-    if (path == NULL)
+    char *grown = patron_grow(*bytes, needed + PIECE, room, 1);
+    if (grown == NULL)
         return PATRON_RESOURCE;
-    lines->path = path;
-    lines->path_room = 2 * needed;
+    *bytes = grown;
     return PATRON_OK;
 }
 
@@ -60,7 +60,7 @@ static patron_status push_long(itemset_lines *lines, uint32_t length, uint32_t i
 {
     uint64_t start = lines->ends[length];
     uint64_t bytes = patron_texts_length(lines->names, item);
-    if (start + bytes + 1 > lines->path_room && grow_path(lines, start + bytes + 1) != PATRON_OK)
+    if (grow(&lines->path, &lines->path_room, start + bytes + 1) != PATRON_OK)
         return PATRON_RESOURCE;
     memcpy(lines->path + start, patron_texts_at(lines->names, item), bytes);
     lines->path[start + bytes] = ' ';
@@ -70,12 +70,12 @@ static patron_status push_long(itemset_lines *lines, uint32_t length, uint32_t i
 
 static inline patron_status push(itemset_lines *lines, uint32_t length, uint32_t item)
 {
-    const itemset_label *label = &lines->labels[item];
+    const itemset_short_name *name = &lines->short_names[item];
     uint64_t start = lines->ends[length];
-    if (label->length == 0 || start + sizeof *label > lines->path_room)
+    if (name->length == 0 || start + sizeof *name + PIECE > lines->path_room)
         return push_long(lines, length, item);
-    memcpy(lines->path + start, label->bytes, sizeof *label);
-    lines->ends[length + 1] = start + label->length;
+    memcpy(lines->path + start, name->bytes, sizeof *name);
+    lines->ends[length + 1] = start + name->length;
     return PATRON_OK;
 }
 
@@ -96,14 +96,7 @@ static patron_status hand_over(itemset_lines *lines)
 static patron_status make_room(itemset_lines *lines, uint64_t bytes)
 {
     patron_status status = hand_over(lines);
-    if (status != PATRON_OK || bytes <= lines->room)
-        return status;
-    char *buffer = patron_reallocate(lines->buffer, 2 * bytes + PIECE, 1);
-    if (buffer == NULL)
-        return PATRON_RESOURCE;
-    lines->buffer = buffer;
-    lines->room = 2 * bytes;
-    return PATRON_OK;
+    return status == PATRON_OK ? grow(&lines->buffer, &lines->room, bytes) : status;
 }
 
 static void write_count(itemset_lines *lines, uint64_t count)
@@ -133,7 +126,7 @@ static inline void copy_pieces(char *to, const char *from, uint64_t length)
 static inline patron_status add_path(itemset_lines *lines, uint32_t length)
 {
     uint64_t bytes = lines->ends[length];
-    if (lines->used + bytes + PIECE > lines->room) {
+    if (lines->used + bytes + PIECE + PIECE > lines->room) {
         patron_status status = make_room(lines, bytes + PIECE);
         if (status != PATRON_OK)
             return status;

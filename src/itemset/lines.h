@@ -7,17 +7,17 @@
 #include "itemset/outlet.h"
 
 /* The name of an item with a blank behind it, where it is short. */
-typedef struct itemset_label {
+typedef struct itemset_short_name {
     char bytes[23];
     uint8_t length; /* with the blank; 0: long, look into the names */
-} itemset_label;
+} itemset_short_name;
 
-/* Labels of all names, to free(); NULL where memory is short (recorded). */
-itemset_label *itemset_labels_create(const patron_texts *names);
+/* Short names of all items, to free(); NULL where memory is short (recorded). */
+itemset_short_name *itemset_short_names_create(const patron_texts *names);
 
 typedef struct itemset_lines {
     const patron_texts *names;
-    const itemset_label *labels;
+    const itemset_short_name *short_names;
     itemset_outlet *outlet;
     uint64_t turn;
     char *path; /* the names on the path, a blank after each */
@@ -30,10 +30,11 @@ typedef struct itemset_lines {
     char count_text[32]; /* "(count)\n" */
 } itemset_lines;
 
-/* For paths of at most `longest` items, whose labels[] outlive it.  Free it whatever is returned.
+/* For paths of at most `longest` items, whose short_names[] outlive it.  Free it whatever is
+ * returned.
  */
 patron_status itemset_lines_create(itemset_lines *lines, const patron_texts *names,
-                                   const itemset_label *labels, uint32_t longest);
+                                   const itemset_short_name *short_names, uint32_t longest);
 void itemset_lines_free(itemset_lines *lines);
 
 /* The path's first `length` names are followed by that of `item`. */

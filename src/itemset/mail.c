@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Letters in one exchange of counts and one of words. */
 #include "itemset/mail.h"
-
-#include "itemset/grow.h"
+#include "patron/memory.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 uint32_t *itemset_mail_begin(itemset_mail *mail, uint64_t words)
 {
     uint32_t *made =
-        itemset_grow(mail->made, mail->words + 1 + words, &mail->word_capacity, sizeof *made);
+        patron_grow(mail->made, mail->words + 1 + words, &mail->word_capacity, sizeof *made);
     if (made == NULL)
         return NULL;
     mail->made = made;
@@ -22,12 +21,11 @@ uint32_t *itemset_mail_begin(itemset_mail *mail, uint64_t words)
 patron_status itemset_mail_post(itemset_mail *mail, int owner)
 {
     uint64_t *places =
-        itemset_grow(mail->places, mail->count + 1, &mail->place_capacity, sizeof *places);
+        patron_grow(mail->places, mail->count + 1, &mail->place_capacity, sizeof *places);
     if (places == NULL)
         return PATRON_RESOURCE;
     mail->places = places;
-    int *owners =
-        itemset_grow(mail->owners, mail->count + 1, &mail->owner_capacity, sizeof *owners);
+    int *owners = patron_grow(mail->owners, mail->count + 1, &mail->owner_capacity, sizeof *owners);
     if (owners == NULL)
         return PATRON_RESOURCE;
     mail->owners = owners;

@@ -23,7 +23,7 @@ typedef struct itemset_wanted {
     uint32_t longest;
     bool count_only;                /* lengths alone */
     const patron_texts *text_names; /* NULL: sets are kept, or counted */
-    const itemset_label *text_labels;
+    const itemset_short_name *short_names;
     itemset_ranking *ranking; /* of all threads; NULL unless counts alone are wanted */
     itemset_budget *budget;   /* of all threads */
 } itemset_wanted;

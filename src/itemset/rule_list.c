@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A growing list of rules. */
 #include "itemset/rule_list.h"
-
-#include "itemset/grow.h"
+#include "patron/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,12 @@
 patron_status itemset_rule_list_add(itemset_rule_list *list, const itemset_rule *rule,
                                     const uint32_t *items, uint32_t length)
 {
-    itemset_rule *rules =
-        itemset_grow(list->rules, list->count + 1, &list->capacity, sizeof *rules);
+    itemset_rule *rules = patron_grow(list->rules, list->count + 1, &list->capacity, sizeof *rules);
     if (rules == NULL)
         return PATRON_RESOURCE;
     list->rules = rules;
-    uint32_t *words = itemset_grow(list->words, list->word_count + 1 + length, &list->word_capacity,
-                                   sizeof *words);
+    uint32_t *words = patron_grow(list->words, list->word_count + 1 + length, &list->word_capacity,
+                                  sizeof *words);
     if (words == NULL)
         return PATRON_RESOURCE;
     list->words = words;
