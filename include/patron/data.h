@@ -154,6 +154,7 @@ typedef struct patron_dataset_maker {
                                             included; the same on every rank */
     const patron_dataset_truth *truth;   /* NULL without customers */
     bool has_weight, has_basket_customer;
+    uint64_t basket_length;             /* about so many items has a basket, at least 1 */
     const char *command_line, *options; /* for /run */
     int threads;
     patron_progress *progress;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A piece has so many features or items, and no more rows or baskets. */
 enum { PIECE_VALUES = 1 << 18, PIECE_ROWS = 1 << 16, PIECE_BASKETS = 1 << 12 };
 
 /* What all threads of a rank share; what is not constant is changed by one of them at a time. */
@@ -316,16 +317,23 @@ static patron_status fill(made_writer *writer, const patron_pieces *pieces, patr
     return patron_comm_agree(writer->comm, writer->status);
 }
 
+/* Rows of a piece, where each has about so many values. */
+static uint64_t rows_of_piece(uint64_t values, uint64_t most)
+{
+    uint64_t rows = PIECE_VALUES / values;
+    return rows == 0 ? 1 : rows > most ? most : rows;
+}
+
 static patron_status write_all(made_writer *writer)
 {
     const patron_dataset_content *frame = writer->maker->frame;
-    uint64_t rows = frame->columns == 0 ? PIECE_ROWS : PIECE_VALUES / frame->columns;
-    rows = rows == 0 ? 1 : rows > PIECE_ROWS ? PIECE_ROWS : rows;
-    patron_status status =
-        patron_pieces_create(frame->rows, rows, files_of(writer), &writer->customers);
+    uint64_t columns = frame->columns == 0 ? 1 : frame->columns;
+    patron_status status = patron_pieces_create(frame->rows, rows_of_piece(columns, PIECE_ROWS),
+                                                files_of(writer), &writer->customers);
     if (status == PATRON_OK)
-        status =
-            patron_pieces_create(frame->baskets, PIECE_BASKETS, files_of(writer), &writer->baskets);
+        status = patron_pieces_create(frame->baskets,
+                                      rows_of_piece(writer->maker->basket_length, PIECE_BASKETS),
+                                      files_of(writer), &writer->baskets);
     status = patron_comm_agree(writer->comm, status);
     if (status == PATRON_OK)
         status = count_items(writer);

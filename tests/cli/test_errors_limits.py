@@ -102,9 +102,6 @@ class Disk(Shortage):
         self.fails_below_its_size("parts")
 
     def test_generate(self):
-        self.fails_below_its_size("generated")
-
-    def test_generate_parts(self):
         self.fails_below_its_size("generated parts")
 
     def test_export(self):

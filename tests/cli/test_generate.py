@@ -352,6 +352,7 @@ class Wrong(GenerateTest):
         self.fails(64, "generate", "--baskets", 5, says=("--output", "--transactions"))
         self.fails(64, "generate", "--baskets", 5, "--transactions", self.out, "-o", self.out)
         self.fails(64, "generate", "--baskets", 5, "--transactions", self.out, "--parts", 2)
+        self.fails(64, "generate", "--baskets", 5, "--transactions", "-", says=("'-'",))
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_existing(self):
