@@ -39,6 +39,14 @@ static patron_range own_pieces(const made_writer *writer, const patron_pieces *p
                             (uint64_t)writer->comm->size);
 }
 
+/* Progress is told of one rank, in rows that are about as many on each. */
+static void begin_progress(const made_writer *writer, const char *phase, const char *unit,
+                           uint64_t rows)
+{
+    patron_progress_begin(writer->maker->progress, phase, unit,
+                          (rows - 1) / (uint64_t)writer->comm->size + 1);
+}
+
 /* ---- writing rows to their place ---- */
 
 static patron_status write_rows(made_writer *writer, patron_made_array array, uint64_t first,
@@ -186,7 +194,7 @@ static patron_status count_items(made_writer *writer)
     if (writer->status != PATRON_OK)
         return writer->status;
     if (pieces->rows > 0)
-        patron_progress_begin(writer->maker->progress, "counting items", "baskets", pieces->rows);
+        begin_progress(writer, "counting items", "baskets", pieces->rows);
     for (uint32_t part = 0; part < pieces->parts; ++part)
         count_pieces(writer, part, patron_pieces_within(pieces, part, own));
     if (pieces->rows > 0)
@@ -300,8 +308,7 @@ static patron_status fill(made_writer *writer, const patron_pieces *pieces, patr
     if (pieces->rows == 0)
         return PATRON_OK;
     writer->done = 0;
-    patron_progress_begin(writer->maker->progress, "writing",
-                          first == PATRON_MADE_ID ? "rows" : "baskets", pieces->rows);
+    begin_progress(writer, "writing", first == PATRON_MADE_ID ? "rows" : "baskets", pieces->rows);
     for (uint32_t part = 0; writer->status == PATRON_OK && part < files_of(writer); ++part) {
         patron_range within = patron_pieces_within(pieces, part, own);
         if (within.count == 0)
