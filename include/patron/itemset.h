@@ -134,7 +134,7 @@ typedef struct patron_itemset_measures {
 /* What mining took of this rank; it is not the same every time. */
 typedef struct patron_itemset_effort {
     uint64_t bytes_sent; /* rows of baskets to other ranks */
-    uint64_t mining_cpu; /* nanoseconds of all threads, searching alone */
+    uint64_t mining_cpu; /* nanoseconds of all threads in the search, waiting not counted */
 } patron_itemset_effort;
 
 typedef struct patron_itemset_result {

@@ -163,7 +163,9 @@ static void run_jobs(const patron_comm *comm, const itemset_database *database,
     bool speaks = omp_get_thread_num() == 0;
     itemset_job job;
     while (itemset_sharing_next(crew->sharing, speaks, &job)) {
+        uint64_t start = patron_usage_thread_cpu();
         miner->status = run_job(comm, database, crew, &job, miner);
+        miner->cpu += patron_usage_thread_cpu() - start;
         itemset_sharing_done(crew->sharing);
         if (miner->status != PATRON_OK) {
             itemset_sharing_abandon(crew->sharing);
@@ -183,10 +185,8 @@ static patron_status run_crew(const patron_comm *comm, const itemset_database *d
         itemset_sharing_abandon(crew->sharing);
     patron_progress_begin(options->progress, "mining", "branches",
                           itemset_sharing_dealt(crew->sharing));
-    uint64_t start = patron_usage_cpu();
 #pragma omp parallel num_threads(crew->size)
     run_jobs(comm, database, options->progress, crew, &crew->miners[omp_get_thread_num()]);
-    crew->cpu = patron_usage_cpu() - start;
     patron_progress_end(options->progress);
     for (int i = 0; i < crew->size && status == PATRON_OK; ++i)
         status = crew->miners[i].status;
@@ -204,6 +204,7 @@ patron_status itemset_crew_mine(const patron_comm *comm, const itemset_database 
         itemset_miner_rank(&crew->miners[0]); /* it started the paths */
     for (int i = 0; i < crew->size; ++i) {
         itemset_found_tell(&crew->miners[i].found);
+        crew->cpu += crew->miners[i].cpu;
         crew->found[i] = crew->miners[i].found;
         crew->miners[i].found = (itemset_found){0};
     }

@@ -12,7 +12,7 @@ typedef struct itemset_crew {
     bool counts_only;         /* sets are counted, whatever the options say */
     itemset_budget budget;    /* the limits, and what is found */
 
-    uint64_t cpu; /* nanoseconds that searching took */
+    uint64_t cpu; /* nanoseconds of all threads in their jobs */
     itemset_miner *miners;
     itemset_found *found; /* theirs, after mining */
     int size;

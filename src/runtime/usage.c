@@ -33,9 +33,9 @@ uint64_t patron_usage_peak_memory(void)
     return status_bytes("VmHWM:");
 }
 
-uint64_t patron_usage_cpu(void)
+uint64_t patron_usage_thread_cpu(void)
 {
     struct timespec used = {0};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
     return (uint64_t)used.tv_sec * UINT64_C(1000000000) + (uint64_t)used.tv_nsec;
 }
