@@ -44,6 +44,12 @@ static patron_status print_json(const itemset_report *report)
         patron_summary_set_count(&summary, "rules_tested", found->rules.tested);
     patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
+    patron_summary_set_count(&summary, "exchanged_bytes", report->effort.exchanged_bytes);
+    patron_summary_set(&summary, "mining_cpu",
+                       json_pack("{s:o, s:o}", "max",
+                                 patron_summary_seconds(report->effort.cpu_max), "mean",
+                                 patron_summary_seconds(report->effort.cpu_mean)));
+    patron_summary_set_count(&summary, "peak_memory", report->effort.peak_memory);
     patron_summary_set_seconds(&summary, &context->phases);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);

@@ -8,6 +8,13 @@
 #include "patron/itemset.h"
 #include "patron/texts.h"
 
+/* Over all ranks. */
+typedef struct itemset_effort {
+    uint64_t exchanged_bytes; /* rows of baskets that went from rank to rank */
+    double cpu_max, cpu_mean; /* seconds of a rank's threads in the search */
+    uint64_t peak_memory;     /* bytes, of the rank that took most */
+} itemset_effort;
+
 typedef struct itemset_report {
     const patron_job_context *context;
     const patron_itemset_result *found;
@@ -17,6 +24,7 @@ typedef struct itemset_report {
     const patron_texts *labels; /* NULL or empty: none */
     const char *text;           /* where sets were written as text; NULL: nowhere */
     const char *digest;         /* of the dataset; "" for text input */
+    itemset_effort effort;
 } itemset_report;
 
 /* Prints the summary, as JSON or for a person, on rank 0; nothing for a person where the sets

@@ -10,6 +10,7 @@
 #include "model/itemset_model.h"
 #include "model/itemset_text.h"
 #include "patron/memory.h"
+#include "runtime/usage.h"
 #include "store/output.h"
 
 #include <stdlib.h>
@@ -265,6 +266,20 @@ static patron_status write_results(itemsets_run *run, patron_status status)
 
 /* ---- the job ---- */
 
+static itemset_effort sum_efforts(const itemsets_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_itemset_effort *own = &run->found.effort;
+    uint64_t sums[] = {own->bytes_sent, own->mining_cpu};
+    uint64_t most[] = {own->mining_cpu, patron_usage_peak_memory()};
+    patron_comm_reduce_u64(comm, sums, 2, PATRON_SUM);
+    patron_comm_reduce_u64(comm, most, 2, PATRON_MAX);
+    return (itemset_effort){.exchanged_bytes = sums[0],
+                            .cpu_mean = 1e-9 * (double)sums[1] / comm->size,
+                            .cpu_max = 1e-9 * (double)most[0],
+                            .peak_memory = most[1]};
+}
+
 static patron_status run_steps(itemsets_run *run)
 {
     patron_job_context *context = run->context;
@@ -286,7 +301,8 @@ static patron_status run_steps(itemsets_run *run)
         .names = names_of(run),
         .labels = run->dataset != NULL ? patron_dataset_item_labels(run->dataset) : NULL,
         .text = run->options->text,
-        .digest = run->digest};
+        .digest = run->digest,
+        .effort = sum_efforts(run)};
     return itemset_report_print(&report);
 }
 
