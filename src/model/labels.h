@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vector of labels, one a row: a rank's part of it, each label as the number of its segment. */
+#ifndef PATRON_MODEL_LABELS_H
+#define PATRON_MODEL_LABELS_H
+
+#include "patron/data.h"
+
+typedef struct patron_labels {
+    uint64_t rows;      /* of all ranks */
+    patron_range range; /* rows of this rank, by patron_range_cut */
+    int32_t *codes;     /* range.count: below `segments`; -1: no label */
+    uint32_t segments;
+    patron_texts names; /* segments; of an array or a text in ascending order, by value or bytewise */
+    bool has_numbers;   /* all names are whole numbers */
+    bool is_model;
+    char *dataset; /* that the model says it was made of, and its digest; NULL: it does not say */
+    char *dataset_digest;
+} patron_labels;
+
+/* Whether `source` is HDF5: "FILE.h5:/path", or an HDF5 file.  On one rank. */
+bool patron_labels_are_h5(const char *source);
+
+/* Reads "FILE.h5:/path", an array of whole numbers, of which -1 is no label and each other value a
+ * segment; or "FILE.h5", a segment model, where segments may be empty.  Collective.  Release with
+ * patron_labels_free in any case.  NO_INPUT: no such file; DATA: no model, another shape or type;
+ * IO, RESOURCE. */
+patron_status patron_labels_read(const patron_comm *comm, const char *source,
+                                 patron_labels *labels);
+void patron_labels_free(patron_labels *labels);
+
+/* Makes codes and names of labels->range from values[labels->range.count], numbers of which -1 is no
+ * label; `source` is for messages.  Collective.  DATA: more than 2^31 - 1 different ones;
+ * RESOURCE. */
+patron_status patron_labels_number(const patron_comm *comm, const char *source,
+                                   const int64_t *values, patron_labels *labels);
+
+/* Appends the name of a segment that is a number.  RESOURCE. */
+patron_status patron_labels_name(patron_labels *labels, int64_t number);
+
+#endif
