@@ -4,11 +4,10 @@
 
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "item_labels.h"
 #include "itemset/best_rules.h"
-#include "patron/memory.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN_RULES = 10 };
@@ -82,41 +81,15 @@ static patron_status print_lengths(const itemset_report *report)
     return status;
 }
 
-/* The items' labels (names where there is none), joined by " + ". */
-static patron_status join_labels(const itemset_report *report, const uint32_t *items,
-                                 uint32_t count, patron_texts *joined)
-{
-    bool labelled = report->labels != NULL && report->labels->count > 0;
-    uint64_t length = 0, used = 0;
-    for (uint32_t i = 0; i < count; ++i)
-        length += 3 + patron_texts_length(report->names, items[i]) +
-                  (labelled ? patron_texts_length(report->labels, items[i]) : 0);
-    char *text = patron_allocate(length, 1);
-    if (text == NULL)
-        return PATRON_RESOURCE;
-    for (uint32_t i = 0; i < count; ++i) {
-        bool has_label = labelled && patron_texts_length(report->labels, items[i]) > 0;
-        const patron_texts *texts = has_label ? report->labels : report->names;
-        uint64_t bytes = patron_texts_length(texts, items[i]);
-        if (i > 0) {
-            memcpy(text + used, " + ", 3);
-            used += 3;
-        }
-        memcpy(text + used, patron_texts_at(texts, items[i]), bytes);
-        used += bytes;
-    }
-    patron_status status = patron_texts_append(joined, text, used);
-    free(text);
-    return status;
-}
-
 static patron_status add_rule(const itemset_report *report, const patron_itemset_rule *rule,
                               patron_table *table)
 {
     patron_texts sides = {0};
-    patron_status status = join_labels(report, rule->antecedent, rule->antecedent_length, &sides);
+    patron_status status = patron_item_labels_join(report->names, report->labels, rule->antecedent,
+                                                   rule->antecedent_length, &sides);
     if (status == PATRON_OK)
-        status = join_labels(report, rule->consequent, rule->consequent_length, &sides);
+        status = patron_item_labels_join(report->names, report->labels, rule->consequent,
+                                         rule->consequent_length, &sides);
     for (uint64_t side = 0; status == PATRON_OK && side < 2; ++side)
         patron_table_add_text(table, patron_texts_at(&sides, side),
                               patron_texts_length(&sides, side));

@@ -47,10 +47,11 @@ bool patron_dataset_has_customers(const patron_dataset *dataset);
 bool patron_dataset_has_baskets(const patron_dataset *dataset);
 bool patron_dataset_has_weight(const patron_dataset *dataset);
 
-/* Columns' names and units (units count 0 where the file gives none); the dictionary's names and
- * labels (labels count 0 where there are none).  Owned by the dataset. */
+/* Columns' names, units and sources (count 0 where the file gives none of the latter two); the
+ * dictionary's names and labels (labels count 0 where there are none).  Owned by the dataset. */
 const patron_texts *patron_dataset_column_names(const patron_dataset *dataset);
 const patron_texts *patron_dataset_column_units(const patron_dataset *dataset);
+const patron_texts *patron_dataset_column_sources(const patron_dataset *dataset);
 const patron_texts *patron_dataset_item_names(const patron_dataset *dataset);
 const patron_texts *patron_dataset_item_labels(const patron_dataset *dataset);
 
