@@ -15,6 +15,20 @@ enum { SHOWN_RULES = 10 };
 
 /* ---- JSON ---- */
 
+json_t *itemset_json_lengths(const patron_itemset_result *found, uint64_t *total)
+{
+    json_t *by_length = json_object();
+    *total = 0;
+    for (uint32_t length = 1; length <= found->longest; ++length) {
+        char name[16];
+        snprintf(name, sizeof name, "%" PRIu32, length);
+        json_object_set_new(by_length, name,
+                            json_integer((json_int_t)found->count_by_length[length]));
+        *total += found->count_by_length[length];
+    }
+    return by_length;
+}
+
 static patron_status print_json(const itemset_report *report)
 {
     const patron_itemset_result *found = report->found;
@@ -29,14 +43,7 @@ static patron_status print_json(const itemset_report *report)
     patron_summary_set_count(&summary, "items", report->names->count);
     patron_summary_set_count(&summary, "min_count", report->options->min_count);
     uint64_t total = 0;
-    json_t *by_length = json_object();
-    for (uint32_t length = 1; length <= found->longest; ++length) {
-        char name[16];
-        snprintf(name, sizeof name, "%" PRIu32, length);
-        json_object_set_new(by_length, name,
-                            json_integer((json_int_t)found->count_by_length[length]));
-        total += found->count_by_length[length];
-    }
+    json_t *by_length = itemset_json_lengths(found, &total);
     patron_summary_set_count(&summary, "itemsets", total);
     patron_summary_set(&summary, "itemsets_by_length", by_length);
     if (report->options->rules)
@@ -76,21 +83,20 @@ static patron_status print_lengths(const itemset_report *report)
     return status;
 }
 
-/* The items' labels (names where there is none), joined by " + ". */
-static patron_status join_labels(const itemset_report *report, const uint32_t *items,
-                                 uint32_t count, patron_texts *joined)
+patron_status itemset_join_labels(const patron_texts *names, const patron_texts *labels,
+                                  const uint32_t *items, uint32_t count, patron_texts *joined)
 {
-    bool labelled = report->labels != NULL && report->labels->count > 0;
+    bool labelled = labels->count > 0;
     uint64_t length = 0, used = 0;
     for (uint32_t i = 0; i < count; ++i)
-        length += 3 + patron_texts_length(report->names, items[i]) +
-                  (labelled ? patron_texts_length(report->labels, items[i]) : 0);
+        length += 3 + patron_texts_length(names, items[i]) +
+                  (labelled ? patron_texts_length(labels, items[i]) : 0);
     char *text = patron_allocate(length, 1);
     if (text == NULL)
         return PATRON_RESOURCE;
     for (uint32_t i = 0; i < count; ++i) {
-        bool has_label = labelled && patron_texts_length(report->labels, items[i]) > 0;
-        const patron_texts *texts = has_label ? report->labels : report->names;
+        bool has_label = labelled && patron_texts_length(labels, items[i]) > 0;
+        const patron_texts *texts = has_label ? labels : names;
         uint64_t bytes = patron_texts_length(texts, items[i]);
         if (i > 0) {
             memcpy(text + used, " + ", 3);
@@ -108,9 +114,11 @@ static patron_status add_rule(const itemset_report *report, const patron_itemset
                               patron_table *table)
 {
     patron_texts sides = {0};
-    patron_status status = join_labels(report, rule->antecedent, rule->antecedent_length, &sides);
+    patron_status status = itemset_join_labels(report->names, report->labels, rule->antecedent,
+                                               rule->antecedent_length, &sides);
     if (status == PATRON_OK)
-        status = join_labels(report, rule->consequent, rule->consequent_length, &sides);
+        status = itemset_join_labels(report->names, report->labels, rule->consequent,
+                                     rule->consequent_length, &sides);
     for (uint64_t side = 0; status == PATRON_OK && side < 2; ++side)
         patron_table_add_text(table, patron_texts_at(&sides, side),
                               patron_texts_length(&sides, side));

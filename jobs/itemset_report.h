@@ -8,16 +8,25 @@
 #include "patron/itemset.h"
 #include "patron/texts.h"
 
+#include <jansson.h>
+
 typedef struct itemset_report {
     const patron_job_context *context;
     const patron_itemset_result *found;
     const patron_itemset_options *options;
     const char *by; /* name of options->by */
     const patron_texts *names;
-    const patron_texts *labels; /* NULL or empty: none */
+    const patron_texts *labels; /* empty: none */
     const char *text;           /* where sets were written as text; NULL: nowhere */
     const char *digest;         /* of the dataset; "" for text input */
 } itemset_report;
+
+/* The labels of items[count] (names where there is none), joined by " + ", as one more text. */
+patron_status itemset_join_labels(const patron_texts *names, const patron_texts *labels,
+                                  const uint32_t *items, uint32_t count, patron_texts *joined);
+
+/* {"1": sets of one item, ...}, and the number of all. */
+json_t *itemset_json_lengths(const patron_itemset_result *found, uint64_t *total);
 
 /* Prints the summary, as JSON or for a person, on rank 0; nothing for a person where the sets
  * themselves went to standard output.  Collective. */

@@ -114,3 +114,35 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
     *items = target.items;
     return status;
 }
+
+/* ---- whose they are ---- */
+
+typedef struct customer_target {
+    uint64_t rows; /* of the dataset */
+    uint64_t *customers;
+} customer_target;
+
+static patron_status read_customer_slab(const patron_slab *piece, void *argument)
+{
+    const customer_target *target = argument;
+    uint64_t *customers = target->customers + piece->done;
+    patron_h5_array array;
+    patron_status status = patron_h5_array_open(piece->file, piece->file_name, "/baskets/customer",
+                                                1, PATRON_H5_INTEGER, &array);
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&array, piece->first, piece->count, customers);
+    for (uint64_t b = 0; status == PATRON_OK && b < piece->count; ++b)
+        if (customers[b] >= target->rows && customers[b] != PATRON_NO_CUSTOMER)
+            status = patron_fail(PATRON_DATA,
+                                 "%s: basket %" PRIu64 " belongs to row %" PRIu64 " of %" PRIu64,
+                                 array.name, piece->global + b, customers[b], target->rows);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+patron_status patron_dataset_read_basket_customers(const patron_dataset *dataset,
+                                                   patron_range range, uint64_t *customers)
+{
+    customer_target target = {.rows = patron_dataset_rows(dataset), .customers = customers};
+    return patron_slab_each(dataset, dataset->first_basket, range, read_customer_slab, &target);
+}

@@ -3,12 +3,9 @@
  * and digest. */
 #include "data/dataset.h"
 #include "data/feature_reader.h"
-#include "data/slab.h"
 
 #include "patron/memory.h"
-#include "store/h5.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,23 +55,12 @@ static patron_status verify_features(const patron_dataset *dataset, patron_range
     return status;
 }
 
-static patron_status check_customer_slab(const patron_slab *slab, void *argument)
+static patron_status verify_customers(const patron_dataset *dataset, patron_range baskets)
 {
-    uint64_t rows = patron_dataset_rows(argument);
-    uint64_t *customers = patron_allocate(slab->count, sizeof *customers);
-    if (customers == NULL)
-        return PATRON_RESOURCE;
-    patron_h5_array array;
-    patron_status status = patron_h5_array_open(slab->file, slab->file_name, "/baskets/customer", 1,
-                                                PATRON_H5_INTEGER, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_u64(&array, slab->first, slab->count, customers);
-    for (uint64_t b = 0; status == PATRON_OK && b < slab->count; ++b)
-        if (customers[b] >= rows && customers[b] != UINT64_MAX)
-            status = patron_fail(PATRON_DATA,
-                                 "%s: basket %" PRIu64 " belongs to row %" PRIu64 " of %" PRIu64,
-                                 array.name, slab->global + b, customers[b], rows);
-    patron_h5_array_close(&array);
+    uint64_t *customers = patron_allocate(baskets.count, sizeof *customers);
+    patron_status status = customers == NULL
+                               ? PATRON_RESOURCE
+                               : patron_dataset_read_basket_customers(dataset, baskets, customers);
     free(customers);
     return status;
 }
@@ -90,8 +76,7 @@ static patron_status verify_baskets(const patron_dataset *dataset, patron_range 
         free(offsets);
         free(items);
         if (status == PATRON_OK && dataset->head.has_basket_customer)
-            status = patron_slab_each(dataset, dataset->first_basket, piece, check_customer_slab,
-                                      (void *)dataset);
+            status = verify_customers(dataset, piece);
         advance(&baskets, piece);
     }
     return status;

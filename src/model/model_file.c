@@ -4,7 +4,7 @@
 
 patron_status patron_model_begin(const patron_comm *comm, const char *path, bool force,
                                  const patron_run *run, patron_model_layout layout,
-                                 const void *model, uint64_t *offsets, uint32_t count,
+                                 const void *model, uint64_t *offsets, uint64_t count,
                                  patron_output **output)
 {
     patron_h5_file file = {.id = H5I_INVALID_HID};
