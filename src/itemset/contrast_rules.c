@@ -14,7 +14,8 @@
 /* Figures of a rule in a group: baskets that hold both sides, the antecedent, the consequent. */
 enum { BOTH, ANTECEDENT, CONSEQUENT, FIGURES };
 
-static const uint64_t PIECE_COUNTS = UINT64_C(1) << 20; /* that are summed at a time */
+/* Counts that are summed at a time, or fewer where the communicator's pieces are smaller. */
+static const uint64_t PIECE_COUNTS = UINT64_C(1) << 20;
 
 /* Rules that one rank shows to all. */
 typedef struct piece {
@@ -83,15 +84,16 @@ static patron_status show_piece(const patron_comm *comm, int owner,
 
 /* What a thread keeps from rule to rule. */
 typedef struct counter {
-    itemset_basket_list antecedent, consequent, both;
-    const uint32_t *words; /* the rule that `antecedent` is of; NULL at first */
+    itemset_basket_list antecedent, consequent;
+    itemset_basket_marks marks; /* of the antecedent */
+    const uint32_t *words;      /* the rule that it is of; NULL: none */
 } counter;
 
 static void free_counter(counter *c)
 {
     free(c->antecedent.array);
     free(c->consequent.array);
-    free(c->both.array);
+    itemset_basket_marks_free(&c->marks);
 }
 
 /* Rules that follow each other often have one antecedent. */
@@ -101,23 +103,34 @@ static bool is_of(const counter *c, const uint32_t *words)
            memcmp(c->words + 1, words + 1, words[0] * sizeof *words) == 0;
 }
 
+static patron_status find_antecedent(const itemset_holders *holders, const uint32_t *words,
+                                     counter *c)
+{
+    itemset_basket_marks_set(&c->marks, NULL);
+    patron_status status = itemset_holders_find(holders, words + 1, words[0], &c->antecedent);
+    if (status == PATRON_OK)
+        itemset_basket_marks_set(&c->marks, &c->antecedent);
+    c->words = status == PATRON_OK ? words : NULL;
+    return status;
+}
+
 static patron_status count_rule(const itemset_holders *holders, const uint32_t *words,
                                 uint64_t length, counter *c, uint64_t *counts)
 {
+    const patron_itemset_groups *groups = holders->groups;
     patron_status status = PATRON_OK;
     if (!is_of(c, words))
-        status = itemset_holders_find(holders, words + 1, words[0], &c->antecedent);
-    c->words = status == PATRON_OK ? words : NULL;
+        status = find_antecedent(holders, words, c);
     if (status == PATRON_OK)
         status = itemset_holders_find(holders, words + 1 + words[0], length - 1 - words[0],
                                       &c->consequent);
     if (status == PATRON_OK)
-        status = itemset_basket_lists_intersect(&c->antecedent, &c->consequent, &c->both);
+        status =
+            itemset_basket_marks_count(&c->marks, &c->consequent, groups, FIGURES, counts + BOTH);
     if (status != PATRON_OK)
         return status;
-    itemset_basket_list_count(&c->both, holders->groups, FIGURES, counts + BOTH);
-    itemset_basket_list_count(&c->antecedent, holders->groups, FIGURES, counts + ANTECEDENT);
-    itemset_basket_list_count(&c->consequent, holders->groups, FIGURES, counts + CONSEQUENT);
+    itemset_basket_list_count(&c->antecedent, groups, FIGURES, counts + ANTECEDENT);
+    itemset_basket_list_count(&c->consequent, groups, FIGURES, counts + CONSEQUENT);
     return PATRON_OK;
 }
 
@@ -129,6 +142,7 @@ static patron_status count_piece(const itemset_holders *holders, int threads, co
 #pragma omp parallel num_threads(threads) reduction(|| : failed)
     {
         counter c = {0};
+        failed = itemset_basket_marks_create(holders->groups, &c.marks) != PATRON_OK;
 #pragma omp for schedule(dynamic, 64)
         for (uint64_t i = 0; i < p->count; ++i)
             if (!failed &&
@@ -166,7 +180,9 @@ static patron_status count_rules_of(const patron_comm *comm, int owner,
                                     patron_itemset_rule_contrast *contrast)
 {
     uint32_t groups = holders->groups->count;
-    uint64_t most = PIECE_COUNTS / ((uint64_t)groups * FIGURES) + 1;
+    uint64_t piece_counts =
+        (uint64_t)comm->piece < PIECE_COUNTS ? (uint64_t)comm->piece : PIECE_COUNTS;
+    uint64_t most = piece_counts / ((uint64_t)groups * FIGURES) + 1;
     uint64_t total = contrast->rules.count;
     patron_status status = PATRON_OK;
     patron_comm_broadcast(comm, &total, sizeof total, owner);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Baskets are transposed once; a set's list is the intersection of its items', from the shortest
  * on (Eclat: Zaki 2000).  The longer of two lists is searched by doubling steps where it is much
- * longer (Bentley, Yao 1976). */
+ * longer (Bentley, Yao 1976); what is held against many lists is a bitmap. */
 #include "itemset/holders.h"
 
 #include "itemset/rows.h"
@@ -49,38 +49,32 @@ static uint64_t find_from(const uint64_t *values, uint64_t from, uint64_t count,
     return low;
 }
 
+static bool is_much_longer(uint64_t many, uint64_t few)
+{
+    return many / 64 > few; /* a miss of the branch predictor costs many steps */
+}
+
 /* Values of few[] that are among the many, into out[], which may be few[]; returns their number. */
 static uint64_t intersect(const uint64_t *few, uint64_t few_count, const uint64_t *many,
                           uint64_t many_count, uint64_t *out)
 {
-    enum { MUCH_LONGER = 8 };
-    uint64_t found = 0, at = 0;
-    bool leaps = many_count / MUCH_LONGER > few_count;
-    for (uint64_t i = 0; i < few_count && at < many_count; ++i) {
-        uint64_t value = few[i];
-        if (leaps)
-            at = find_from(many, at, many_count, value);
-        while (at < many_count && many[at] < value)
-            ++at;
-        if (at < many_count && many[at] == value)
-            out[found++] = value;
+    uint64_t found = 0, i = 0, at = 0;
+    if (is_much_longer(many_count, few_count)) {
+        for (; i < few_count; ++i) {
+            at = find_from(many, at, many_count, few[i]);
+            if (at < many_count && many[at] == few[i])
+                out[found++] = few[i];
+        }
+        return found;
+    }
+    while (i < few_count && at < many_count) { /* without branches that hang on values */
+        uint64_t value = few[i], other = many[at];
+        out[found] = value;
+        found += value == other;
+        i += value <= other;
+        at += other <= value;
     }
     return found;
-}
-
-patron_status itemset_basket_lists_intersect(const itemset_basket_list *a,
-                                             const itemset_basket_list *b,
-                                             itemset_basket_list *list)
-{
-    const itemset_basket_list *few = a->count <= b->count ? a : b;
-    const itemset_basket_list *many = a->count <= b->count ? b : a;
-    uint64_t *array = patron_grow(list->array, few->count, &list->room, sizeof *array);
-    if (array == NULL)
-        return PATRON_RESOURCE;
-    list->array = array;
-    list->baskets = array;
-    list->count = intersect(few->baskets, few->count, many->baskets, many->count, array);
-    return PATRON_OK;
 }
 
 static itemset_basket_list list_of_item(const itemset_holders *holders, uint32_t item)
@@ -125,4 +119,63 @@ void itemset_basket_list_count(const itemset_basket_list *list, const patron_ite
         counts[g * stride] += end - from;
         from = end;
     }
+}
+
+/* ---- marks ---- */
+
+patron_status itemset_basket_marks_create(const patron_itemset_groups *groups,
+                                          itemset_basket_marks *marks)
+{
+    uint64_t words = groups->first[groups->count] / 64 + 1;
+    *marks = (itemset_basket_marks){.bits = patron_allocate(words, sizeof *marks->bits)};
+    return marks->bits == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
+
+void itemset_basket_marks_free(itemset_basket_marks *marks)
+{
+    free(marks->bits);
+    free(marks->common.array);
+    *marks = (itemset_basket_marks){0};
+}
+
+static void flip(itemset_basket_marks *marks)
+{
+    for (uint64_t i = 0; marks->list != NULL && i < marks->list->count; ++i)
+        marks->bits[marks->list->baskets[i] / 64] ^= UINT64_C(1) << marks->list->baskets[i] % 64;
+}
+
+void itemset_basket_marks_set(itemset_basket_marks *marks, const itemset_basket_list *list)
+{
+    flip(marks);
+    marks->list = list;
+    flip(marks);
+}
+
+patron_status itemset_basket_marks_count(itemset_basket_marks *marks,
+                                         const itemset_basket_list *list,
+                                         const patron_itemset_groups *groups, uint64_t stride,
+                                         uint64_t *counts)
+{
+    const itemset_basket_list *marked = marks->list;
+    if (is_much_longer(list->count, marked->count)) {
+        itemset_basket_list *common = &marks->common;
+        uint64_t *array = patron_grow(common->array, marked->count, &common->room, sizeof *array);
+        if (array == NULL)
+            return PATRON_RESOURCE;
+        common->array = array;
+        common->baskets = array;
+        common->count =
+            intersect(marked->baskets, marked->count, list->baskets, list->count, array);
+        itemset_basket_list_count(common, groups, stride, counts);
+        return PATRON_OK;
+    }
+    uint64_t i = 0;
+    for (uint32_t g = 0; g < groups->count; ++g) {
+        uint64_t end = find_from(list->baskets, i, list->count, groups->first[g + 1]);
+        uint64_t found = 0;
+        for (; i < end; ++i)
+            found += marks->bits[list->baskets[i] / 64] >> list->baskets[i] % 64 & 1;
+        counts[g * stride] += found;
+    }
+    return PATRON_OK;
 }

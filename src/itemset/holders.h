@@ -29,13 +29,30 @@ typedef struct itemset_basket_list {
 patron_status itemset_holders_find(const itemset_holders *holders, const uint32_t *items,
                                    uint64_t length, itemset_basket_list *list);
 
-/* What is on both lists, into another.  RESOURCE. */
-patron_status itemset_basket_lists_intersect(const itemset_basket_list *a,
-                                             const itemset_basket_list *b,
-                                             itemset_basket_list *list);
-
 /* Adds how many baskets of each group are on the list to counts[0], counts[stride], ... */
 void itemset_basket_list_count(const itemset_basket_list *list, const patron_itemset_groups *groups,
                                uint64_t stride, uint64_t *counts);
+
+/* One list that is held against many. */
+typedef struct itemset_basket_marks {
+    const itemset_basket_list *list; /* that is marked; NULL: none */
+    uint64_t *bits;                  /* one a basket of the groups */
+    itemset_basket_list common;
+} itemset_basket_marks;
+
+/* RESOURCE; free them whatever is returned. */
+patron_status itemset_basket_marks_create(const patron_itemset_groups *groups,
+                                          itemset_basket_marks *marks);
+void itemset_basket_marks_free(itemset_basket_marks *marks);
+
+/* Marks `list` instead of the list before; both stay as they are while they are marked.  NULL: none
+ * is. */
+void itemset_basket_marks_set(itemset_basket_marks *marks, const itemset_basket_list *list);
+
+/* As itemset_basket_list_count, of the baskets that are marked too.  RESOURCE. */
+patron_status itemset_basket_marks_count(itemset_basket_marks *marks,
+                                         const itemset_basket_list *list,
+                                         const patron_itemset_groups *groups, uint64_t stride,
+                                         uint64_t *counts);
 
 #endif
