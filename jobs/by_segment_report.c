@@ -227,7 +227,7 @@ static patron_status print_segments(const by_segment_report *report)
             patron_table_add_count(&table,
                                    length <= found->longest ? found->count_by_length[length] : 0);
     }
-    printf("Sets of items in at least so many baskets of %" PRIu32 " segments:\n\n",
+    printf("Sets of items in at least `least` baskets of each of %" PRIu32 " segments:\n\n",
            report->groups->count);
     return print_table(&table);
 }
