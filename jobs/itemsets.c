@@ -174,11 +174,11 @@ patron_status itemsets_choose_mining(itemsets_run *run)
     return patron_comm_agree(run->context->comm, status);
 }
 
-/* Where only the text of all sets is wanted, none of them has to be kept. */
+/* Where only the text is wanted, no set has to be kept; the top maximal ones are known last. */
 static bool passes_text_on(const itemsets_run *run)
 {
-    return run->options->text != NULL && run->context->common->output == NULL &&
-           run->options->kind == PATRON_ITEMSET_ALL;
+    bool cut = run->options->kind == PATRON_ITEMSET_MAXIMAL && run->options->top > 0;
+    return run->options->text != NULL && run->context->common->output == NULL && !cut;
 }
 
 static patron_status begin_text(itemsets_run *run)

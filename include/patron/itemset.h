@@ -69,8 +69,8 @@ typedef struct patron_itemset_options {
     uint64_t top_rules;             /* 0: all */
     patron_itemset_measure_kind by; /* measure of the top rules */
 
-    /* Frequent sets of all lengths that are mined, of all ranks, and bytes of a rank for those that
-     * are kept; 0: no limit. */
+    /* Sets of the kind (with rules: all frequent ones, of any length) of all ranks, and bytes of a
+     * rank for those that are kept; 0: no limit. */
     uint64_t most_sets;
     uint64_t most_bytes;
 
@@ -78,7 +78,8 @@ typedef struct patron_itemset_options {
     bool rules;
     double min_confidence;           /* as patron_itemset_measure gives it; 0: no limit */
     double min_lift;                 /* 0: no limit */
-    const patron_itemset_text *text; /* NULL: sets are kept; else of kind ALL, and without rules */
+    const patron_itemset_text *text; /* NULL: sets are kept; else without rules, and
+                                        not of top maximal sets */
     int threads;                     /* of this rank, at least 1 */
     patron_progress *progress;       /* NULL: silent */
 } patron_itemset_options;

@@ -11,9 +11,10 @@
 
 enum { NO_MASK_BIT = ITEMSET_MASK_ITEMS };
 
-/* What is below one item of the batch. */
+/* What is beside one item of the batch. */
 typedef struct cut {
     itemset_candidates kept; /* all but the extras */
+    bool is_passed;          /* a passed item is in every row: there is nothing to find */
     uint16_t *labels;        /* by local item: the candidate, or none */
     uint64_t count;          /* of rows, each of at least two candidates */
     uint64_t *masks;         /* NULL where there are more candidates than bits */
@@ -23,7 +24,27 @@ typedef struct cut {
 
 static bool is_masked(const cut *one)
 {
-    return one->kept.count <= ITEMSET_MASK_ITEMS;
+    return itemset_candidates_all(&one->kept) <= ITEMSET_MASK_ITEMS;
+}
+
+/* Whether a branch with so many candidates needs its rows. */
+static bool needs_rows(const itemset_miner *miner, const cut *one)
+{
+    if (itemset_miner_judges(miner))
+        return one->kept.count > 0 && !one->is_passed;
+    return one->kept.count > 1;
+}
+
+/* How far the rows of an item matter to its branch. */
+static uint32_t reach_of(const itemset_miner *miner, const itemset_node *node, uint32_t item)
+{
+    return itemset_miner_judges(miner) ? node->width : item;
+}
+
+static uint32_t count_pair(const itemset_pairs *pairs, uint32_t item, uint32_t other)
+{
+    return pairs
+        ->counts[other < item ? itemset_pair_place(item, other) : itemset_pair_place(other, item)];
 }
 
 /* Finds the candidates of `item`; *tokens is at least how often they occur. */
@@ -32,27 +53,32 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
                                      uint64_t *tokens)
 {
     itemset_scratch *scratch = &miner->scratch;
-    const uint32_t *below = itemset_pairs_below(pairs, item);
+    uint32_t reach = reach_of(miner, node, item);
     uint64_t count = node->counts[item];
     uint32_t kept = 0;
     *tokens = 0;
-    for (uint32_t i = 0; i < item; ++i)
-        kept += below[i] >= miner->wanted.min_count && below[i] < count;
+    for (uint32_t i = 0; i < reach; ++i)
+        kept += i != item && count_pair(pairs, item, i) >= miner->wanted.min_count;
     one->kept.items = itemset_scratch_take(scratch, kept, sizeof *one->kept.items);
     one->kept.counts = itemset_scratch_take(scratch, kept, sizeof *one->kept.counts);
-    one->labels = itemset_scratch_take(scratch, item, sizeof *one->labels);
+    one->labels = itemset_scratch_take(scratch, reach, sizeof *one->labels);
     if (one->kept.items == NULL || one->kept.counts == NULL || one->labels == NULL)
         return PATRON_RESOURCE;
-    uint16_t none = kept <= ITEMSET_MASK_ITEMS ? NO_MASK_BIT : ITEMSET_NO_TOKEN;
-    for (uint32_t i = 0; i < item; ++i) {
-        one->labels[i] = none;
-        if (below[i] < miner->wanted.min_count || below[i] == count)
+    for (uint32_t i = 0; i < reach; ++i) {
+        one->labels[i] = ITEMSET_NO_TOKEN;
+        uint32_t both = i == item ? 0 : count_pair(pairs, item, i);
+        if (both < miner->wanted.min_count || (both == count && i < item))
             continue;
-        one->labels[i] = (uint16_t)one->kept.count;
-        one->kept.items[one->kept.count] = node->items[i];
-        one->kept.counts[one->kept.count++] = below[i];
-        *tokens += below[i];
+        uint32_t place = itemset_candidates_all(&one->kept);
+        one->is_passed |= both == count;
+        one->labels[i] = (uint16_t)place;
+        one->kept.items[place] = node->items[i];
+        one->kept.counts[place] = both;
+        ++*(i < item ? &one->kept.count : &one->kept.passed);
+        *tokens += both;
     }
+    for (uint32_t i = 0; i < reach && is_masked(one); ++i)
+        one->labels[i] = one->labels[i] == ITEMSET_NO_TOKEN ? NO_MASK_BIT : one->labels[i];
     return PATRON_OK;
 }
 
@@ -101,28 +127,32 @@ static void add_tokens(cut *one, const uint32_t *items, uint64_t count, uint64_t
     one->weights[one->count++] = weight;
 }
 
-static void cut_rows(const itemset_rows *rows, itemset_batch batch, cut *cuts)
+static void cut_rows(const itemset_miner *miner, const itemset_rows *rows, itemset_batch batch,
+                     cut *cuts)
 {
+    bool whole = itemset_miner_judges(miner);
     for (uint64_t row = 0; row < rows->count; ++row) {
         const uint32_t *items = rows->items + rows->offsets[row];
         uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
-        for (uint64_t i = length; i-- > 1 && items[i] >= batch.first;) {
+        for (uint64_t i = length; i-- > 0 && items[i] >= batch.first;) {
             cut *one = items[i] < batch.end ? &cuts[items[i] - batch.first] : NULL;
-            if (one == NULL || one->kept.count < 2)
+            if (one == NULL || one->weights == NULL)
                 continue;
+            uint64_t reach = whole ? length : i;
             if (is_masked(one))
-                add_mask(one, items, i, rows->weights[row]);
+                add_mask(one, items, reach, rows->weights[row]);
             else
-                add_tokens(one, items, i, rows->weights[row]);
+                add_tokens(one, items, reach, rows->weights[row]);
         }
     }
 }
 
 static patron_status mine_rows(itemset_miner *miner, const cut *one, itemset_part part)
 {
-    if (one->kept.count == 0)
+    if (one->kept.count == 0 || !itemset_miner_may_grow(miner))
         return PATRON_OK;
-    if (one->kept.count == 1 || miner->length + 1 >= miner->wanted.longest)
+    if (!itemset_miner_judges(miner) &&
+        (one->kept.count == 1 || miner->length + 1 >= miner->wanted.longest))
         return itemset_miner_emit_leaves(miner, one->kept.items, one->kept.counts, one->kept.count,
                                          part);
     if (!is_masked(one))
@@ -136,6 +166,8 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
                                itemset_part part)
 {
     patron_status status = PATRON_OK;
+    if (one->is_passed)
+        return PATRON_OK;
     itemset_scratch_mark mark = itemset_scratch_mark_now(&miner->scratch);
     const uint32_t *below = itemset_pairs_below(pairs, item);
     uint32_t extras = miner->extra_count;
@@ -144,8 +176,8 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
         if (below[i] == node->counts[item])
             miner->extras[miner->extra_count++] = node->items[i];
     if (part.index == 0)
-        status = itemset_miner_emit(miner, node->counts[item]);
-    if (status == PATRON_OK && miner->length < miner->wanted.longest)
+        status = itemset_miner_emit(miner, node->counts[item], itemset_candidates_all(&one->kept));
+    if (status == PATRON_OK)
         status = mine_rows(miner, one, part);
     itemset_miner_pop(miner, node->items[item]);
     miner->extra_count = extras;
@@ -165,11 +197,11 @@ static patron_status mine_frequent(itemset_miner *miner, const itemset_node *nod
     for (uint32_t i = 0; i < count && status == PATRON_OK; ++i) {
         uint64_t tokens = 0;
         status = find_candidates(miner, node, pairs, batch.first + i, &cuts[i], &tokens);
-        if (status == PATRON_OK && cuts[i].kept.count > 1)
+        if (status == PATRON_OK && needs_rows(miner, &cuts[i]))
             status = make_room(miner, node->counts[batch.first + i], tokens, &cuts[i]);
     }
     if (status == PATRON_OK)
-        cut_rows(&node->rows, batch, cuts);
+        cut_rows(miner, &node->rows, batch, cuts);
     for (uint32_t i = 0; i < count && status == PATRON_OK; ++i)
         status = mine_item(miner, node, pairs, batch.first + i, &cuts[i], batch.part);
     return status;

@@ -7,19 +7,26 @@
 #include <omp.h>
 #include <stdlib.h>
 
-/* Closed and maximal sets of the greatest length are judged by sets of one item more. */
+/* Rules come from all sets.  The top maximal sets are cut from all maximal ones. */
 itemset_wanted itemset_crew_wanted(const patron_itemset_options *options)
 {
     bool rules = options->rules && !options->count_only;
-    itemset_wanted wanted = {.min_count = options->min_count,
+    itemset_wanted wanted = {.kind = rules ? PATRON_ITEMSET_ALL : options->kind,
+                             .min_count = options->min_count,
                              .shortest = rules ? 1 : options->min_length,
                              .longest = UINT32_MAX};
-    wanted.count_only = options->count_only && options->kind == PATRON_ITEMSET_ALL;
+    wanted.count_only =
+        options->count_only && (options->top == 0 || options->kind != PATRON_ITEMSET_MAXIMAL);
     if (options->text != NULL && !wanted.count_only)
         wanted.text_names = options->text->names;
-    if (!rules && options->max_length > 0 && options->max_length < UINT32_MAX)
-        wanted.longest = options->max_length + (options->kind != PATRON_ITEMSET_ALL);
+    if (!rules && options->max_length > 0)
+        wanted.longest = options->max_length;
     return wanted;
+}
+
+itemset_database_use itemset_crew_use(const itemset_wanted *wanted)
+{
+    return (itemset_database_use){.divided = true, .judged = wanted->kind != PATRON_ITEMSET_ALL};
 }
 
 static void dismiss_miners(itemset_crew *crew)
@@ -127,8 +134,10 @@ static patron_status start_paths(const patron_comm *comm, const itemset_database
             itemset_miner_push(&crew->miners[i], database->included[k]);
     if (comm->rank != 0)
         return PATRON_OK;
-    if (database->projected && database->selected >= min_count)
-        status = itemset_miner_emit(first, database->selected);
+    bool is_closed = database->node.width == 0 || database->node.counts[0] < database->selected;
+    if (database->projected && database->selected >= min_count &&
+        (is_closed || !itemset_miner_judges(first)))
+        status = itemset_miner_emit(first, database->selected, database->node.width);
     if (status == PATRON_OK && crew->outlet != NULL)
         status = itemset_lines_end(&first->lines);
     return status;

@@ -25,6 +25,9 @@ typedef struct itemset_crew {
 /* What all miners of these options find. */
 itemset_wanted itemset_crew_wanted(const patron_itemset_options *options);
 
+/* What they need a database for. */
+itemset_database_use itemset_crew_use(const itemset_wanted *wanted);
+
 /* Fills the crew's found sets, or passes on their text, or ranks counts.  Where a budget is spent,
  * that rank finds no more, and OK is returned.  Collective; free it whatever is returned. */
 patron_status itemset_crew_mine(const patron_comm *comm, const itemset_database *database,

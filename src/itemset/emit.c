@@ -165,7 +165,7 @@ static void rank_subsets(itemset_miner *miner, uint64_t count)
         itemset_miner_rank(miner);
 }
 
-patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
+static patron_status emit_path_and_subsets(itemset_miner *miner, uint64_t count)
 {
     if (miner->wanted.ranking != NULL) {
         rank_subsets(miner, count);
@@ -179,6 +179,31 @@ patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
     return status;
 }
 
+/* The path with all extras as one set. */
+static patron_status emit_closed(itemset_miner *miner, uint64_t count)
+{
+    uint32_t extras = miner->extra_count;
+    if (!length_wanted(miner, (uint64_t)miner->length + extras))
+        return PATRON_OK;
+    for (uint32_t i = 0; i < extras; ++i)
+        itemset_miner_push(miner, miner->extras[i]);
+    miner->extra_count = 0;
+    patron_status status = emit_path_and_subsets(miner, count);
+    miner->extra_count = extras;
+    for (uint32_t i = extras; i-- > 0;)
+        itemset_miner_pop(miner, miner->extras[i]);
+    return status;
+}
+
+patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count, uint32_t others)
+{
+    if (!itemset_miner_judges(miner))
+        return emit_path_and_subsets(miner, count);
+    if (miner->wanted.kind == PATRON_ITEMSET_MAXIMAL && others > 0)
+        return PATRON_OK;
+    return emit_closed(miner, count);
+}
+
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,
                                         const uint64_t *counts, uint32_t count, itemset_part part)
 {
@@ -186,7 +211,7 @@ patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *it
     uint32_t end = itemset_part_end(part, count);
     for (uint32_t i = itemset_part_first(part, count); i < end && status == PATRON_OK; ++i) {
         itemset_miner_push(miner, items[i]);
-        status = itemset_miner_emit(miner, counts[i]);
+        status = itemset_miner_emit(miner, counts[i], 0);
         itemset_miner_pop(miner, items[i]);
     }
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A branch is mined from the rows that hold its item, cut behind it.  Rows travel as words: the
+/* A branch is mined from the rows that hold its item, cut behind it unless what it has passed
+ * matters.  Rows travel as words: the
  * length, the weight in two, the items. */
 #include "itemset/exchange.h"
 
@@ -21,6 +22,7 @@ typedef struct owners {
 typedef struct exchange {
     const patron_comm *comm;
     owners owners;
+    bool whole;
     const itemset_rows *rows;
     uint64_t *needed; /* by rank: items of the row in hand, all zero between rows */
     int *touched;
@@ -85,13 +87,13 @@ static int find_needs(exchange *x, uint64_t row)
     const uint32_t *items = rows->items + rows->offsets[row];
     uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
     int touched = 0;
-    for (uint64_t i = 1; i < length; ++i) {
+    for (uint64_t i = x->whole ? 0 : 1; i < length; ++i) {
         uint64_t end = x->owners.offsets[items[i] + 1];
         for (uint64_t o = x->owners.offsets[items[i]]; o < end; ++o) {
             int rank = x->owners.ranks[o];
             x->touched[touched] = rank;
             touched += x->needed[rank] == 0;
-            x->needed[rank] = i + 1;
+            x->needed[rank] = x->whole ? length : i + 1;
         }
     }
     return touched;
@@ -238,9 +240,9 @@ static void free_exchange(exchange *x)
 }
 
 patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
-                                    uint64_t count, uint32_t width, itemset_rows *rows)
+                                    uint64_t count, uint32_t width, bool whole, itemset_rows *rows)
 {
-    exchange x = {.comm = comm, .rows = rows};
+    exchange x = {.comm = comm, .whole = whole, .rows = rows};
     uint64_t next = 0;
     patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));
     for (bool is_over = false; status == PATRON_OK && !is_over;) {
