@@ -2,6 +2,7 @@
 /* Checks of an itemset model of segments: each segment's part, and tables that follow from counts
  * and agree with the parts. */
 #include "model/itemset_verify.h"
+#include "model/model_file.h"
 #include "model/verify_parts.h"
 
 #include "itemset/contrast.h"
@@ -79,7 +80,7 @@ static patron_status read_reals(const patron_model_part *part, const char *name,
 {
     char path[PATRON_MODEL_PATH];
     patron_h5_array array;
-    patron_model_path(path, part, name);
+    patron_model_path(path, part->prefix, name);
     patron_status status = patron_h5_array_open(part->file, part->path, path, columns == 0 ? 1 : 2,
                                                 PATRON_H5_REAL, &array);
     if (status == PATRON_OK)
@@ -183,7 +184,7 @@ static patron_status verify_items(const patron_model_part *part, const segment_f
     char path[PATRON_MODEL_PATH];
     uint64_t *items = NULL, *counts = NULL, rows = 0;
     patron_h5_array array;
-    patron_model_path(path, part, "/items/item");
+    patron_model_path(path, part->prefix, "/items/item");
     patron_status status =
         patron_h5_array_open(part->file, part->path, path, 1, PATRON_H5_INTEGER, &array);
     if (status == PATRON_OK)

@@ -9,7 +9,6 @@
 #include "patron/memory.h"
 #include "store/h5_write.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,13 +89,6 @@ static uint64_t slot_entries(const patron_itemset_result *found, enum slot slot)
 
 /* ---- layout, on rank 0 ---- */
 
-enum { PATH = 128 };
-
-static void join(char path[PATH], const char *prefix, const char *name)
-{
-    snprintf(path, PATH, "%s%s", prefix, name);
-}
-
 static patron_status attach_rule_figures(const patron_h5_file *file, const char *group,
                                          const patron_itemset_model *model)
 {
@@ -147,8 +139,8 @@ static patron_status reserve(const patron_h5_file *file, const char *prefix,
 {
     patron_status status = PATRON_OK;
     for (int i = first; status == PATRON_OK && i < end; ++i) {
-        char path[PATH];
-        join(path, prefix, layout[i].path);
+        char path[PATRON_MODEL_PATH];
+        patron_model_path(path, prefix, layout[i].path);
         status = patron_h5_reserve(file, path, layout[i].type, slot_entries(found, (enum slot)i), 0,
                                    &offsets[i]);
     }
@@ -165,12 +157,12 @@ static int slots_used(const patron_itemset_model *model)
 patron_status patron_itemset_part_lay_out(const patron_h5_file *file, const char *prefix,
                                           const patron_itemset_model *model, uint64_t *offsets)
 {
-    char group[PATH];
-    join(group, prefix, "/itemsets");
+    char group[PATRON_MODEL_PATH];
+    patron_model_path(group, prefix, "/itemsets");
     patron_status status = patron_h5_write_group(file, group);
     if (status == PATRON_OK)
         status = attach_figures(file, group, model);
-    join(group, prefix, "/rules");
+    patron_model_path(group, prefix, "/rules");
     if (status == PATRON_OK && model->options->rules)
         status = patron_h5_write_group(file, group);
     if (status == PATRON_OK && model->options->rules)

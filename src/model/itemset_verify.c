@@ -3,6 +3,7 @@
  * that follow from counts. */
 #include "model/itemset_verify.h"
 
+#include "model/model_file.h"
 #include "model/verify_parts.h"
 
 #include "patron/itemset.h"
@@ -19,7 +20,7 @@ static patron_status verify_sets(const patron_model_part *part, uint64_t baskets
     char name[PATRON_MODEL_PATH];
     patron_list_array sets = {0};
     uint64_t *counts = NULL;
-    patron_model_path(name, part, "/itemsets");
+    patron_model_path(name, part->prefix, "/itemsets");
     patron_status status = patron_lists_read(part, "/itemsets/offsets", "/itemsets/items", &sets);
     if (status == PATRON_OK)
         status = patron_counts_read(part, "/itemsets/count", sets.count, &counts);
@@ -73,7 +74,7 @@ static patron_status verify_figure(const patron_model_part *part, int figure,
     char name[PATRON_MODEL_PATH];
     double *values = NULL;
     patron_h5_array array;
-    patron_model_path(name, part, figures[figure]);
+    patron_model_path(name, part->prefix, figures[figure]);
     patron_status status =
         patron_h5_array_open(part->file, part->path, name, 1, PATRON_H5_REAL, &array);
     if (status == PATRON_OK)
@@ -99,7 +100,7 @@ static patron_status verify_figures(const patron_model_part *part, const rule_co
     patron_status status = PATRON_OK;
     for (int figure = 0; status == PATRON_OK && figure < PATRON_MEASURES; ++figure)
         status = verify_figure(part, figure, counts);
-    patron_model_path(p_value, part, figures[PATRON_MEASURES]);
+    patron_model_path(p_value, part->prefix, figures[PATRON_MEASURES]);
     if (status == PATRON_OK && patron_h5_exists(part->file, p_value))
         status = verify_figure(part, PATRON_MEASURES, counts);
     return status;
@@ -142,7 +143,7 @@ patron_status patron_itemset_part_verify(const patron_model_part *part, uint64_t
                                          uint64_t *min_count)
 {
     char rules[PATRON_MODEL_PATH];
-    patron_model_path(rules, part, "/rules");
+    patron_model_path(rules, part->prefix, "/rules");
     patron_status status = patron_figure_read(part, "/itemsets", "n_baskets", baskets);
     if (status == PATRON_OK)
         status = patron_figure_read(part, "/itemsets", "min_count", min_count);

@@ -19,4 +19,9 @@ patron_status patron_model_begin(const patron_comm *comm, const char *path, bool
                                  const void *model, uint64_t *offsets, uint64_t count,
                                  patron_output **output);
 
+enum { PATRON_MODEL_PATH = 128 };
+
+/* `prefix` ("", or a group) and `name` as one path. */
+void patron_model_path(char path[PATRON_MODEL_PATH], const char *prefix, const char *name);
+
 #endif

@@ -2,25 +2,19 @@
 /* Reading what itemset models are made of, with checks of bounds and order. */
 #include "model/verify_lists.h"
 
+#include "model/model_file.h"
 #include "model/verify_parts.h"
 #include "patron/memory.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-void patron_model_path(char path[PATRON_MODEL_PATH], const patron_model_part *part,
-                       const char *name)
-{
-    snprintf(path, PATRON_MODEL_PATH, "%s%s", part->prefix, name);
-}
 
 patron_status patron_figure_read(const patron_model_part *part, const char *group, const char *name,
                                  uint64_t *value)
 {
     char path[PATRON_MODEL_PATH];
-    patron_model_path(path, part, group);
+    patron_model_path(path, part->prefix, group);
     hid_t object = H5Gopen2(part->file, path, H5P_DEFAULT);
     if (object < 0)
         return patron_fail(PATRON_DATA, "%s: %s is missing", part->path, path);
@@ -60,8 +54,8 @@ patron_status patron_lists_read(const patron_model_part *part, const char *offse
                                 const char *items_name, patron_list_array *lists)
 {
     char offsets_path[PATRON_MODEL_PATH], items_path[PATRON_MODEL_PATH];
-    patron_model_path(offsets_path, part, offsets_name);
-    patron_model_path(items_path, part, items_name);
+    patron_model_path(offsets_path, part->prefix, offsets_name);
+    patron_model_path(items_path, part->prefix, items_name);
     patron_h5_array offsets, items = {.dataset = H5I_INVALID_HID};
     patron_status status =
         patron_h5_array_open(part->file, part->path, offsets_path, 1, PATRON_H5_INTEGER, &offsets);
@@ -112,7 +106,7 @@ patron_status patron_sides_read(const patron_model_part *part, patron_side_lists
     char name[PATRON_MODEL_PATH];
     const patron_list_array *antecedents = &sides->antecedents;
     const patron_list_array *consequents = &sides->consequents;
-    patron_model_path(name, part, "/rules");
+    patron_model_path(name, part->prefix, "/rules");
     patron_status status = patron_lists_read(part, "/rules/antecedent_offsets",
                                              "/rules/antecedent_items", &sides->antecedents);
     if (status == PATRON_OK)
@@ -145,7 +139,7 @@ patron_status patron_counts_read(const patron_model_part *part, const char *name
 {
     char path[PATRON_MODEL_PATH];
     patron_h5_array array;
-    patron_model_path(path, part, name);
+    patron_model_path(path, part->prefix, name);
     patron_status status =
         patron_h5_array_open(part->file, part->path, path, 1, PATRON_H5_INTEGER, &array);
     if (status == PATRON_OK)

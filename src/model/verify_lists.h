@@ -16,12 +16,6 @@ typedef struct patron_model_part {
     uint64_t item_count; /* size of the dictionary */
 } patron_model_part;
 
-enum { PATRON_MODEL_PATH = 128 };
-
-/* The part's prefix and `name` as one path. */
-void patron_model_path(char path[PATRON_MODEL_PATH], const patron_model_part *part,
-                       const char *name);
-
 /* A number that is attached to a group of the part.  DATA: missing. */
 patron_status patron_figure_read(const patron_model_part *part, const char *group, const char *name,
                                  uint64_t *value);
