@@ -4,10 +4,8 @@
 #include "by_segment_report.h"
 
 #include "cli/json.h"
-#include "cli/summary.h"
 #include "cli/table.h"
 #include "itemset/best_contrasts.h"
-#include "itemset_report.h"
 #include "patron/memory.h"
 
 #include <inttypes.h>
@@ -146,9 +144,7 @@ static patron_status print_json(const by_segment_report *report, const segment_b
         if (!is_withheld(report, s))
             json_array_append_new(segments, json_of_segment(report, s, &best[s]));
     patron_summary_set(&summary, "by_segment", segments);
-    patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
-    patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
-    patron_summary_set_seconds(&summary, &context->phases);
+    itemset_summarize_work(&summary, context, &report->effort);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
     return status;

@@ -3,7 +3,7 @@
 #ifndef PATRON_JOBS_BY_SEGMENT_REPORT_H
 #define PATRON_JOBS_BY_SEGMENT_REPORT_H
 
-#include "job.h"
+#include "itemset_report.h"
 
 #include "itemset/contrast.h"
 #include "patron/texts.h"
@@ -21,6 +21,7 @@ typedef struct by_segment_report {
     const patron_texts *names;
     const patron_texts *labels; /* empty: none */
     const char *digest;         /* of the dataset */
+    itemset_effort effort;      /* of all segments */
 } by_segment_report;
 
 /* Prints the summary, as JSON or for a person, on rank 0.  Collective. */

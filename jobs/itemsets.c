@@ -270,7 +270,9 @@ static patron_status print_report(const itemsets_run *run)
                                    .names = itemsets_names(run),
                                    .labels = itemsets_labels(run),
                                    .text = run->options->text,
-                                   .digest = run->digest};
+                                   .digest = run->digest,
+                                   .effort =
+                                       itemset_effort_sum(run->context->comm, &run->found.effort)};
     return itemset_report_print(&report);
 }
 

@@ -184,6 +184,11 @@ static patron_status print_report(const segments_run *s)
 {
     const itemsets_run *run = s->run;
     bool count_only = run->options->count_only;
+    patron_itemset_effort own = {0};
+    for (uint32_t g = 0; g < s->k; ++g) {
+        own.bytes_sent += s->found[g].effort.bytes_sent;
+        own.mining_cpu += s->found[g].effort.mining_cpu;
+    }
     const by_segment_report report = {.context = run->context,
                                       .groups = &s->groups,
                                       .found = s->found,
@@ -195,7 +200,8 @@ static patron_status print_report(const segments_run *s)
                                       .rules = run->options->rules ? &s->rules : NULL,
                                       .names = itemsets_names(run),
                                       .labels = itemsets_labels(run),
-                                      .digest = run->digest};
+                                      .digest = run->digest,
+                                      .effort = itemset_effort_sum(run->context->comm, &own)};
     return by_segment_report_print(&report);
 }
 

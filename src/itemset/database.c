@@ -158,18 +158,16 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
     free(costs);
     if (status == PATRON_OK && comm->size > 1) {
         status = itemset_exchange_rows(comm, database->tasks, database->task_count, node->width,
-                                       use.judged, &node->rows);
+                                       use.judged, &node->rows, &database->bytes_sent);
         if (status == PATRON_OK)
             status = patron_comm_agree(comm, merge_rows(&node->rows));
     }
     return status;
 }
 
-/* Occurrences of the items whose pairs are not counted. */
-static patron_status index_rows(itemset_database *database)
+patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node)
 {
-    itemset_node *node = &database->node;
-    uint32_t first = database->pairs.width;
+    uint32_t first = pairs->width;
     node->occurrence_offsets =
         patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
     if (node->occurrence_offsets == NULL)
@@ -215,7 +213,7 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         status = deal(comm, options, use, database);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, index_rows(database));
+        status = patron_comm_agree(comm, itemset_index_rows(&database->pairs, &database->node));
 
 cleanup:
     free(labels);

@@ -22,7 +22,8 @@ typedef struct itemset_database {
     itemset_pairs pairs; /* of the node */
     itemset_task *tasks; /* of all ranks, the same on each */
     uint64_t task_count;
-    uint32_t longest; /* items of the longest row; sets of the node are not longer */
+    uint32_t longest;    /* items of the longest row; sets of the node are not longer */
+    uint64_t bytes_sent; /* of rows, from this rank */
 } itemset_database;
 
 /* What the rows are for. */
@@ -38,5 +39,9 @@ patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_options *options,
                                       itemset_database_use use, itemset_database *database);
 void itemset_database_free(itemset_database *database);
+
+/* Sets the node's occurrences, on the heap, from its rows, of the items whose pairs are not
+ * counted. RESOURCE where memory is short. */
+patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node);
 
 #endif

@@ -64,6 +64,10 @@ static patron_status mine(const patron_comm *comm, const patron_itemset_baskets 
         itemset_excess_find(comm, &c.budget, &excess);
     result->baskets = database.baskets;
     result->min_count = options->min_count;
+    result->effort = (patron_itemset_effort){
+        .bytes_sent =
+            database.bytes_sent + (c.sharing != NULL ? itemset_sharing_bytes(c.sharing) : 0),
+        .mining_cpu = c.cpu};
     if (excess.is_found)
         status = PATRON_RESOURCE;
     else if (status == PATRON_OK && (wanted.count_only || wanted.text_names != NULL))

@@ -80,6 +80,7 @@ typedef struct itemset_miner {
     itemset_lines lines;                           /* used for text */
     itemset_ranked ranked[ITEMSET_RANKED_AT_ONCE]; /* counts that the ranking has to learn of */
     uint32_t ranked_count;
+    uint64_t cpu;         /* nanoseconds that its jobs took */
     patron_status status; /* of its latest branch */
 } itemset_miner;
 

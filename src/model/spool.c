@@ -48,7 +48,7 @@ patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64
 patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char *bytes,
                                 uint64_t length)
 {
-    uint64_t end = offset + length;
+    uint64_t start = offset, size = length;
     while (length > 0) {
         ssize_t got = pread(spool->descriptor, bytes, length, (off_t)offset);
         if (got < 0 && errno == EINTR)
@@ -60,6 +60,7 @@ patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char
         offset += (uint64_t)got;
         length -= (uint64_t)got;
     }
-    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)end);
+    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
+                    (off_t)size);
     return PATRON_OK;
 }

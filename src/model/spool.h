@@ -20,8 +20,8 @@ void patron_spool_close(patron_spool *spool);
 /* IO where the disk is full or the write fails. */
 patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64_t length);
 
-/* Takes out bytes; what lies before them has been taken already, and its place on the disk is free
- * again where the file system can.  IO where fewer are there. */
+/* Takes out bytes, each once; the disk's blocks that held nothing else are free again where the
+ * file system can.  IO where fewer are there. */
 patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char *bytes,
                                 uint64_t length);
 

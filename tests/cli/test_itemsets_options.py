@@ -301,6 +301,13 @@ class Told(Small):
         self.assertEqual(summary["rules"], len(rules_of(self.every, 60, 0.5)))
         self.assertEqual((summary["ranks"], summary["threads"]), (2, 1))
         self.assertTrue({"read", "mine", "write", "total"} <= set(summary["seconds"]))
+        self.assertGreaterEqual(summary["mining_cpu"]["max"], summary["mining_cpu"]["mean"])
+        self.assertGreater(summary["mining_cpu"]["mean"], 0)
+        self.assertGreater(summary["peak_memory"], 2**20)
+        # a row is at least two items, its length and its weight
+        self.assertGreater(summary["exchanged_bytes"], 16)
+        alone = self.summary("itemsets", self.data, "--min-support", 0.1, "--count-only")
+        self.assertEqual(alone["exchanged_bytes"], 0)
 
     def test_dictionary_and_provenance(self):
         model = self.itemsets(self.data, "--min-count", 6, ranks=2, threads=2)

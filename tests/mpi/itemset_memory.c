@@ -113,10 +113,25 @@ static void test_allocations_of_groups(void **state)
     assert_true(fail_each(mine_groups, test_comm.size - 1, 5) > 200);
 }
 
+static void test_every_allocation_of_judged_sets(void **state)
+{
+    (void)state;
+    oracle_draw(5, &drawn);
+    drawn.options.rules = false;
+    drawn.options.kind = PATRON_ITEMSET_CLOSED;
+    drawn.options.count_only = false;
+    drawn.options.threads = 1;
+    long needed = 1;
+    for (int rank = 0; rank < test_comm.size && needed > 0; ++rank)
+        needed = fail_each(mine, rank, 1);
+    assert_true(needed > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_allocation),
+        cmocka_unit_test(test_every_allocation_of_judged_sets),
         cmocka_unit_test(test_allocations_of_groups),
     };
     return test_mpi_main("itemset_memory", tests, sizeof tests / sizeof tests[0]);
