@@ -8,6 +8,7 @@
 #include "patron/data.h"
 
 extern const patron_job patron_job_ingest;
+extern const patron_job patron_job_generate;
 extern const patron_job patron_job_segment;
 extern const patron_job patron_job_itemsets;
 extern const patron_job patron_job_verify;

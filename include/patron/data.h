@@ -8,6 +8,7 @@
 #define PATRON_DATA_H
 
 #include "patron/comm.h"
+#include "patron/progress.h"
 #include "patron/texts.h"
 
 #include <stdbool.h>
@@ -128,5 +129,56 @@ void patron_dataset_content_free(patron_dataset_content *content);
 patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset_content *content,
                                    const char *path, uint32_t parts, bool force,
                                    char digest[PATRON_DIGEST_CAPACITY]);
+
+/* ---- writing what is made on the way ---- */
+
+/* Room for customers, or for baskets, of a range; NULL where the dataset has none of that. */
+typedef struct patron_customer_block {
+    uint64_t *id;
+    float *features; /* count x columns */
+    float *weight;
+    int32_t *truth; /* number of the cluster it was drawn from, -1 = none */
+} patron_customer_block;
+
+typedef struct patron_basket_block {
+    uint64_t *offsets; /* count + 1, from 0 */
+    uint32_t *items;   /* as many as were counted */
+    uint64_t *customer;
+    int64_t *time;
+} patron_basket_block;
+
+/* What customers were drawn from. */
+typedef struct patron_dataset_truth {
+    uint32_t clusters;
+    const double *centroids;  /* clusters x columns: means in the data's own units */
+    const double *deviations; /* clusters x columns: standard deviations in these units */
+    const double *shares;     /* clusters: of the customers that belong to any */
+} patron_dataset_truth;
+
+/* Makes rows when they are to be written: from `threads` threads at a time, in ranges of any order
+ * and cut, the same for the same row.  `thread` is below `threads`. */
+typedef struct patron_dataset_maker {
+    const patron_dataset_content *frame; /* all but the rows and baskets themselves, their numbers
+                                            included; the same on every rank */
+    const patron_dataset_truth *truth;   /* NULL without customers */
+    bool has_weight, has_basket_customer;
+    uint64_t basket_length;             /* about so many items has a basket, at least 1 */
+    const char *command_line, *options; /* for /run */
+    int threads;
+    patron_progress *progress;
+    void *context;
+    patron_status (*customers)(void *context, int thread, patron_range rows,
+                               const patron_customer_block *block);
+    patron_status (*count_items)(void *context, int thread, patron_range baskets, uint64_t *items);
+    patron_status (*baskets)(void *context, int thread, patron_range baskets,
+                             const patron_basket_block *block);
+} patron_dataset_maker;
+
+/* patron_dataset_write of rows that no rank holds: each makes and writes its range of them, a piece
+ * a thread at a time.  Baskets are made twice, first to count their items.  Collective; errors also
+ * those of the maker. */
+patron_status patron_dataset_write_made(const patron_comm *comm, const patron_dataset_maker *maker,
+                                        const char *path, uint32_t parts, bool force,
+                                        char digest[PATRON_DIGEST_CAPACITY]);
 
 #endif

@@ -16,12 +16,23 @@ uint32_t itemset_part_end(itemset_part part, uint32_t branches)
     return itemset_part_first((itemset_part){part.index + 1, part.count}, branches);
 }
 
+/* Pascal's triangle. */
+static void set_binomials(uint64_t binomials[ITEMSET_FEW_EXTRAS + 1][ITEMSET_FEW_EXTRAS + 1])
+{
+    for (uint32_t n = 0; n <= ITEMSET_FEW_EXTRAS; ++n) {
+        binomials[n][0] = binomials[n][n] = 1;
+        for (uint32_t k = 1; k < n; ++k)
+            binomials[n][k] = binomials[n - 1][k - 1] + binomials[n - 1][k];
+    }
+}
+
 patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
                                    uint32_t width, uint32_t longest, uint64_t limit)
 {
     itemset_count_kernel kernels[ITEMSET_MOST_KERNELS];
     itemset_count_kernels(kernels);
     *miner = (itemset_miner){.wanted = *wanted, .kernel = kernels[0]};
+    set_binomials(miner->binomials);
     miner->path = patron_allocate((uint64_t)longest + 1, sizeof *miner->path);
     miner->extras = patron_allocate((uint64_t)longest + 1, sizeof *miner->extras);
     miner->tally = patron_allocate(width, sizeof *miner->tally);
@@ -111,9 +122,23 @@ static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t
     return status;
 }
 
+static patron_status tally_few_subsets(itemset_miner *miner)
+{
+    uint64_t length = miner->length, extras = miner->extra_count;
+    uint64_t shortest = miner->wanted.shortest, longest = miner->wanted.longest;
+    uint64_t low = shortest > length ? shortest - length : 0;
+    uint64_t end = longest < length + extras ? longest + 1 - length : extras + 1;
+    if (longest < length || low >= end)
+        return PATRON_OK;
+    return itemset_found_tally(&miner->found, (uint32_t)(length + low),
+                               &miner->binomials[extras][low], (uint32_t)(end - low));
+}
+
 /* As many sets of each length as binomial coefficients say. */
 static patron_status tally_subsets(itemset_miner *miner)
 {
+    if (miner->extra_count <= ITEMSET_FEW_EXTRAS)
+        return tally_few_subsets(miner);
     patron_status status = PATRON_OK;
     wide subsets = 1;
     for (uint64_t chosen = 0; chosen <= miner->extra_count && status == PATRON_OK; ++chosen) {
@@ -124,7 +149,7 @@ static patron_status tally_subsets(itemset_miner *miner)
             subsets = subsets * (miner->extra_count - chosen + 1) / chosen;
         uint64_t fitting = subsets > UINT64_MAX ? UINT64_MAX : (uint64_t)subsets;
         if (length_wanted(miner, length) || fitting == UINT64_MAX)
-            status = itemset_found_tally(&miner->found, (uint32_t)length, fitting);
+            status = itemset_found_tally(&miner->found, (uint32_t)length, &fitting, 1);
     }
     return status;
 }

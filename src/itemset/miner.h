@@ -63,7 +63,7 @@ typedef struct itemset_part {
 uint32_t itemset_part_first(itemset_part part, uint32_t branches);
 uint32_t itemset_part_end(itemset_part part, uint32_t branches);
 
-enum { ITEMSET_RANKED_AT_ONCE = 256 };
+enum { ITEMSET_RANKED_AT_ONCE = 256, ITEMSET_FEW_EXTRAS = 32 };
 
 typedef struct itemset_miner {
     itemset_wanted wanted;
@@ -72,6 +72,7 @@ typedef struct itemset_miner {
     uint32_t length;
     uint32_t *extras;
     uint32_t extra_count;
+    uint64_t binomials[ITEMSET_FEW_EXTRAS + 1][ITEMSET_FEW_EXTRAS + 1]; /* n over k, k up to n */
     uint64_t *tally; /* by local item: all zero between projections */
     uint32_t *touched;
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */

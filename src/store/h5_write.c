@@ -10,6 +10,9 @@
 #include <string.h>
 
 enum { CHUNK_BYTES = 1 << 20, TEXT_PIECE_BYTES = 1 << 24 };
+/* HDF5 walks over all chunks to tell the place of one, so reserved ones are few; and none may have
+ * 4 GiB. */
+enum { RESERVED_CHUNKS = 1024, LARGEST_CHUNK = 1 << 30 };
 
 typedef struct type_pair {
     hid_t stored;
@@ -115,16 +118,15 @@ patron_status patron_h5_write_group(const patron_h5_file *file, const char *path
     return status;
 }
 
-/* chunk_rows 0 means contiguous, allocated at once. */
+/* chunk_rows 0 means contiguous.  All is allocated at once. */
 static hid_t creation_properties(int dimensions, uint64_t chunk_rows, uint64_t columns)
 {
     hid_t properties = timeless(H5P_DATASET_CREATE);
     H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+    H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
     if (chunk_rows > 0) {
         hsize_t chunk[2] = {chunk_rows, columns};
         H5Pset_chunk(properties, dimensions, chunk);
-    } else {
-        H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
     }
     return properties;
 }
@@ -168,16 +170,22 @@ patron_status patron_h5_write(const patron_h5_file *file, const char *path, patr
     return write_array(file, path, type, rows, columns, 0, values);
 }
 
+/* Rows of a chunk of about so many bytes. */
+static uint64_t chunk_rows_of(uint64_t chunk_bytes, patron_h5_type type, uint64_t rows,
+                              uint64_t columns)
+{
+    uint64_t row_bytes = patron_h5_type_size(type) * (columns == 0 ? 1 : columns);
+    uint64_t chunk_rows = chunk_bytes / row_bytes;
+    if (chunk_rows > rows)
+        chunk_rows = rows;
+    return chunk_rows == 0 ? 1 : chunk_rows;
+}
+
 patron_status patron_h5_write_chunked(const patron_h5_file *file, const char *path,
                                       patron_h5_type type, uint64_t rows, uint64_t columns,
                                       const void *values)
 {
-    uint64_t row_bytes = patron_h5_type_size(type) * (columns == 0 ? 1 : columns);
-    uint64_t chunk_rows = CHUNK_BYTES / row_bytes;
-    if (chunk_rows > rows)
-        chunk_rows = rows;
-    if (chunk_rows == 0)
-        chunk_rows = 1;
+    uint64_t chunk_rows = chunk_rows_of(CHUNK_BYTES, type, rows, columns);
     return write_array(file, path, type, rows, columns, chunk_rows, values);
 }
 
@@ -297,6 +305,18 @@ patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, pa
     *offset = address == HADDR_UNDEF ? 0 : address;
     bool placed = address != HADDR_UNDEF || rows == 0;
     return H5Dclose(dataset) < 0 || !placed ? fail_write(file) : PATRON_OK;
+}
+
+patron_status patron_h5_reserve_chunked(const patron_h5_file *file, const char *path,
+                                        patron_h5_type type, uint64_t rows, uint64_t columns)
+{
+    uint64_t share = rows * columns * patron_h5_type_size(type) / RESERVED_CHUNKS;
+    share = share < CHUNK_BYTES ? CHUNK_BYTES : share > LARGEST_CHUNK ? LARGEST_CHUNK : share;
+    hid_t dataset = create_array(file, path, types_of(type).stored, rows, columns,
+                                 chunk_rows_of(share, type, rows, columns));
+    if (dataset < 0)
+        return PATRON_IO;
+    return H5Dclose(dataset) < 0 ? fail_write(file) : PATRON_OK;
 }
 
 /* ---- attributes ---- */

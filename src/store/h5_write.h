@@ -70,6 +70,9 @@ patron_status patron_h5_write_records(const patron_h5_file *file, const char *pa
  * start. */
 patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, patron_h5_type type,
                                 uint64_t rows, uint64_t columns, uint64_t *offset);
+/* The same for rows x columns in chunks of rows; patron_h5_place_find tells where they lie. */
+patron_status patron_h5_reserve_chunked(const patron_h5_file *file, const char *path,
+                                        patron_h5_type type, uint64_t rows, uint64_t columns);
 
 /* Attributes of the object at `path` ("/" for the root). */
 patron_status patron_h5_attach_u64(const patron_h5_file *file, const char *path, const char *name,

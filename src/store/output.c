@@ -20,10 +20,13 @@
 /* Bytes that a partial name may need beyond the output's name, NUL and all. */
 enum { PARTIAL_SUFFIX = sizeof ".partial.0123456789abcdef.old" };
 
+enum { EARLY_BYTES = 1 << 18 }; /* a write of so many goes to the disk at once, not at the end */
+
 struct patron_output {
     patron_output_form form;
     bool force;
-    int descriptor; /* of the partial file, once this rank has written to it */
+    int descriptor; /* of the partial file, or of one in the folder, once this rank has written */
+    char written[NAME_MAX + 1]; /* that one's name in the folder; "" for the file itself */
     char name[PATH_MAX];
     char partial[PATH_MAX + PATRON_OUTPUT_SUFFIX];
 };
@@ -110,26 +113,57 @@ static patron_status fail_output(const patron_output *output)
     return patron_fail(PATRON_IO, "%s: cannot be written: %s", output->name, strerror(errno));
 }
 
-patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,
-                                  uint64_t bytes)
+/* What this rank wrote is synced by itself. */
+static patron_status close_descriptor(patron_output *output)
+{
+    if (output->descriptor < 0)
+        return PATRON_OK;
+    bool failed = fsync(output->descriptor) != 0 && errno != EINVAL;
+    failed = close(output->descriptor) != 0 || failed;
+    output->descriptor = -1;
+    return failed ? fail_output(output) : PATRON_OK;
+}
+
+/* Opens the partial file, or with a name that one in the folder. */
+static patron_status open_descriptor(patron_output *output, const char *name)
+{
+    char path[sizeof output->partial + sizeof output->written + 1];
+    if (output->descriptor >= 0 && strcmp(output->written, name) == 0)
+        return PATRON_OK;
+    patron_status status = close_descriptor(output);
+    if (status != PATRON_OK)
+        return status;
+    snprintf(output->written, sizeof output->written, "%s", name);
+    snprintf(path, sizeof path, "%s%s%s", output->partial, *name != '\0' ? "/" : "", name);
+    output->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    return output->descriptor < 0 ? fail_output(output) : PATRON_OK;
+}
+
+patron_status patron_output_write_in(patron_output *output, const char *name, uint64_t offset,
+                                     const void *data, uint64_t bytes)
 {
     const char *cursor = data;
-    if (output->descriptor < 0)
-        output->descriptor = open(output->partial, O_WRONLY | O_CLOEXEC);
-    if (output->descriptor < 0)
-        return fail_output(output);
-    while (bytes > 0) {
+    patron_status status = open_descriptor(output, name);
+    while (status == PATRON_OK && bytes > 0) {
         size_t piece = bytes < (1U << 30) ? bytes : (1U << 30);
         ssize_t written = pwrite(output->descriptor, cursor, piece, (off_t)offset);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
             return fail_output(output);
+        if (written >= EARLY_BYTES) /* the disk works while the next ones are made */
+            sync_file_range(output->descriptor, (off_t)offset, written, SYNC_FILE_RANGE_WRITE);
         cursor += written;
         offset += (uint64_t)written;
         bytes -= (uint64_t)written;
     }
-    return PATRON_OK;
+    return status;
+}
+
+patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,
+                                  uint64_t bytes)
+{
+    return patron_output_write_in(output, "", offset, data, bytes);
 }
 
 static patron_status sync_path(const patron_output *output, const char *path)
@@ -251,17 +285,6 @@ static patron_status publish(const patron_output *output)
     if (status == PATRON_OK)
         status = sync_path(output, folder);
     return status;
-}
-
-/* Each rank syncs what it wrote itself. */
-static patron_status close_descriptor(patron_output *output)
-{
-    if (output->descriptor < 0)
-        return PATRON_OK;
-    bool failed = fsync(output->descriptor) != 0 && errno != EINVAL;
-    failed = close(output->descriptor) != 0 || failed;
-    output->descriptor = -1;
-    return failed ? fail_output(output) : PATRON_OK;
 }
 
 patron_status patron_output_end(const patron_comm *comm, patron_output *output,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outputs that are there whole or not at all: written as NAME.partial.XXXX in the same folder,
- * synced, renamed.  All functions but patron_output_path and patron_output_write are collective,
- * and all ranks return the same status. */
+ * synced, renamed.  All functions but patron_output_path, patron_output_create and those that write
+ * are collective, and all ranks return the same status. */
 #ifndef PATRON_STORE_OUTPUT_H
 #define PATRON_STORE_OUTPUT_H
 
@@ -38,6 +38,10 @@ patron_status patron_output_create(const char *path);
  * disk is full or the write fails.  Each rank for itself; ranks write disjoint ranges. */
 patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,
                                   uint64_t bytes);
+
+/* The same in the file `name` of a partial folder; the file written to last stays open. */
+patron_status patron_output_write_in(patron_output *output, const char *name, uint64_t offset,
+                                     const void *data, uint64_t bytes);
 
 /* All ranks bring their status so far: if all are OK, the output is synced and takes its name (and
  * the permissions of what it replaces), else it is removed.  Frees `output` (NULL allowed).

@@ -10,6 +10,7 @@ FLOOR = {
     "store": 1,
     "kmeans": 2,
     "itemset": 2,
+    "generate": 2,
     "data": 3,
     "model": 4,
     "ingest": 5,
@@ -17,7 +18,8 @@ FLOOR = {
     "jobs": 7,
 }
 # Engines take rows or arrays and a communicator; they see these floors and themselves.
-ENGINES = {"kmeans": ("runtime", "rows"), "itemset": ("runtime",)}
+ENGINES = {"kmeans": ("runtime", "rows"), "itemset": ("runtime",),
+           "generate": ("runtime",)}
 RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary", "progress",
                    "texts"}
 
