@@ -33,7 +33,7 @@ static patron_status read_customer_slab(const patron_slab *slab, void *argument)
     if (status == PATRON_OK)
         status = patron_h5_read_u64(&array, slab->first, slab->count, customers);
     for (uint64_t b = 0; status == PATRON_OK && b < slab->count; ++b)
-        if (customers[b] >= target->rows && customers[b] != UINT64_MAX)
+        if (customers[b] >= target->rows && customers[b] != PATRON_NO_CUSTOMER)
             status = patron_fail(PATRON_DATA,
                                  "%s: basket %" PRIu64 " belongs to row %" PRIu64 " of %" PRIu64,
                                  array.name, slab->global + b, customers[b], target->rows);

@@ -10,7 +10,7 @@ bool patron_dataset_has_basket_customer(const patron_dataset *dataset);
 bool patron_dataset_has_basket_time(const patron_dataset *dataset);
 
 /* Reads the customers of the baskets in `range` into customers[range.count]: global rows, or
- * UINT64_MAX for none.  DATA: a row that the dataset lacks; IO. */
+ * PATRON_NO_CUSTOMER.  DATA: a row that the dataset lacks; IO. */
 patron_status patron_dataset_read_basket_customers(const patron_dataset *dataset,
                                                    patron_range range, uint64_t *customers);
 

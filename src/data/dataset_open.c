@@ -177,6 +177,11 @@ bool patron_dataset_has_baskets(const patron_dataset *dataset)
     return dataset->head.has_baskets;
 }
 
+bool patron_dataset_has_basket_customers(const patron_dataset *dataset)
+{
+    return dataset->head.has_basket_customer;
+}
+
 bool patron_dataset_has_weight(const patron_dataset *dataset)
 {
     return dataset->head.has_weight;

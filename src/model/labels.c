@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char MODEL_LABELS[] = "/segments/labels";
-
 bool patron_labels_are_h5(const char *source)
 {
     return patron_h5_source_has_path(source) || H5Fis_hdf5(source) > 0;
@@ -28,9 +26,12 @@ static patron_status check_kind(hid_t file, const char *file_name)
         patron_h5_check_format(file, file_name, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
     if (status == PATRON_OK)
         status = patron_h5_attribute_texts(file, file_name, "kind", &kind);
-    if (status == PATRON_OK && patron_texts_find(&kind, PATRON_SEGMENT_KIND) != 0)
-        status = patron_fail(PATRON_DATA, "%s: no segment model; FILE.h5:/path names an array",
-                             file_name);
+    if (status == PATRON_OK && patron_texts_find(&kind, PATRON_SEGMENT_KIND) != 0) {
+        char found[64];
+        patron_texts_list(&kind, found, sizeof found);
+        status = patron_fail(PATRON_DATA, "%s: a model of kind %s, '%s' is expected", file_name,
+                             found, PATRON_SEGMENT_KIND);
+    }
     patron_texts_free(&kind);
     return status;
 }
@@ -44,7 +45,7 @@ static patron_status read_segments(hid_t file, const char *file_name, patron_lab
     patron_status status = patron_h5_attribute_u64(group, file_name, "k", &k);
     H5Gclose(group);
     if (status == PATRON_OK && (k == 0 || k > INT32_MAX))
-        status = patron_fail(PATRON_DATA, "%s: /segments: attribute 'k' is %" PRIu64, file_name, k);
+        status = patron_fail(PATRON_DATA, "%s: k is %" PRIu64, file_name, k);
     labels->segments = (uint32_t)k;
     return status;
 }
@@ -79,70 +80,124 @@ static patron_status read_model(hid_t file, const char *file_name, patron_labels
 
 /* ---- the labels ---- */
 
-static patron_status read_values(const patron_comm *comm, hid_t file, const char *file_name,
-                                 const char *path, patron_labels *labels, int64_t **values)
+/* Opens the array that holds the labels, and tells this rank's range of it. */
+static patron_status open_labels(const patron_comm *comm, hid_t file, const char *file_name,
+                                 const char *path, patron_h5_array *array, patron_labels *labels)
 {
-    patron_h5_array array;
-    patron_status status =
-        patron_h5_array_open(file, file_name, path, 1, PATRON_H5_INTEGER, &array);
-    if (status == PATRON_OK) {
-        labels->rows = array.shape[0];
-        labels->range =
-            patron_range_cut(labels->rows, (uint64_t)comm->rank, (uint64_t)comm->size);
-        *values = patron_allocate(labels->range.count, sizeof **values);
-        status = *values == NULL ? PATRON_RESOURCE
-                                 : patron_h5_read_i64(&array, labels->range.first,
-                                                      labels->range.count, *values);
-    }
-    patron_h5_array_close(&array);
+    patron_status status = patron_h5_array_open(file, file_name, path, 1, PATRON_H5_INTEGER, array);
+    labels->rows = status == PATRON_OK ? array->shape[0] : 0;
+    labels->range = patron_range_cut(labels->rows, (uint64_t)comm->rank, (uint64_t)comm->size);
     return status;
 }
 
-/* Labels of a model are the numbers of its segments already. */
-static patron_status take_codes(const char *file_name, const int64_t *values, patron_labels *labels)
+/* Labels of a model are the numbers of its segments already; they are read in pieces. */
+static patron_status read_codes(const patron_h5_array *array, patron_labels *labels)
 {
+    const uint64_t most = UINT64_C(1) << 18;
+    uint64_t count = labels->range.count;
+    int64_t *piece = patron_allocate(most, sizeof *piece);
+    labels->codes = patron_allocate(count, sizeof *labels->codes);
+    patron_status status = piece == NULL || labels->codes == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (uint64_t done = 0; status == PATRON_OK && done < count; done += most) {
+        uint64_t now = count - done < most ? count - done : most;
+        status = patron_h5_read_i64(array, labels->range.first + done, now, piece);
+        for (uint64_t i = 0; status == PATRON_OK && i < now; ++i) {
+            if (piece[i] < -1 || piece[i] >= (int64_t)labels->segments)
+                status = patron_fail(
+                    PATRON_DATA,
+                    "%s: row %" PRIu64 ": label %" PRId64 ", -1 to %" PRIu32 " expected",
+                    array->name, labels->range.first + done + i, piece[i], labels->segments - 1);
+            labels->codes[done + i] = (int32_t)piece[i];
+        }
+    }
+    free(piece);
+    return status;
+}
+
+/* The names of a model's segments; more of them than rows make no sense. */
+static patron_status name_segments(const char *file_name, patron_labels *labels)
+{
+    patron_status status = PATRON_OK;
     if (labels->segments > labels->rows)
         return patron_fail(PATRON_DATA, "%s: %" PRIu32 " segments of %" PRIu64 " rows", file_name,
                            labels->segments, labels->rows);
-    labels->codes = patron_allocate(labels->range.count, sizeof *labels->codes);
-    patron_status status = labels->codes == NULL ? PATRON_RESOURCE : PATRON_OK;
     for (uint32_t s = 0; status == PATRON_OK && s < labels->segments; ++s)
         status = patron_labels_name(labels, s);
-    for (uint64_t i = 0; status == PATRON_OK && i < labels->range.count; ++i) {
-        if (values[i] < -1 || values[i] >= (int64_t)labels->segments)
-            status = patron_fail(PATRON_DATA,
-                                 "%s: %s: row %" PRIu64 ": label %" PRId64 ", -1 to %" PRIu32
-                                 " expected",
-                                 file_name, MODEL_LABELS, labels->range.first + i, values[i],
-                                 labels->segments - 1);
-        labels->codes[i] = (int32_t)values[i];
-    }
+    return status;
+}
+
+patron_status patron_labels_read_model(const patron_comm *comm, const char *file_name,
+                                       patron_labels *labels)
+{
+    hid_t file = H5I_INVALID_HID;
+    patron_h5_array array = {.dataset = H5I_INVALID_HID};
+    *labels = (patron_labels){0};
+    patron_status status = patron_h5_open(file_name, &file);
+    if (status == PATRON_OK)
+        status = read_model(file, file_name, labels);
+    if (status == PATRON_OK)
+        status = open_labels(comm, file, file_name, "/segments/labels", &array, labels);
+    if (status == PATRON_OK)
+        status = name_segments(file_name, labels);
+    if (status == PATRON_OK)
+        status = read_codes(&array, labels);
+    patron_h5_array_close(&array);
+    if (file >= 0)
+        H5Fclose(file);
+    return patron_comm_agree(comm, status);
+}
+
+/* This rank's numbers of an array, to free(). */
+static patron_status read_numbers(const patron_comm *comm, const patron_h5_source *source,
+                                  patron_labels *labels, int64_t **numbers)
+{
+    hid_t file = H5I_INVALID_HID;
+    patron_h5_array array = {.dataset = H5I_INVALID_HID};
+    patron_status status = patron_h5_open(source->file_name, &file);
+    if (status == PATRON_OK)
+        status = open_labels(comm, file, source->file_name, source->path, &array, labels);
+    *numbers = patron_allocate(labels->range.count, sizeof **numbers);
+    if (status == PATRON_OK && *numbers == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = patron_h5_read_i64(&array, labels->range.first, labels->range.count, *numbers);
+    patron_h5_array_close(&array);
+    if (file >= 0)
+        H5Fclose(file);
     return status;
 }
 
 patron_status patron_labels_read(const patron_comm *comm, const char *source, patron_labels *labels)
 {
     patron_h5_source split;
-    hid_t file = H5I_INVALID_HID;
-    int64_t *values = NULL;
+    int64_t *numbers = NULL;
+    if (!patron_h5_source_has_path(source))
+        return patron_labels_read_model(comm, source, labels);
     *labels = (patron_labels){0};
     patron_status status = patron_h5_source_split(source, &split);
     if (status == PATRON_OK)
-        status = patron_h5_open(split.file_name, &file);
-    if (status == PATRON_OK && split.path == NULL)
-        status = read_model(file, split.file_name, labels);
-    if (status == PATRON_OK)
-        status = read_values(comm, file, split.file_name,
-                             split.path != NULL ? split.path : MODEL_LABELS, labels, &values);
-    if (file >= 0)
-        H5Fclose(file);
-    if (status == PATRON_OK && labels->is_model)
-        status = take_codes(split.file_name, values, labels);
+        status = read_numbers(comm, &split, labels, &numbers);
     status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK && !labels->is_model)
-        status = patron_labels_number(comm, source, values, labels);
-    free(values);
+    if (status == PATRON_OK)
+        status = patron_labels_number(comm, source, numbers, labels);
+    free(numbers);
     return status;
+}
+
+patron_status patron_labels_check_dataset(const patron_labels *labels, const char *source,
+                                          const patron_dataset *dataset, const char *digest)
+{
+    uint64_t rows = patron_dataset_rows(dataset);
+    const char *recorded = labels->dataset_digest;
+    if (labels->rows != rows)
+        return patron_fail(PATRON_DATA,
+                           "%s: labels of %" PRIu64 " customers found, %s has %" PRIu64, source,
+                           labels->rows, patron_dataset_path(dataset), rows);
+    if (recorded == NULL || strcmp(recorded, digest) == 0)
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA,
+                       "%s: segments of a dataset of digest %.16s..., %s has %.16s...", source,
+                       recorded, patron_dataset_path(dataset), digest);
 }
 
 void patron_labels_free(patron_labels *labels)

@@ -26,7 +26,16 @@ bool patron_labels_are_h5(const char *source);
  * IO, RESOURCE. */
 patron_status patron_labels_read(const patron_comm *comm, const char *source,
                                  patron_labels *labels);
+/* The same of a model alone. */
+patron_status patron_labels_read_model(const patron_comm *comm, const char *file_name,
+                                       patron_labels *labels);
 void patron_labels_free(patron_labels *labels);
+
+/* DATA where the labels, called `source`, are not those of `dataset`, whose digest is `digest`: of
+ * another number of rows, or of a model that says it was made of another digest.  Models that other
+ * programs wrote may not say.  The same on every rank; not collective. */
+patron_status patron_labels_check_dataset(const patron_labels *labels, const char *source,
+                                          const patron_dataset *dataset, const char *digest);
 
 /* Makes codes and names of labels->range from values[labels->range.count], numbers of which -1 is no
  * label; `source` is for messages.  Collective.  DATA: more than 2^31 - 1 different ones;
