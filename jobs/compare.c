@@ -72,7 +72,7 @@ static patron_status match(compare_run *run)
     return status;
 }
 
-/* Every rank has the same table, and computes the same. */
+/* Every rank has the same table, and matches the same. */
 static patron_status compare(compare_run *run)
 {
     patron_status status = PATRON_OK;
@@ -80,10 +80,9 @@ static patron_status compare(compare_run *run)
         status = patron_fail(PATRON_DATA, "nobody has a label in both %s and %s",
                              run->side[COMPARE_FIRST].source, run->side[COMPARE_SECOND].source);
     if (status == PATRON_OK)
-        status = patron_agreement_compute(&run->table, run->context->threads, &run->agreement);
-    if (status == PATRON_OK)
-        status = match(run);
-    return patron_comm_agree(run->context->comm, status);
+        status = patron_agreement_compute(run->context->comm, &run->table, run->context->threads,
+                                          &run->agreement);
+    return status == PATRON_OK ? patron_comm_agree(run->context->comm, match(run)) : status;
 }
 
 /* ---- the story ---- */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SPAN = 1 << 22, NO_LABEL = -1, WORD_BITS = 64 };
+enum { SMALL_SPAN = 1 << 22, GREATEST_SPAN = 1 << 28, NO_LABEL = -1, WORD_BITS = 64 };
 
 patron_status patron_labels_name(patron_labels *labels, int64_t number)
 {
@@ -141,7 +141,7 @@ patron_status patron_labels_number(const patron_comm *comm, const char *source,
     patron_comm_reduce_i64(comm, &least, 1, PATRON_MIN);
     patron_comm_reduce_i64(comm, &greatest, 1, PATRON_MAX);
     uint64_t above = least > greatest ? 0 : (uint64_t)greatest - (uint64_t)least;
-    if (above >= MOST_SPAN)
-        return number_sorted(comm, source, values, labels);
-    return number_span(comm, values, least, least > greatest ? 0 : above + 1, labels);
+    if (above < SMALL_SPAN || (above < GREATEST_SPAN && above / 2 < labels->rows))
+        return number_span(comm, values, least, least > greatest ? 0 : above + 1, labels);
+    return number_sorted(comm, source, values, labels);
 }

@@ -162,7 +162,7 @@ static bool is_trivial(uint64_t segments, uint64_t total)
     return segments == 1 || segments == total;
 }
 
-static patron_status adjust(const patron_contingency *table, int threads,
+static patron_status adjust(const patron_comm *comm, const patron_contingency *table, int threads,
                             patron_agreement *agreement)
 {
     uint64_t rows = count_filled(table->row_sum, table->rows);
@@ -172,7 +172,7 @@ static patron_status adjust(const patron_contingency *table, int threads,
     bool is_chance = is_trivial(rows, table->total) || is_trivial(columns, table->total);
     *expected = agreement->mutual_information;
     patron_status status =
-        is_chance ? PATRON_OK : patron_expected_information(table, threads, expected);
+        is_chance ? PATRON_OK : patron_expected_information(comm, table, threads, expected);
     double mean = 0.5 * (agreement->entropy_first + agreement->entropy_second);
     agreement->adjusted_mutual_information =
         is_chance ? 0.0
@@ -183,14 +183,14 @@ static patron_status adjust(const patron_contingency *table, int threads,
     return status;
 }
 
-patron_status patron_agreement_compute(const patron_contingency *table, int threads,
-                                       patron_agreement *agreement)
+patron_status patron_agreement_compute(const patron_comm *comm, const patron_contingency *table,
+                                       int threads, patron_agreement *agreement)
 {
     pair_counts pairs = count_pairs(table);
     *agreement = (patron_agreement){0};
     compute_pairs(&pairs, agreement);
     compute_information(table, agreement);
     compute_v_measure(agreement);
-    patron_status status = compute_purity(table, agreement);
-    return status == PATRON_OK ? adjust(table, threads, agreement) : status;
+    patron_status status = patron_comm_agree(comm, compute_purity(table, agreement));
+    return status == PATRON_OK ? adjust(comm, table, threads, agreement) : status;
 }

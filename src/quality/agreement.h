@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How well two labellings agree, from their contingency table.  docs/compare.md has the definitions.
- * Nothing here is collective; the result is the same bits everywhere. */
+ * The result is the same bits everywhere. */
 #ifndef PATRON_QUALITY_AGREEMENT_H
 #define PATRON_QUALITY_AGREEMENT_H
 
@@ -16,8 +16,9 @@ typedef struct patron_agreement {
     double mutual_information, expected_mutual_information, entropy_first, entropy_second;
 } patron_agreement;
 
-/* `table` counts at least one row; `threads` share the work.  RESOURCE. */
-patron_status patron_agreement_compute(const patron_contingency *table, int threads,
-                                       patron_agreement *agreement);
+/* `table`, the same on every rank, counts at least one row; ranks, and `threads` of each, share the
+ * work.  Collective.  RESOURCE. */
+patron_status patron_agreement_compute(const patron_comm *comm, const patron_contingency *table,
+                                       int threads, patron_agreement *agreement);
 
 #endif

@@ -35,8 +35,11 @@ typedef struct matcher {
     uint64_t *row_distance;                   /* beside reached_rows */
     uint64_t *column_distance;                /* beside reached_columns */
     uint64_t rows_reached, columns_reached;
-    uint32_t *column_from; /* the row that a column was reached from */
-    uint32_t *seen;        /* of columns: row + 1 of the search that reached it */
+    uint32_t *column_from;                        /* the row that a column was reached from */
+    uint32_t *seen;    /* of columns: row + 1 of the search that reached it */
+    uint32_t *offered; /* likewise, of the search that offered it last, */
+    uint64_t *offer;   /* and how near */
+    uint64_t bound;    /* a path of that length is known */
 } matcher;
 
 static bool is_before(const heap_entry *a, const heap_entry *b)
@@ -72,16 +75,34 @@ static heap_entry pop(matcher *m)
 
 /* ---- one search ---- */
 
+static void lower_bound(matcher *m, uint64_t distance)
+{
+    m->bound = distance < m->bound ? distance : m->bound;
+}
+
+/* Offers a column unless it was offered from as near, or a path as short is known. */
+static void offer_column(matcher *m, heap_entry entry, uint32_t search)
+{
+    bool is_known = m->offered[entry.column] == search && m->offer[entry.column] <= entry.distance;
+    if (entry.distance > m->bound || is_known)
+        return;
+    m->offered[entry.column] = search;
+    m->offer[entry.column] = entry.distance;
+    if (m->column_partner[entry.column] == WITHOUT)
+        lower_bound(m, entry.distance);
+    push(m, entry);
+}
+
 /* Takes a row into the tree, and offers the columns of its cells. */
 static void reach_row(matcher *m, uint32_t row, uint64_t distance, uint32_t search)
 {
     m->reached_rows[m->rows_reached] = row;
     m->row_distance[m->rows_reached++] = distance;
+    lower_bound(m, distance + m->row_price[row]);
     for (uint64_t i = m->starts[row]; i < m->starts[row + 1]; ++i) {
         const patron_contingency_cell *cell = &m->table->cell[i];
         uint64_t slack = m->row_price[row] + m->column_price[cell->column] - cell->count;
-        if (m->seen[cell->column] != search)
-            push(m, (heap_entry){distance + slack, cell->column, row});
+        offer_column(m, (heap_entry){distance + slack, cell->column, row}, search);
     }
 }
 
@@ -98,6 +119,7 @@ static path_end search_from(matcher *m, uint32_t row)
     uint32_t search = row + 1;
     path_end end = {.column = WITHOUT, .row = row, .distance = m->row_price[row]};
     m->rows_reached = m->columns_reached = m->heap_count = 0;
+    m->bound = m->row_price[row];
     reach_row(m, row, 0, search);
     while (m->heap_count > 0 && m->heap[0].distance <= end.distance) {
         heap_entry entry = pop(m);
@@ -179,11 +201,14 @@ static patron_status create(const patron_contingency *table, matcher *m)
                    .row_distance = patron_allocate(rows, sizeof *m->row_distance),
                    .column_distance = patron_allocate(columns, sizeof *m->column_distance),
                    .column_from = patron_allocate(columns, sizeof *m->column_from),
-                   .seen = patron_allocate(columns, sizeof *m->seen)};
+                   .seen = patron_allocate(columns, sizeof *m->seen),
+                   .offered = patron_allocate(columns, sizeof *m->offered),
+                   .offer = patron_allocate(columns, sizeof *m->offer)};
     if (m->starts == NULL || m->row_price == NULL || m->column_price == NULL ||
         m->row_partner == NULL || m->column_partner == NULL || m->heap == NULL ||
         m->reached_rows == NULL || m->reached_columns == NULL || m->row_distance == NULL ||
-        m->column_distance == NULL || m->column_from == NULL || m->seen == NULL)
+        m->column_distance == NULL || m->column_from == NULL || m->seen == NULL ||
+        m->offered == NULL || m->offer == NULL)
         return PATRON_RESOURCE;
     for (uint64_t i = 0; i < table->cell_count; ++i)
         ++m->starts[table->cell[i].row + 1];
@@ -210,6 +235,8 @@ static void release(matcher *m)
     free(m->column_distance);
     free(m->column_from);
     free(m->seen);
+    free(m->offered);
+    free(m->offer);
 }
 
 patron_status patron_matching_find(const patron_contingency *table, uint32_t *partner)
