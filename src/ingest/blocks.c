@@ -225,9 +225,10 @@ static patron_status fill_block(patron_blocks *b)
     if (!b->is_drained) {
         status = fill(b, b->options.piece * (uint64_t)b->options.threads);
         b->is_end = b->is_drained && (!is_plain || b->at == source_of(b)->bytes);
-    } else if (b->length > 0) {
-        status = read_tail(b);
+    } else {
         b->is_end = true;
+        if (is_plain && b->length > 0)
+            status = read_tail(b);
         if (status == PATRON_OK && b->length > PATRON_CSV_RECORD_LIMIT)
             status = fail_too_long(b);
     }
