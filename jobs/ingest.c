@@ -39,7 +39,7 @@ typedef struct ingest_run {
     /* one of these, by what is read */
     patron_lists lists;
     patron_basket_range range;
-    patron_dataset_content content; /* on rank 0 */
+    patron_dataset_content content;      /* on rank 0 */
     const patron_dataset_content *frame; /* of the dataset: numbers, names, figures */
 } ingest_run;
 
@@ -250,9 +250,9 @@ static patron_status check_ingest(const patron_options *given, const void *argum
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    bool is_character = options->delimiter == NULL || strcmp(options->delimiter, "\\t") == 0 ||
-                        (strlen(options->delimiter) == 1 &&
-                         patron_csv_may_delimit(options->delimiter[0]));
+    bool is_character =
+        options->delimiter == NULL || strcmp(options->delimiter, "\\t") == 0 ||
+        (strlen(options->delimiter) == 1 && patron_csv_may_delimit(options->delimiter[0]));
     if (!is_character)
         return patron_fail(PATRON_USAGE,
                            "--delimiter: found '%s', expected \\t or one character that is no "
@@ -280,8 +280,7 @@ static patron_status prepare(ingest_run *run)
     const patron_common_options *common = run->context->common;
     char copy[PATH_MAX];
     patron_status status = list_inputs(run);
-    patron_output_form form =
-        run->options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE;
+    patron_output_form form = run->options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE;
     status = patron_comm_agree(run->context->comm, status);
     for (uint32_t i = 0; status == PATRON_OK && i < run->name_count; ++i)
         status = patron_output_check(run->context->comm, common->output, form, common->force,
@@ -302,8 +301,8 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     patron_phases_mark(&context->phases, "write");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, context->comm);
-        status =
-            patron_comm_agree(context->comm, tell(context, run.frame, run.options->parts, run.digest));
+        status = patron_comm_agree(context->comm,
+                                   tell(context, run.frame, run.options->parts, run.digest));
     }
     patron_lists_free(&run.lists);
     patron_basket_range_free(&run.range);

@@ -176,11 +176,11 @@ patron_status patron_dataset_write_made(const patron_comm *comm, const patron_da
 
 /* Arrays of a dataset whose entries are put one range after the other. */
 typedef enum patron_dataset_array {
-    PATRON_ARRAY_CUSTOMER_ID, /* a text of customer_width bytes, padded with NUL */
-    PATRON_ARRAY_FEATURES,    /* float32, a row of all columns */
-    PATRON_ARRAY_BASKET_END,  /* uint64: items of the baskets up to and with this one */
-    PATRON_ARRAY_BASKET_ITEM, /* uint32; entries count through the baskets */
-    PATRON_ARRAY_BASKET_ID,   /* a text of basket_width bytes */
+    PATRON_ARRAY_CUSTOMER_ID,     /* a text of customer_width bytes, padded with NUL */
+    PATRON_ARRAY_FEATURES,        /* float32, a row of all columns */
+    PATRON_ARRAY_BASKET_END,      /* uint64: items of the baskets up to and with this one */
+    PATRON_ARRAY_BASKET_ITEM,     /* uint32; entries count through the baskets */
+    PATRON_ARRAY_BASKET_ID,       /* a text of basket_width bytes */
     PATRON_ARRAY_BASKET_CUSTOMER, /* uint64 */
     PATRON_ARRAY_BASKET_TIME,     /* int64 */
     PATRON_ARRAYS
@@ -211,7 +211,6 @@ patron_status patron_dataset_writer_put(patron_dataset_writer *writer, patron_da
 /* All ranks bring their status so far: if all are OK, the digest is recorded and the output takes
  * its name, else it is removed.  Frees the writer.  Collective. */
 patron_status patron_dataset_writer_end(patron_dataset_writer *writer, int threads,
-                                        patron_status so_far,
-                                        char digest[PATRON_DIGEST_CAPACITY]);
+                                        patron_status so_far, char digest[PATRON_DIGEST_CAPACITY]);
 
 #endif

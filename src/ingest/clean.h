@@ -54,8 +54,8 @@ patron_cleaning patron_cleaning_create(const patron_ingest_transactions_options 
 /* Finds the columns; `context` is the patron_cleaning.  DATA, told as patron_csv_fail does. */
 patron_status patron_cleaning_header(void *context, const patron_csv_record *header);
 
-/* Keeps the record as *row, or says in *rule which rule leaves it out.  DATA, told so, where a field
- * that is needed does not parse. */
+/* Keeps the record as *row, or says in *rule which rule leaves it out.  DATA, told so, where a
+ * field that is needed does not parse. */
 patron_status patron_clean(const patron_cleaning *cleaning, const patron_csv_record *record,
                            patron_row *row, patron_rule *rule);
 

@@ -64,8 +64,7 @@ static patron_status split(reader *r, bool is_end)
 
 static patron_status append(reader *r, const char *bytes, uint64_t length)
 {
-    char *grown =
-        patron_grow(r->bytes, r->length + length + PATRON_CSV_PADDING, &r->room, 1);
+    char *grown = patron_grow(r->bytes, r->length + length + PATRON_CSV_PADDING, &r->room, 1);
     if (grown == NULL)
         return PATRON_RESOURCE;
     r->bytes = grown;

@@ -4,7 +4,8 @@
  * exchange.
  *
  * What is wrong with the text is told of the first place, in the order of files and lines, whatever
- * rank finds it: a rank that has found something reads no further, and those that are before it do. */
+ * rank finds it: a rank that has found something reads no further, and those that are before it do.
+ */
 #include "ingest/transactions.h"
 
 #include "ingest/blocks.h"
@@ -54,9 +55,8 @@ static patron_status put_piece(reader *r)
     bool has_customer = piece->customer_length > 0;
     patron_record record = patron_piece_record(piece, all->cleaning.has_value);
     const patron_splitters *splitters = has_customer ? &all->customers : &all->baskets;
-    uint64_t lane =
-        patron_splitters_range(splitters, record.key,
-                               has_customer ? piece->customer_length : record.key_length);
+    uint64_t lane = patron_splitters_range(
+        splitters, record.key, has_customer ? piece->customer_length : record.key_length);
     piece->count = 0;
     return patron_shuffle_put(has_customer ? all->by_customer : all->by_basket, r->thread, lane,
                               &record);
@@ -295,12 +295,11 @@ static patron_status run_rounds(gathering *g)
 static patron_status start(gathering *g)
 {
     patron_transactions *all = g->all;
-    const patron_blocks_options options = {
-        .threads = all->threads,
-        .piece = all->shares.block,
-        .header = {.delimiter = all->options->delimiter,
-                   .take = patron_cleaning_header,
-                   .context = &all->cleaning}};
+    const patron_blocks_options options = {.threads = all->threads,
+                                           .piece = all->shares.block,
+                                           .header = {.delimiter = all->options->delimiter,
+                                                      .take = patron_cleaning_header,
+                                                      .context = &all->cleaning}};
     patron_samples samples = {0};
     g->readers = patron_allocate((uint64_t)all->threads, sizeof *g->readers);
     patron_status status =

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each may
- * be gzip, and "-" is standard input.
+/* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each
+ * may be gzip, and "-" is standard input.
  *
  * Transactions are read by all ranks, in bounded memory.  A table, and baskets that are no plain
  * file (those see fimi_ranges.h), are read by one process into memory; these functions are not
- * collective.  The result does not depend on the order of the lines, but for FIMI baskets, which are
- * numbered by line.  On success it is the caller's to free; on failure it is empty.
+ * collective.  The result does not depend on the order of the lines, but for FIMI baskets, which
+ * are numbered by line.  On success it is the caller's to free; on failure it is empty.
  *
  * Errors of all three: NO_INPUT where the file is missing or unreadable; IO where reading fails
  * midway; RESOURCE where memory is short, or more than 2^32 - 2 items come; DATA for what does not

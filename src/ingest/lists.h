@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an ingest comes to: customers and baskets in their global order, spread over the lanes of all
- * ranks, each column on a tape of its own. */
+/* What an ingest comes to: customers and baskets in their global order, spread over the lanes of
+ * all ranks, each column on a tape of its own. */
 #ifndef PATRON_INGEST_LISTS_H
 #define PATRON_INGEST_LISTS_H
 

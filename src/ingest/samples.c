@@ -87,9 +87,8 @@ static patron_status probe(drawing *d, uint32_t index, uint64_t offset)
     memset(d->bytes, 0, PROBE_BYTES + PATRON_CSV_PADDING);
     if (patron_plain_read(d->descriptor, source->path, offset, d->bytes, length, 1) != PATRON_OK)
         return PATRON_OK;
-    uint64_t first = offset == d->header_end
-                         ? 0
-                         : patron_csv_next_record(d->bytes, 0, length, false);
+    uint64_t first =
+        offset == d->header_end ? 0 : patron_csv_next_record(d->bytes, 0, length, false);
     return split(d, d->bytes + first, length - first, d->dialect);
 }
 
@@ -114,8 +113,7 @@ static patron_status probe_files(drawing *d)
 patron_status patron_samples_draw(const patron_blocks *blocks, bool has_block,
                                   const patron_cleaning *cleaning, patron_samples *samples)
 {
-    drawing d = {
-        .blocks = blocks, .cleaning = *cleaning, .samples = samples, .descriptor = -1};
+    drawing d = {.blocks = blocks, .cleaning = *cleaning, .samples = samples, .descriptor = -1};
     *samples = (patron_samples){0};
     d.bytes = patron_allocate(PROBE_BYTES + PATRON_CSV_PADDING, 1);
     patron_status status = d.bytes == NULL ? PATRON_RESOURCE : PATRON_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files one behind the other are one long text, which is cut into equal ranges; a stream goes to
- * the rank in whose range its middle lies. */
+/* The files one behind the other are one long text, which is cut into equal ranges; a stream goes
+ * to the rank in whose range its middle lies. */
 #include "ingest/sources.h"
 
 #include "patron/data.h"
@@ -56,7 +56,7 @@ static patron_status look_at(patron_source *source)
     if (!S_ISREG(info.st_mode))
         return PATRON_OK;
     if (info.st_size == 0)
-        return patron_fail(PATRON_DATA, "%s: is empty; text is expected", source->path);
+        return patron_fail(PATRON_DATA, "%s: is empty; a header line is expected", source->path);
     patron_status status = look_into(source);
     source->bytes = (uint64_t)info.st_size;
     source->weight = source->bytes * (source->is_stream ? GZIP_RATIO : 1);
@@ -110,8 +110,8 @@ static patron_status find_files(const char *const *names, uint32_t count, patron
     uint64_t room = 0;
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i) {
         bool is_pattern = strpbrk(names[i], "*?[") != NULL && access(names[i], F_OK) != 0;
-        status = is_pattern ? add_matches(sources, &room, names[i])
-                            : add_file(sources, &room, names[i]);
+        status =
+            is_pattern ? add_matches(sources, &room, names[i]) : add_file(sources, &room, names[i]);
     }
     return status;
 }

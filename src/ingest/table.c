@@ -25,13 +25,13 @@ typedef struct table {
     uint64_t rows, capacity;
     uint64_t *lines; /* of the rows; only where there is a column of ids */
     uint64_t line_capacity;
-    float *values;   /* rows x width */
+    float *values; /* rows x width */
     uint64_t missing;
 } table;
 
 /* Marks the columns that `names` lists. */
-static patron_status mark(const patron_csv_record *header, const char *const *names,
-                          uint32_t count, bool value, bool *wanted)
+static patron_status mark(const patron_csv_record *header, const char *const *names, uint32_t count,
+                          bool value, bool *wanted)
 {
     for (uint32_t i = 0; i < count; ++i) {
         uint32_t column = 0;
@@ -136,8 +136,7 @@ static patron_status take_id(table *t, const patron_csv_record *record)
 
 static patron_status grow(table *t)
 {
-    float *values =
-        patron_grow(t->values, t->rows + 1, &t->capacity, t->width * sizeof *values);
+    float *values = patron_grow(t->values, t->rows + 1, &t->capacity, t->width * sizeof *values);
     if (values == NULL)
         return PATRON_RESOURCE;
     t->values = values;

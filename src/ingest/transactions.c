@@ -96,9 +96,9 @@ static patron_status fail_nothing_kept(const patron_transactions *all)
     size_t used = 0;
     for (int rule = 0; rule < PATRON_RULES && used < sizeof list; ++rule)
         if (all->counts.dropped[rule] > 0) {
-            int wrote = snprintf(list + used, sizeof list - used, "%s%s %" PRIu64,
-                                 used == 0 ? "" : ", ", rule_figure[rule],
-                                 all->counts.dropped[rule]);
+            int wrote =
+                snprintf(list + used, sizeof list - used, "%s%s %" PRIu64, used == 0 ? "" : ", ",
+                         rule_figure[rule], all->counts.dropped[rule]);
             used += wrote > 0 ? (size_t)wrote : 0;
         }
     return patron_fail(PATRON_DATA, "%s: no row is kept of %" PRIu64 " read%s%s%s", all->name,
@@ -122,8 +122,8 @@ static patron_status add_figures(patron_transactions *all)
     if (status == PATRON_OK)
         status = patron_quality_add_count(frame, "items", frame->item_names.count);
     if (status == PATRON_OK && cleaning->has_value)
-        status = patron_quality_add_real(frame, "revenue",
-                                         patron_exactsum_round(&all->counts.revenue));
+        status =
+            patron_quality_add_real(frame, "revenue", patron_exactsum_round(&all->counts.revenue));
     if (status == PATRON_OK && frame->rows > 0 && cleaning->has[PATRON_ROLE_TIME])
         status = patron_quality_add_count(frame, "missing_mean_days_between_baskets", all->single);
     return status;
@@ -138,8 +138,7 @@ static patron_status choose_labels(patron_transactions *all)
     patron_status status = patron_shuffle_finish(all->by_item);
     if (status == PATRON_OK)
         status = patron_labels_choose(all->comm, all->by_item, all->threads, all->items.place,
-                                      all->items.names.texts.count,
-                                      &all->lists->frame.item_labels);
+                                      all->items.names.texts.count, &all->lists->frame.item_labels);
     patron_shuffle_free(all->by_item);
     all->by_item = NULL;
     return status;
@@ -193,9 +192,9 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
     patron_sources_name(sources, all.name, sizeof all.name);
     count_lanes(&all);
     all.shares = share_memory(options->memory, all.threads);
-    patron_status status = patron_comm_agree(
-        comm, patron_lists_create(options->folder, options->output, all.shares.lists, all.threads,
-                                  lists));
+    patron_status status =
+        patron_comm_agree(comm, patron_lists_create(options->folder, options->output,
+                                                    all.shares.lists, all.threads, lists));
     lists->has_customer = all.cleaning.has[PATRON_ROLE_CUSTOMER];
     lists->has_time = all.cleaning.has[PATRON_ROLE_TIME];
     if (status == PATRON_OK)

@@ -104,8 +104,7 @@ static inline void collect(patron_lists *lists, patron_dataset_content *content)
     content->basket_items = collect_numbers(&tape[PATRON_COLUMN_BASKET_ITEM]);
     content->basket_offsets = calloc(lane->baskets + 1, sizeof(uint64_t));
     assert_non_null(content->basket_offsets);
-    assert_int_equal(patron_tape_read(&tape[PATRON_COLUMN_BASKET_END],
-                                      content->basket_offsets + 1,
+    assert_int_equal(patron_tape_read(&tape[PATRON_COLUMN_BASKET_END], content->basket_offsets + 1,
                                       lane->baskets * sizeof(uint64_t)),
                      PATRON_OK);
     if (lists->has_customer)
