@@ -53,9 +53,10 @@ patron_record patron_piece_record(patron_piece *piece, bool has_value)
 {
     bool has_customer = piece->customer_length > 0;
     uint64_t length = PATRON_PIECE_HEAD, items = piece->count * sizeof(uint32_t);
+    const uint64_t nobody = PATRON_NO_CUSTOMER;
     const void *head[] = {&piece->first, &piece->last};
     if (!has_customer) {
-        head[0] = &PATRON_NO_CUSTOMER;
+        head[0] = &nobody;
         head[1] = &piece->first;
     }
     memcpy(piece->laid, head[0], sizeof(uint64_t));

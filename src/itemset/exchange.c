@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A branch is mined from the rows that hold its item, cut behind it.  Rows travel as words: the
- * length, the weight in two, the items. */
+/* A branch is mined from the rows that hold its item, cut behind it unless what it has passed
+ * matters. */
 #include "itemset/exchange.h"
 
+#include "itemset/wire.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { HEAD_WORDS = 3 };
 
 static const uint64_t PIECE_WORDS = UINT64_C(1) << 22; /* that a rank sends at a time */
 
@@ -21,14 +20,15 @@ typedef struct owners {
 typedef struct exchange {
     const patron_comm *comm;
     owners owners;
+    bool whole;
     const itemset_rows *rows;
     uint64_t *needed; /* by rank: items of the row in hand, all zero between rows */
     int *touched;
     uint64_t *words_to; /* by rank */
     uint64_t *bytes_to;
     uint64_t *bytes_from;
-    itemset_rows got;
-    uint64_t offset_room, weight_room, item_room;
+    itemset_wire_rows got;
+    uint64_t bytes_sent;
 } exchange;
 
 /* ---- owners ---- */
@@ -85,13 +85,13 @@ static int find_needs(exchange *x, uint64_t row)
     const uint32_t *items = rows->items + rows->offsets[row];
     uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
     int touched = 0;
-    for (uint64_t i = 1; i < length; ++i) {
+    for (uint64_t i = x->whole ? 0 : 1; i < length; ++i) {
         uint64_t end = x->owners.offsets[items[i] + 1];
         for (uint64_t o = x->owners.offsets[items[i]]; o < end; ++o) {
             int rank = x->owners.ranks[o];
             x->touched[touched] = rank;
             touched += x->needed[rank] == 0;
-            x->needed[rank] = i + 1;
+            x->needed[rank] = x->whole ? length : i + 1;
         }
     }
     return touched;
@@ -106,19 +106,12 @@ static uint64_t size_piece(exchange *x, uint64_t first)
         int touched = find_needs(x, row);
         for (int i = 0; i < touched; ++i) {
             int rank = x->touched[i];
-            x->words_to[rank] += HEAD_WORDS + x->needed[rank];
-            words += HEAD_WORDS + x->needed[rank];
+            x->words_to[rank] += ITEMSET_WIRE_HEAD + x->needed[rank];
+            words += ITEMSET_WIRE_HEAD + x->needed[rank];
             x->needed[rank] = 0;
         }
     }
     return row;
-}
-
-static void put_row(const itemset_rows *rows, uint64_t row, uint64_t length, uint32_t *out)
-{
-    out[0] = (uint32_t)length;
-    memcpy(out + 1, &rows->weights[row], sizeof rows->weights[row]);
-    memcpy(out + HEAD_WORDS, rows->items + rows->offsets[row], length * sizeof *out);
 }
 
 /* Fills words[], each rank's behind those of the ranks before it; ends[] has room for their ends.
@@ -134,48 +127,12 @@ static void fill_piece(exchange *x, uint64_t first, uint64_t end, uint32_t *word
         int touched = find_needs(x, row);
         for (int i = 0; i < touched; ++i) {
             int rank = x->touched[i];
-            put_row(x->rows, row, x->needed[rank], words + ends[rank]);
-            ends[rank] += HEAD_WORDS + x->needed[rank];
+            const uint32_t *end_of_row =
+                itemset_wire_put(x->rows, row, x->needed[rank], words + ends[rank]);
+            ends[rank] = (uint64_t)(end_of_row - words);
             x->needed[rank] = 0;
         }
     }
-}
-
-/* ---- receiving ---- */
-
-static patron_status make_room(exchange *x, uint64_t rows, uint64_t items)
-{
-    itemset_rows *got = &x->got;
-    uint64_t *offsets = patron_grow(got->offsets, rows + 1, &x->offset_room, sizeof *offsets);
-    got->offsets = offsets == NULL ? got->offsets : offsets;
-    uint64_t *weights = patron_grow(got->weights, rows, &x->weight_room, sizeof *weights);
-    got->weights = weights == NULL ? got->weights : weights;
-    uint32_t *array = patron_grow(got->items, items, &x->item_room, sizeof *array);
-    got->items = array == NULL ? got->items : array;
-    bool short_of_memory = offsets == NULL || weights == NULL || array == NULL;
-    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
-}
-
-static patron_status take_words(exchange *x, const uint32_t *words, uint64_t count)
-{
-    itemset_rows *got = &x->got;
-    uint64_t rows = got->count;
-    uint64_t items = rows > 0 ? got->offsets[rows] : 0;
-    uint64_t more_rows = 0;
-    for (uint64_t at = 0; at < count; at += HEAD_WORDS + words[at])
-        ++more_rows;
-    patron_status status = make_room(x, rows + more_rows, items + count - HEAD_WORDS * more_rows);
-    if (status != PATRON_OK)
-        return status;
-    got->offsets[0] = 0;
-    for (uint64_t at = 0; at < count; at += HEAD_WORDS + words[at]) {
-        memcpy(&got->weights[rows], words + at + 1, sizeof got->weights[rows]);
-        memcpy(got->items + items, words + at + HEAD_WORDS, words[at] * sizeof *words);
-        items += words[at];
-        got->offsets[++rows] = items;
-    }
-    got->count = rows;
-    return PATRON_OK;
 }
 
 /* ---- the exchange ---- */
@@ -199,8 +156,9 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
     if (status == PATRON_OK) {
         fill_piece(x, *next, end, out, ends);
         patron_comm_exchange(comm, out, x->bytes_to, in, x->bytes_from);
-        status = patron_comm_agree(comm, take_words(x, in, received / sizeof *in));
+        status = patron_comm_agree(comm, itemset_wire_take(&x->got, in, received / sizeof *in));
     }
+    x->bytes_sent += sent - x->bytes_to[comm->rank];
     *next = end;
     free(out);
     free(in);
@@ -218,10 +176,9 @@ static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t co
     x->bytes_from = patron_allocate(ranks, sizeof *x->bytes_from);
     bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
                            x->bytes_to == NULL || x->bytes_from == NULL ||
-                           make_room(x, 0, 0) != PATRON_OK;
+                           itemset_wire_take(&x->got, NULL, 0) != PATRON_OK;
     if (short_of_memory)
         return PATRON_RESOURCE;
-    x->got.offsets[0] = 0;
     return find_owners(tasks, count, width, &x->owners);
 }
 
@@ -234,13 +191,14 @@ static void free_exchange(exchange *x)
     free(x->words_to);
     free(x->bytes_to);
     free(x->bytes_from);
-    itemset_rows_free(&x->got);
+    itemset_rows_free(&x->got.rows);
 }
 
 patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
-                                    uint64_t count, uint32_t width, itemset_rows *rows)
+                                    uint64_t count, uint32_t width, bool whole, itemset_rows *rows,
+                                    uint64_t *bytes)
 {
-    exchange x = {.comm = comm, .rows = rows};
+    exchange x = {.comm = comm, .whole = whole, .rows = rows};
     uint64_t next = 0;
     patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));
     for (bool is_over = false; status == PATRON_OK && !is_over;) {
@@ -249,10 +207,11 @@ patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task 
         patron_comm_reduce_u64(comm, &left, 1, PATRON_MAX);
         is_over = left == 0;
     }
+    *bytes += x.bytes_sent;
     if (status == PATRON_OK) {
         itemset_rows_free(rows);
-        *rows = x.got;
-        x.got = (itemset_rows){0};
+        *rows = x.got.rows;
+        x.got = (itemset_wire_rows){0};
     }
     free_exchange(&x);
     return status;

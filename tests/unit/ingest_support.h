@@ -91,7 +91,7 @@ static inline void *collect_numbers(patron_tape *tape)
 }
 
 /* The lists of one lane as content in memory; they are used up. */
-static inline void collect(patron_lists *lists, patron_dataset_content *content)
+static inline void collect(patron_ingested *lists, patron_dataset_content *content)
 {
     assert_int_equal(lists->count, 1);
     patron_lane *lane = &lists->lanes[0];
@@ -111,7 +111,7 @@ static inline void collect(patron_lists *lists, patron_dataset_content *content)
         content->basket_customer = collect_numbers(&tape[PATRON_COLUMN_BASKET_CUSTOMER]);
     if (lists->has_time)
         content->basket_time = collect_numbers(&tape[PATRON_COLUMN_BASKET_TIME]);
-    patron_lists_free(lists);
+    patron_ingested_free(lists);
 }
 
 /* The texts with '|' between. */
