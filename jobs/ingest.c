@@ -230,6 +230,7 @@ static patron_status tell(patron_job_context *context, const patron_dataset_cont
 
 static patron_status check_ingest(const patron_options *given, const void *argument)
 {
+    (void)given;
     const ingest_options *options = argument;
     int inputs = (options->transactions.count > 0) + (options->features.count > 0) +
                  (options->baskets.count > 0);
@@ -243,8 +244,6 @@ static patron_status check_ingest(const patron_options *given, const void *argum
     if (!is_transactions && inputs_of(options)->count + options->more.count > 1)
         return patron_fail(PATRON_USAGE, "one file is expected, of transactions alone there may be "
                                          "more");
-    if (!is_transactions && patron_options_given(given, "memory"))
-        return patron_fail(PATRON_USAGE, "--memory is for --transactions");
     int64_t seconds = 0;
     if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
         return patron_fail(PATRON_USAGE,
