@@ -4,8 +4,8 @@
  * piece by piece, and each rank knows from their lengths where its slice belongs. */
 #include "model/itemset_text.h"
 
-#include "model/spool.h"
 #include "patron/memory.h"
+#include "shuffle/spool.h"
 #include "store/output.h"
 
 #include <errno.h>
