@@ -4,15 +4,21 @@
 
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "ingest/csv_split.h"
+#include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "runtime/log.h"
 #include "store/output.h"
 
 #include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct ingest_options {
-    const char *transactions, *features, *baskets;
+    patron_option_list transactions, features, baskets, more;
+    uint64_t memory;
     uint32_t parts;
     const char *delimiter;
     const char *customer, *basket, *item, *label, *quantity, *price, *time;
@@ -22,7 +28,29 @@ typedef struct ingest_options {
     patron_option_list columns, exclude_columns;
 } ingest_options;
 
-/* ---- read ---- */
+/* What the job holds between its steps. */
+typedef struct ingest_run {
+    patron_job_context *context;
+    const ingest_options *options;
+    const char **names; /* of all inputs, as they were given */
+    uint32_t name_count;
+    char folder[PATH_MAX]; /* of the output */
+    char digest[PATRON_DIGEST_CAPACITY];
+    /* one of these, by what is read */
+    patron_ingested lists;
+    patron_basket_range range;
+    patron_dataset_content content;      /* on rank 0 */
+    const patron_dataset_content *frame; /* of the dataset: numbers, names, figures */
+} ingest_run;
+
+static const patron_option_list *inputs_of(const ingest_options *options)
+{
+    if (options->transactions.count > 0)
+        return &options->transactions;
+    return options->features.count > 0 ? &options->features : &options->baskets;
+}
+
+/* ---- read and write ---- */
 
 static char delimiter_of(const ingest_options *options)
 {
@@ -31,9 +59,9 @@ static char delimiter_of(const ingest_options *options)
     return strcmp(options->delimiter, "\\t") == 0 ? '\t' : options->delimiter[0];
 }
 
-static patron_status read_transactions(patron_job_context *context, const ingest_options *options,
-                                       patron_dataset_content *content)
+static patron_ingest_transactions_options rules_of(ingest_run *run)
 {
+    const ingest_options *options = run->options;
     patron_ingest_transactions_options rules = patron_ingest_transactions_defaults();
     rules.customer = options->customer;
     rules.basket = options->basket;
@@ -50,25 +78,77 @@ static patron_status read_transactions(patron_job_context *context, const ingest
     rules.has_as_of = options->as_of != NULL;
     if (rules.has_as_of)
         patron_ingest_parse_time(options->as_of, &rules.as_of);
-    rules.progress = &context->progress;
-    return patron_ingest_transactions(options->transactions, &rules, content);
+    rules.threads = run->context->threads;
+    rules.memory = options->memory;
+    rules.folder = run->folder;
+    rules.output = run->context->common->output;
+    rules.progress = &run->context->progress;
+    return rules;
 }
 
-static patron_status read_input(patron_job_context *context, const ingest_options *options,
-                                patron_dataset_content *content)
+static patron_status ingest_transactions(ingest_run *run)
 {
-    if (options->transactions != NULL)
-        return read_transactions(context, options, content);
-    if (options->baskets != NULL)
-        return patron_ingest_baskets(options->baskets, &context->progress, content);
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    const patron_ingest_transactions_options rules = rules_of(run);
+    patron_sources sources = {0};
+    patron_status status = patron_sources_find(comm, run->names, run->name_count, &sources);
+    if (status == PATRON_OK)
+        status = patron_ingest_transactions(comm, &sources, &rules, &run->lists);
+    patron_sources_free(&sources);
+    run->frame = &run->lists.frame;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_ingested_write(comm, run->context->threads, &run->lists, common->output,
+                                       run->options->parts, common->force, run->digest);
+    return status;
+}
+
+/* Rank 0 reads and writes; the others sleep until it has read. */
+static patron_status ingest_on_one(ingest_run *run, bool is_baskets)
+{
+    const ingest_options *options = run->options;
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
     const patron_ingest_table_options table = {.id = options->id,
                                                .columns = options->columns.names,
                                                .column_count = options->columns.count,
                                                .exclude = options->exclude_columns.names,
                                                .exclude_count = options->exclude_columns.count,
                                                .delimiter = delimiter_of(options),
-                                               .progress = &context->progress};
-    return patron_ingest_table(options->features, &table, content);
+                                               .progress = &run->context->progress};
+    patron_status status = PATRON_OK;
+    if (comm->rank == 0)
+        status = is_baskets ? patron_ingest_baskets(run->names[0], table.progress, &run->content)
+                            : patron_ingest_table(run->names[0], &table, &run->content);
+    status = patron_comm_agree_idle(comm, status);
+    run->frame = &run->content;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_dataset_write(comm, &run->content, common->output, options->parts,
+                                      common->force, run->digest);
+    return status;
+}
+
+/* All ranks read where they can. */
+static patron_status ingest_baskets(ingest_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    bool is_plain = false;
+    patron_status status = patron_basket_range_read(comm, run->names[0], run->context->threads,
+                                                    &is_plain, &run->range);
+    if (status == PATRON_OK && !is_plain)
+        return ingest_on_one(run, true);
+    if (status == PATRON_OK)
+        status = patron_basket_range_frame(comm, &run->range, &run->content);
+    run->frame = &run->content;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_basket_range_write(comm, run->context->threads, &run->range, &run->content,
+                                           common->output, run->options->parts, common->force,
+                                           run->digest);
+    return status;
 }
 
 /* ---- tell ---- */
@@ -152,57 +232,81 @@ static patron_status check_ingest(const patron_options *given, const void *argum
 {
     (void)given;
     const ingest_options *options = argument;
-    int inputs =
-        (options->transactions != NULL) + (options->features != NULL) + (options->baskets != NULL);
+    int inputs = (options->transactions.count > 0) + (options->features.count > 0) +
+                 (options->baskets.count > 0);
     if (inputs != 1)
         return patron_fail(PATRON_USAGE,
                            "one of --transactions, --features and --baskets is expected, %d found",
                            inputs);
-    if (options->transactions != NULL && (options->basket == NULL || options->item == NULL))
+    bool is_transactions = options->transactions.count > 0;
+    if (is_transactions && (options->basket == NULL || options->item == NULL))
         return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
+    if (!is_transactions && inputs_of(options)->count + options->more.count > 1)
+        return patron_fail(PATRON_USAGE, "one file is expected, of transactions alone there may be "
+                                         "more");
     int64_t seconds = 0;
     if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    if (options->delimiter != NULL && strcmp(options->delimiter, "\\t") != 0 &&
-        strlen(options->delimiter) != 1)
-        return patron_fail(PATRON_USAGE, "--delimiter: found '%s', expected one character or \\t",
+    bool is_character =
+        options->delimiter == NULL || strcmp(options->delimiter, "\\t") == 0 ||
+        (strlen(options->delimiter) == 1 && patron_csv_may_delimit(options->delimiter[0]));
+    if (!is_character)
+        return patron_fail(PATRON_USAGE,
+                           "--delimiter: found '%s', expected \\t or one character that is no "
+                           "letter, digit, blank, quote, sign or point",
                            options->delimiter);
     return PATRON_OK;
 }
 
-static const char *input_of(const ingest_options *options)
+/* The inputs of the option, then those that stand alone, as a shell's patterns leave them. */
+static patron_status list_inputs(ingest_run *run)
 {
-    if (options->transactions != NULL)
-        return options->transactions;
-    return options->features != NULL ? options->features : options->baskets;
+    const patron_option_list *first = inputs_of(run->options), *more = &run->options->more;
+    run->names = malloc((first->count + more->count) * sizeof *run->names);
+    if (run->names == NULL)
+        return patron_fail(PATRON_RESOURCE, "out of memory for the names of inputs");
+    for (uint32_t i = 0; i < first->count; ++i)
+        run->names[run->name_count++] = first->names[i];
+    for (uint32_t i = 0; i < more->count; ++i)
+        run->names[run->name_count++] = more->names[i];
+    return PATRON_OK;
 }
 
-/* One rank reads; the others sleep until it is done. */
+static patron_status prepare(ingest_run *run)
+{
+    const patron_common_options *common = run->context->common;
+    char copy[PATH_MAX];
+    patron_status status = list_inputs(run);
+    patron_output_form form = run->options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE;
+    status = patron_comm_agree(run->context->comm, status);
+    for (uint32_t i = 0; status == PATRON_OK && i < run->name_count; ++i)
+        status = patron_output_check(run->context->comm, common->output, form, common->force,
+                                     run->names[i]);
+    snprintf(copy, sizeof copy, "%s", common->output);
+    snprintf(run->folder, sizeof run->folder, "%s", dirname(copy));
+    return status;
+}
+
 static patron_status run_ingest(patron_job_context *context, const void *argument)
 {
-    const ingest_options *options = argument;
-    const patron_comm *comm = context->comm;
-    patron_dataset_content content = {0};
-    char digest[PATRON_DIGEST_CAPACITY] = "";
-    patron_status status =
-        patron_output_check(comm, context->common->output,
-                            options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE,
-                            context->common->force, input_of(options));
-    if (status == PATRON_OK && comm->rank == 0)
-        status = read_input(context, options, &content);
-    status = patron_comm_agree_idle(comm, status);
-    patron_phases_mark(&context->phases, "read");
-    if (status == PATRON_OK)
-        status = patron_dataset_write(comm, &content, context->common->output, options->parts,
-                                      context->common->force, digest);
+    ingest_run run = {.context = context, .options = argument};
+    patron_status status = prepare(&run);
+    if (status == PATRON_OK && run.options->transactions.count > 0)
+        status = ingest_transactions(&run);
+    else if (status == PATRON_OK)
+        status = run.options->baskets.count > 0 ? ingest_baskets(&run) : ingest_on_one(&run, false);
     patron_phases_mark(&context->phases, "write");
     if (status == PATRON_OK) {
-        patron_phases_reduce(&context->phases, comm);
-        status = patron_comm_agree(comm, tell(context, &content, options->parts, digest));
+        patron_phases_reduce(&context->phases, context->comm);
+        status = patron_comm_agree(context->comm,
+                                   tell(context, run.frame, run.options->parts, run.digest));
     }
-    patron_dataset_content_free(&content);
+    patron_ingested_free(&run.lists);
+    patron_basket_range_free(&run.range);
+    patron_dataset_content_free(&run.content);
+    free(run.names);
     return status;
 }
 
@@ -210,16 +314,16 @@ static const patron_option option_table[] = {
     {.name = "transactions",
      .argument = "CSV",
      .doc = "a line an item bought: customers with features, and baskets",
-     .group = "Input (a file, plain or gzip, or - for standard input)",
-     PATRON_OPTION_STORE(ingest_options, transactions)},
+     .group = "Input (files, plain or gzip, or - for standard input)",
+     PATRON_OPTION_STORE_FILES(ingest_options, transactions)},
     {.name = "features",
      .argument = "CSV",
      .doc = "a line a customer, numbers in columns",
-     PATRON_OPTION_STORE(ingest_options, features)},
+     PATRON_OPTION_STORE_FILES(ingest_options, features)},
     {.name = "baskets",
      .argument = "FIMI",
      .doc = "a line a basket, item numbers with blanks between",
-     PATRON_OPTION_STORE(ingest_options, baskets)},
+     PATRON_OPTION_STORE_FILES(ingest_options, baskets)},
     {.name = "delimiter",
      .argument = "C",
      .doc = "what stands between fields (default: a comma)",
@@ -230,6 +334,12 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(ingest_options, parts),
      .least = 1,
      .most = 99999},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc = "most memory of a rank for transactions, as 500M or 2G; more of them wait on disk, in "
+            "the output's folder (default: 2G)",
+     PATRON_OPTION_STORE_SIZE(ingest_options, memory),
+     .least = 1 << 20},
     {.name = "customer",
      .argument = "COL",
      .doc = "column of the customer's id (without: baskets only)",
@@ -294,6 +404,13 @@ static const patron_option option_table[] = {
 
 static const char *const not_taken[] = {"seed", NULL};
 
+static const patron_positional more_input = {
+    .name = "CSV",
+    .doc = "more files of transactions",
+    .most = PATRON_POSITIONAL_UNLIMITED,
+    .offset = offsetof(ingest_options, more),
+};
+
 const patron_job patron_job_ingest = {
     .name = "ingest",
     .help = {.summary = "turn text files into a dataset",
@@ -313,6 +430,7 @@ const patron_job patron_job_ingest = {
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
     .options_size = sizeof(ingest_options),
+    .positional = &more_input,
     .output = PATRON_OUTPUT_REQUIRED,
     .without = not_taken,
     .check = check_ingest,

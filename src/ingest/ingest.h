@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text in, a dataset in memory out: transactions as CSV, feature tables as CSV, baskets as FIMI
- * text.  Each may be gzip, and "-" is standard input.
+/* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each
+ * may be gzip, and "-" is standard input.
  *
- * Nothing here is collective: one process reads.  The content does not depend on the order of the
- * lines, but for FIMI baskets, which are numbered by line.  On success it is the caller's
- * (patron_dataset_content_free); on failure it is empty.
+ * Transactions are read by all ranks, in bounded memory.  A table, and baskets that are no plain
+ * file (those see fimi_ranges.h), are read by one process into memory; these functions are not
+ * collective.  The result does not depend on the order of the lines, but for FIMI baskets, which
+ * are numbered by line.  On success it is the caller's to free; on failure it is empty.
  *
  * Errors of all three: NO_INPUT where the file is missing or unreadable; IO where reading fails
- * midway; RESOURCE where memory is short, or more than 2^32 - 2 customers, baskets or items come;
- * DATA for what does not parse: the message names line and column, never a customer's id. */
+ * midway; RESOURCE where memory is short, or more than 2^32 - 2 items come; DATA for what does not
+ * parse: the message names line and column, never a customer's id. */
 #ifndef PATRON_INGEST_INGEST_H
 #define PATRON_INGEST_INGEST_H
 
+#include "ingest/ingested.h"
+#include "ingest/sources.h"
 #include "patron/data.h"
 #include "patron/progress.h"
 
@@ -40,14 +43,20 @@ typedef struct patron_ingest_transactions_options {
     bool drop_price;              /* price <= 0 */
 
     bool has_as_of;
-    int64_t as_of;             /* seconds since 1970; else the latest time of the rows kept */
-    patron_progress *progress; /* NULL: silent */
+    int64_t as_of; /* seconds since 1970; else the latest time of the rows kept */
+
+    int threads;     /* of this rank, at least 1 */
+    uint64_t memory; /* bytes of this rank for text and rows, beside the items and their labels and
+                        what MPI and HDF5 take; 0: 2 GiB.  More rows wait on disk. */
+    const char *folder, *output; /* where they do, and the output's name for messages */
+    patron_progress *progress;   /* NULL: silent */
 } patron_ingest_transactions_options;
 
-/* No columns; the rules on customer, quantity and price are on. */
+/* No columns, one thread; the rules on customer, quantity and price are on. */
 patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
 
-/* Reads transactions.  Blanks around fields do not count.
+/* Reads transactions from all files as if they were one; each has a header of its own, and columns
+ * in any order.  Blanks around fields do not count.  Collective; the lists lie spread over ranks.
  *
  * Customers, baskets and items are those of the rows kept, bytewise by id.  A basket's customer is
  * that of its earliest row that has one (the bytewise least on ties); its time is its earliest.  An
@@ -71,10 +80,12 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * quality: rows_read, rows_kept, a dropped_... for each rule in force, customers, baskets, items,
  * revenue (the exact sum, rounded once), missing_mean_days_between_baskets.
  *
- * DATA also: no row is kept, as_of lies before the last time. */
-patron_status patron_ingest_transactions(const char *path,
+ * Of several places that do not parse, the first in the order of files and lines is told, whatever
+ * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
+ * disk is full, CANT_CREATE where the folder takes no file. */
+patron_status patron_ingest_transactions(const patron_comm *comm, const patron_sources *sources,
                                          const patron_ingest_transactions_options *options,
-                                         patron_dataset_content *content);
+                                         patron_ingested *lists);
 
 /* ---- feature table ---- */
 

@@ -24,17 +24,18 @@ typedef struct table {
     patron_texts ids;
     uint64_t rows, capacity;
     uint64_t *lines; /* of the rows; only where there is a column of ids */
-    float *values;   /* rows x width */
+    uint64_t line_capacity;
+    float *values; /* rows x width */
     uint64_t missing;
 } table;
 
 /* Marks the columns that `names` lists. */
-static patron_status mark(const table *t, const patron_csv_record *header, const char *const *names,
-                          uint32_t count, bool value, bool *wanted)
+static patron_status mark(const patron_csv_record *header, const char *const *names, uint32_t count,
+                          bool value, bool *wanted)
 {
     for (uint32_t i = 0; i < count; ++i) {
         uint32_t column = 0;
-        patron_status status = patron_csv_find(t->input, header, names[i], &column);
+        patron_status status = patron_csv_find(header, names[i], &column);
         if (status != PATRON_OK)
             return status;
         wanted[column] = value;
@@ -47,12 +48,12 @@ static patron_status choose(table *t, const patron_csv_record *header, bool *wan
     const patron_ingest_table_options *o = t->options;
     for (uint32_t i = 0; i < header->count; ++i)
         wanted[i] = o->column_count == 0;
-    patron_status status = mark(t, header, o->columns, o->column_count, true, wanted);
+    patron_status status = mark(header, o->columns, o->column_count, true, wanted);
     if (status == PATRON_OK)
-        status = mark(t, header, o->exclude, o->exclude_count, false, wanted);
+        status = mark(header, o->exclude, o->exclude_count, false, wanted);
     if (status != PATRON_OK || o->id == NULL)
         return status;
-    status = patron_csv_find(t->input, header, o->id, &t->id_column);
+    status = patron_csv_find(header, o->id, &t->id_column);
     if (status == PATRON_OK)
         wanted[t->id_column] = false;
     return status;
@@ -135,20 +136,16 @@ static patron_status take_id(table *t, const patron_csv_record *record)
 
 static patron_status grow(table *t)
 {
-    if (t->rows < t->capacity)
-        return PATRON_OK;
-    uint64_t capacity = 2 * t->capacity + 64;
-    float *values = patron_reallocate(t->values, capacity, t->width * sizeof *values);
+    float *values = patron_grow(t->values, t->rows + 1, &t->capacity, t->width * sizeof *values);
     if (values == NULL)
         return PATRON_RESOURCE;
     t->values = values;
-    uint64_t *lines = t->lines;
-    if (t->options->id != NULL)
-        lines = patron_reallocate(t->lines, capacity, sizeof *lines);
-    if (t->options->id != NULL && lines == NULL)
+    if (t->options->id == NULL)
+        return PATRON_OK;
+    uint64_t *lines = patron_grow(t->lines, t->rows + 1, &t->line_capacity, sizeof *lines);
+    if (lines == NULL)
         return PATRON_RESOURCE;
     t->lines = lines;
-    t->capacity = capacity;
     return PATRON_OK;
 }
 

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t PIECE_WORDS = UINT64_C(1) << 22; /* that a rank sends at a time */
+/* That a rank sends at a time: few enough to stay in a cache from one step to the next. */
+static const uint64_t PIECE_WORDS = UINT64_C(1) << 18;
 
 /* Which ranks have tasks of which items: those of item i are ranks[offsets[i]] ... */
 typedef struct owners {
@@ -90,20 +91,22 @@ static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint
 /* ---- sending ---- */
 
 /* Sets needed[] of the ranks that get a part of the row; returns how many, their numbers in
- * touched[]. */
+ * touched[].  From the end, where the last item of each rank is met first. */
 static int find_needs(exchange *x, uint64_t row)
 {
     const itemset_rows *rows = x->rows;
     const uint32_t *items = rows->items + rows->offsets[row];
     uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+    uint64_t least = x->whole ? 1 : 2; /* items that are of use */
     int touched = 0;
-    for (uint64_t i = x->whole ? 0 : 1; i < length; ++i) {
-        uint64_t end = x->owners.offsets[items[i] + 1];
-        for (uint64_t o = x->owners.offsets[items[i]]; o < end; ++o) {
+    for (uint64_t end = length; end >= least && touched < x->comm->size; --end) {
+        uint64_t last = x->owners.offsets[items[end - 1] + 1];
+        for (uint64_t o = x->owners.offsets[items[end - 1]]; o < last; ++o) {
             int rank = x->owners.ranks[o];
-            x->touched[touched] = rank;
-            touched += x->needed[rank] == 0;
-            x->needed[rank] = (uint32_t)(x->whole ? length : i + 1);
+            if (x->needed[rank] > 0)
+                continue;
+            x->touched[touched++] = rank;
+            x->needed[rank] = (uint32_t)(x->whole ? length : end);
         }
     }
     return touched;

@@ -7,6 +7,7 @@ import sys
 FLOOR = {
     "runtime": 0,
     "rows": 1,
+    "shuffle": 1,
     "store": 1,
     "kmeans": 2,
     "itemset": 2,

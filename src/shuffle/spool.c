@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file that loses its name as soon as it is open. */
-#include "model/spool.h"
+#include "shuffle/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@ patron_status patron_spool_create(const char *folder, const char *name, patron_s
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/patron.spool.XXXXXX", folder);
     spool->name = name;
+    spool->size = spool->taken = 0;
     spool->descriptor = length < (int)sizeof path ? mkstemp(path) : -1;
     if (spool->descriptor < 0)
         return patron_fail(PATRON_CANT_CREATE, "%s: a temporary file in %s: %s", name, folder,
@@ -41,14 +42,14 @@ patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64
                                spool->name, strerror(errno));
         bytes += written;
         length -= (uint64_t)written;
+        spool->size += (uint64_t)written;
     }
     return PATRON_OK;
 }
 
-patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char *bytes,
+patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char *bytes,
                                 uint64_t length)
 {
-    uint64_t start = offset, size = length;
     while (length > 0) {
         ssize_t got = pread(spool->descriptor, bytes, length, (off_t)offset);
         if (got < 0 && errno == EINTR)
@@ -60,7 +61,20 @@ patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char
         offset += (uint64_t)got;
         length -= (uint64_t)got;
     }
-    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
-                    (off_t)size);
+    return PATRON_OK;
+}
+
+patron_status patron_spool_take(patron_spool *spool, uint64_t offset, char *bytes, uint64_t length)
+{
+    patron_status status = patron_spool_read(spool, offset, bytes, length);
+    if (status != PATRON_OK || length == 0)
+        return status;
+    uint64_t end = offset + length;
+    if (offset == spool->taken) { /* with the block that it shares with what was taken before */
+        spool->taken = end;
+        offset = 0;
+    }
+    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                    (off_t)(end - offset));
     return PATRON_OK;
 }
