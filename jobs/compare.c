@@ -4,7 +4,7 @@
 #include "jobs.h"
 
 #include "compare_run.h"
-#include "ingest/label_text.h"
+#include "ingest/labelling_text.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
 
@@ -19,11 +19,11 @@ static patron_status read_labels(compare_run *run, int s)
     const patron_comm *comm = run->context->comm;
     compare_side *side = &run->side[s];
     side->source = run->options->inputs.names[s];
-    uint64_t is_h5 = comm->rank == 0 && patron_labels_are_h5(side->source) ? 1 : 0;
+    uint64_t is_h5 = comm->rank == 0 && patron_labelling_is_h5(side->source) ? 1 : 0;
     patron_comm_reduce_u64(comm, &is_h5, 1, PATRON_MAX);
-    return is_h5 ? patron_labels_read(comm, side->source, &side->labels)
-                 : patron_label_text_read(comm, side->source,
-                                          compare_options_column(run->options, s), &side->labels);
+    return is_h5 ? patron_labelling_read(comm, side->source, &side->labels)
+                 : patron_labelling_read_text(
+                       comm, side->source, compare_options_column(run->options, s), &side->labels);
 }
 
 /* ---- the table ---- */
@@ -31,8 +31,8 @@ static patron_status read_labels(compare_run *run, int s)
 /* Labels of the same row number are of the same customer only where both are of one dataset. */
 static patron_status count_rows(compare_run *run)
 {
-    const patron_labels *first = &run->side[COMPARE_FIRST].labels;
-    const patron_labels *second = &run->side[COMPARE_SECOND].labels;
+    const patron_labelling *first = &run->side[COMPARE_FIRST].labels;
+    const patron_labelling *second = &run->side[COMPARE_SECOND].labels;
     if (first->rows != second->rows)
         return patron_fail(PATRON_DATA,
                            "%s holds %" PRIu64 " labels, %s holds %" PRIu64
@@ -41,10 +41,11 @@ static patron_status count_rows(compare_run *run)
                            run->side[COMPARE_SECOND].source, second->rows);
     if (first->dataset_digest != NULL && second->dataset_digest != NULL &&
         strcmp(first->dataset_digest, second->dataset_digest) != 0)
-        patron_log_write(PATRON_LOG_WARNING,
-                         "%s and %s were made of different datasets, and their rows are compared by "
-                         "number; --drift matches customers by their ids",
-                         run->side[COMPARE_FIRST].source, run->side[COMPARE_SECOND].source);
+        patron_log_write(
+            PATRON_LOG_WARNING,
+            "%s and %s were made of different datasets, and their rows are compared by "
+            "number; --drift matches customers by their ids",
+            run->side[COMPARE_FIRST].source, run->side[COMPARE_SECOND].source);
     const patron_labelled_rows labelled = {.count = first->range.count,
                                            .first = first->codes,
                                            .second = second->codes,
@@ -100,7 +101,7 @@ static patron_status tell(compare_run *run)
 static void release(compare_run *run)
 {
     for (int s = 0; s < COMPARE_SIDES; ++s) {
-        patron_labels_free(&run->side[s].labels);
+        patron_labelling_free(&run->side[s].labels);
         patron_dataset_close(run->side[s].dataset);
         free(run->partner[s]);
     }
@@ -137,21 +138,22 @@ static const char *const not_taken[] = {"seed", "force", NULL};
 
 const patron_job patron_job_compare = {
     .name = "compare",
-    .help = {.summary = "tell how well two segment models or label vectors agree",
-             .description =
-                 "Of two labellings of the same customers: indices of agreement (adjusted Rand, "
-                 "adjusted mutual information, V-measure and more), the contingency table, and "
-                 "which segment became which.  Rows labelled -1 in either are left out and "
-                 "counted.\n"
-                 "\n"
-                 "With --drift the two are of different nights: customers are matched by their "
-                 "ids, and told are the flows between segments, who is new and who is lost, and "
-                 "the population stability index of segments and features.  --fail-above makes "
-                 "a gate of it.\n",
-             .examples =
-                 "  patron compare segments.h5 other.h5\n"
-                 "  patron compare segments.h5 truth.csv --label-column cluster --json\n"
-                 "  mpirun -q -n 4 patron compare --drift monday.h5 tuesday.h5 --fail-above 0.25\n"},
+    .help =
+        {.summary = "tell how well two segment models or label vectors agree",
+         .description =
+             "Of two labellings of the same customers: indices of agreement (adjusted Rand, "
+             "adjusted mutual information, V-measure and more), the contingency table, and "
+             "which segment became which.  Rows labelled -1 in either are left out and "
+             "counted.\n"
+             "\n"
+             "With --drift the two are of different nights: customers are matched by their "
+             "ids, and told are the flows between segments, who is new and who is lost, and "
+             "the population stability index of segments and features.  --fail-above makes "
+             "a gate of it.\n",
+         .examples =
+             "  patron compare segments.h5 other.h5\n"
+             "  patron compare segments.h5 truth.csv --label-column cluster --json\n"
+             "  mpirun -q -n 4 patron compare --drift monday.h5 tuesday.h5 --fail-above 0.25\n"},
     .options = compare_option_table,
     .option_count = COMPARE_OPTIONS,
     .options_size = sizeof(compare_options),

@@ -20,8 +20,7 @@ static patron_status open_dataset(compare_run *run, int s)
     const patron_comm *comm = run->context->comm;
     compare_side *side = &run->side[s];
     char digest[PATRON_DIGEST_CAPACITY];
-    const char *path =
-        s == COMPARE_FIRST ? run->options->old_data : run->options->new_data;
+    const char *path = s == COMPARE_FIRST ? run->options->old_data : run->options->new_data;
     path = path != NULL ? path : side->labels.dataset;
     if (path == NULL)
         return patron_fail(PATRON_DATA, "%s does not say of which dataset it is; --%s does",
@@ -29,9 +28,9 @@ static patron_status open_dataset(compare_run *run, int s)
     patron_status status = patron_dataset_open(comm, path, &side->dataset);
     if (status == PATRON_OK)
         status = patron_job_dataset_digest(comm, run->context->threads, side->dataset, digest);
-    return status == PATRON_OK ? patron_labels_check_dataset(&side->labels, side->source,
-                                                             side->dataset, digest)
-                               : status;
+    return status == PATRON_OK
+               ? patron_labelling_check_dataset(&side->labels, side->source, side->dataset, digest)
+               : status;
 }
 
 /* Counts the flows: labels are moved up, so that all who are in either dataset have a row and a
@@ -84,16 +83,14 @@ patron_status compare_drift_match(compare_run *run)
 uint64_t compare_drift_size(const compare_run *run, int side, uint32_t segment)
 {
     const patron_contingency *flows = &run->drift.flows;
-    return (side == COMPARE_FIRST ? flows->row_sum
-                                  : flows->column_sum)[segment + COMPARE_SEGMENTS];
+    return (side == COMPARE_FIRST ? flows->row_sum : flows->column_sum)[segment + COMPARE_SEGMENTS];
 }
 
 bool compare_drift_is_shown(const compare_run *run, uint32_t segment)
 {
     uint32_t became = run->partner[COMPARE_FIRST][segment];
     uint64_t least = run->options->min_group;
-    return became != PATRON_UNMATCHED &&
-           compare_drift_size(run, COMPARE_FIRST, segment) >= least &&
+    return became != PATRON_UNMATCHED && compare_drift_size(run, COMPARE_FIRST, segment) >= least &&
            compare_drift_size(run, COMPARE_SECOND, became) >= least;
 }
 
@@ -158,11 +155,10 @@ static patron_status offer(compare_run *run, double index, uint32_t segment, uin
                           (int)patron_texts_length(&drift->features, feature),
                           patron_texts_at(&drift->features, feature));
     else
-        length = asprintf(&where, "'%.*s' in segment %.*s",
-                          (int)patron_texts_length(&drift->features, feature),
-                          patron_texts_at(&drift->features, feature),
-                          (int)patron_texts_length(names, segment),
-                          patron_texts_at(names, segment));
+        length = asprintf(
+            &where, "'%.*s' in segment %.*s", (int)patron_texts_length(&drift->features, feature),
+            patron_texts_at(&drift->features, feature), (int)patron_texts_length(names, segment),
+            patron_texts_at(names, segment));
     if (length < 0)
         return patron_fail(PATRON_RESOURCE, "out of memory for a line");
     free(drift->greatest_where);

@@ -25,8 +25,8 @@ static char *copy_of(const patron_texts *texts, uint64_t index)
 }
 
 /* Appends the texts that `others` has too, or those that it has not. */
-static patron_status append_some(const patron_texts *texts, const patron_texts *others, bool in_both,
-                                 patron_texts *some)
+static patron_status append_some(const patron_texts *texts, const patron_texts *others,
+                                 bool in_both, patron_texts *some)
 {
     patron_status status = PATRON_OK;
     for (uint64_t i = 0; status == PATRON_OK && i < texts->count; ++i) {
@@ -49,8 +49,7 @@ static patron_status choose_features(compare_run *run)
     const patron_texts *after = patron_dataset_column_names(run->side[COMPARE_SECOND].dataset);
     patron_status status = PATRON_OK;
     for (uint32_t i = 0; status == PATRON_OK && i < wanted->count; ++i)
-        status =
-            patron_texts_append(&drift->features, wanted->names[i], strlen(wanted->names[i]));
+        status = patron_texts_append(&drift->features, wanted->names[i], strlen(wanted->names[i]));
     if (status != PATRON_OK || wanted->count > 0)
         return status;
     status = append_some(before, after, true, &drift->features);
@@ -85,12 +84,11 @@ static patron_status open_shard(const compare_run *run, int side, patron_shard *
 static patron_status count_old(const compare_run *run, patron_feature_bins *bins, uint64_t *counts)
 {
     const patron_comm *comm = run->context->comm;
-    const patron_labels *labels = &run->side[COMPARE_FIRST].labels;
+    const patron_labelling *labels = &run->side[COMPARE_FIRST].labels;
     patron_shard shard = {0};
     patron_status status = open_shard(run, COMPARE_FIRST, &shard);
     if (status == PATRON_OK)
-        status =
-            patron_feature_bins_find(comm, &shard.rows, labels->codes, labels->segments, bins);
+        status = patron_feature_bins_find(comm, &shard.rows, labels->codes, labels->segments, bins);
     if (status == PATRON_OK)
         status = patron_feature_bins_count(comm, &shard.rows, labels->codes, bins, counts);
     patron_shard_free(&shard);
@@ -102,7 +100,7 @@ static patron_status count_new(const compare_run *run, const patron_feature_bins
                                uint64_t *counts)
 {
     const patron_comm *comm = run->context->comm;
-    const patron_labels *labels = &run->side[COMPARE_SECOND].labels;
+    const patron_labelling *labels = &run->side[COMPARE_SECOND].labels;
     int32_t *was = patron_allocate(labels->range.count, sizeof *was);
     patron_shard shard = {0};
     patron_status status = patron_comm_agree(comm, was == NULL ? PATRON_RESOURCE : PATRON_OK);

@@ -11,7 +11,7 @@
 /* A segment by its name; a number where all names are. */
 static json_t *segment_of(const compare_run *run, int side, uint64_t segment)
 {
-    const patron_labels *labels = &run->side[side].labels;
+    const patron_labelling *labels = &run->side[side].labels;
     char number[32];
     uint64_t length = patron_texts_length(&labels->names, segment);
     if (!labels->has_numbers || length >= sizeof number)
@@ -40,23 +40,22 @@ static json_t *agreement_of(const patron_agreement *agreement)
     const struct {
         const char *name;
         double value;
-    } indices[] = {
-        {"adjusted_rand", agreement->adjusted_rand},
-        {"adjusted_mutual_information", agreement->adjusted_mutual_information},
-        {"normalized_mutual_information", agreement->normalized_mutual_information},
-        {"homogeneity", agreement->homogeneity},
-        {"completeness", agreement->completeness},
-        {"v_measure", agreement->v_measure},
-        {"purity", agreement->purity},
-        {"inverse_purity", agreement->inverse_purity},
-        {"rand", agreement->rand},
-        {"jaccard", agreement->jaccard},
-        {"fowlkes_mallows", agreement->fowlkes_mallows},
-        {"variation_of_information", agreement->variation_of_information},
-        {"mutual_information", agreement->mutual_information},
-        {"expected_mutual_information", agreement->expected_mutual_information},
-        {"entropy_first", agreement->entropy_first},
-        {"entropy_second", agreement->entropy_second}};
+    } indices[] = {{"adjusted_rand", agreement->adjusted_rand},
+                   {"adjusted_mutual_information", agreement->adjusted_mutual_information},
+                   {"normalized_mutual_information", agreement->normalized_mutual_information},
+                   {"homogeneity", agreement->homogeneity},
+                   {"completeness", agreement->completeness},
+                   {"v_measure", agreement->v_measure},
+                   {"purity", agreement->purity},
+                   {"inverse_purity", agreement->inverse_purity},
+                   {"rand", agreement->rand},
+                   {"jaccard", agreement->jaccard},
+                   {"fowlkes_mallows", agreement->fowlkes_mallows},
+                   {"variation_of_information", agreement->variation_of_information},
+                   {"mutual_information", agreement->mutual_information},
+                   {"expected_mutual_information", agreement->expected_mutual_information},
+                   {"entropy_first", agreement->entropy_first},
+                   {"entropy_second", agreement->entropy_second}};
     json_t *object = json_object();
     for (size_t i = 0; i < sizeof indices / sizeof indices[0]; ++i)
         report_json_set(object, indices[i].name, patron_json_real(indices[i].value));
@@ -173,8 +172,9 @@ static json_t *indices_of(const compare_drift *drift, uint64_t row)
 {
     json_t *object = json_object();
     for (uint64_t j = 0; j < drift->features.count; ++j)
-        report_json_set_named(object, &drift->features, j,
-                              patron_json_real(drift->of_features[row * drift->features.count + j]));
+        report_json_set_named(
+            object, &drift->features, j,
+            patron_json_real(drift->of_features[row * drift->features.count + j]));
     return object;
 }
 

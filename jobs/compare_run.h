@@ -6,7 +6,7 @@
 #include "job.h"
 
 #include "compare_options.h"
-#include "model/labels.h"
+#include "model/labelling.h"
 #include "quality/agreement.h"
 #include "quality/contingency.h"
 #include "quality/matching.h"
@@ -16,7 +16,7 @@ enum { COMPARE_FIRST, COMPARE_SECOND, COMPARE_SIDES };
 /* What is compared: a source of labels, and with --drift the customers that they are of. */
 typedef struct compare_side {
     const char *source;
-    patron_labels labels;
+    patron_labelling labels;
     patron_dataset *dataset; /* NULL without --drift */
 } compare_side;
 

@@ -99,12 +99,12 @@ static patron_status print_matches(const compare_run *run)
         }
     }
     patron_status status = report_print_table("Which segment became which", &table);
-    if (status == PATRON_OK && (left > 0 || withheld > 0)) {
-        putchar('\n');
-        status = report_print_line("%" PRIu64 " more pairs: --json lists them; %" PRIu64
-                                   " of fewer than %" PRIu64 " customers: withheld (--min-group)",
-                                   left, withheld, run->options->min_group);
-    }
+    if (status == PATRON_OK && left > 0)
+        status = report_print_line("... and %" PRIu64 " more, listed by --json", left);
+    if (status == PATRON_OK && withheld > 0)
+        status = report_print_line("%" PRIu64 " pair%s of fewer than %" PRIu64
+                                   " customers withheld (--min-group)",
+                                   withheld, withheld == 1 ? "" : "s", run->options->min_group);
     return status;
 }
 
@@ -151,7 +151,7 @@ static void add_headings(const compare_run *run, const count_table *what, patron
     report_add_column(table, "all", PATRON_ALIGN_RIGHT, false);
 }
 
-/* The count of a cell; *at is a place among the cells, which come in the same order. */
+/* The count of a cell, which may be empty. */
 static uint64_t count_at(const patron_contingency *counts, uint32_t row, uint32_t column)
 {
     uint64_t low = 0, high = counts->cell_count;
@@ -255,10 +255,10 @@ static patron_status print_stability(const compare_run *run)
         "Population stability index of features, over all and by segment of the first", &across);
     if (status == PATRON_OK && withheld > 0) {
         putchar('\n');
-        status = report_print_line("%" PRIu64 " segment%s or became, fewer than %" PRIu64
-                                   " customers: not shown, and not judged (--min-group)",
-                                   withheld, withheld == 1 ? " has" : "s have",
-                                   run->options->min_group);
+        status =
+            report_print_line("%" PRIu64 " segment%s or became, fewer than %" PRIu64
+                              " customers: not shown, and not judged (--min-group)",
+                              withheld, withheld == 1 ? " has" : "s have", run->options->min_group);
     }
     return status;
 }

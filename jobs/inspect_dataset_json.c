@@ -141,8 +141,8 @@ static void set_extras(const inspect_dataset *run, patron_summary *summary)
     for (uint64_t i = 0; i < extras->names.count; ++i) {
         const patron_quality *figure = &extras->figures[i];
         report_json_set_named(quality, &extras->names, i,
-                               figure->is_real ? patron_json_real(figure->real)
-                                               : patron_json_count(figure->count));
+                              figure->is_real ? patron_json_real(figure->real)
+                                              : patron_json_count(figure->count));
     }
     for (uint64_t i = 0; i < extras->others.count; ++i)
         report_json_set_named(others, &extras->others, i, report_json_text_of(&extras->kinds, i));

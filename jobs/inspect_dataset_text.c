@@ -139,10 +139,10 @@ static patron_status print_customers(const inspect_dataset *run)
     putchar('\n');
     if (status == PATRON_OK)
         status = report_print_line("%" PRIu64 " row%s an earlier row in these columns", duplicates,
-                                    duplicates == 1 ? " equals" : "s equal");
+                                   duplicates == 1 ? " equals" : "s equal");
     if (status == PATRON_OK && run->rows.weighs)
         status = report_print_line("weights from %g to %g, %.10g in all, %" PRIu64 " of them 0",
-                                    weight->least, weight->greatest, weight->sum, weight->zeros);
+                                   weight->least, weight->greatest, weight->sum, weight->zeros);
     return status;
 }
 
@@ -231,7 +231,7 @@ static patron_status print_extras(const inspect_dataset *run)
     report_begin_figures(&quality);
     for (uint64_t i = 0; i < extras->names.count; ++i) {
         report_add_name(&quality, patron_texts_at(&extras->names, i),
-                         patron_texts_length(&extras->names, i));
+                        patron_texts_length(&extras->names, i));
         if (extras->figures[i].is_real)
             patron_table_add_decimal(&quality, extras->figures[i].real, 3);
         else

@@ -3,11 +3,11 @@
 #include "inspect_reports.h"
 
 #include "cli/json.h"
-#include "report_json.h"
-#include "report_text.h"
 #include "item_labels.h"
 #include "model/itemset_model.h"
 #include "model/itemset_read.h"
+#include "report_json.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -186,8 +186,8 @@ static patron_status print_withheld(const itemsets *run)
         return PATRON_OK;
     putchar('\n');
     return report_print_line("%" PRIu64 " sets and %" PRIu64 " rules hold for fewer than %" PRIu64
-                              " baskets: not listed (--min-group)",
-                              view->sets_withheld, view->rules_withheld, run->options->min_group);
+                             " baskets: not listed (--min-group)",
+                             view->sets_withheld, view->rules_withheld, run->options->min_group);
 }
 
 static patron_status print_head(const itemsets *run)

@@ -5,11 +5,11 @@
 #include "cli/bars.h"
 #include "cli/json.h"
 #include "cli/terminal.h"
-#include "report_json.h"
-#include "report_text.h"
 #include "model/segment_model.h"
 #include "model/segment_read.h"
 #include "patron/memory.h"
+#include "report_json.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -47,11 +47,11 @@ static json_t *segment_of(const segments *run, uint64_t s)
     report_json_set(object, "weight_sum", patron_json_real(view->weight_sum[s]));
     report_json_set(object, "inertia", patron_json_real(view->segment_inertia[s]));
     report_json_set(object, "moved",
-                     view->moved != NULL ? patron_json_real(view->moved[s]) : json_null());
+                    view->moved != NULL ? patron_json_real(view->moved[s]) : json_null());
     report_json_set(object, "centroid",
-                     report_json_reals(view->centroids + s * view->columns, view->columns));
+                    report_json_reals(view->centroids + s * view->columns, view->columns));
     report_json_set(object, "centroid_scaled",
-                     report_json_reals(view->centroids_scaled + s * view->columns, view->columns));
+                    report_json_reals(view->centroids_scaled + s * view->columns, view->columns));
     return object;
 }
 

@@ -23,8 +23,7 @@ void report_json_set(json_t *object, const char *name, json_t *value)
     set_member(object, name, strlen(name), value);
 }
 
-void report_json_set_named(json_t *object, const patron_texts *names, uint64_t index,
-                            json_t *value)
+void report_json_set_named(json_t *object, const patron_texts *names, uint64_t index, json_t *value)
 {
     set_member(object, patron_texts_at(names, index), patron_texts_length(names, index), value);
 }

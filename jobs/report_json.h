@@ -11,7 +11,7 @@
  * is not UTF-8 in them repaired. */
 void report_json_set(json_t *object, const char *name, json_t *value);
 void report_json_set_named(json_t *object, const patron_texts *names, uint64_t index,
-                            json_t *value);
+                           json_t *value);
 
 /* Text `index`; null where the list is empty. */
 json_t *report_json_text_of(const patron_texts *texts, uint64_t index);

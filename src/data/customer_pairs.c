@@ -6,8 +6,10 @@
 #include "data/deal.h"
 #include "data/id_hash.h"
 #include "patron/memory.h"
+#include "runtime/radix.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What travels of a customer. */
 typedef struct visitor {
@@ -16,11 +18,10 @@ typedef struct visitor {
     uint32_t side; /* 0: of the first dataset, 1: of the second */
 } visitor;
 
+/* Of visitors whose hashes begin alike. */
 static int compare_visitors(const void *a, const void *b)
 {
     const visitor *x = a, *y = b;
-    if (x->hash[0] != y->hash[0])
-        return x->hash[0] < y->hash[0] ? -1 : 1;
     if (x->hash[1] != y->hash[1])
         return x->hash[1] < y->hash[1] ? -1 : 1;
     return x->side < y->side ? -1 : x->side > y->side;
@@ -28,33 +29,31 @@ static int compare_visitors(const void *a, const void *b)
 
 /* ---- sorting ---- */
 
-/* Sorts by dealing into as many ranges of the hash as there are visitors, about, and each range
- * alone: hashes are spread evenly, so that a range holds few. */
+/* Sorts by the first word of the hash, and the few that share it by the rest. */
 static patron_status sort_visitors(visitor *visitors, uint64_t count)
 {
-    int bits = 1;
-    while (bits < 40 && (UINT64_C(1) << bits) < count / 4)
-        ++bits;
-    uint64_t ranges = UINT64_C(1) << bits;
-    uint64_t *starts = patron_allocate(ranges + 1, sizeof *starts);
-    visitor *dealt = patron_allocate(count, sizeof *dealt);
-    patron_status status = starts == NULL || dealt == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status != PATRON_OK)
-        goto cleanup;
-    for (uint64_t i = 0; i < count; ++i)
-        ++starts[(visitors[i].hash[0] >> (64 - bits)) + 1];
-    for (uint64_t r = 0; r < ranges; ++r)
-        starts[r + 1] += starts[r];
-    for (uint64_t i = 0; i < count; ++i)
-        dealt[starts[visitors[i].hash[0] >> (64 - bits)]++] = visitors[i];
-    for (uint64_t r = 0, from = 0; r < ranges; from = starts[r++])
-        qsort(dealt + from, starts[r] - from, sizeof *dealt, compare_visitors);
-    for (uint64_t i = 0; i < count; ++i)
-        visitors[i] = dealt[i];
-cleanup:
-    free(starts);
-    free(dealt);
-    return status;
+    patron_radix_entry *entries = patron_allocate(count, sizeof *entries);
+    patron_radix_entry *spare = patron_allocate(count, sizeof *spare);
+    visitor *sorted = patron_allocate(count, sizeof *sorted);
+    bool is_short = entries == NULL || spare == NULL || sorted == NULL;
+    for (uint64_t i = 0; !is_short && i < count; ++i)
+        entries[i] = (patron_radix_entry){.word = visitors[i].hash[0], .place = i};
+    if (!is_short)
+        patron_radix_sort(entries, count, spare);
+    for (uint64_t i = 0; !is_short && i < count; ++i)
+        sorted[i] = visitors[entries[i].place];
+    for (uint64_t from = 0, to = 0; !is_short && from < count; from = to) {
+        while (to < count && sorted[to].hash[0] == sorted[from].hash[0])
+            ++to;
+        if (to - from > 1)
+            qsort(sorted + from, to - from, sizeof *sorted, compare_visitors);
+    }
+    if (!is_short)
+        memcpy(visitors, sorted, count * sizeof *sorted);
+    free(entries);
+    free(spare);
+    free(sorted);
+    return is_short ? PATRON_RESOURCE : PATRON_OK;
 }
 
 /* ---- from datasets to visitors ---- */
@@ -72,9 +71,8 @@ static patron_status list_visitors(const patron_labelled_dataset *one, patron_ra
     patron_status status =
         ids == NULL ? PATRON_RESOURCE : patron_dataset_hash_ids(one->dataset, range, ids);
     for (uint64_t i = 0; status == PATRON_OK && i < range.count; ++i)
-        visitors[i] = (visitor){.hash = {ids[i].hash[0], ids[i].hash[1]},
-                                .label = one->labels[i],
-                                .side = side};
+        visitors[i] = (visitor){
+            .hash = {ids[i].hash[0], ids[i].hash[1]}, .label = one->labels[i], .side = side};
     free(ids);
     return status;
 }
@@ -86,11 +84,10 @@ static patron_status prepare(const patron_comm *comm, const patron_labelled_data
 {
     patron_range here = range_of(comm, first), there = range_of(comm, second);
     if (first->dataset->head.has_text_ids != second->dataset->head.has_text_ids)
-        return patron_fail(PATRON_DATA, "/customers/id: texts in %s, numbers in %s",
-                           first->dataset->head.has_text_ids ? first->dataset->path
-                                                             : second->dataset->path,
-                           first->dataset->head.has_text_ids ? second->dataset->path
-                                                             : first->dataset->path);
+        return patron_fail(
+            PATRON_DATA, "/customers/id: texts in %s, numbers in %s",
+            first->dataset->head.has_text_ids ? first->dataset->path : second->dataset->path,
+            first->dataset->head.has_text_ids ? second->dataset->path : first->dataset->path);
     *count = here.count + there.count;
     *visitors = patron_allocate(*count, sizeof **visitors);
     patron_status status =
@@ -141,8 +138,7 @@ patron_status patron_customer_pairs_find(const patron_comm *comm,
     *pairs = (patron_customer_pairs){0};
     patron_status status = patron_comm_agree(comm, prepare(comm, first, second, &visitors, &count));
     if (status == PATRON_OK)
-        status =
-            patron_deal_by_hash(comm, visitors, count, sizeof *visitors, &dealt, &dealt_count);
+        status = patron_deal_by_hash(comm, visitors, count, sizeof *visitors, &dealt, &dealt_count);
     free(visitors);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, sort_visitors(dealt, dealt_count));

@@ -12,7 +12,7 @@ enum {
 
 /* One entry a customer of either dataset, in no order that means anything. */
 typedef struct patron_customer_pairs {
-    uint64_t count;         /* of this rank */
+    uint64_t count;          /* of this rank */
     int32_t *first, *second; /* count: labels in the two, or PATRON_LABEL_... */
 } patron_customer_pairs;
 

@@ -78,7 +78,8 @@ patron_status patron_dataset_hash_ids(const patron_dataset *dataset, patron_rang
     return patron_slab_each(dataset, dataset->first_row, range, hash_id_slab, ids);
 }
 
-static patron_status find_twin(const patron_dataset *dataset, const patron_id_hash *ids, uint64_t count)
+static patron_status find_twin(const patron_dataset *dataset, const patron_id_hash *ids,
+                               uint64_t count)
 {
     for (uint64_t i = 1; i < count; ++i)
         if (memcmp(ids[i].hash, ids[i - 1].hash, sizeof ids[i].hash) == 0)

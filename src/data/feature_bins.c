@@ -53,8 +53,8 @@ static uint64_t list_deciles(const uint64_t *present, uint32_t first, uint32_t e
     for (uint32_t j = first; j < end; ++j)
         for (uint64_t i = 1; i <= PATRON_FEATURE_EDGES && present[j] > 0; ++i)
             queries[count++] = (patron_order_query){
-                .column = j, .index = (i * present[j] + PATRON_FEATURE_EDGES) /
-                                          (PATRON_FEATURE_EDGES + 1) - 1};
+                .column = j,
+                .index = (i * present[j] + PATRON_FEATURE_EDGES) / (PATRON_FEATURE_EDGES + 1) - 1};
     return count;
 }
 

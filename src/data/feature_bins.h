@@ -28,9 +28,9 @@ patron_status patron_feature_bins_find(const patron_comm *comm, const patron_row
                                        patron_feature_bins *bins);
 void patron_feature_bins_free(patron_feature_bins *bins);
 
-/* Counts rows into counts[(segments + 1) x columns x PATRON_FEATURE_BINS], on every rank: a value is
- * in the first bin whose edge it does not exceed.  Each row counts for its segment and for everyone.
- * Collective.  RESOURCE. */
+/* Counts rows into counts[(segments + 1) x columns x PATRON_FEATURE_BINS], on every rank: a value
+ * is in the first bin whose edge it does not exceed.  Each row counts for its segment and for
+ * everyone. Collective.  RESOURCE. */
 patron_status patron_feature_bins_count(const patron_comm *comm, const patron_rows *rows,
                                         const int32_t *labels, const patron_feature_bins *bins,
                                         uint64_t *counts);

@@ -4,7 +4,7 @@
 #include "model/segment_labels.h"
 
 #include "itemset/mail.h"
-#include "model/labels.h"
+#include "model/labelling.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static const uint64_t PIECE = UINT64_C(1) << 18; /* customers that are asked for
 /* ---- reading ---- */
 
 /* Takes over what was read. */
-static patron_status take(patron_labels *read, patron_segment_labels *labels)
+static patron_status take(patron_labelling *read, patron_segment_labels *labels)
 {
     *labels = (patron_segment_labels){.k = read->segments,
                                       .rows = read->rows,
@@ -31,14 +31,14 @@ patron_status patron_segment_labels_read(const patron_comm *comm, const char *pa
                                          const patron_dataset *dataset, const char *digest,
                                          patron_segment_labels *labels)
 {
-    patron_labels read;
+    patron_labelling read;
     *labels = (patron_segment_labels){0};
-    patron_status status = patron_labels_read_model(comm, path, &read);
+    patron_status status = patron_labelling_read_model(comm, path, &read);
     if (status == PATRON_OK)
-        status = patron_labels_check_dataset(&read, path, dataset, digest);
+        status = patron_labelling_check_dataset(&read, path, dataset, digest);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, take(&read, labels));
-    patron_labels_free(&read);
+    patron_labelling_free(&read);
     return status;
 }
 

@@ -66,8 +66,8 @@ static void compute_pairs(const pair_counts *pairs, patron_agreement *agreement)
 
 /* ---- purity ---- */
 
-/* Rows in the largest cell of each column, and of each row, of all.  Manning, Raghavan and Schuetze,
- * "Introduction to Information Retrieval" (2008), section 16.3. */
+/* Rows in the largest cell of each column, and of each row, of all.  Manning, Raghavan and
+ * Schuetze, "Introduction to Information Retrieval" (2008), section 16.3. */
 static patron_status compute_purity(const patron_contingency *table, patron_agreement *agreement)
 {
     uint64_t in_rows = 0, in_columns = 0, most = 0;
@@ -175,9 +175,9 @@ static patron_status adjust(const patron_comm *comm, const patron_contingency *t
         is_chance ? PATRON_OK : patron_expected_information(comm, table, threads, expected);
     double mean = 0.5 * (agreement->entropy_first + agreement->entropy_second);
     agreement->adjusted_mutual_information =
-        is_chance ? 0.0
-                  : (agreement->mutual_information - *expected) /
-                        fmax(mean - *expected, DBL_EPSILON);
+        is_chance
+            ? 0.0
+            : (agreement->mutual_information - *expected) / fmax(mean - *expected, DBL_EPSILON);
     if (is_same)
         agreement->adjusted_mutual_information = 1.0;
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How well two labellings agree, from their contingency table.  docs/compare.md has the definitions.
- * The result is the same bits everywhere. */
+/* How well two labellings agree, from their contingency table.  docs/compare.md has the
+ * definitions. The result is the same bits everywhere. */
 #ifndef PATRON_QUALITY_AGREEMENT_H
 #define PATRON_QUALITY_AGREEMENT_H
 

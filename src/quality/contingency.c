@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counting pairs of labels.  A small table is counted whole by each thread, and all are added up; of
- * a large one each rank lists its pairs, sorts them by two passes of counting (column, then row),
- * and merges equal ones, and so again with what all ranks have found.  Both are linear in rows. */
+/* Counting pairs of labels.  A small table is counted whole by each thread, and all are added up;
+ * of a large one each rank lists its pairs, sorts them by two passes of counting (column, then
+ * row), and merges equal ones, and so again with what all ranks have found.  Both are linear in
+ * rows. */
 #include "quality/contingency.h"
 
 #include "patron/memory.h"
@@ -24,7 +25,8 @@ static void count_dense(const patron_labelled_rows *labelled, int threads, uint6
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int t = 0; t < threads; ++t) {
         uint64_t from = labelled->count / (uint64_t)threads * (uint64_t)t;
-        uint64_t to = t + 1 < threads ? from + labelled->count / (uint64_t)threads : labelled->count;
+        uint64_t to =
+            t + 1 < threads ? from + labelled->count / (uint64_t)threads : labelled->count;
         uint64_t *table = tables + cells * (uint64_t)t;
         for (uint64_t i = from; i < to; ++i) {
             int64_t row = labelled->first[i], column = labelled->second[i];
@@ -185,8 +187,8 @@ patron_status patron_contingency_count(const patron_comm *comm, int threads,
     cell_list list = {0};
     *table = (patron_contingency){.rows = labelled->rows, .columns = labelled->columns};
     count_left_out(comm, threads, labelled, table);
-    patron_status status = is_dense ? list_dense(comm, threads, labelled, &list)
-                                    : list_sparse(comm, labelled, &list);
+    patron_status status =
+        is_dense ? list_dense(comm, threads, labelled, &list) : list_sparse(comm, labelled, &list);
     table->cell = list.cells;
     table->cell_count = list.count;
     return status == PATRON_OK ? patron_comm_agree(comm, add_up(table)) : status;

@@ -74,9 +74,9 @@ static void add_overlap(const size_pair *pair, uint64_t m, double weight, overla
     sums->weight += weight;
     if (m > 0)
         sums->information +=
-            weight * ((double)m * (pair->logs != NULL
-                                       ? pair->logs[m] - pair->log_mean
-                                       : patron_log_ratio(pair->n, m, pair->a, pair->b)));
+            weight *
+            ((double)m * (pair->logs != NULL ? pair->logs[m] - pair->log_mean
+                                             : patron_log_ratio(pair->n, m, pair->a, pair->b)));
 }
 
 /* E[m/n log(n m / (a b))] */
@@ -178,8 +178,8 @@ patron_status patron_expected_information(const patron_comm *comm, const patron_
         for (uint64_t p = rank; p < row_sizes * column_sizes; p += ranks) {
             const size_count *a = &row[p / column_sizes], *b = &column[p % column_sizes];
             size_pair pair = make_pair(&logs, table->total, a->size, b->size);
-            patron_exactsum_add(&own, (double)a->segments * (double)b->segments *
-                                          expected_of(&pair));
+            patron_exactsum_add(&own,
+                                (double)a->segments * (double)b->segments * expected_of(&pair));
         }
 #pragma omp critical
         patron_exactsum_merge(&sum, &own);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exact matching of maximum weight in a bipartite graph: Kuhn, "The Hungarian method for the
  * assignment problem", Naval Research Logistics 2 (1955), as shortest augmenting paths from one row
- * at a time (Jonker and Volgenant, Computing 38 (1987)) over the cells that are not 0, by Dijkstra's
- * algorithm with a heap (Edmonds and Karp, JACM 19 (1972)).
+ * at a time (Jonker and Volgenant, Computing 38 (1987)) over the cells that are not 0, by
+ * Dijkstra's algorithm with a heap (Edmonds and Karp, JACM 19 (1972)).
  *
  * Potentials u of rows and v of columns, none below 0, keep u + v >= count on every cell, with
  * equality on those that are paired; what has no partner has potential 0.  Integers throughout.  A
@@ -35,11 +35,11 @@ typedef struct matcher {
     uint64_t *row_distance;                   /* beside reached_rows */
     uint64_t *column_distance;                /* beside reached_columns */
     uint64_t rows_reached, columns_reached;
-    uint32_t *column_from;                        /* the row that a column was reached from */
-    uint32_t *seen;    /* of columns: row + 1 of the search that reached it */
-    uint32_t *offered; /* likewise, of the search that offered it last, */
-    uint64_t *offer;   /* and how near */
-    uint64_t bound;    /* a path of that length is known */
+    uint32_t *column_from; /* the row that a column was reached from */
+    uint32_t *seen;        /* of columns: row + 1 of the search that reached it */
+    uint32_t *offered;     /* likewise, of the search that offered it last, */
+    uint64_t *offer;       /* and how near */
+    uint64_t bound;        /* a path of that length is known */
 } matcher;
 
 static bool is_before(const heap_entry *a, const heap_entry *b)

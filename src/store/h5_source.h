@@ -10,7 +10,8 @@
 
 typedef struct patron_h5_source {
     char file_name[PATH_MAX + 1];
-    const char *path; /* in the file, from the slash on; NULL: none was named.  Part of the source */
+    const char
+        *path; /* in the file, from the slash on; NULL: none was named.  Part of the source */
 } patron_h5_source;
 
 /* Whether `source` names a path. */

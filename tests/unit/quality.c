@@ -53,7 +53,8 @@ static void check_matching(uint64_t trial)
 {
     uint64_t counts[MOST_SIDE][MOST_SIDE] = {{0}}, held = 0;
     patron_contingency_cell cells[MOST_SIDE * MOST_SIDE];
-    uint32_t rows = 1 + (uint32_t)(patron_random_bits(trial, PATRON_PURPOSE_SEED, 0, 0) % MOST_SIDE);
+    uint32_t rows =
+        1 + (uint32_t)(patron_random_bits(trial, PATRON_PURPOSE_SEED, 0, 0) % MOST_SIDE);
     uint32_t columns =
         1 + (uint32_t)(patron_random_bits(trial, PATRON_PURPOSE_SEED, 1, 0) % MOST_SIDE);
     uint64_t range = trial % 3 == 0 ? 3 : 1000, seen = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Labels are interned as they are read; the names are then put in order. */
-#include "ingest/label_text.h"
+#include "ingest/labelling_text.h"
 
 #include "ingest/csv.h"
 #include "ingest/intern.h"
@@ -43,9 +43,8 @@ static patron_status take_label(reading *r, const patron_csv_record *record)
 {
     patron_slice label = record->fields[r->column];
     if (label.length == 0 || !patron_slice_is_utf8(label))
-        return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ": the label is %s; -1 stands for none",
-                           r->input->name, record->line,
-                           label.length == 0 ? "empty" : "not UTF-8");
+        return patron_csv_fail(record, ": the label is %s; -1 stands for none",
+                               label.length == 0 ? "empty" : "not UTF-8");
     uint32_t *numbers = patron_grow(r->numbers, r->rows + 1, &r->capacity, sizeof *numbers);
     if (numbers == NULL)
         return PATRON_RESOURCE;
@@ -58,11 +57,11 @@ static patron_status on_header(void *context, const patron_csv_record *header)
     reading *r = context;
     int64_t number = 0;
     if (r->column_name != NULL)
-        return patron_csv_find(r->input, header, r->column_name, &r->column);
+        return patron_csv_find(header, r->column_name, &r->column);
     if (header->count != 1)
-        return patron_fail(PATRON_DATA,
-                           "%s: %" PRIu32 " columns; --label-column says which holds the labels",
-                           r->input->name, header->count);
+        return patron_csv_fail(header,
+                               ": %" PRIu32 " columns; --label-column says which holds the labels",
+                               header->count);
     return is_number(header->fields[0], &number) ? take_label(r, header) : PATRON_OK;
 }
 
@@ -102,7 +101,7 @@ static patron_slice name_at(const patron_texts *names, uint64_t index)
 /* Numbers in their order; of "7" and "07" there is one segment.  *are_numbers tells whether all
  * are; nothing is done where one is not. */
 static patron_status order_numbers(const patron_texts *names, int32_t *codes, bool *are_numbers,
-                                   patron_labels *labels)
+                                   patron_labelling *labels)
 {
     numbered_name *sorted = patron_allocate(names->count, sizeof *sorted);
     patron_status status = sorted == NULL ? PATRON_RESOURCE : PATRON_OK;
@@ -121,7 +120,7 @@ static patron_status order_numbers(const patron_texts *names, int32_t *codes, bo
             continue;
         }
         if (is_new)
-            status = patron_labels_name(labels, sorted[i].value);
+            status = patron_labelling_name(labels, sorted[i].value);
         codes[sorted[i].name] = (int32_t)labels->names.count - 1;
     }
 cleanup:
@@ -130,7 +129,8 @@ cleanup:
 }
 
 /* Texts bytewise. */
-static patron_status order_texts(const patron_texts *names, int32_t *codes, patron_labels *labels)
+static patron_status order_texts(const patron_texts *names, int32_t *codes,
+                                 patron_labelling *labels)
 {
     uint64_t *order = NULL;
     patron_status status = patron_texts_order(names, &order);
@@ -146,14 +146,15 @@ static patron_status order_texts(const patron_texts *names, int32_t *codes, patr
 }
 
 /* Names and codes of all rows, all[r->rows], from what was read. */
-static patron_status order_names(const reading *r, patron_labels *labels, int32_t **all)
+static patron_status order_names(const reading *r, patron_labelling *labels, int32_t **all)
 {
     const patron_texts *names = &r->names.texts;
     int32_t *codes = patron_allocate(names->count, sizeof *codes);
     *all = patron_allocate(r->rows, sizeof **all);
     patron_status status = codes == NULL || *all == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && names->count > INT32_MAX)
-        status = patron_fail(PATRON_DATA, "%s: more than 2^31 - 1 different labels", r->input->name);
+        status =
+            patron_fail(PATRON_DATA, "%s: more than 2^31 - 1 different labels", r->input->name);
     if (status == PATRON_OK)
         status = order_numbers(names, codes, &labels->has_numbers, labels);
     if (status == PATRON_OK && !labels->has_numbers)
@@ -186,7 +187,7 @@ static patron_status share_names(const patron_comm *comm, uint64_t count, patron
 }
 
 /* What rank 0 has read, each rank's own rows of it; *all is what it holds of all. */
-static patron_status share(const patron_comm *comm, patron_labels *labels, int32_t **all)
+static patron_status share(const patron_comm *comm, patron_labelling *labels, int32_t **all)
 {
     uint64_t figures[] = {labels->rows, labels->names.count, labels->has_numbers ? 1 : 0};
     patron_comm_broadcast(comm, figures, sizeof figures, 0);
@@ -206,13 +207,13 @@ static patron_status share(const patron_comm *comm, patron_labels *labels, int32
     return share_names(comm, figures[1], &labels->names);
 }
 
-patron_status patron_label_text_read(const patron_comm *comm, const char *path, const char *column,
-                                     patron_labels *labels)
+patron_status patron_labelling_read_text(const patron_comm *comm, const char *path,
+                                         const char *column, patron_labelling *labels)
 {
     reading r = {.column_name = column};
     patron_input input = {0};
     int32_t *all = NULL;
-    *labels = (patron_labels){0};
+    *labels = (patron_labelling){0};
     patron_status status = PATRON_OK;
     if (comm->rank == 0) {
         status = read_text(path, &input, &r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Labels from HDF5: each rank reads its range. */
-#include "model/labels.h"
+#include "model/labelling.h"
 
 #include "model/facts.h"
 #include "model/segment_model.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool patron_labels_are_h5(const char *source)
+bool patron_labelling_is_h5(const char *source)
 {
     return patron_h5_source_has_path(source) || H5Fis_hdf5(source) > 0;
 }
@@ -36,7 +36,7 @@ static patron_status check_kind(hid_t file, const char *file_name)
     return status;
 }
 
-static patron_status read_segments(hid_t file, const char *file_name, patron_labels *labels)
+static patron_status read_segments(hid_t file, const char *file_name, patron_labelling *labels)
 {
     uint64_t k = 0;
     hid_t group = H5Gopen2(file, "/segments", H5P_DEFAULT);
@@ -60,7 +60,7 @@ static patron_status copy_fact(const patron_facts *facts, const char *name, char
     return *copy == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
-static patron_status read_model(hid_t file, const char *file_name, patron_labels *labels)
+static patron_status read_model(hid_t file, const char *file_name, patron_labelling *labels)
 {
     patron_facts run = {0};
     labels->is_model = true;
@@ -82,7 +82,7 @@ static patron_status read_model(hid_t file, const char *file_name, patron_labels
 
 /* Opens the array that holds the labels, and tells this rank's range of it. */
 static patron_status open_labels(const patron_comm *comm, hid_t file, const char *file_name,
-                                 const char *path, patron_h5_array *array, patron_labels *labels)
+                                 const char *path, patron_h5_array *array, patron_labelling *labels)
 {
     patron_status status = patron_h5_array_open(file, file_name, path, 1, PATRON_H5_INTEGER, array);
     labels->rows = status == PATRON_OK ? array->shape[0] : 0;
@@ -91,7 +91,7 @@ static patron_status open_labels(const patron_comm *comm, hid_t file, const char
 }
 
 /* Labels of a model are the numbers of its segments already; they are read in pieces. */
-static patron_status read_codes(const patron_h5_array *array, patron_labels *labels)
+static patron_status read_codes(const patron_h5_array *array, patron_labelling *labels)
 {
     const uint64_t most = UINT64_C(1) << 18;
     uint64_t count = labels->range.count;
@@ -115,23 +115,23 @@ static patron_status read_codes(const patron_h5_array *array, patron_labels *lab
 }
 
 /* The names of a model's segments; more of them than rows make no sense. */
-static patron_status name_segments(const char *file_name, patron_labels *labels)
+static patron_status name_segments(const char *file_name, patron_labelling *labels)
 {
     patron_status status = PATRON_OK;
     if (labels->segments > labels->rows)
         return patron_fail(PATRON_DATA, "%s: %" PRIu32 " segments of %" PRIu64 " rows", file_name,
                            labels->segments, labels->rows);
     for (uint32_t s = 0; status == PATRON_OK && s < labels->segments; ++s)
-        status = patron_labels_name(labels, s);
+        status = patron_labelling_name(labels, s);
     return status;
 }
 
-patron_status patron_labels_read_model(const patron_comm *comm, const char *file_name,
-                                       patron_labels *labels)
+patron_status patron_labelling_read_model(const patron_comm *comm, const char *file_name,
+                                          patron_labelling *labels)
 {
     hid_t file = H5I_INVALID_HID;
     patron_h5_array array = {.dataset = H5I_INVALID_HID};
-    *labels = (patron_labels){0};
+    *labels = (patron_labelling){0};
     patron_status status = patron_h5_open(file_name, &file);
     if (status == PATRON_OK)
         status = read_model(file, file_name, labels);
@@ -149,7 +149,7 @@ patron_status patron_labels_read_model(const patron_comm *comm, const char *file
 
 /* This rank's numbers of an array, to free(). */
 static patron_status read_numbers(const patron_comm *comm, const patron_h5_source *source,
-                                  patron_labels *labels, int64_t **numbers)
+                                  patron_labelling *labels, int64_t **numbers)
 {
     hid_t file = H5I_INVALID_HID;
     patron_h5_array array = {.dataset = H5I_INVALID_HID};
@@ -167,25 +167,26 @@ static patron_status read_numbers(const patron_comm *comm, const patron_h5_sourc
     return status;
 }
 
-patron_status patron_labels_read(const patron_comm *comm, const char *source, patron_labels *labels)
+patron_status patron_labelling_read(const patron_comm *comm, const char *source,
+                                    patron_labelling *labels)
 {
     patron_h5_source split;
     int64_t *numbers = NULL;
     if (!patron_h5_source_has_path(source))
-        return patron_labels_read_model(comm, source, labels);
-    *labels = (patron_labels){0};
+        return patron_labelling_read_model(comm, source, labels);
+    *labels = (patron_labelling){0};
     patron_status status = patron_h5_source_split(source, &split);
     if (status == PATRON_OK)
         status = read_numbers(comm, &split, labels, &numbers);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
-        status = patron_labels_number(comm, source, numbers, labels);
+        status = patron_labelling_number(comm, source, numbers, labels);
     free(numbers);
     return status;
 }
 
-patron_status patron_labels_check_dataset(const patron_labels *labels, const char *source,
-                                          const patron_dataset *dataset, const char *digest)
+patron_status patron_labelling_check_dataset(const patron_labelling *labels, const char *source,
+                                             const patron_dataset *dataset, const char *digest)
 {
     uint64_t rows = patron_dataset_rows(dataset);
     const char *recorded = labels->dataset_digest;
@@ -195,16 +196,15 @@ patron_status patron_labels_check_dataset(const patron_labels *labels, const cha
                            labels->rows, patron_dataset_path(dataset), rows);
     if (recorded == NULL || strcmp(recorded, digest) == 0)
         return PATRON_OK;
-    return patron_fail(PATRON_DATA,
-                       "%s: segments of a dataset of digest %.16s..., %s has %.16s...", source,
-                       recorded, patron_dataset_path(dataset), digest);
+    return patron_fail(PATRON_DATA, "%s: segments of a dataset of digest %.16s..., %s has %.16s...",
+                       source, recorded, patron_dataset_path(dataset), digest);
 }
 
-void patron_labels_free(patron_labels *labels)
+void patron_labelling_free(patron_labelling *labels)
 {
     free(labels->codes);
     patron_texts_free(&labels->names);
     free(labels->dataset);
     free(labels->dataset_digest);
-    *labels = (patron_labels){0};
+    *labels = (patron_labelling){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From any whole numbers to 0, 1, 2, ... in their order.  Where they lie near each other a table
  * tells the number of each; else the different ones are sorted, and each is looked up. */
-#include "model/labels.h"
+#include "model/labelling.h"
 
 #include "patron/memory.h"
 
@@ -12,7 +12,7 @@
 
 enum { SMALL_SPAN = 1 << 22, GREATEST_SPAN = 1 << 28, NO_LABEL = -1, WORD_BITS = 64 };
 
-patron_status patron_labels_name(patron_labels *labels, int64_t number)
+patron_status patron_labelling_name(patron_labelling *labels, int64_t number)
 {
     char name[32];
     int length = snprintf(name, sizeof name, "%" PRId64, number);
@@ -23,7 +23,7 @@ patron_status patron_labels_name(patron_labels *labels, int64_t number)
 
 /* Marks the values that any rank has, from `least` on, and gives the marked ones their numbers. */
 static patron_status number_span(const patron_comm *comm, const int64_t *values, int64_t least,
-                                 uint64_t span, patron_labels *labels)
+                                 uint64_t span, patron_labelling *labels)
 {
     uint64_t words = (span + WORD_BITS - 1) / WORD_BITS;
     uint64_t *marks = patron_allocate(words, sizeof *marks);
@@ -41,7 +41,7 @@ static patron_status number_span(const patron_comm *comm, const int64_t *values,
     for (uint64_t place = 0; status == PATRON_OK && place < span; ++place)
         if ((marks[place / WORD_BITS] >> place % WORD_BITS & 1) != 0) {
             codes[place] = (int32_t)labels->segments++;
-            status = patron_labels_name(labels, least + (int64_t)place);
+            status = patron_labelling_name(labels, least + (int64_t)place);
         }
     for (uint64_t i = 0; status == PATRON_OK && i < labels->range.count; ++i)
         labels->codes[i] = values[i] == NO_LABEL ? NO_LABEL : codes[values[i] - least];
@@ -100,7 +100,7 @@ cleanup:
 }
 
 static patron_status number_sorted(const patron_comm *comm, const char *source,
-                                   const int64_t *values, patron_labels *labels)
+                                   const int64_t *values, patron_labelling *labels)
 {
     int64_t *sorted = NULL;
     uint64_t found = 0;
@@ -109,12 +109,11 @@ static patron_status number_sorted(const patron_comm *comm, const char *source,
         status = patron_fail(PATRON_DATA, "%s: more than 2^31 - 1 different labels", source);
     labels->segments = (uint32_t)found;
     for (uint64_t i = 0; status == PATRON_OK && i < found; ++i)
-        status = patron_labels_name(labels, sorted[i]);
+        status = patron_labelling_name(labels, sorted[i]);
     for (uint64_t i = 0; status == PATRON_OK && i < labels->range.count; ++i) {
-        const int64_t *place =
-            values[i] == NO_LABEL
-                ? NULL
-                : bsearch(&values[i], sorted, found, sizeof *sorted, compare_numbers);
+        const int64_t *place = values[i] == NO_LABEL ? NULL
+                                                     : bsearch(&values[i], sorted, found,
+                                                               sizeof *sorted, compare_numbers);
         labels->codes[i] = place == NULL ? NO_LABEL : (int32_t)(place - sorted);
     }
     free(sorted);
@@ -123,8 +122,8 @@ static patron_status number_sorted(const patron_comm *comm, const char *source,
 
 /* ---- either ---- */
 
-patron_status patron_labels_number(const patron_comm *comm, const char *source,
-                                   const int64_t *values, patron_labels *labels)
+patron_status patron_labelling_number(const patron_comm *comm, const char *source,
+                                      const int64_t *values, patron_labelling *labels)
 {
     int64_t least = INT64_MAX, greatest = INT64_MIN;
     labels->codes = patron_allocate(labels->range.count, sizeof *labels->codes);
