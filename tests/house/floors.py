@@ -12,6 +12,7 @@ FLOOR = {
     "kmeans": 2,
     "itemset": 2,
     "generate": 2,
+    "quality": 2,
     "data": 3,
     "model": 4,
     "ingest": 5,
@@ -20,7 +21,7 @@ FLOOR = {
 }
 # Engines take rows or arrays and a communicator; they see these floors and themselves.
 ENGINES = {"kmeans": ("runtime", "rows"), "itemset": ("runtime",),
-           "generate": ("runtime",)}
+           "generate": ("runtime",), "quality": ("runtime",)}
 RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary", "progress",
                    "texts"}
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON values of the inspect job. */
-#include "inspect_json.h"
+/* JSON values of reports. */
+#include "report_json.h"
 
 #include "cli/json.h"
 #include "cli/text.h"
@@ -18,25 +18,24 @@ static void set_member(json_t *object, const char *bytes, uint64_t length, json_
     free(name);
 }
 
-void inspect_json_set(json_t *object, const char *name, json_t *value)
+void report_json_set(json_t *object, const char *name, json_t *value)
 {
     set_member(object, name, strlen(name), value);
 }
 
-void inspect_json_set_named(json_t *object, const patron_texts *names, uint64_t index,
-                            json_t *value)
+void report_json_set_named(json_t *object, const patron_texts *names, uint64_t index, json_t *value)
 {
     set_member(object, patron_texts_at(names, index), patron_texts_length(names, index), value);
 }
 
-json_t *inspect_json_text_of(const patron_texts *texts, uint64_t index)
+json_t *report_json_text_of(const patron_texts *texts, uint64_t index)
 {
     if (index >= texts->count)
         return json_null();
     return patron_json_text(patron_texts_at(texts, index), patron_texts_length(texts, index));
 }
 
-json_t *inspect_json_reals(const double *values, uint64_t count)
+json_t *report_json_reals(const double *values, uint64_t count)
 {
     json_t *array = json_array();
     for (uint64_t i = 0; i < count; ++i)
@@ -44,7 +43,7 @@ json_t *inspect_json_reals(const double *values, uint64_t count)
     return array;
 }
 
-json_t *inspect_json_counts(const uint64_t *values, uint64_t count)
+json_t *report_json_counts(const uint64_t *values, uint64_t count)
 {
     json_t *array = json_array();
     for (uint64_t i = 0; i < count; ++i)
@@ -62,10 +61,10 @@ static json_t *value_of(const patron_fact *fact)
     return said != NULL ? said : patron_json_text(fact->text, strlen(fact->text));
 }
 
-json_t *inspect_json_facts(const patron_facts *facts)
+json_t *report_json_facts(const patron_facts *facts)
 {
     json_t *object = json_object();
     for (uint64_t i = 0; i < facts->count; ++i)
-        inspect_json_set(object, facts->facts[i].name, value_of(&facts->facts[i]));
+        report_json_set(object, facts->facts[i].name, value_of(&facts->facts[i]));
     return object;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sentences and tables of the inspect job. */
-#include "inspect_text.h"
+/* Sentences and tables of reports. */
+#include "report_text.h"
 
 #include "cli/help.h"
 #include "cli/number.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-patron_status inspect_print_line(const char *format, ...)
+patron_status report_print_line(const char *format, ...)
 {
     char *text = NULL;
     va_list arguments;
@@ -27,7 +27,7 @@ patron_status inspect_print_line(const char *format, ...)
     return safe != NULL ? PATRON_OK : patron_fail(PATRON_RESOURCE, "out of memory for a line");
 }
 
-patron_status inspect_print_table(const char *heading, patron_table *table)
+patron_status report_print_table(const char *heading, patron_table *table)
 {
     patron_status status = PATRON_OK;
     if (table->cell_count > 0 || table->failed) {
@@ -38,29 +38,29 @@ patron_status inspect_print_table(const char *heading, patron_table *table)
     return status;
 }
 
-void inspect_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks)
+void report_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks)
 {
     patron_table_add_column(table, heading, strlen(heading), align, shrinks);
 }
 
-void inspect_add_text(patron_table *table, const char *text)
+void report_add_text(patron_table *table, const char *text)
 {
     patron_table_add_text(table, text, strlen(text));
 }
 
-void inspect_begin_figures(patron_table *table)
+void report_begin_figures(patron_table *table)
 {
-    inspect_add_column(table, "what", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(table, "figure", PATRON_ALIGN_RIGHT, false);
+    report_add_column(table, "what", PATRON_ALIGN_LEFT, true);
+    report_add_column(table, "figure", PATRON_ALIGN_RIGHT, false);
 }
 
-void inspect_add_name(patron_table *table, const char *name, uint64_t length)
+void report_add_name(patron_table *table, const char *name, uint64_t length)
 {
     char *words = strndup(name, length);
     table->failed = table->failed || words == NULL;
     for (char *at = words == NULL ? NULL : strchr(words, '_'); at != NULL; at = strchr(at, '_'))
         *at = ' ';
-    inspect_add_text(table, words == NULL ? "" : words);
+    report_add_text(table, words == NULL ? "" : words);
     free(words);
 }
 
@@ -91,7 +91,7 @@ static void print_fact(const patron_fact *fact)
     free(safe);
 }
 
-patron_status inspect_print_run(const patron_facts *run)
+patron_status report_print_run(const patron_facts *run)
 {
     if (run->count > 0)
         patron_terminal_print_heading(stdout, "Where it comes from");
