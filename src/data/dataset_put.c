@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing a dataset that lies spread over ranks: ranks lay out the parts in turns, with room for all
- * entries; then each writes its own to their places. */
+/* Writing a dataset that lies spread over ranks: ranks lay out the parts in turns, with room for
+ * all entries; then each writes its own to their places. */
 #include "data/dataset_parts.h"
 #include "patron/memory.h"
 #include "store/h5.h"
@@ -12,7 +12,7 @@ struct patron_dataset_writer {
     const patron_comm *comm;
     const patron_dataset_plan *plan;
     patron_output *output;
-    uint32_t parts, files;                  /* parts is 0 of a lone file */
+    uint32_t parts, files;                    /* parts is 0 of a lone file */
     patron_h5_place (*places)[PATRON_ARRAYS]; /* by part, those that this rank has looked for */
 };
 
@@ -71,9 +71,9 @@ static patron_status fill_part(const patron_dataset_writer *writer, const patron
 {
     const patron_dataset_plan *plan = writer->plan;
     const patron_dataset_content *frame = plan->frame;
-    patron_status status = patron_part_write_root(
-        file, frame, part, writer->files, range_of(writer, PATRON_ARRAY_CUSTOMER_ID, part),
-        range_of(writer, PATRON_ARRAY_BASKET_ID, part));
+    patron_status status = patron_part_write_root(file, frame, part, writer->files,
+                                                  range_of(writer, PATRON_ARRAY_CUSTOMER_ID, part),
+                                                  range_of(writer, PATRON_ARRAY_BASKET_ID, part));
     if (status == PATRON_OK && plan->has[PATRON_ARRAY_CUSTOMER_ID])
         status = patron_h5_write_group(file, "/customers");
     if (status == PATRON_OK && plan->has[PATRON_ARRAY_BASKET_END])
@@ -82,6 +82,8 @@ static patron_status fill_part(const patron_dataset_writer *writer, const patron
         status = reserve(writer, file, (patron_dataset_array)array, part);
     if (status == PATRON_OK && plan->has[PATRON_ARRAY_FEATURES])
         status = patron_part_attach_columns(file, frame);
+    if (status == PATRON_OK && plan->has[PATRON_ARRAY_CUSTOMER_ID])
+        status = patron_part_attach_ids(file, frame);
     if (status == PATRON_OK && plan->has[PATRON_ARRAY_BASKET_END])
         status = patron_part_write_items(file, frame);
     return status == PATRON_OK ? patron_part_write_quality(file, frame) : status;
@@ -145,8 +147,8 @@ static patron_status find_places(patron_dataset_writer *writer, uint32_t part)
     patron_status status = patron_h5_open(path, &file);
     for (int array = 0; status == PATRON_OK && array < PATRON_ARRAYS; ++array)
         if (writer->plan->has[array])
-            status = patron_h5_place_find(file, path, arrays[array].path,
-                                          &writer->places[part][array]);
+            status =
+                patron_h5_place_find(file, path, arrays[array].path, &writer->places[part][array]);
     if (file >= 0)
         H5Fclose(file);
     return status;
@@ -154,8 +156,7 @@ static patron_status find_places(patron_dataset_writer *writer, uint32_t part)
 
 /* Writes entries of a part to their place, chunk by chunk. */
 static patron_status write_entries(patron_dataset_writer *writer, patron_dataset_array array,
-                                   uint32_t part, uint64_t first, uint64_t count,
-                                   const char *bytes)
+                                   uint32_t part, uint64_t first, uint64_t count, const char *bytes)
 {
     const patron_h5_place *place = &writer->places[part][array];
     char name[PATRON_PART_NAME] = "";
@@ -220,8 +221,7 @@ patron_status patron_dataset_writer_end(patron_dataset_writer *writer, int threa
     const patron_comm *comm = writer->comm;
     patron_status status = patron_comm_agree(comm, so_far);
     if (status == PATRON_OK)
-        status =
-            patron_dataset_record_digest(comm, threads, writer->output, writer->parts, digest);
+        status = patron_dataset_record_digest(comm, threads, writer->output, writer->parts, digest);
     for (uint32_t part = 0; part < writer->files; ++part)
         for (int array = 0; array < PATRON_ARRAYS; ++array)
             patron_h5_place_free(&writer->places[part][array]);

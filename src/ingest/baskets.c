@@ -17,9 +17,9 @@ typedef struct walk {
     char *key;
     uint64_t key_length, key_room;
     patron_item_set items;
-    int64_t time;         /* the earliest */
-    int64_t owner_time;   /* the earliest of a row with a customer */
-    uint64_t owner;       /* that customer */
+    int64_t time;       /* the earliest */
+    int64_t owner_time; /* the earliest of a row with a customer */
+    uint64_t owner;     /* that customer */
 } walk;
 
 /* Adds a piece.  Of several customers, that of the earliest row is the basket's, the first on
@@ -40,8 +40,7 @@ static patron_status add_piece(walk *w, const patron_record *record)
     patron_status status = PATRON_OK;
     uint32_t count = patron_piece_count(record->value_length, false);
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i) {
-        uint32_t item =
-            patron_piece_u32(record->value, PATRON_PIECE_HEAD + i * sizeof(uint32_t));
+        uint32_t item = patron_piece_u32(record->value, PATRON_PIECE_HEAD + i * sizeof(uint32_t));
         /* rows without a customer have come straight from the text */
         status = patron_item_set_add(&w->items, has_owner ? item : place[item]);
     }
@@ -64,11 +63,11 @@ static patron_status end_basket(walk *w)
     patron_sort_u32(w->items.items, w->items.count);
     lane->items += w->items.count;
     ++lane->baskets;
-    patron_status status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key,
-                                                w->key_length, &lane->basket_width);
-    if (status == PATRON_OK)
-        status = patron_lane_write(lane, PATRON_COLUMN_BASKET_END, &lane->items,
-                                   sizeof lane->items);
+    patron_status status =
+        patron_lane_write(lane, PATRON_COLUMN_BASKET_END, &lane->items, sizeof lane->items);
+    if (status == PATRON_OK && w->all->lists->has_basket_id)
+        status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key, w->key_length,
+                                      &lane->basket_width);
     if (status == PATRON_OK)
         status = patron_lane_write(lane, PATRON_COLUMN_BASKET_ITEM, w->items.items,
                                    w->items.count * sizeof *w->items.items);
@@ -98,8 +97,7 @@ static patron_status start_basket(walk *w, const patron_record *record)
 static patron_status walk_lane(walk *w, patron_sorter *sorter)
 {
     bool found = true;
-    patron_status status =
-        patron_item_set_create(w->all->items.names.texts.count, &w->items);
+    patron_status status = patron_item_set_create(w->all->items.names.texts.count, &w->items);
     while (status == PATRON_OK) {
         patron_record record;
         status = patron_sorter_next(sorter, &record, &found);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lanes, and from lanes to the parts of a dataset: part by part, in it lane by lane, in it column by
- * column, so that each file is opened once. */
+/* Lanes, and from lanes to the parts of a dataset: part by part, in it lane by lane, in it column
+ * by column, so that each file is opened once. */
 #include "ingest/lists.h"
 
 #include "patron/memory.h"
@@ -127,21 +127,21 @@ static void fill_plan(list_writer *w)
         widths[1] = l->basket_width > widths[1] ? l->basket_width : widths[1];
     }
     patron_comm_reduce_u64(w->comm, widths, 2, PATRON_MAX);
-    w->plan = (patron_dataset_plan){
-        .frame = &lists->frame,
-        .has = {[PATRON_ARRAY_CUSTOMER_ID] = has_customers,
-                [PATRON_ARRAY_FEATURES] = has_customers,
-                [PATRON_ARRAY_BASKET_END] = true,
-                [PATRON_ARRAY_BASKET_ITEM] = true,
-                [PATRON_ARRAY_BASKET_ID] = true,
-                [PATRON_ARRAY_BASKET_CUSTOMER] = lists->has_customer,
-                [PATRON_ARRAY_BASKET_TIME] = lists->has_time},
-        .customer_width = widths[0],
-        .basket_width = widths[1],
-        .items_before = w->items_before};
+    w->plan = (patron_dataset_plan){.frame = &lists->frame,
+                                    .has = {[PATRON_ARRAY_CUSTOMER_ID] = has_customers,
+                                            [PATRON_ARRAY_FEATURES] = has_customers,
+                                            [PATRON_ARRAY_BASKET_END] = true,
+                                            [PATRON_ARRAY_BASKET_ITEM] = true,
+                                            [PATRON_ARRAY_BASKET_ID] = lists->has_basket_id,
+                                            [PATRON_ARRAY_BASKET_CUSTOMER] = lists->has_customer,
+                                            [PATRON_ARRAY_BASKET_TIME] = lists->has_time},
+                                    .customer_width = widths[0],
+                                    .basket_width = widths[1],
+                                    .items_before = w->items_before};
 }
 
-/* Puts the next `count` entries of a tape of numbers, the first of which is entry `first` of all. */
+/* Puts the next `count` entries of a tape of numbers, the first of which is entry `first` of all.
+ */
 static patron_status put_numbers(list_writer *w, patron_lane *lane, patron_column column,
                                  patron_dataset_array array, uint64_t size, uint64_t first,
                                  uint64_t count)
@@ -195,7 +195,8 @@ static patron_status put_ends(list_writer *w, patron_lane *lane, uint64_t items,
         for (uint64_t i = 0; i < now; ++i)
             ends[i] += items;
         if (status == PATRON_OK)
-            status = patron_dataset_writer_put(w->writer, PATRON_ARRAY_BASKET_END, first, now, ends);
+            status =
+                patron_dataset_writer_put(w->writer, PATRON_ARRAY_BASKET_END, first, now, ends);
         first += now;
         count -= now;
     }
@@ -229,14 +230,14 @@ static patron_status put_baskets(list_writer *w, int lane, uint32_t part, patron
     const lane_start *start = &w->starts[lane];
     rows = overlap(rows, start->basket, l->baskets);
     const uint64_t *cuts = w->items_before;
-    patron_range items = overlap(
-        (patron_range){.first = cuts[part], .count = cuts[part + 1] - cuts[part]}, start->item,
-        l->items);
+    patron_range items =
+        overlap((patron_range){.first = cuts[part], .count = cuts[part + 1] - cuts[part]},
+                start->item, l->items);
     patron_status status = put_ends(w, l, start->item, rows.first, rows.count);
     if (status == PATRON_OK)
         status = put_numbers(w, l, PATRON_COLUMN_BASKET_ITEM, PATRON_ARRAY_BASKET_ITEM,
                              sizeof(uint32_t), items.first, items.count);
-    if (status == PATRON_OK)
+    if (status == PATRON_OK && w->lists->has_basket_id)
         status = put_ids(w, l, PATRON_COLUMN_BASKET_ID, PATRON_ARRAY_BASKET_ID,
                          w->plan.basket_width, rows.first, rows.count);
     if (status == PATRON_OK && w->lists->has_customer)
@@ -253,7 +254,7 @@ static patron_status put_all(list_writer *w)
     const patron_dataset_content *frame = &w->lists->frame;
     uint64_t row = frame->columns * sizeof(float);
     w->room = w->plan.customer_width > w->plan.basket_width ? w->plan.customer_width
-                                                             : w->plan.basket_width;
+                                                            : w->plan.basket_width;
     w->room = w->room > row ? w->room : row;
     w->room = w->room > BUFFER_BYTES ? w->room : BUFFER_BYTES;
     w->buffer = patron_allocate(w->room, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an ingest comes to: customers and baskets in their global order, spread over the lanes of all
- * ranks, each column on a tape of its own. */
+/* What an ingest comes to: customers and baskets in their global order, spread over the lanes of
+ * all ranks, each column on a tape of its own. */
 #ifndef PATRON_INGEST_LISTS_H
 #define PATRON_INGEST_LISTS_H
 
@@ -27,7 +27,7 @@ typedef struct patron_lane {
 
 typedef struct patron_lists {
     patron_dataset_content frame; /* of all ranks: numbers of rows and baskets, names, figures */
-    bool has_customer, has_time;  /* columns of baskets */
+    bool has_customer, has_time, has_basket_id; /* columns of baskets */
     patron_lane *lanes;
     int count; /* of this rank */
 } patron_lists;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files one behind the other are one long text, which is cut into equal ranges; a stream goes to
- * the rank in whose range its middle lies. */
+/* The files one behind the other are one long text, which is cut into equal ranges; a stream goes
+ * to the rank in whose range its middle lies. */
 #include "ingest/sources.h"
 
 #include "patron/data.h"
@@ -110,8 +110,8 @@ static patron_status find_files(const char *const *names, uint32_t count, patron
     uint64_t room = 0;
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i) {
         bool is_pattern = strpbrk(names[i], "*?[") != NULL && access(names[i], F_OK) != 0;
-        status = is_pattern ? add_matches(sources, &room, names[i])
-                            : add_file(sources, &room, names[i]);
+        status =
+            is_pattern ? add_matches(sources, &room, names[i]) : add_file(sources, &room, names[i]);
     }
     return status;
 }
@@ -199,6 +199,11 @@ bool patron_sources_share(const patron_sources *sources, const patron_comm *comm
     *first = low < file->bytes ? low : file->bytes;
     *end = high < file->bytes ? high : file->bytes;
     return *first < *end;
+}
+
+bool patron_source_is_lasting(const patron_source *source)
+{
+    return source->bytes > 0;
 }
 
 const char *patron_source_name(const patron_source *source)

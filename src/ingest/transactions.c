@@ -4,6 +4,7 @@
 
 #include "ingest/features.h"
 #include "ingest/labels.h"
+#include "ingest/pseudonym.h"
 #include "ingest/quality.h"
 #include "patron/memory.h"
 
@@ -12,8 +13,8 @@
 #include <stdlib.h>
 
 static const char *const rule_figure[PATRON_RULES] = {
-    "dropped_no_customer", "dropped_no_basket", "dropped_no_item",
-    "dropped_cancelled",   "dropped_quantity",  "dropped_price",
+    "dropped_no_consent", "dropped_no_customer", "dropped_no_basket", "dropped_no_item",
+    "dropped_cancelled",  "dropped_quantity",    "dropped_price",     "dropped_too_old",
 };
 
 static const uint64_t STANDARD_MEMORY = UINT64_C(1) << 31;
@@ -96,9 +97,9 @@ static patron_status fail_nothing_kept(const patron_transactions *all)
     size_t used = 0;
     for (int rule = 0; rule < PATRON_RULES && used < sizeof list; ++rule)
         if (all->counts.dropped[rule] > 0) {
-            int wrote = snprintf(list + used, sizeof list - used, "%s%s %" PRIu64,
-                                 used == 0 ? "" : ", ", rule_figure[rule],
-                                 all->counts.dropped[rule]);
+            int wrote =
+                snprintf(list + used, sizeof list - used, "%s%s %" PRIu64, used == 0 ? "" : ", ",
+                         rule_figure[rule], all->counts.dropped[rule]);
             used += wrote > 0 ? (size_t)wrote : 0;
         }
     return patron_fail(PATRON_DATA, "%s: no row is kept of %" PRIu64 " read%s%s%s", all->name,
@@ -122,8 +123,8 @@ static patron_status add_figures(patron_transactions *all)
     if (status == PATRON_OK)
         status = patron_quality_add_count(frame, "items", frame->item_names.count);
     if (status == PATRON_OK && cleaning->has_value)
-        status = patron_quality_add_real(frame, "revenue",
-                                         patron_exactsum_round(&all->counts.revenue));
+        status =
+            patron_quality_add_real(frame, "revenue", patron_exactsum_round(&all->counts.revenue));
     if (status == PATRON_OK && frame->rows > 0 && cleaning->has[PATRON_ROLE_TIME])
         status = patron_quality_add_count(frame, "missing_mean_days_between_baskets", all->single);
     return status;
@@ -138,16 +139,37 @@ static patron_status choose_labels(patron_transactions *all)
     patron_status status = patron_shuffle_finish(all->by_item);
     if (status == PATRON_OK)
         status = patron_labels_choose(all->comm, all->by_item, all->threads, all->items.place,
-                                      all->items.names.texts.count,
-                                      &all->lists->frame.item_labels);
+                                      all->items.names.texts.count, &all->lists->frame.item_labels);
     patron_shuffle_free(all->by_item);
     all->by_item = NULL;
     return status;
 }
 
+/* Ages count back from the last time unless as_of is given: the text tells it in a reading of its
+ * own. */
+static patron_status find_oldest(patron_transactions *all)
+{
+    const patron_ingest_transactions_options *options = all->options;
+    int64_t last = INT64_MIN;
+    if (options->retain_days == 0 || options->has_as_of)
+        return PATRON_OK;
+    for (uint32_t i = 0; i < all->sources->count; ++i)
+        if (!patron_source_is_lasting(&all->sources->files[i]))
+            return patron_fail(PATRON_USAGE,
+                               "%s: --retain-days needs --as-of for what can be read "
+                               "once only",
+                               patron_source_name(&all->sources->files[i]));
+    patron_status status = patron_transactions_last_time(all, &last);
+    if (status == PATRON_OK && last != INT64_MIN)
+        patron_cleaning_retain(&all->cleaning, last);
+    return status;
+}
+
 static patron_status run_stages(patron_transactions *all)
 {
-    patron_status status = patron_transactions_gather(all);
+    patron_status status = find_oldest(all);
+    if (status == PATRON_OK)
+        status = patron_transactions_gather(all);
     if (status == PATRON_OK && all->counts.kept == 0)
         status = fail_nothing_kept(all);
     if (status == PATRON_OK)
@@ -161,8 +183,10 @@ static patron_status run_stages(patron_transactions *all)
     if (status != PATRON_OK)
         return status;
     all->lists->frame.item_names = patron_interner_take(&all->items.names);
-    if (all->lists->frame.rows > 0)
+    if (all->lists->frame.rows > 0) {
+        patron_pseudonym_note(all->options->privacy.secret, &all->lists->frame);
         status = patron_features_name(&all->cleaning, &all->lists->frame);
+    }
     if (status == PATRON_OK)
         status = add_figures(all);
     return patron_comm_agree(all->comm, status);
@@ -193,11 +217,12 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
     patron_sources_name(sources, all.name, sizeof all.name);
     count_lanes(&all);
     all.shares = share_memory(options->memory, all.threads);
-    patron_status status = patron_comm_agree(
-        comm, patron_lists_create(options->folder, options->output, all.shares.lists, all.threads,
-                                  lists));
+    patron_status status =
+        patron_comm_agree(comm, patron_lists_create(options->folder, options->output,
+                                                    all.shares.lists, all.threads, lists));
     lists->has_customer = all.cleaning.has[PATRON_ROLE_CUSTOMER];
     lists->has_time = all.cleaning.has[PATRON_ROLE_TIME];
+    lists->has_basket_id = !options->drop_basket_ids;
     if (status == PATRON_OK)
         status = create_stages(&all);
     if (status == PATRON_OK)

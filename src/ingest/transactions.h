@@ -2,9 +2,8 @@
 /* The stages from text to lists.
  *
  *   gather    ranks read, clean, and send rows to lanes by customer (those without one, by basket)
- *   customers each lane reads its customers in order: their features, and their baskets, which go to
- *             lanes by basket
- *   baskets   each lane reads its baskets in order
+ *   customers each lane reads its customers in order: their features, and their baskets, which go
+ * to lanes by basket baskets   each lane reads its baskets in order
  *
  * A lane is a range of ids that one thread of one rank works on; lanes are in the order of ids. */
 #ifndef PATRON_INGEST_TRANSACTIONS_H
@@ -28,10 +27,10 @@ typedef struct patron_row_counts {
 
 /* Where the bytes of a rank go. */
 typedef struct patron_ingest_shares {
-    uint64_t block;   /* text, a thread */
-    uint64_t sorted;  /* rows by customer, and again by basket */
-    uint64_t on_way;  /* the same, between ranks */
-    uint64_t labels;  /* counts of labels, a thread */
+    uint64_t block;  /* text, a thread */
+    uint64_t sorted; /* rows by customer, and again by basket */
+    uint64_t on_way; /* the same, between ranks */
+    uint64_t labels; /* counts of labels, a thread */
     uint64_t lists;
 } patron_ingest_shares;
 
@@ -43,8 +42,8 @@ typedef struct patron_transactions {
     char name[256]; /* of the input, for messages */
     patron_cleaning cleaning;
     patron_ingest_shares shares;
-    int threads;    /* and lanes of this rank */
-    uint64_t lanes; /* of all ranks */
+    int threads;                         /* and lanes of this rank */
+    uint64_t lanes;                      /* of all ranks */
     patron_splitters customers, baskets; /* where lanes are cut */
     patron_shuffle *by_customer, *by_basket, *by_item;
     patron_dictionary items;
@@ -56,6 +55,10 @@ typedef struct patron_transactions {
 
 /* A customer before all are counted: its lane of all ranks, and its number in it. */
 enum { PATRON_CUSTOMER_BITS = 40 };
+
+/* The last time of the rows kept, from a reading that does nothing else; INT64_MIN where no row is.
+ * Collective. */
+patron_status patron_transactions_last_time(patron_transactions *transactions, int64_t *last);
 
 /* Each stage is collective; each needs the one before. */
 patron_status patron_transactions_cut_lanes(patron_transactions *transactions,
