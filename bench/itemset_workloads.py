@@ -8,6 +8,7 @@ import shutil
 
 import host
 from baskets import Dense, Quest, write_fimi
+from commandline import positive
 
 TINY = "1 2 5\n2 4\n2 3\n1 2 4\n1 3\n2 3\n1 3\n1 2 3 5\n1 2 3\n"
 
@@ -28,6 +29,7 @@ class Workload:
 
 RETAIL = host.ROOT / "data/fimi_retail.dat.gz"
 T10I4 = host.ROOT / "data/fimi_T10I4D100K.dat.gz"
+MUSHROOM = host.ROOT / "data/fimi_mushroom.dat.gz"
 
 KNOWN = {workload.name: workload for workload in (
     Workload("tiny", TINY, 2, 13),
@@ -38,8 +40,14 @@ KNOWN = {workload.name: workload for workload in (
     Workload("T10I4-10", T10I4, 10, 411_365),
     Workload("T40I10", Quest(100_000, 40, 10, 1), 1_000),
     Workload("T10I4-1M", Quest(1_000_000, 10, 4, 2), 1_000),
+    Workload("mushroom-82", MUSHROOM, 82, 23_176_275),
     Workload("dense", Dense(10_000, 43, 0.7, 3), 2_400),
 )}
+
+
+def own(file, count):
+    path = pathlib.Path(file)
+    return Workload(f"{path.name.partition('.')[0]}-{count}", path, positive(count))
 
 
 def write(workload, folder):

@@ -63,7 +63,8 @@ trap 'rm -rf "$work"' EXIT
 if [ -z "$data" ]; then
     data=$work/synthetic.h5
     echo "Making a synthetic dataset" >&2
-    /usr/bin/python3 "$here/make_dataset.py" "$data"
+    "$program" generate --rows 1000000 --columns 16 --clusters 10 --separation 1 \
+        --baskets 200000 --items 2000 --patterns 500 -o "$data" >&2
 fi
 if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

@@ -198,7 +198,7 @@ static json_t *make_facts(const patron_job_context *context, patron_status statu
 static patron_status add_line(patron_job_context *context, patron_status status)
 {
     json_t *inputs = json_array(), *outputs = json_array(), *facts = NULL;
-    bool is_whole = status == PATRON_OK;
+    bool is_whole = status == PATRON_OK || status == PATRON_GATE;
     patron_status added = describe(context, &context->audit.inputs, is_whole, inputs);
     if (added == PATRON_OK)
         added = describe(context, &context->audit.outputs, is_whole, outputs);

@@ -189,6 +189,7 @@ static patron_status write_dataset(generate_run *run)
                                         .truth = run->frame.rows > 0 ? &truth : NULL,
                                         .has_weight = run->options->weights,
                                         .has_basket_customer = run->frame.rows > 0,
+                                        .basket_length = patron_basket_mean_length(&run->model),
                                         .command_line = context->command_line,
                                         .options = context->effective_options,
                                         .threads = context->threads,

@@ -131,6 +131,10 @@ static patron_status check_outputs(const patron_options *given, const generate_o
                            "nothing to generate: --rows, --baskets or --quest is expected");
     if (output == NULL && options->transactions == NULL)
         return patron_fail(PATRON_USAGE, "--output or --transactions is expected");
+    if (options->transactions != NULL && strcmp(options->transactions, "-") == 0)
+        return patron_fail(PATRON_USAGE,
+                           "--transactions: found '-', expected a file, which ranks fill side by "
+                           "side");
     if (output != NULL && options->transactions != NULL &&
         strcmp(output, options->transactions) == 0)
         return patron_fail(PATRON_USAGE, "--output and --transactions are both %s", output);

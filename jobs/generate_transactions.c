@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND_BASKETS = 1 << 15, SLICE_BASKETS = 1 << 10, NUMBER = 24 };
+/* A round of a rank has so many slices; a slice has so many items, and no more baskets. */
+enum { SLICES = 32, SLICE_ITEMS = 1 << 15, SLICE_BASKETS = 1 << 10, NUMBER = 24 };
 
 static const char HEADER[] = "customer,invoice,item,description,quantity,price,time\n";
 
@@ -33,6 +34,7 @@ typedef struct export_shape {
     double dirt;
     uint32_t customer_digits, invoice_digits;
     uint64_t longest_line;
+    uint64_t slice_baskets;
 } export_shape;
 
 /* An invoice as its lines begin and end. */
@@ -161,8 +163,6 @@ static patron_status fill_slice(const export_shape *shape, uint64_t first, uint6
 
 /* ---- rounds ---- */
 
-enum { SLICES = ROUND_BASKETS / SLICE_BASKETS };
-
 typedef struct export_writer {
     patron_job_context *context;
     export_shape shape;
@@ -177,18 +177,18 @@ typedef struct export_writer {
 static void fill_round(export_writer *writer, uint64_t first)
 {
     uint64_t baskets = writer->shape.model->options.baskets;
+    uint64_t most = writer->shape.slice_baskets;
 #pragma omp parallel for num_threads(writer->context->threads) schedule(dynamic, 1)
     for (int s = 0; s < SLICES; ++s) {
         export_slice *slice = &writer->slices[s];
-        uint64_t from = first + (uint64_t)s * SLICE_BASKETS;
+        uint64_t from = first + (uint64_t)s * most;
         uint64_t left = from < baskets ? baskets - from : 0;
         slice->length = 0;
         slice->figures = (generate_export){0};
         slice->status = PATRON_OK;
         if (left > 0)
-            slice->status =
-                fill_slice(&writer->shape, from, left < SLICE_BASKETS ? left : SLICE_BASKETS,
-                           &writer->lists[omp_get_thread_num()], slice);
+            slice->status = fill_slice(&writer->shape, from, left < most ? left : most,
+                                       &writer->lists[omp_get_thread_num()], slice);
     }
 }
 
@@ -229,7 +229,8 @@ static patron_status write_rounds(export_writer *writer)
 {
     const patron_comm *comm = writer->context->comm;
     uint64_t baskets = writer->shape.model->options.baskets;
-    uint64_t round = (uint64_t)comm->size * ROUND_BASKETS;
+    uint64_t own = SLICES * writer->shape.slice_baskets; /* of a round, each rank */
+    uint64_t round = (uint64_t)comm->size * own;
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
         status = patron_output_write(writer->output, 0, HEADER, sizeof HEADER - 1);
@@ -237,7 +238,7 @@ static patron_status write_rounds(export_writer *writer)
     writer->written = sizeof HEADER - 1;
     patron_progress_begin(&writer->context->progress, "exporting", "baskets", baskets);
     for (uint64_t first = 0; status == PATRON_OK && first < baskets; first += round) {
-        fill_round(writer, first + (uint64_t)comm->rank * ROUND_BASKETS);
+        fill_round(writer, first + (uint64_t)comm->rank * own);
         status = write_round(writer);
         uint64_t done = first + round < baskets ? first + round : baskets;
         patron_progress_update(&writer->context->progress, done, NULL);
@@ -255,6 +256,8 @@ static patron_status create_shape(export_shape *shape)
     shape->invoice_digits = generate_digits(shape->model->options.baskets);
     shape->longest_line = patron_texts_longest(shape->names) + patron_texts_longest(shape->labels) +
                           4 * (uint64_t)NUMBER + PATRON_TIME_CAPACITY + sizeof HEADER;
+    uint64_t baskets = SLICE_ITEMS / patron_basket_mean_length(shape->model);
+    shape->slice_baskets = baskets == 0 ? 1 : baskets > SLICE_BASKETS ? SLICE_BASKETS : baskets;
     shape->prices = patron_allocate(items, sizeof *shape->prices);
     if (shape->prices == NULL)
         return PATRON_RESOURCE;

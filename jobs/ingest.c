@@ -31,7 +31,7 @@ typedef struct ingest_run {
     char *consent;        /* the column */
     patron_ingest_privacy privacy;
     /* one of these, by what is read */
-    patron_lists lists;
+    patron_ingested lists;
     patron_basket_range range;
     patron_dataset_content content;      /* on rank 0 */
     const patron_dataset_content *frame; /* of the dataset: numbers, names, figures */
@@ -84,8 +84,8 @@ static patron_status ingest_transactions(ingest_run *run)
     run->frame = &run->lists.frame;
     patron_phases_mark(&run->context->phases, "read");
     if (status == PATRON_OK)
-        status = patron_lists_write(comm, run->context->threads, &run->lists, common->output,
-                                    run->options->parts, common->force, run->digest);
+        status = patron_ingested_write(comm, run->context->threads, &run->lists, common->output,
+                                       run->options->parts, common->force, run->digest);
     return status;
 }
 
@@ -285,7 +285,7 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
         status = patron_comm_agree(context->comm,
                                    tell(context, run.frame, run.options->parts, run.digest));
     }
-    patron_lists_free(&run.lists);
+    patron_ingested_free(&run.lists);
     patron_basket_range_free(&run.range);
     patron_dataset_content_free(&run.content);
     patron_secret_wipe(&run.secret);

@@ -2,18 +2,56 @@
 /* The itemsets job's summary: sets by length, and the best rules with the items' labels. */
 #include "itemset_report.h"
 
-#include "cli/summary.h"
 #include "cli/table.h"
+#include "item_labels.h"
 #include "itemset/best_rules.h"
-#include "patron/memory.h"
+#include "runtime/usage.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN_RULES = 10 };
 
+itemset_effort itemset_effort_sum(const patron_comm *comm, const patron_itemset_effort *own)
+{
+    uint64_t sums[] = {own->bytes_sent, own->mining_cpu};
+    uint64_t most[] = {own->mining_cpu, patron_usage_peak_memory()};
+    patron_comm_reduce_u64(comm, sums, 2, PATRON_SUM);
+    patron_comm_reduce_u64(comm, most, 2, PATRON_MAX);
+    return (itemset_effort){.exchanged_bytes = sums[0],
+                            .cpu_mean = 1e-9 * (double)sums[1] / comm->size,
+                            .cpu_max = 1e-9 * (double)most[0],
+                            .peak_memory = most[1]};
+}
+
 /* ---- JSON ---- */
+
+void itemset_summarize_work(patron_summary *summary, const patron_job_context *context,
+                            const itemset_effort *effort)
+{
+    patron_summary_set_count(summary, "ranks", (uint64_t)context->comm->size);
+    patron_summary_set_count(summary, "threads", (uint64_t)context->threads);
+    patron_summary_set_count(summary, "exchanged_bytes", effort->exchanged_bytes);
+    patron_summary_set(summary, "mining_cpu",
+                       json_pack("{s:o, s:o}", "max", patron_summary_seconds(effort->cpu_max),
+                                 "mean", patron_summary_seconds(effort->cpu_mean)));
+    patron_summary_set_count(summary, "peak_memory", effort->peak_memory);
+    patron_summary_set_seconds(summary, &context->phases);
+}
+
+json_t *itemset_json_lengths(const patron_itemset_result *found, uint64_t *total)
+{
+    json_t *by_length = json_object();
+    *total = 0;
+    for (uint32_t length = 1; length <= found->longest; ++length) {
+        char name[16];
+        snprintf(name, sizeof name, "%" PRIu32, length);
+        json_object_set_new(by_length, name,
+                            json_integer((json_int_t)found->count_by_length[length]));
+        *total += found->count_by_length[length];
+    }
+    return by_length;
+}
 
 static patron_status print_json(const itemset_report *report)
 {
@@ -29,23 +67,14 @@ static patron_status print_json(const itemset_report *report)
     patron_summary_set_count(&summary, "items", report->names->count);
     patron_summary_set_count(&summary, "min_count", report->options->min_count);
     uint64_t total = 0;
-    json_t *by_length = json_object();
-    for (uint32_t length = 1; length <= found->longest; ++length) {
-        char name[16];
-        snprintf(name, sizeof name, "%" PRIu32, length);
-        json_object_set_new(by_length, name,
-                            json_integer((json_int_t)found->count_by_length[length]));
-        total += found->count_by_length[length];
-    }
+    json_t *by_length = itemset_json_lengths(found, &total);
     patron_summary_set_count(&summary, "itemsets", total);
     patron_summary_set(&summary, "itemsets_by_length", by_length);
     if (report->options->rules)
         patron_summary_set_count(&summary, "rules", found->rules.total);
     if (report->options->significance > 0.0)
         patron_summary_set_count(&summary, "rules_tested", found->rules.tested);
-    patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
-    patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
-    patron_summary_set_seconds(&summary, &context->phases);
+    itemset_summarize_work(&summary, context, &report->effort);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
     return status;
@@ -76,41 +105,15 @@ static patron_status print_lengths(const itemset_report *report)
     return status;
 }
 
-/* The items' labels (names where there is none), joined by " + ". */
-static patron_status join_labels(const itemset_report *report, const uint32_t *items,
-                                 uint32_t count, patron_texts *joined)
-{
-    bool labelled = report->labels != NULL && report->labels->count > 0;
-    uint64_t length = 0, used = 0;
-    for (uint32_t i = 0; i < count; ++i)
-        length += 3 + patron_texts_length(report->names, items[i]) +
-                  (labelled ? patron_texts_length(report->labels, items[i]) : 0);
-    char *text = patron_allocate(length, 1);
-    if (text == NULL)
-        return PATRON_RESOURCE;
-    for (uint32_t i = 0; i < count; ++i) {
-        bool has_label = labelled && patron_texts_length(report->labels, items[i]) > 0;
-        const patron_texts *texts = has_label ? report->labels : report->names;
-        uint64_t bytes = patron_texts_length(texts, items[i]);
-        if (i > 0) {
-            memcpy(text + used, " + ", 3);
-            used += 3;
-        }
-        memcpy(text + used, patron_texts_at(texts, items[i]), bytes);
-        used += bytes;
-    }
-    patron_status status = patron_texts_append(joined, text, used);
-    free(text);
-    return status;
-}
-
 static patron_status add_rule(const itemset_report *report, const patron_itemset_rule *rule,
                               patron_table *table)
 {
     patron_texts sides = {0};
-    patron_status status = join_labels(report, rule->antecedent, rule->antecedent_length, &sides);
+    patron_status status = patron_item_labels_join(report->names, report->labels, rule->antecedent,
+                                                   rule->antecedent_length, &sides);
     if (status == PATRON_OK)
-        status = join_labels(report, rule->consequent, rule->consequent_length, &sides);
+        status = patron_item_labels_join(report->names, report->labels, rule->consequent,
+                                         rule->consequent_length, &sides);
     for (uint64_t side = 0; status == PATRON_OK && side < 2; ++side)
         patron_table_add_text(table, patron_texts_at(&sides, side),
                               patron_texts_length(&sides, side));

@@ -1,41 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron itemsets: loads baskets, finds frequent itemsets and rules, writes the itemset model. */
+#include "itemsets_run.h"
+
 #include "audit.h"
-#include "jobs.h"
 
 #include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "itemset_report.h"
-#include "itemsets_options.h"
 #include "model/itemset_model.h"
-#include "model/itemset_text.h"
 #include "patron/memory.h"
 #include "store/output.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What the job holds between its steps. */
-typedef struct itemsets_run {
-    patron_job_context *context;
-    const itemsets_options *options;
-    patron_dataset *dataset;             /* NULL when the input is text */
-    char digest[PATRON_DIGEST_CAPACITY]; /* of the dataset */
-    patron_texts names;                  /* of text input's items */
-    uint64_t count;                      /* baskets of this rank, in CSR form */
-    uint64_t *offsets;
-    uint32_t *items;
-    uint32_t *include, *exclude;      /* items by index */
-    patron_itemset_text_output *text; /* begun before mining where sets go on as they are found */
-    patron_itemset_text passed_on;
-    patron_itemset_options mining;
-    patron_itemset_result found;
-} itemsets_run;
-
-static const patron_texts *names_of(const itemsets_run *run)
+const patron_texts *itemsets_names(const itemsets_run *run)
 {
     return run->dataset != NULL ? patron_dataset_item_names(run->dataset) : &run->names;
+}
+
+const patron_texts *itemsets_labels(const itemsets_run *run)
+{
+    static const patron_texts none = {0};
+    return run->dataset != NULL ? patron_dataset_item_labels(run->dataset) : &none;
 }
 
 /* ---- load ---- */
@@ -70,7 +58,8 @@ static patron_status load_dataset(itemsets_run *run, const char *path)
     run->count = range.count;
     status = patron_comm_agree(
         comm, patron_dataset_read_baskets(run->dataset, range, &run->offsets, &run->items));
-    if (status == PATRON_OK && run->context->common->output != NULL)
+    bool needs_digest = run->context->common->output != NULL || run->options->by_segment != NULL;
+    if (status == PATRON_OK && needs_digest)
         status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, run->digest);
     return status;
 }
@@ -124,7 +113,12 @@ static patron_status load(itemsets_run *run)
         return status;
     uint64_t is_dataset = comm->rank == 0 && patron_dataset_may_be(path) ? 1 : 0;
     patron_comm_reduce_u64(comm, &is_dataset, 1, PATRON_MAX);
-    return is_dataset ? load_dataset(run, path) : load_text(run, path);
+    if (is_dataset)
+        return load_dataset(run, path);
+    if (run->options->by_segment != NULL)
+        return patron_fail(PATRON_DATA, "%s: text has no customers, --by-segment needs a dataset",
+                           path);
+    return load_text(run, path);
 }
 
 /* ---- mine ---- */
@@ -136,7 +130,7 @@ static patron_status find_items(const itemsets_run *run, const patron_option_lis
     if (*indices == NULL)
         return PATRON_RESOURCE;
     for (uint32_t i = 0; i < wanted->count; ++i) {
-        uint64_t found = patron_texts_find(names_of(run), wanted->names[i]);
+        uint64_t found = patron_texts_find(itemsets_names(run), wanted->names[i]);
         if (found == UINT64_MAX)
             return patron_fail(PATRON_DATA, "%s: no item '%s'", run->options->inputs.names[0],
                                wanted->names[i]);
@@ -145,24 +139,20 @@ static patron_status find_items(const itemsets_run *run, const patron_option_lis
     return PATRON_OK;
 }
 
-/* 1 where neither option is given. */
-static uint64_t least_count(const itemsets_run *run)
+uint64_t itemsets_least_count(const itemsets_options *options, uint64_t baskets)
 {
-    uint64_t baskets = run->count;
-    patron_comm_reduce_u64(run->context->comm, &baskets, 1, PATRON_SUM);
-    if (run->options->min_support > 0.0)
-        return patron_itemset_min_count(run->options->min_support, baskets);
-    return run->options->min_count > 0 ? run->options->min_count : 1;
+    if (options->min_support > 0.0)
+        return patron_itemset_min_count(options->min_support, baskets);
+    return options->min_count > 0 ? options->min_count : 1;
 }
 
-static patron_status choose_mining(itemsets_run *run)
+patron_status itemsets_choose_mining(itemsets_run *run)
 {
     const itemsets_options *options = run->options;
     patron_status status = find_items(run, &options->include_items, &run->include);
     if (status == PATRON_OK)
         status = find_items(run, &options->exclude_items, &run->exclude);
-    run->mining = (patron_itemset_options){.min_count = least_count(run),
-                                           .top = options->top,
+    run->mining = (patron_itemset_options){.top = options->top,
                                            .kind = options->kind,
                                            .min_length = options->min_length,
                                            .max_length = options->max_length,
@@ -186,11 +176,11 @@ static patron_status choose_mining(itemsets_run *run)
     return patron_comm_agree(run->context->comm, status);
 }
 
-/* Where only the text of all sets is wanted, none of them has to be kept. */
+/* Where only the text is wanted, no set has to be kept; the top maximal ones are known last. */
 static bool passes_text_on(const itemsets_run *run)
 {
-    return run->options->text != NULL && run->context->common->output == NULL &&
-           run->options->kind == PATRON_ITEMSET_ALL;
+    bool cut = run->options->kind == PATRON_ITEMSET_MAXIMAL && run->options->top > 0;
+    return run->options->text != NULL && run->context->common->output == NULL && !cut;
 }
 
 static patron_status begin_text(itemsets_run *run)
@@ -201,16 +191,20 @@ static patron_status begin_text(itemsets_run *run)
 
 static patron_status mine(itemsets_run *run)
 {
-    patron_status status = choose_mining(run);
+    uint64_t all = run->count;
+    patron_status status = itemsets_choose_mining(run);
+    patron_comm_reduce_u64(run->context->comm, &all, 1, PATRON_SUM);
+    run->mining.min_count = itemsets_least_count(run->options, all);
     if (status == PATRON_OK && passes_text_on(run)) {
         status = begin_text(run);
-        run->passed_on = (patron_itemset_text){names_of(run), patron_itemset_text_take, run->text};
+        run->passed_on =
+            (patron_itemset_text){itemsets_names(run), patron_itemset_text_take, run->text};
         run->mining.text = &run->passed_on;
     }
     const patron_itemset_baskets baskets = {.count = run->count,
                                             .offsets = run->offsets,
                                             .items = run->items,
-                                            .item_count = (uint32_t)names_of(run)->count};
+                                            .item_count = (uint32_t)itemsets_names(run)->count};
     if (status == PATRON_OK)
         status = patron_itemset_mine(run->context->comm, &baskets, &run->mining, &run->found);
     if (status == PATRON_OK)
@@ -220,26 +214,29 @@ static patron_status mine(itemsets_run *run)
 
 /* ---- write ---- */
 
+patron_run itemsets_provenance(const itemsets_run *run, patron_phase_seconds phases[2])
+{
+    const patron_job_context *context = run->context;
+    phases[0] = (patron_phase_seconds){"read", patron_phases_seconds(&context->phases, "read")};
+    phases[1] = (patron_phase_seconds){"mine", patron_phases_seconds(&context->phases, "mine")};
+    return (patron_run){.command_line = context->command_line,
+                        .options = context->effective_options,
+                        .dataset = run->options->inputs.names[0],
+                        .dataset_digest = run->digest,
+                        .threads = context->threads,
+                        .phases = phases,
+                        .phase_count = 2};
+}
+
 static patron_status write_model(const itemsets_run *run)
 {
-    static const patron_texts no_labels = {0};
     const patron_job_context *context = run->context;
-    const patron_itemset_model model = {
-        .found = &run->found,
-        .options = &run->mining,
-        .item_names = names_of(run),
-        .item_labels =
-            run->dataset != NULL ? patron_dataset_item_labels(run->dataset) : &no_labels};
-    const patron_phase_seconds phases[] = {
-        {"read", patron_phases_seconds(&context->phases, "read")},
-        {"mine", patron_phases_seconds(&context->phases, "mine")}};
-    const patron_run provenance = {.command_line = context->command_line,
-                                   .options = context->effective_options,
-                                   .dataset = run->options->inputs.names[0],
-                                   .dataset_digest = run->digest,
-                                   .threads = context->threads,
-                                   .phases = phases,
-                                   .phase_count = 2};
+    patron_phase_seconds phases[2];
+    const patron_run provenance = itemsets_provenance(run, phases);
+    const patron_itemset_model model = {.found = &run->found,
+                                        .options = &run->mining,
+                                        .item_names = itemsets_names(run),
+                                        .item_labels = itemsets_labels(run)};
     return patron_itemset_model_write(context->comm, &model, &provenance, context->common->output,
                                       context->common->force);
 }
@@ -251,7 +248,7 @@ static patron_status write_text(itemsets_run *run, patron_status status)
         status = begin_text(run);
     if (status == PATRON_OK && !is_begun)
         status = patron_itemset_text_sets(run->context->comm, run->text, &run->found.sets,
-                                          names_of(run));
+                                          itemsets_names(run));
     status = patron_itemset_text_end(run->context->comm, run->text, status);
     run->text = NULL;
     return status;
@@ -266,10 +263,37 @@ static patron_status write_results(itemsets_run *run, patron_status status)
 
 /* ---- the job ---- */
 
+static patron_status print_report(const itemsets_run *run)
+{
+    const itemset_report report = {.context = run->context,
+                                   .found = &run->found,
+                                   .options = &run->mining,
+                                   .by = itemsets_measure_names[run->mining.by],
+                                   .names = itemsets_names(run),
+                                   .labels = itemsets_labels(run),
+                                   .text = run->options->text,
+                                   .digest = run->digest,
+                                   .effort =
+                                       itemset_effort_sum(run->context->comm, &run->found.effort)};
+    return itemset_report_print(&report);
+}
+
+/* For the audit. */
+static void note_baskets(const itemsets_run *run)
+{
+    uint64_t baskets = run->count;
+    patron_comm_reduce_u64(run->context->comm, &baskets, 1, PATRON_SUM);
+    patron_job_audit_rows(run->context, "baskets", baskets);
+}
+
 static patron_status run_steps(itemsets_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = load(run);
+    if (status == PATRON_OK)
+        note_baskets(run);
+    if (status == PATRON_OK && run->options->by_segment != NULL)
+        return itemsets_run_by_segment(run);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK)
         status = mine(run);
@@ -278,26 +302,16 @@ static patron_status run_steps(itemsets_run *run)
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
-    uint64_t baskets = run->count;
-    patron_comm_reduce_u64(context->comm, &baskets, 1, PATRON_SUM);
-    patron_job_audit_rows(context, "baskets", baskets);
     patron_phases_reduce(&context->phases, context->comm);
-    const itemset_report report = {
-        .context = context,
-        .found = &run->found,
-        .options = &run->mining,
-        .by = itemsets_measure_names[run->mining.by],
-        .names = names_of(run),
-        .labels = run->dataset != NULL ? patron_dataset_item_labels(run->dataset) : NULL,
-        .text = run->options->text,
-        .digest = run->digest};
-    return itemset_report_print(&report);
+    return print_report(run);
 }
 
 static patron_status run_itemsets(patron_job_context *context, const void *options)
 {
     itemsets_run run = {.context = context, .options = options};
     patron_job_audit_input(context, run.options->inputs.names[0]);
+    if (run.options->by_segment != NULL)
+        patron_job_audit_input(context, run.options->by_segment);
     if (run.options->text != NULL)
         patron_job_audit_output(context, run.options->text);
     patron_status status = run_steps(&run);
@@ -326,7 +340,8 @@ const patron_job patron_job_itemsets = {
                  "goods.h5\n"
                  "  mpirun -q -n 4 patron itemsets retail.dat.gz --min-count 18 --count-only\n"
                  "  patron itemsets shop/ --top 100 --min-length 2 -o best.h5\n"
-                 "  patron itemsets shop/ --min-count 50 --kind closed --text - | head\n"},
+                 "  patron itemsets shop/ --min-count 50 --kind closed --text - | head\n"
+                 "  patron itemsets shop/ --by-segment segments.h5 --min-support 0.02 --rules\n"},
     .options = itemsets_option_table,
     .option_count = ITEMSETS_OPTIONS,
     .options_size = sizeof(itemsets_options),

@@ -9,6 +9,18 @@ static const char *const of_rules[] = {
     "min-confidence", "min-lift", "max-consequent", "prune-redundant", "significance",
     "top-rules",      "by"};
 
+/* What it tells of each segment needs no output. */
+static patron_status check_by_segment(const patron_options *given, const itemsets_options *options)
+{
+    if (options->text != NULL)
+        return patron_fail(PATRON_USAGE, "--text goes without --by-segment, whose sets stand in "
+                                         "the model: --output");
+    if (patron_options_given(given, "memory"))
+        return patron_fail(PATRON_USAGE, "--memory goes without --by-segment, which keeps the sets "
+                                         "of all segments: --max-itemsets limits those of each");
+    return PATRON_OK;
+}
+
 patron_status itemsets_options_check(const patron_options *given, const void *argument)
 {
     const itemsets_options *options = argument;
@@ -21,6 +33,8 @@ patron_status itemsets_options_check(const patron_options *given, const void *ar
         return patron_fail(PATRON_USAGE,
                            "--kind maximal depends on what is frequent: --min-support "
                            "or --min-count is expected beside --top");
+    if (options->by_segment == NULL && patron_options_given(given, "min-group"))
+        return patron_fail(PATRON_USAGE, "--min-group needs --by-segment");
     if (options->max_length > 0 && options->max_length < options->min_length)
         return patron_fail(PATRON_USAGE, "--max-length %u is below --min-length %u",
                            options->max_length, options->min_length);
@@ -31,6 +45,8 @@ patron_status itemsets_options_check(const patron_options *given, const void *ar
         return patron_fail(PATRON_USAGE, "--by needs --top-rules");
     if (options->count_only && (has_output || options->text != NULL || options->rules))
         return patron_fail(PATRON_USAGE, "--count-only goes without --output, --text and --rules");
+    if (options->by_segment != NULL)
+        return check_by_segment(given, options);
     if (!options->count_only && !has_output && options->text == NULL)
         return patron_fail(PATRON_USAGE, "--output, --text or --count-only is expected");
     if (options->text != NULL && strcmp(options->text, "-") == 0 &&
@@ -153,6 +169,17 @@ const patron_option itemsets_option_table[ITEMSETS_OPTIONS] = {
      .doc = "what the top rules are best by",
      PATRON_OPTION_STORE_CHOICE(itemsets_options, by, itemsets_measure_names),
      .standard = "lift"},
+    {.name = "by-segment",
+     .argument = "MODEL",
+     .doc = "mine each segment's baskets, and tell what it buys that others do not; MODEL is a "
+            "segment model of the same customers",
+     .group = "Segments",
+     PATRON_OPTION_STORE(itemsets_options, by_segment)},
+    {.name = "min-group",
+     .argument = "N",
+     .doc = "withhold segments of fewer customers from what is printed; the model holds them",
+     PATRON_OPTION_STORE(itemsets_options, min_group),
+     .standard = "10"},
     {.name = "count-only",
      .doc = "print the number of sets by length, and keep none",
      .group = "Results",

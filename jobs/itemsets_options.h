@@ -6,7 +6,7 @@
 #include "cli/option.h"
 #include "patron/itemset.h"
 
-enum { ITEMSETS_OPTIONS = 20 };
+enum { ITEMSETS_OPTIONS = 22 };
 
 typedef struct itemsets_options {
     patron_option_list inputs;
@@ -25,6 +25,8 @@ typedef struct itemsets_options {
     double significance;
     uint64_t top_rules;
     patron_itemset_measure_kind by;
+    const char *by_segment; /* a segment model; NULL: all baskets together */
+    uint64_t min_group;
     bool count_only;
     const char *text;
 } itemsets_options;

@@ -11,6 +11,7 @@ extern const patron_job patron_job_ingest;
 extern const patron_job patron_job_generate;
 extern const patron_job patron_job_segment;
 extern const patron_job patron_job_itemsets;
+extern const patron_job patron_job_inspect;
 extern const patron_job patron_job_verify;
 
 /* The digest that is recorded in the dataset; where there is none, that of its content.

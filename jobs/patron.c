@@ -24,9 +24,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const patron_job *const jobs[] = {&patron_job_ingest,  &patron_job_generate,
-                                         &patron_job_segment, &patron_job_itemsets,
-                                         &patron_job_verify,  NULL};
+static const patron_job *const jobs[] = {&patron_job_ingest,
+                                         &patron_job_generate,
+                                         &patron_job_inspect,
+                                         &patron_job_segment,
+                                         &patron_job_itemsets,
+                                         &patron_job_verify,
+                                         NULL};
 
 typedef enum answer { ANSWER_NONE, ANSWER_OVERVIEW, ANSWER_HELP, ANSWER_VERSION } answer;
 

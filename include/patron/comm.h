@@ -3,14 +3,15 @@
  *
  * MPI's own faults (a rank that died, a network that broke) end the job through MPI's error
  * handler; so the calls below that only move data cannot fail and return nothing.  All but
- * patron_comm_self, and the pair patron_comm_send and patron_comm_receive, are collective over the
- * communicator. */
+ * patron_comm_self, the pair patron_comm_send and patron_comm_receive, and what stands below these
+ * are collective over the communicator. */
 #ifndef PATRON_COMM_H
 #define PATRON_COMM_H
 
 #include "patron/status.h"
 
 #include <mpi.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct patron_comm {
@@ -72,6 +73,23 @@ void patron_comm_exchange(const patron_comm *comm, const void *send, const uint6
 /* From one rank to another, which calls the other function; `bytes` is the same on both. */
 void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes, int to);
 void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, int from);
+
+/* Notes are messages without content, of kinds 1, 2, ...: sent without waiting, and taken in when
+ * the receiver looks for them.  patron_comm_noted takes in one, if there is any; *from is its
+ * sender. */
+void patron_comm_note(const patron_comm *comm, int kind, int to);
+bool patron_comm_noted(const patron_comm *comm, int kind, int *from);
+
+/* A gate opens once every rank has come to it; until then, each may do other things. */
+typedef struct patron_comm_gate {
+    MPI_Request request;
+    bool is_open;
+} patron_comm_gate;
+
+void patron_comm_come(const patron_comm *comm, patron_comm_gate *gate);
+
+/* Whether the gate, to which this rank has come, is open; each rank asks until it is. */
+bool patron_comm_is_open(patron_comm_gate *gate);
 
 /* The transpose of a table of one count a pair: to[r] goes to rank r, from[r] came from rank r. */
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from);

@@ -46,11 +46,13 @@ uint32_t patron_dataset_parts(const patron_dataset *dataset);
 bool patron_dataset_has_customers(const patron_dataset *dataset);
 bool patron_dataset_has_baskets(const patron_dataset *dataset);
 bool patron_dataset_has_weight(const patron_dataset *dataset);
+bool patron_dataset_has_basket_customers(const patron_dataset *dataset);
 
-/* Columns' names and units (units count 0 where the file gives none); the dictionary's names and
- * labels (labels count 0 where there are none).  Owned by the dataset. */
+/* Columns' names, units and sources (count 0 where the file gives none of the latter two); the
+ * dictionary's names and labels (labels count 0 where there are none).  Owned by the dataset. */
 const patron_texts *patron_dataset_column_names(const patron_dataset *dataset);
 const patron_texts *patron_dataset_column_units(const patron_dataset *dataset);
+const patron_texts *patron_dataset_column_sources(const patron_dataset *dataset);
 const patron_texts *patron_dataset_item_names(const patron_dataset *dataset);
 const patron_texts *patron_dataset_item_labels(const patron_dataset *dataset);
 
@@ -59,6 +61,9 @@ const patron_texts *patron_dataset_item_labels(const patron_dataset *dataset);
  * ascending and unique are DATA. */
 patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_range range,
                                           uint64_t **offsets, uint32_t **items);
+
+/* The row of a basket that has no customer. */
+#define PATRON_NO_CUSTOMER UINT64_MAX
 
 enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
 enum { PATRON_KEY_NAME_CAPACITY = 33 }; /* 32 hexadecimal digits and NUL */
@@ -106,7 +111,7 @@ typedef struct patron_dataset_content {
     uint64_t *basket_offsets; /* baskets + 1 */
     uint32_t *basket_items;
     patron_texts basket_id;
-    uint64_t *basket_customer; /* global row, UINT64_MAX = none */
+    uint64_t *basket_customer; /* global row, PATRON_NO_CUSTOMER = none */
     int64_t *basket_time;      /* seconds since 1970 UTC */
 
     patron_texts item_names, item_labels;
@@ -157,6 +162,7 @@ typedef struct patron_dataset_maker {
                                             included; the same on every rank */
     const patron_dataset_truth *truth;   /* NULL without customers */
     bool has_weight, has_basket_customer;
+    uint64_t basket_length;             /* about so many items has a basket, at least 1 */
     const char *command_line, *options; /* for /run */
     int threads;
     patron_progress *progress;
@@ -179,11 +185,11 @@ patron_status patron_dataset_write_made(const patron_comm *comm, const patron_da
 
 /* Arrays of a dataset whose entries are put one range after the other. */
 typedef enum patron_dataset_array {
-    PATRON_ARRAY_CUSTOMER_ID, /* a text of customer_width bytes, padded with NUL */
-    PATRON_ARRAY_FEATURES,    /* float32, a row of all columns */
-    PATRON_ARRAY_BASKET_END,  /* uint64: items of the baskets up to and with this one */
-    PATRON_ARRAY_BASKET_ITEM, /* uint32; entries count through the baskets */
-    PATRON_ARRAY_BASKET_ID,   /* a text of basket_width bytes */
+    PATRON_ARRAY_CUSTOMER_ID,     /* a text of customer_width bytes, padded with NUL */
+    PATRON_ARRAY_FEATURES,        /* float32, a row of all columns */
+    PATRON_ARRAY_BASKET_END,      /* uint64: items of the baskets up to and with this one */
+    PATRON_ARRAY_BASKET_ITEM,     /* uint32; entries count through the baskets */
+    PATRON_ARRAY_BASKET_ID,       /* a text of basket_width bytes */
     PATRON_ARRAY_BASKET_CUSTOMER, /* uint64 */
     PATRON_ARRAY_BASKET_TIME,     /* int64 */
     PATRON_ARRAYS
@@ -214,7 +220,6 @@ patron_status patron_dataset_writer_put(patron_dataset_writer *writer, patron_da
 /* All ranks bring their status so far: if all are OK, the digest is recorded and the output takes
  * its name, else it is removed.  Frees the writer.  Collective. */
 patron_status patron_dataset_writer_end(patron_dataset_writer *writer, int threads,
-                                        patron_status so_far,
-                                        char digest[PATRON_DIGEST_CAPACITY]);
+                                        patron_status so_far, char digest[PATRON_DIGEST_CAPACITY]);
 
 #endif

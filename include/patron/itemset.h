@@ -42,9 +42,10 @@ typedef enum patron_itemset_kind {
 } patron_itemset_kind;
 
 /* Where sets go as text while they are found, a line "item item ... (count)" each.  `write` is
- * called by one thread of a rank at a time, with tasks that do not fall.  Each task is written by
- * one rank; the text of tasks 0, 1, ... one after the other is the same on any ranks and threads,
- * though where it is cut into tasks is not. */
+ * called by one thread of a rank at a time, with all of a task before the next one.  Each task is
+ * written by one rank, and where there is one rank, they do not fall; the text of tasks 0, 1, ...
+ * one after the other is the same on any ranks and threads, though where it is cut into tasks is
+ * not. */
 typedef struct patron_itemset_text {
     const patron_texts *names; /* of all items */
     patron_status (*write)(void *context, uint64_t task, const char *bytes, uint64_t length);
@@ -69,8 +70,8 @@ typedef struct patron_itemset_options {
     uint64_t top_rules;             /* 0: all */
     patron_itemset_measure_kind by; /* measure of the top rules */
 
-    /* Frequent sets of all lengths that are mined, of all ranks, and bytes of a rank for those that
-     * are kept; 0: no limit. */
+    /* Sets of the kind (with rules: all frequent ones, of any length) of all ranks, and bytes of a
+     * rank for those that are kept; 0: no limit. */
     uint64_t most_sets;
     uint64_t most_bytes;
 
@@ -78,7 +79,8 @@ typedef struct patron_itemset_options {
     bool rules;
     double min_confidence;           /* as patron_itemset_measure gives it; 0: no limit */
     double min_lift;                 /* 0: no limit */
-    const patron_itemset_text *text; /* NULL: sets are kept; else of kind ALL, and without rules */
+    const patron_itemset_text *text; /* NULL: sets are kept; else without rules, and
+                                        not of top maximal sets */
     int threads;                     /* of this rank, at least 1 */
     patron_progress *progress;       /* NULL: silent */
 } patron_itemset_options;
@@ -129,6 +131,12 @@ typedef struct patron_itemset_measures {
     double support, confidence, lift, leverage, conviction, zhangs_metric, jaccard, chi_squared;
 } patron_itemset_measures;
 
+/* What mining took of this rank; it is not the same every time. */
+typedef struct patron_itemset_effort {
+    uint64_t bytes_sent; /* rows of baskets to other ranks */
+    uint64_t mining_cpu; /* nanoseconds of all threads in the search, waiting not counted */
+} patron_itemset_effort;
+
 typedef struct patron_itemset_result {
     uint64_t baskets;           /* of all ranks */
     uint64_t min_count;         /* that sets were mined with: the option, or that of the top sets */
@@ -136,6 +144,7 @@ typedef struct patron_itemset_result {
     uint32_t longest;           /* 0 where no set is frequent */
     patron_itemset_sets sets;   /* sorted by length, then lexicographically by item index */
     patron_itemset_rules rules; /* sorted by antecedent (length, lexicographic), then consequent */
+    patron_itemset_effort effort;
 } patron_itemset_result;
 
 /* Least count c >= 1 with (double)c / (double)baskets >= support, support in (0, 1]. */

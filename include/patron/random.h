@@ -35,7 +35,10 @@ uint64_t patron_random_bits(uint64_t seed, patron_purpose purpose, uint64_t inde
 double patron_random_to_unit(uint64_t bits);
 
 /* The same from 32 bits: the middle of one of 2^32 equal intervals. */
-double patron_random_word_to_unit(uint32_t word);
+static inline double patron_random_word_to_unit(uint32_t word)
+{
+    return ((double)word + 0.5) * 0x1p-32;
+}
 
 /* patron_random_to_unit of patron_random_bits. */
 double patron_random_unit(uint64_t seed, patron_purpose purpose, uint64_t index, uint32_t draw);

@@ -48,13 +48,17 @@ void patron_summary_set_text(patron_summary *summary, const char *name, const ch
     patron_summary_set(summary, name, patron_json_text(bytes, length));
 }
 
+json_t *patron_summary_seconds(double seconds)
+{
+    return patron_json_real(round(seconds * 1e6) / 1e6);
+}
+
 void patron_summary_set_seconds(patron_summary *summary, const patron_phases *phases)
 {
     json_t *seconds = json_object();
     for (unsigned i = 0; i < phases->count; ++i)
         if (json_object_set_new(seconds, phases->phases[i].name,
-                                patron_json_real(round(phases->phases[i].seconds * 1e6) / 1e6)) !=
-            0)
+                                patron_summary_seconds(phases->phases[i].seconds)) != 0)
             summary->failed = true;
     patron_summary_set(summary, "seconds", seconds);
 }

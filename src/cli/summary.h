@@ -32,7 +32,10 @@ void patron_summary_set_text(patron_summary *summary, const char *name, const ch
 /* Sets a member to `value` and takes it over (json.h helps to make one); for arrays and objects. */
 void patron_summary_set(patron_summary *summary, const char *name, json_t *value);
 
-/* Sets "seconds" to an object of the phases, to the microsecond. */
+/* A value for patron_summary_set, to the microsecond. */
+json_t *patron_summary_seconds(double seconds);
+
+/* Sets "seconds" to an object of the phases. */
 void patron_summary_set_seconds(patron_summary *summary, const patron_phases *phases);
 
 /* Prints the object, indented, and a newline.  RESOURCE; errors of `out` show in ferror. */

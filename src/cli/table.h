@@ -50,7 +50,7 @@ void patron_table_transpose(const patron_table *table, patron_table *to);
  * RESOURCE; errors of `out` show in ferror. */
 patron_status patron_table_print(const patron_table *table, FILE *out, uint32_t width);
 
-/* Columns of the terminal that `out` is; 100 where it is none. */
+/* Columns of a page: the variable COLUMNS, else those of the terminal that `out` is, else 100. */
 uint32_t patron_table_page_width(FILE *out);
 
 #endif

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The layout of a table on a page. */
 #include "cli/table.h"
+#include "cli/terminal.h"
 #include "cli/text.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 static const uint32_t GAP = 2;
 static const uint32_t LEAST_SHRUNK = 12;
-static const uint32_t PAGE_WIDTH = 100;
+static const uint32_t PAGE_WIDTH = 100, WIDEST_PAGE = 10000;
 static const char ELLIPSIS[] = "\xE2\x80\xA6";
 
 uint32_t patron_table_page_width(FILE *out)
 {
-    struct winsize window = {0};
-    int file = fileno(out);
-    if (file < 0 || !isatty(file) || ioctl(file, TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
-        return PAGE_WIDTH;
-    return window.ws_col;
+    const char *given = getenv("COLUMNS");
+    unsigned long columns = given != NULL ? strtoul(given, NULL, 10) : 0;
+    if (columns > 0)
+        return columns < WIDEST_PAGE ? (uint32_t)columns : WIDEST_PAGE;
+    uint32_t terminal = patron_terminal_columns(out);
+    return terminal > 0 ? terminal : PAGE_WIDTH;
 }
 
 static uint64_t rows_of(const patron_table *table)

@@ -21,7 +21,7 @@ struct patron_dataset {
     char **files;           /* parts */
     uint64_t *first_row;    /* parts + 1: the row that each part starts at, and the end */
     uint64_t *first_basket; /* parts + 1 */
-    patron_texts column_names, column_units;
+    patron_texts column_names, column_units, column_sources;
     patron_texts item_names, item_labels;
 };
 

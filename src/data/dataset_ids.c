@@ -2,6 +2,7 @@
 /* Finds customer ids that occur twice: 128-bit hashes of the ids are dealt to ranks by value
  * and sorted there. */
 #include "data/dataset.h"
+#include "data/deal.h"
 #include "data/slab.h"
 
 #include "patron/memory.h"
@@ -75,36 +76,6 @@ static patron_status hash_id_slab(const patron_slab *slab, void *target)
     return status;
 }
 
-/* Equal hashes go to equal ranks: `ids`, sorted, is cut by the first word's range. */
-static patron_status deal(const patron_comm *comm, const id_hash *ids, uint64_t count,
-                          id_hash **dealt, uint64_t *dealt_count)
-{
-    uint64_t ranks = (uint64_t)comm->size;
-    uint64_t width = UINT64_MAX / ranks;
-    uint64_t *to = patron_allocate(2 * ranks, sizeof *to);
-    patron_status status = patron_comm_agree(comm, to == NULL ? PATRON_RESOURCE : PATRON_OK);
-    *dealt = NULL;
-    if (status != PATRON_OK)
-        goto cleanup;
-    uint64_t *from = to + ranks;
-    for (uint64_t i = 0; i < count; ++i) {
-        uint64_t rank = ids[i].hash[0] / width;
-        to[rank < ranks ? rank : ranks - 1] += sizeof *ids;
-    }
-    patron_comm_exchange_counts(comm, to, from);
-    uint64_t bytes = 0;
-    for (uint64_t r = 0; r < ranks; ++r)
-        bytes += from[r];
-    *dealt_count = bytes / sizeof **dealt;
-    *dealt = patron_allocate(*dealt_count, sizeof **dealt);
-    status = patron_comm_agree(comm, *dealt == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK)
-        patron_comm_exchange(comm, ids, to, *dealt, from);
-cleanup:
-    free(to);
-    return status;
-}
-
 static patron_status find_twin(const patron_dataset *dataset, const id_hash *ids, uint64_t count)
 {
     for (uint64_t i = 1; i < count; ++i)
@@ -119,7 +90,7 @@ patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dat
 {
     patron_range range =
         patron_range_cut(patron_dataset_rows(dataset), (uint64_t)comm->rank, (uint64_t)comm->size);
-    id_hash *dealt = NULL;
+    void *dealt = NULL;
     uint64_t dealt_count = 0;
     id_hash *ids = patron_allocate(range.count, sizeof *ids);
     patron_status status = PATRON_RESOURCE;
@@ -128,10 +99,10 @@ patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dat
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         qsort(ids, range.count, sizeof *ids, compare_hashes);
-        status = deal(comm, ids, range.count, &dealt, &dealt_count);
+        status = patron_deal_by_hash(comm, ids, range.count, sizeof *ids, &dealt, &dealt_count);
     }
     if (status == PATRON_OK) {
-        qsort(dealt, dealt_count, sizeof *dealt, compare_hashes);
+        qsort(dealt, dealt_count, sizeof *ids, compare_hashes);
         status = patron_comm_agree(comm, find_twin(dataset, dealt, dealt_count));
     }
     free(dealt);

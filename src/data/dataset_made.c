@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A piece has so many features or items, and no more rows or baskets. */
 enum { PIECE_VALUES = 1 << 18, PIECE_ROWS = 1 << 16, PIECE_BASKETS = 1 << 12 };
 
 /* What all threads of a rank share; what is not constant is changed by one of them at a time. */
@@ -36,6 +37,14 @@ static patron_range own_pieces(const made_writer *writer, const patron_pieces *p
 {
     return patron_range_cut(pieces->first[pieces->parts], (uint64_t)writer->comm->rank,
                             (uint64_t)writer->comm->size);
+}
+
+/* Progress is told of one rank, in rows that are about as many on each. */
+static void begin_progress(const made_writer *writer, const char *phase, const char *unit,
+                           uint64_t rows)
+{
+    patron_progress_begin(writer->maker->progress, phase, unit,
+                          (rows - 1) / (uint64_t)writer->comm->size + 1);
 }
 
 /* ---- writing rows to their place ---- */
@@ -185,7 +194,7 @@ static patron_status count_items(made_writer *writer)
     if (writer->status != PATRON_OK)
         return writer->status;
     if (pieces->rows > 0)
-        patron_progress_begin(writer->maker->progress, "counting items", "baskets", pieces->rows);
+        begin_progress(writer, "counting items", "baskets", pieces->rows);
     for (uint32_t part = 0; part < pieces->parts; ++part)
         count_pieces(writer, part, patron_pieces_within(pieces, part, own));
     if (pieces->rows > 0)
@@ -299,8 +308,7 @@ static patron_status fill(made_writer *writer, const patron_pieces *pieces, patr
     if (pieces->rows == 0)
         return PATRON_OK;
     writer->done = 0;
-    patron_progress_begin(writer->maker->progress, "writing",
-                          first == PATRON_MADE_ID ? "rows" : "baskets", pieces->rows);
+    begin_progress(writer, "writing", first == PATRON_MADE_ID ? "rows" : "baskets", pieces->rows);
     for (uint32_t part = 0; writer->status == PATRON_OK && part < files_of(writer); ++part) {
         patron_range within = patron_pieces_within(pieces, part, own);
         if (within.count == 0)
@@ -316,16 +324,23 @@ static patron_status fill(made_writer *writer, const patron_pieces *pieces, patr
     return patron_comm_agree(writer->comm, writer->status);
 }
 
+/* Rows of a piece, where each has about so many values. */
+static uint64_t rows_of_piece(uint64_t values, uint64_t most)
+{
+    uint64_t rows = PIECE_VALUES / values;
+    return rows == 0 ? 1 : rows > most ? most : rows;
+}
+
 static patron_status write_all(made_writer *writer)
 {
     const patron_dataset_content *frame = writer->maker->frame;
-    uint64_t rows = frame->columns == 0 ? PIECE_ROWS : PIECE_VALUES / frame->columns;
-    rows = rows == 0 ? 1 : rows > PIECE_ROWS ? PIECE_ROWS : rows;
-    patron_status status =
-        patron_pieces_create(frame->rows, rows, files_of(writer), &writer->customers);
+    uint64_t columns = frame->columns == 0 ? 1 : frame->columns;
+    patron_status status = patron_pieces_create(frame->rows, rows_of_piece(columns, PIECE_ROWS),
+                                                files_of(writer), &writer->customers);
     if (status == PATRON_OK)
-        status =
-            patron_pieces_create(frame->baskets, PIECE_BASKETS, files_of(writer), &writer->baskets);
+        status = patron_pieces_create(frame->baskets,
+                                      rows_of_piece(writer->maker->basket_length, PIECE_BASKETS),
+                                      files_of(writer), &writer->baskets);
     status = patron_comm_agree(writer->comm, status);
     if (status == PATRON_OK)
         status = count_items(writer);

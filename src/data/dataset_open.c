@@ -92,7 +92,8 @@ static patron_status share(const patron_comm *comm, patron_dataset *dataset, pat
     if (status == PATRON_OK)
         status = share_starts(comm, &dataset->first_basket, dataset->head.parts);
     patron_texts *const lists[] = {&dataset->column_names, &dataset->column_units,
-                                   &dataset->item_names, &dataset->item_labels};
+                                   &dataset->column_sources, &dataset->item_names,
+                                   &dataset->item_labels};
     for (size_t i = 0; status == PATRON_OK && i < sizeof lists / sizeof lists[0]; ++i)
         status = patron_texts_share(comm, lists[i]);
     return status;
@@ -135,6 +136,7 @@ void patron_dataset_close(patron_dataset *dataset)
     free(dataset->first_basket);
     patron_texts_free(&dataset->column_names);
     patron_texts_free(&dataset->column_units);
+    patron_texts_free(&dataset->column_sources);
     patron_texts_free(&dataset->item_names);
     patron_texts_free(&dataset->item_labels);
     free(dataset);
@@ -175,6 +177,11 @@ bool patron_dataset_has_baskets(const patron_dataset *dataset)
     return dataset->head.has_baskets;
 }
 
+bool patron_dataset_has_basket_customers(const patron_dataset *dataset)
+{
+    return dataset->head.has_basket_customer;
+}
+
 bool patron_dataset_has_weight(const patron_dataset *dataset)
 {
     return dataset->head.has_weight;
@@ -188,6 +195,11 @@ const patron_texts *patron_dataset_column_names(const patron_dataset *dataset)
 const patron_texts *patron_dataset_column_units(const patron_dataset *dataset)
 {
     return &dataset->column_units;
+}
+
+const patron_texts *patron_dataset_column_sources(const patron_dataset *dataset)
+{
+    return &dataset->column_sources;
 }
 
 const patron_texts *patron_dataset_item_names(const patron_dataset *dataset)

@@ -60,9 +60,9 @@ static patron_status reserve(const patron_dataset_writer *writer, const patron_h
         return patron_h5_reserve_chunked(file, path, arrays[array].type, count,
                                          plan->frame->columns);
     case PATRON_ARRAY_BASKET_END:
-        return patron_h5_reserve(file, path, arrays[array].type, count + 1, &offset);
+        return patron_h5_reserve(file, path, arrays[array].type, count + 1, 0, &offset);
     default:
-        return patron_h5_reserve(file, path, arrays[array].type, count, &offset);
+        return patron_h5_reserve(file, path, arrays[array].type, count, 0, &offset);
     }
 }
 

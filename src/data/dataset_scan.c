@@ -20,7 +20,8 @@ typedef struct part_scan {
     uint32_t columns;
     bool has_customers, has_text_ids, has_baskets, has_weight;
     bool has_basket_customer, has_basket_time, has_basket_id;
-    patron_texts column_names, column_units, item_names, item_labels;
+    patron_texts column_names, column_units, column_sources;
+    patron_texts item_names, item_labels;
 } part_scan;
 
 /* Checks the array at `path` and its length (UINT64_MAX: any), and gives what it found. */
@@ -64,6 +65,17 @@ static patron_status check_name_count(const patron_h5_array *features, const cha
                        features->name, attribute, texts->count, features->shape[1]);
 }
 
+static patron_status read_optional_names(const patron_h5_array *features, const char *attribute,
+                                         patron_texts *texts)
+{
+    if (!patron_h5_has_attribute(features->dataset, attribute))
+        return PATRON_OK;
+    patron_status status =
+        patron_h5_attribute_texts(features->dataset, features->name, attribute, texts);
+    return status == PATRON_OK && texts->count > 0 ? check_name_count(features, attribute, texts)
+                                                   : status;
+}
+
 /* Products of rows, columns and 8 bytes must not overflow, whatever a damaged header says. */
 static patron_status check_extent(const patron_h5_array *features)
 {
@@ -93,11 +105,10 @@ static patron_status scan_features(part_scan *part)
                                            &part->column_names);
     if (status == PATRON_OK)
         status = check_name_count(&features, "names", &part->column_names);
-    if (status == PATRON_OK && patron_h5_has_attribute(features.dataset, "units"))
-        status = patron_h5_attribute_texts(features.dataset, features.name, "units",
-                                           &part->column_units);
-    if (status == PATRON_OK && part->column_units.count > 0)
-        status = check_name_count(&features, "units", &part->column_units);
+    if (status == PATRON_OK)
+        status = read_optional_names(&features, "units", &part->column_units);
+    if (status == PATRON_OK)
+        status = read_optional_names(&features, "source", &part->column_sources);
     patron_h5_array_close(&features);
     return status;
 }
@@ -273,9 +284,10 @@ static void adopt(patron_dataset *dataset, part_scan *part)
     dataset->head.has_basket_id = part->has_basket_id;
     dataset->column_names = part->column_names;
     dataset->column_units = part->column_units;
+    dataset->column_sources = part->column_sources;
     dataset->item_names = part->item_names;
     dataset->item_labels = part->item_labels;
-    part->column_names = part->column_units = (patron_texts){0};
+    part->column_names = part->column_units = part->column_sources = (patron_texts){0};
     part->item_names = part->item_labels = (patron_texts){0};
 }
 
@@ -283,6 +295,7 @@ static void release(part_scan *part)
 {
     patron_texts_free(&part->column_names);
     patron_texts_free(&part->column_units);
+    patron_texts_free(&part->column_sources);
     patron_texts_free(&part->item_names);
     patron_texts_free(&part->item_labels);
     if (part->file >= 0)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Full checks of a dataset: everything that opening and reading check, over all rows, and then ids
  * and digest. */
+#include "data/basket_columns.h"
 #include "data/dataset.h"
 #include "data/feature_reader.h"
-#include "data/slab.h"
 
 #include "patron/memory.h"
-#include "store/h5.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,30 +56,11 @@ static patron_status verify_features(const patron_dataset *dataset, patron_range
     return status;
 }
 
-static patron_status check_customer_slab(const patron_slab *slab, void *argument)
-{
-    uint64_t rows = patron_dataset_rows(argument);
-    uint64_t *customers = patron_allocate(slab->count, sizeof *customers);
-    if (customers == NULL)
-        return PATRON_RESOURCE;
-    patron_h5_array array;
-    patron_status status = patron_h5_array_open(slab->file, slab->file_name, "/baskets/customer", 1,
-                                                PATRON_H5_INTEGER, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_u64(&array, slab->first, slab->count, customers);
-    for (uint64_t b = 0; status == PATRON_OK && b < slab->count; ++b)
-        if (customers[b] >= rows && customers[b] != UINT64_MAX)
-            status = patron_fail(PATRON_DATA,
-                                 "%s: basket %" PRIu64 " belongs to row %" PRIu64 " of %" PRIu64,
-                                 array.name, slab->global + b, customers[b], rows);
-    patron_h5_array_close(&array);
-    free(customers);
-    return status;
-}
-
 static patron_status verify_baskets(const patron_dataset *dataset, patron_range baskets)
 {
-    patron_status status = PATRON_OK;
+    uint64_t room = first_piece(baskets, PIECE_BASKETS).count;
+    uint64_t *customers = patron_allocate(room, sizeof *customers);
+    patron_status status = customers == NULL ? PATRON_RESOURCE : PATRON_OK;
     while (status == PATRON_OK && baskets.count > 0) {
         patron_range piece = first_piece(baskets, PIECE_BASKETS);
         uint64_t *offsets = NULL;
@@ -90,10 +69,10 @@ static patron_status verify_baskets(const patron_dataset *dataset, patron_range 
         free(offsets);
         free(items);
         if (status == PATRON_OK && dataset->head.has_basket_customer)
-            status = patron_slab_each(dataset, dataset->first_basket, piece, check_customer_slab,
-                                      (void *)dataset);
+            status = patron_dataset_read_basket_customers(dataset, piece, customers);
         advance(&baskets, piece);
     }
+    free(customers);
     return status;
 }
 

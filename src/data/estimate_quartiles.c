@@ -3,8 +3,8 @@
  * sorted entries are those of the present values, with the fills between two of them. */
 #include "data/estimate.h"
 #include "data/order_statistics.h"
+#include "data/quantile.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 static const double levels[] = {0.25, 0.5, 0.75};
@@ -40,16 +40,6 @@ static patron_status place_fills(const patron_estimate *run)
     return status;
 }
 
-/* The entry of the filled column that a quantile at `level` begins at, and the part of the way from
- * it to the next. */
-static uint64_t entry_of(const patron_estimate *run, double level, double *part)
-{
-    double position = level * (double)(run->total - 1);
-    double below = floor(position);
-    *part = position - below;
-    return (uint64_t)below;
-}
-
 /* Where entry `index` of the filled column lies among the present values: UINT64_MAX, a fill. */
 static uint64_t present_entry(const patron_estimate *run, uint32_t column, uint64_t index)
 {
@@ -64,11 +54,9 @@ static uint64_t present_entry(const patron_estimate *run, uint32_t column, uint6
 static void ask_quantiles(const patron_estimate *run, uint32_t column, patron_order_query *queries)
 {
     for (uint64_t q = 0; q < LEVELS; ++q) {
-        double part = 0.0;
-        uint64_t entry = entry_of(run, levels[q], &part);
-        uint64_t next = entry + 1 < run->total ? entry + 1 : entry;
-        uint64_t low = present_entry(run, column, entry);
-        uint64_t high = present_entry(run, column, next);
+        patron_quantile_place place = patron_quantile_find(levels[q], run->total);
+        uint64_t low = present_entry(run, column, place.low);
+        uint64_t high = present_entry(run, column, place.high);
         queries[2 * q] = (patron_order_query){column, low == UINT64_MAX ? 0 : low, 0.0F};
         queries[2 * q + 1] = (patron_order_query){column, high == UINT64_MAX ? 0 : high, 0.0F};
     }
@@ -84,15 +72,10 @@ static double entry_value(const patron_estimate *run, uint32_t column, uint64_t 
 static double answer_quantile(const patron_estimate *run, uint32_t column, uint64_t q,
                               const patron_order_query *queries)
 {
-    double part = 0.0;
-    uint64_t entry = entry_of(run, levels[q], &part);
-    double low = entry_value(run, column, entry, queries[2 * q].value);
-    if (part == 0.0)
-        return low;
-    double high = entry_value(run, column, entry + 1, queries[2 * q + 1].value);
-    if (levels[q] == 0.5) /* the median is the mean of the two */
-        return (low + high) / 2.0;
-    return part >= 0.5 ? high - (high - low) * (1.0 - part) : low + (high - low) * part;
+    patron_quantile_place place = patron_quantile_find(levels[q], run->total);
+    return patron_quantile_between(levels[q], place,
+                                   entry_value(run, column, place.low, queries[2 * q].value),
+                                   entry_value(run, column, place.high, queries[2 * q + 1].value));
 }
 
 patron_status patron_estimate_quartiles(const patron_estimate *run)

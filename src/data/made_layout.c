@@ -18,7 +18,7 @@ static const struct {
 static patron_status reserve(const patron_h5_file *file, patron_made_array array, uint64_t rows)
 {
     uint64_t offset; /* found again by each rank that writes */
-    return patron_h5_reserve(file, arrays[array].path, arrays[array].type, rows, &offset);
+    return patron_h5_reserve(file, arrays[array].path, arrays[array].type, rows, 0, &offset);
 }
 
 static patron_status write_truth(const patron_h5_file *file, const patron_dataset_truth *truth,

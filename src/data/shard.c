@@ -267,5 +267,6 @@ void patron_shard_free(patron_shard *shard)
     free(shard->reading);
     patron_texts_free(&shard->names);
     patron_texts_free(&shard->units);
+    patron_texts_free(&shard->sources);
     *shard = (patron_shard){0};
 }

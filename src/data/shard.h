@@ -24,8 +24,8 @@ typedef struct patron_shard_choice {
 typedef struct patron_shard {
     patron_range range; /* rows of the dataset that this rank holds */
     uint32_t columns;
-    patron_texts names, units;
-    bool is_streamed; /* the same on every rank */
+    patron_texts names, units, sources; /* count 0 where the dataset has none */
+    bool is_streamed;                   /* the same on every rank */
     patron_rows rows;
     struct patron_shard_reading *reading;
 } patron_shard;

@@ -75,18 +75,27 @@ patron_status patron_shard_choose_columns(const patron_dataset *dataset,
     return status;
 }
 
+/* Those of `all` that belong to the columns; none where `all` is empty. */
+static patron_status take_texts(const patron_texts *all, const uint32_t *columns, uint32_t count,
+                                patron_texts *taken)
+{
+    patron_status status = PATRON_OK;
+    for (uint32_t j = 0; status == PATRON_OK && all->count > 0 && j < count; ++j)
+        status = patron_texts_append(taken, patron_texts_at(all, columns[j]),
+                                     patron_texts_length(all, columns[j]));
+    return status;
+}
+
 patron_status patron_shard_name_columns(const patron_dataset *dataset, const uint32_t *columns,
                                         patron_shard *shard)
 {
-    const patron_texts *names = patron_dataset_column_names(dataset);
-    const patron_texts *units = patron_dataset_column_units(dataset);
-    patron_status status = PATRON_OK;
-    for (uint32_t j = 0; status == PATRON_OK && j < shard->columns; ++j) {
-        status = patron_texts_append(&shard->names, patron_texts_at(names, columns[j]),
-                                     patron_texts_length(names, columns[j]));
-        if (status == PATRON_OK && units->count > 0)
-            status = patron_texts_append(&shard->units, patron_texts_at(units, columns[j]),
-                                         patron_texts_length(units, columns[j]));
-    }
+    patron_status status =
+        take_texts(patron_dataset_column_names(dataset), columns, shard->columns, &shard->names);
+    if (status == PATRON_OK)
+        status = take_texts(patron_dataset_column_units(dataset), columns, shard->columns,
+                            &shard->units);
+    if (status == PATRON_OK)
+        status = take_texts(patron_dataset_column_sources(dataset), columns, shard->columns,
+                            &shard->sources);
     return status;
 }

@@ -54,6 +54,14 @@ void patron_basket_model_free(patron_basket_model *model)
     *model = (patron_basket_model){0};
 }
 
+uint64_t patron_basket_mean_length(const patron_basket_model *model)
+{
+    const patron_basket_options *options = &model->options;
+    double length =
+        options->dense ? options->density * (double)options->patterns.items : options->length;
+    return 1 + (uint64_t)length;
+}
+
 uint64_t patron_basket_customer(const patron_basket_model *model, uint64_t basket)
 {
     const patron_basket_options *options = &model->options;

@@ -38,6 +38,9 @@ patron_status patron_basket_model_create(const patron_basket_options *options,
                                          const patron_mixture *mixture, patron_basket_model *model);
 void patron_basket_model_free(patron_basket_model *model);
 
+/* About how many items a basket has, at least 1. */
+uint64_t patron_basket_mean_length(const patron_basket_model *model);
+
 /* Baskets as they are drawn; a zeroed one is empty.  One a thread. */
 typedef struct patron_basket_list {
     uint64_t count;

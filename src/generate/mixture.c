@@ -174,17 +174,18 @@ double patron_mixture_deviation(const patron_mixture *mixture, uint32_t cluster,
 
 int32_t patron_mixture_cluster(const patron_mixture *mixture, uint64_t row)
 {
-    uint64_t seed = mixture->options.seed;
-    if (patron_random_unit(seed, PATRON_PURPOSE_CUSTOMER, row, 0) < mixture->options.noise)
+    uint32_t words[LANES];
+    patron_random_words(mixture->options.seed, PATRON_PURPOSE_CUSTOMER, row, 0, words);
+    if (patron_random_word_to_unit(words[2]) < mixture->options.noise)
         return -1;
-    return (int32_t)patron_choice_draw(&mixture->choice,
-                                       patron_random_unit(seed, PATRON_PURPOSE_CUSTOMER, row, 1));
+    double unit = patron_random_to_unit((uint64_t)words[1] << 32 | words[0]);
+    return (int32_t)patron_choice_draw(&mixture->choice, unit);
 }
 
 float patron_mixture_weight(const patron_mixture *mixture, uint64_t row)
 {
     return (float)-patron_log(
-        patron_random_unit(mixture->options.seed, PATRON_PURPOSE_CUSTOMER, row, 2));
+        patron_random_unit(mixture->options.seed, PATRON_PURPOSE_CUSTOMER, row, 1));
 }
 
 uint64_t patron_mixture_scratch(uint32_t columns)

@@ -50,7 +50,7 @@ static patron_status add_piece(walk *w, const patron_record *record)
 static uint64_t row_of(const walk *w)
 {
     if (w->owner == PATRON_NO_CUSTOMER)
-        return UINT64_MAX;
+        return PATRON_NO_CUSTOMER;
     uint64_t number = w->owner & ((UINT64_C(1) << PATRON_CUSTOMER_BITS) - 1);
     return w->all->customers_before[w->owner >> PATRON_CUSTOMER_BITS] + number;
 }

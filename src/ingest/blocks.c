@@ -131,8 +131,7 @@ static patron_status open_plain(patron_blocks *b, uint64_t first, uint64_t end)
     b->at = header_end;
     b->end = end;
     if (status == PATRON_OK && first > header_end)
-        status =
-            patron_plain_find_record(b->descriptor, name_of(b), first, end, inside, &b->at);
+        status = patron_plain_find_record(b->descriptor, name_of(b), first, end, inside, &b->at);
     b->is_drained = b->at >= end;
     b->offset = b->at;
     return status;
@@ -179,8 +178,7 @@ static void cut(patron_blocks *b)
         counted = near;
         bool inside = quotes % 2 == 1;
         bool starts = !inside && near > 0 && near < b->length && b->bytes[near - 1] == '\n';
-        b->cuts[t] =
-            starts ? near : patron_csv_next_record(b->bytes, near, b->length, inside);
+        b->cuts[t] = starts ? near : patron_csv_next_record(b->bytes, near, b->length, inside);
         if (b->cuts[t] < b->cuts[t - 1])
             b->cuts[t] = b->cuts[t - 1];
     }
@@ -266,9 +264,9 @@ patron_status patron_blocks_fail(patron_blocks *blocks, const patron_csv_fault *
         return patron_csv_fail_line(name_of(blocks), line, fault);
     }
     uint64_t lines = 0;
-    patron_status status = patron_plain_count(blocks->descriptor, name_of(blocks), 0,
-                                              blocks->offset + fault->offset,
-                                              blocks->options.threads, PATRON_PLAIN_LINES, &lines);
+    patron_status status =
+        patron_plain_count(blocks->descriptor, name_of(blocks), 0, blocks->offset + fault->offset,
+                           blocks->options.threads, PATRON_PLAIN_LINES, &lines);
     return status == PATRON_OK ? patron_csv_fail_line(name_of(blocks), 1 + lines, fault) : status;
 }
 
@@ -327,8 +325,8 @@ static patron_status find_start(patron_blocks *b)
 patron_status patron_blocks_create(const patron_comm *comm, const patron_sources *sources,
                                    const patron_blocks_options *options, patron_blocks *blocks)
 {
-    *blocks = (patron_blocks){
-        .comm = comm, .sources = sources, .options = *options, .descriptor = -1};
+    *blocks =
+        (patron_blocks){.comm = comm, .sources = sources, .options = *options, .descriptor = -1};
     blocks->cuts = patron_allocate((uint64_t)options->threads + 1, sizeof *blocks->cuts);
     patron_status status =
         patron_comm_agree(comm, blocks->cuts == NULL ? PATRON_RESOURCE : PATRON_OK);

@@ -27,8 +27,8 @@ typedef struct patron_blocks {
     /* The file at hand, and the block. */
     uint32_t file; /* its index */
     patron_dialect dialect;
-    uint64_t offset;   /* in the file, of bytes[0]; of what a stream unpacks to */
-    char *bytes;       /* records, one behind the other, and padding */
+    uint64_t offset; /* in the file, of bytes[0]; of what a stream unpacks to */
+    char *bytes;     /* records, one behind the other, and padding */
     uint64_t length, room;
     uint64_t *cuts; /* threads + 1: piece t is bytes [cuts[t], cuts[t + 1]) */
     int last;       /* the last piece with bytes in it */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loops over bytes that compilers turn into vector instructions: counts go through bytes, which hold
- * those of a stretch. */
+/* Loops over bytes that compilers turn into vector instructions: counts go through bytes, which
+ * hold those of a stretch. */
 #include "ingest/csv_scan.h"
 
 enum { STRETCH = 128 };

@@ -11,8 +11,8 @@
  * number of quotes before it is odd. */
 uint64_t patron_csv_quotes(const char *bytes, uint64_t length);
 
-/* Lines that end in bytes[length].  A CR that is the last byte counts where `next`, the byte behind,
- * is no LF. */
+/* Lines that end in bytes[length].  A CR that is the last byte counts where `next`, the byte
+ * behind, is no LF. */
 uint64_t patron_csv_lines(const char *bytes, uint64_t length, char next);
 
 /* Where the first record starts that does so behind `from`, given whether bytes[from] lies inside

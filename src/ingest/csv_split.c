@@ -16,9 +16,10 @@
 #include <emmintrin.h>
 #endif
 
-static const char MISPLACED[] = ": a quote inside an unquoted field, or text after a closing quote; "
-                                "expected CSV by RFC 4180, where a quote inside a quoted field is "
-                                "doubled";
+static const char MISPLACED[] =
+    ": a quote inside an unquoted field, or text after a closing quote; "
+    "expected CSV by RFC 4180, where a quote inside a quoted field is "
+    "doubled";
 
 static const char NUL_BYTE[] = ": a NUL byte; UTF-8 text is expected";
 
@@ -34,8 +35,8 @@ patron_status patron_csv_fail(const patron_csv_record *record, const char *forma
 
 bool patron_csv_may_delimit(char delimiter)
 {
-    bool is_word = (delimiter >= '0' && delimiter <= '9') || (delimiter >= 'A' && delimiter <= 'Z') ||
-                   (delimiter >= 'a' && delimiter <= 'z');
+    bool is_word = (delimiter >= '0' && delimiter <= '9') ||
+                   (delimiter >= 'A' && delimiter <= 'Z') || (delimiter >= 'a' && delimiter <= 'z');
     return !is_word && delimiter != '\0' && strchr("\"\n\r +-.", delimiter) == NULL;
 }
 
@@ -147,8 +148,7 @@ static patron_status add_field(reading *r, const char *bytes, uint64_t length)
             return PATRON_RESOURCE;
         s->fields = fields;
     }
-    s->fields[r->count++] =
-        patron_slice_trim((patron_slice){.bytes = bytes, .length = length});
+    s->fields[r->count++] = patron_slice_trim((patron_slice){.bytes = bytes, .length = length});
     return PATRON_OK;
 }
 
@@ -215,8 +215,8 @@ static patron_status take_quoted(reading *r, uint64_t open, uint64_t *end)
         return PATRON_OK;
     if (*end < c->length && c->bytes[*end] == '\0')
         return fail_at(r, r->start, NUL_BYTE);
-    bool is_misplaced = (*end < c->length && c->bytes[*end] == '"') ||
-                        !is_blank(c->bytes, close + 1, *end);
+    bool is_misplaced =
+        (*end < c->length && c->bytes[*end] == '"') || !is_blank(c->bytes, close + 1, *end);
     if (is_misplaced)
         return fail_at(r, close, MISPLACED);
     r->is_blank = false;

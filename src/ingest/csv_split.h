@@ -7,7 +7,7 @@
 #include "patron/status.h"
 
 enum {
-    PATRON_CSV_PADDING = 64,         /* bytes that must be readable behind a text, NUL */
+    PATRON_CSV_PADDING = 64,           /* bytes that must be readable behind a text, NUL */
     PATRON_CSV_RECORD_LIMIT = 1 << 24, /* bytes */
     PATRON_CSV_FAULT_TEXT = 768
 };

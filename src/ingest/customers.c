@@ -16,7 +16,7 @@ enum { ITEMS_TOGETHER = 4096 }; /* of a basket, in one record */
 /* A lane on its way. */
 typedef struct walk {
     patron_transactions *all;
-    int lane;          /* of this rank */
+    int lane; /* of this rank */
     bool is_done;
     char *key; /* of the customer and basket at hand: customer, NUL, basket */
     uint64_t key_length, customer_length, key_room;
@@ -87,8 +87,8 @@ static patron_status end_customer(walk *w)
         status = patron_lane_write_id(lane, PATRON_COLUMN_CUSTOMER_ID, w->key, w->customer_length,
                                       &lane->customer_width);
     if (status == PATRON_OK)
-        status = patron_lane_write(lane, PATRON_COLUMN_FEATURES, features,
-                                   count * sizeof features[0]);
+        status =
+            patron_lane_write(lane, PATRON_COLUMN_FEATURES, features, count * sizeof features[0]);
     ++lane->customers;
     return status;
 }
@@ -109,10 +109,8 @@ static patron_status start(walk *w, const patron_record *record, bool is_new_cus
     w->customer_length = (uint64_t)((const char *)memchr(key, '\0', w->key_length) - key);
     patron_item_set_clear(&w->of_customer);
     w->monetary = (patron_exactsum){0};
-    w->figures = (patron_customer_figures){.first = INT64_MAX,
-                                           .last = INT64_MIN,
-                                           .last_basket = INT64_MIN,
-                                           .as_of = w->figures.as_of};
+    w->figures = (patron_customer_figures){
+        .first = INT64_MAX, .last = INT64_MIN, .last_basket = INT64_MIN, .as_of = w->figures.as_of};
     return PATRON_OK;
 }
 
@@ -144,8 +142,8 @@ static patron_status add_rows(walk *w, const patron_record *record)
 static patron_status take(walk *w, const patron_record *record)
 {
     patron_status status = PATRON_OK;
-    bool is_same = record->key_length == w->key_length &&
-                   memcmp(record->key, w->key, record->key_length) == 0;
+    bool is_same =
+        record->key_length == w->key_length && memcmp(record->key, w->key, record->key_length) == 0;
     if (!is_same) {
         bool is_same_customer = w->key_length > 0 && record->key_length > w->customer_length &&
                                 memcmp(record->key, w->key, w->customer_length + 1) == 0;
@@ -257,8 +255,8 @@ static patron_status number_customers(patron_transactions *all)
 {
     uint64_t threads = (uint64_t)all->threads;
     all->customers_before = patron_allocate(all->lanes + 1, sizeof *all->customers_before);
-    patron_status status = patron_comm_agree(
-        all->comm, all->customers_before == NULL ? PATRON_RESOURCE : PATRON_OK);
+    patron_status status =
+        patron_comm_agree(all->comm, all->customers_before == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status != PATRON_OK)
         return status;
     for (uint64_t lane = 0; lane < threads; ++lane)

@@ -33,12 +33,12 @@ patron_status patron_header_find(const patron_header_options *options, const cha
     *dialect = (patron_dialect){.delimiter = options->delimiter == 0 ? ',' : options->delimiter};
     finding f = {options, dialect};
     patron_csv_splitter splitter = {.delimiter = dialect->delimiter, .only_first = true};
-    patron_status status = patron_csv_split(&splitter, bytes + mark, length - mark, is_end,
-                                            take_header, &f, used);
+    patron_status status =
+        patron_csv_split(&splitter, bytes + mark, length - mark, is_end, take_header, &f, used);
     if (status == PATRON_DATA && splitter.fault.text[0] != '\0') {
         uint64_t at = mark + splitter.fault.offset;
-        status = patron_csv_fail_line(name, 1 + patron_csv_lines(bytes, at, bytes[at]),
-                                      &splitter.fault);
+        status =
+            patron_csv_fail_line(name, 1 + patron_csv_lines(bytes, at, bytes[at]), &splitter.fault);
     }
     patron_csv_splitter_free(&splitter);
     if (status != PATRON_OK)
@@ -65,8 +65,8 @@ patron_status patron_header_read(const patron_header_options *options, const cha
         status = bytes == NULL ? PATRON_RESOURCE
                                : patron_plain_read(descriptor, name, 0, bytes, length, 1);
         if (status == PATRON_OK)
-            status = patron_header_find(options, name, bytes, length, length == size, dialect,
-                                        used);
+            status =
+                patron_header_find(options, name, bytes, length, length == size, dialect, used);
     }
     free(bytes);
     return status;

@@ -7,7 +7,7 @@
 
 /* What is wanted, of all files alike. */
 typedef struct patron_header_options {
-    char delimiter;       /* 0: a comma */
+    char delimiter;        /* 0: a comma */
     patron_csv_take *take; /* is shown the header */
     void *context;
 } patron_header_options;

@@ -13,7 +13,7 @@
 #ifndef PATRON_INGEST_INGEST_H
 #define PATRON_INGEST_INGEST_H
 
-#include "ingest/lists.h"
+#include "ingest/ingested.h"
 #include "ingest/sources.h"
 #include "ingest/text.h"
 #include "patron/data.h"
@@ -104,7 +104,7 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * have to be read twice. */
 patron_status patron_ingest_transactions(const patron_comm *comm, const patron_sources *sources,
                                          const patron_ingest_transactions_options *options,
-                                         patron_lists *lists);
+                                         patron_ingested *lists);
 
 /* ---- feature table ---- */
 

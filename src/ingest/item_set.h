@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which items a group of rows has, each once: group by group, without clearing between them.  Nothing
- * here is collective. */
+/* Which items a group of rows has, each once: group by group, without clearing between them.
+ * Nothing here is collective. */
 #ifndef PATRON_INGEST_ITEM_SET_H
 #define PATRON_INGEST_ITEM_SET_H
 

@@ -17,8 +17,8 @@ static patron_status know_item(patron_label_counts *counts, uint32_t item)
 {
     if (item < counts->latest_known)
         return PATRON_OK;
-    uint32_t *latest = patron_grow(counts->latest, (uint64_t)item + 1, &counts->latest_room,
-                                   sizeof *latest);
+    uint32_t *latest =
+        patron_grow(counts->latest, (uint64_t)item + 1, &counts->latest_room, sizeof *latest);
     if (latest == NULL)
         return PATRON_RESOURCE;
     counts->latest = latest;
@@ -52,8 +52,8 @@ static patron_status find_pair(patron_label_counts *counts, uint32_t item, patro
         &counts->pairs, (patron_slice){.bytes = key, .length = ITEM_BYTES + label.length}, &pair);
     if (status != PATRON_OK)
         return status;
-    uint64_t *numbers = patron_grow(counts->counts, (uint64_t)pair + 1, &counts->room,
-                                    sizeof *numbers);
+    uint64_t *numbers =
+        patron_grow(counts->counts, (uint64_t)pair + 1, &counts->room, sizeof *numbers);
     if (numbers == NULL)
         return PATRON_RESOURCE;
     counts->counts = numbers;
@@ -181,8 +181,8 @@ static patron_status choose_of_lane(patron_sorter *sorter, patron_texts *choices
         if (is_other)
             best.count = 0;
         if (is_new)
-            status = set_candidate(&at_hand, record.key + ITEM_BYTES,
-                                   record.key_length - ITEM_BYTES);
+            status =
+                set_candidate(&at_hand, record.key + ITEM_BYTES, record.key_length - ITEM_BYTES);
         item = item_of(&record);
         has_item = true;
         memcpy(&count, record.value, sizeof count);

@@ -24,8 +24,7 @@ patron_status patron_piece_start(patron_piece *piece, const patron_row *row)
 {
     patron_slice customer = row->text[PATRON_ROLE_CUSTOMER];
     patron_slice basket = row->text[PATRON_ROLE_BASKET];
-    char *key =
-        patron_grow(piece->key, customer.length + 1 + basket.length, &piece->key_room, 1);
+    char *key = patron_grow(piece->key, customer.length + 1 + basket.length, &piece->key_room, 1);
     if (key == NULL)
         return PATRON_RESOURCE;
     piece->key = key;
@@ -54,9 +53,10 @@ patron_record patron_piece_record(patron_piece *piece, bool has_value)
 {
     bool has_customer = piece->customer_length > 0;
     uint64_t length = PATRON_PIECE_HEAD, items = piece->count * sizeof(uint32_t);
+    const uint64_t nobody = PATRON_NO_CUSTOMER;
     const void *head[] = {&piece->first, &piece->last};
     if (!has_customer) {
-        head[0] = &PATRON_NO_CUSTOMER;
+        head[0] = &nobody;
         head[1] = &piece->first;
     }
     memcpy(piece->laid, head[0], sizeof(uint64_t));
@@ -68,11 +68,11 @@ patron_record patron_piece_record(patron_piece *piece, bool has_value)
         length += piece->count * sizeof(double);
     }
     uint64_t skipped = has_customer ? 0 : 1;
-    return (patron_record){.key = piece->key + skipped,
-                           .key_length = (uint32_t)(piece->customer_length + 1 +
-                                                    piece->basket_length - skipped),
-                           .value = piece->laid,
-                           .value_length = (uint32_t)length};
+    return (patron_record){
+        .key = piece->key + skipped,
+        .key_length = (uint32_t)(piece->customer_length + 1 + piece->basket_length - skipped),
+        .value = piece->laid,
+        .value_length = (uint32_t)length};
 }
 
 void patron_piece_free(patron_piece *piece)

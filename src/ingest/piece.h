@@ -5,17 +5,16 @@
  *
  * A piece by customer has the key "customer NUL basket" and the value: earliest and latest time (8
  * bytes each), items (4 each), values (8 each, where there are any).  A piece by basket has the
- * basket as its key and the value: customer (8 bytes), earliest time (8), items (4 each). */
+ * basket as its key and the value: customer (8 bytes, PATRON_NO_CUSTOMER for none), earliest time
+ * (8), items (4 each). */
 #ifndef PATRON_INGEST_PIECE_H
 #define PATRON_INGEST_PIECE_H
 
 #include "ingest/clean.h"
+#include "patron/data.h"
 #include "shuffle/record.h"
 
 enum { PATRON_PIECE_HEAD = 16, PATRON_PIECE_ROWS = 256 };
-
-/* Of a basket without a customer. */
-static const uint64_t PATRON_NO_CUSTOMER = UINT64_MAX;
 
 /* A piece that grows row by row.  Start from a zeroed struct. */
 typedef struct patron_piece {

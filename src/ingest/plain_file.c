@@ -117,9 +117,8 @@ patron_status patron_plain_find_record(int descriptor, const char *name, uint64_
 {
     char *bytes = patron_allocate(PIECE_BYTES, 1);
     char before = 0;
-    patron_status status = bytes == NULL
-                               ? PATRON_RESOURCE
-                               : read_range(descriptor, name, first - 1, &before, 1);
+    patron_status status =
+        bytes == NULL ? PATRON_RESOURCE : read_range(descriptor, name, first - 1, &before, 1);
     bool found = status == PATRON_OK && !inside && ends_line(before);
     *start = first;
     while (status == PATRON_OK && !found && *start < end) {

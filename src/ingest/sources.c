@@ -56,7 +56,7 @@ static patron_status look_at(patron_source *source)
     if (!S_ISREG(info.st_mode))
         return PATRON_OK;
     if (info.st_size == 0)
-        return patron_fail(PATRON_DATA, "%s: is empty; text is expected", source->path);
+        return patron_fail(PATRON_DATA, "%s: is empty; a header line is expected", source->path);
     patron_status status = look_into(source);
     source->bytes = (uint64_t)info.st_size;
     source->weight = source->bytes * (source->is_stream ? GZIP_RATIO : 1);

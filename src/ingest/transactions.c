@@ -205,10 +205,10 @@ static void free_stages(patron_transactions *all)
 
 patron_status patron_ingest_transactions(const patron_comm *comm, const patron_sources *sources,
                                          const patron_ingest_transactions_options *options,
-                                         patron_lists *lists)
+                                         patron_ingested *lists)
 {
     patron_transactions all = {.comm = comm, .sources = sources, .options = options};
-    *lists = (patron_lists){0};
+    *lists = (patron_ingested){0};
     if (options->basket == NULL || options->item == NULL)
         return patron_fail(PATRON_USAGE,
                            "transactions need the columns of the basket and of the item");
@@ -218,8 +218,8 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
     count_lanes(&all);
     all.shares = share_memory(options->memory, all.threads);
     patron_status status =
-        patron_comm_agree(comm, patron_lists_create(options->folder, options->output,
-                                                    all.shares.lists, all.threads, lists));
+        patron_comm_agree(comm, patron_ingested_create(options->folder, options->output,
+                                                       all.shares.lists, all.threads, lists));
     lists->has_customer = all.cleaning.has[PATRON_ROLE_CUSTOMER];
     lists->has_time = all.cleaning.has[PATRON_ROLE_TIME];
     lists->has_basket_id = !options->drop_basket_ids;
@@ -229,6 +229,6 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
         status = run_stages(&all);
     free_stages(&all);
     if (status != PATRON_OK)
-        patron_lists_free(lists);
+        patron_ingested_free(lists);
     return status;
 }

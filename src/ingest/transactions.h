@@ -11,7 +11,7 @@
 
 #include "ingest/clean.h"
 #include "ingest/dictionary.h"
-#include "ingest/lists.h"
+#include "ingest/ingested.h"
 #include "ingest/sources.h"
 #include "patron/exactsum.h"
 #include "shuffle/shuffle.h"
@@ -50,7 +50,7 @@ typedef struct patron_transactions {
     patron_row_counts counts;
     uint64_t *customers_before; /* of each lane of all ranks; one more */
     uint64_t single;            /* customers of one basket */
-    patron_lists *lists;
+    patron_ingested *lists;
 } patron_transactions;
 
 /* A customer before all are counted: its lane of all ranks, and its number in it. */

@@ -9,21 +9,56 @@
 
 #include <string.h>
 
-enum { NO_MASK_BIT = ITEMSET_MASK_ITEMS };
-
-/* What is below one item of the batch. */
+/* What is beside one item of the batch. */
 typedef struct cut {
     itemset_candidates kept; /* all but the extras */
-    uint16_t *labels;        /* by local item: the candidate, or none */
+    bool is_passed;          /* a passed item is in every row: there is nothing to find */
     uint64_t count;          /* of rows, each of at least two candidates */
-    uint64_t *masks;         /* NULL where there are more candidates than bits */
-    itemset_tokens tokens;   /* NULL where there are masks */
+
+    /* Where there are no more candidates than bits. */
+    uint64_t *bits;  /* by local item: that of the candidate, or 0 */
+    uint64_t *masks; /* one a row */
+
+    /* Elsewhere. */
+    uint16_t *labels; /* by local item: the candidate, or none */
+    itemset_tokens tokens;
+
     uint64_t *weights;
 } cut;
 
-static bool is_masked(const cut *one)
+/* Whether a branch with so many candidates needs its rows. */
+static bool needs_rows(const itemset_miner *miner, const cut *one)
 {
-    return one->kept.count <= ITEMSET_MASK_ITEMS;
+    if (itemset_miner_judges(miner))
+        return one->kept.count > 0 && !one->is_passed;
+    return one->kept.count > 1;
+}
+
+/* How far the rows of an item matter to its branch. */
+static uint32_t reach_of(const itemset_miner *miner, const itemset_node *node, uint32_t item)
+{
+    return itemset_miner_judges(miner) ? node->width : item;
+}
+
+static uint32_t count_pair(const itemset_pairs *pairs, uint32_t item, uint32_t other)
+{
+    return pairs
+        ->counts[other < item ? itemset_pair_place(item, other) : itemset_pair_place(other, item)];
+}
+
+/* A label, or a bit, for each item: none. */
+static patron_status take_labels(itemset_scratch *scratch, uint32_t reach, bool masked, cut *one)
+{
+    if (masked) {
+        one->bits = itemset_scratch_take(scratch, reach, sizeof *one->bits);
+        if (one->bits != NULL)
+            memset(one->bits, 0, reach * sizeof *one->bits);
+        return one->bits != NULL ? PATRON_OK : PATRON_RESOURCE;
+    }
+    one->labels = itemset_scratch_take(scratch, reach, sizeof *one->labels);
+    for (uint32_t i = 0; i < reach && one->labels != NULL; ++i)
+        one->labels[i] = ITEMSET_NO_TOKEN;
+    return one->labels != NULL ? PATRON_OK : PATRON_RESOURCE;
 }
 
 /* Finds the candidates of `item`; *tokens is at least how often they occur. */
@@ -32,26 +67,31 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
                                      uint64_t *tokens)
 {
     itemset_scratch *scratch = &miner->scratch;
-    const uint32_t *below = itemset_pairs_below(pairs, item);
+    uint32_t reach = reach_of(miner, node, item);
     uint64_t count = node->counts[item];
     uint32_t kept = 0;
     *tokens = 0;
-    for (uint32_t i = 0; i < item; ++i)
-        kept += below[i] >= miner->wanted.min_count && below[i] < count;
+    for (uint32_t i = 0; i < reach; ++i)
+        kept += i != item && count_pair(pairs, item, i) >= miner->wanted.min_count;
     one->kept.items = itemset_scratch_take(scratch, kept, sizeof *one->kept.items);
     one->kept.counts = itemset_scratch_take(scratch, kept, sizeof *one->kept.counts);
-    one->labels = itemset_scratch_take(scratch, item, sizeof *one->labels);
-    if (one->kept.items == NULL || one->kept.counts == NULL || one->labels == NULL)
+    if (one->kept.items == NULL || one->kept.counts == NULL ||
+        take_labels(scratch, reach, kept <= ITEMSET_MASK_ITEMS, one) != PATRON_OK)
         return PATRON_RESOURCE;
-    uint16_t none = kept <= ITEMSET_MASK_ITEMS ? NO_MASK_BIT : ITEMSET_NO_TOKEN;
-    for (uint32_t i = 0; i < item; ++i) {
-        one->labels[i] = none;
-        if (below[i] < miner->wanted.min_count || below[i] == count)
+    for (uint32_t i = 0; i < reach; ++i) {
+        uint32_t both = i == item ? 0 : count_pair(pairs, item, i);
+        if (both < miner->wanted.min_count || (both == count && i < item))
             continue;
-        one->labels[i] = (uint16_t)one->kept.count;
-        one->kept.items[one->kept.count] = node->items[i];
-        one->kept.counts[one->kept.count++] = below[i];
-        *tokens += below[i];
+        uint32_t place = itemset_candidates_all(&one->kept);
+        one->is_passed |= both == count;
+        if (one->bits != NULL)
+            one->bits[i] = UINT64_C(1) << place;
+        else
+            one->labels[i] = (uint16_t)place;
+        one->kept.items[place] = node->items[i];
+        one->kept.counts[place] = both;
+        ++*(i < item ? &one->kept.count : &one->kept.passed);
+        *tokens += both;
     }
     return PATRON_OK;
 }
@@ -62,7 +102,7 @@ static patron_status make_room(itemset_miner *miner, uint64_t item_count, uint64
     itemset_scratch *scratch = &miner->scratch;
     uint64_t rows = 1 + (item_count < tokens / 2 ? item_count : tokens / 2);
     one->weights = itemset_scratch_take(scratch, rows, sizeof *one->weights);
-    if (is_masked(one))
+    if (one->bits != NULL)
         one->masks = itemset_scratch_take(scratch, rows, sizeof *one->masks);
     else
         one->tokens.labels = itemset_scratch_take(scratch, tokens + 1, sizeof(uint16_t));
@@ -73,12 +113,10 @@ static patron_status make_room(itemset_miner *miner, uint64_t item_count, uint64
 
 static void add_mask(cut *one, const uint32_t *items, uint64_t count, uint64_t weight)
 {
-    const uint16_t *labels = one->labels;
+    const uint64_t *bits = one->bits;
     uint64_t mask = 0;
-    for (uint64_t i = 0; i < count; ++i) {
-        uint64_t label = labels[items[i]];
-        mask |= (label / NO_MASK_BIT ^ 1) << label % NO_MASK_BIT;
-    }
+    for (uint64_t i = 0; i < count; ++i)
+        mask |= bits[items[i]];
     one->masks[one->count] = mask;
     one->weights[one->count] = weight;
     one->count += (mask & (mask - 1)) != 0;
@@ -101,31 +139,70 @@ static void add_tokens(cut *one, const uint32_t *items, uint64_t count, uint64_t
     one->weights[one->count++] = weight;
 }
 
-static void cut_rows(const itemset_rows *rows, itemset_batch batch, cut *cuts)
+/* Whether the items of rows before the batch are fewer than those behind it. */
+static bool is_near_front(const itemset_node *node, itemset_batch batch)
 {
+    uint64_t before = 0, behind = 0;
+    for (uint32_t item = 0; item < batch.first; ++item)
+        before += node->counts[item];
+    for (uint32_t item = batch.end; item < node->width; ++item)
+        behind += node->counts[item];
+    return before < behind;
+}
+
+/* Where the items of the batch lie in a row: [*low, *high). */
+static void find_in_row(const uint32_t *items, uint64_t length, itemset_batch batch,
+                        bool from_front, uint64_t *low, uint64_t *high)
+{
+    if (from_front) {
+        *low = 0;
+        while (*low < length && items[*low] < batch.first)
+            ++*low;
+        *high = *low;
+        while (*high < length && items[*high] < batch.end)
+            ++*high;
+        return;
+    }
+    *high = length;
+    while (*high > 0 && items[*high - 1] >= batch.end)
+        --*high;
+    *low = *high;
+    while (*low > 0 && items[*low - 1] >= batch.first)
+        --*low;
+}
+
+static void cut_rows(const itemset_miner *miner, const itemset_node *node, itemset_batch batch,
+                     cut *cuts)
+{
+    const itemset_rows *rows = &node->rows;
+    bool whole = itemset_miner_judges(miner), from_front = is_near_front(node, batch);
     for (uint64_t row = 0; row < rows->count; ++row) {
         const uint32_t *items = rows->items + rows->offsets[row];
         uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
-        for (uint64_t i = length; i-- > 1 && items[i] >= batch.first;) {
-            cut *one = items[i] < batch.end ? &cuts[items[i] - batch.first] : NULL;
-            if (one == NULL || one->kept.count < 2)
+        uint64_t low, high;
+        find_in_row(items, length, batch, from_front, &low, &high);
+        for (uint64_t i = low; i < high; ++i) {
+            cut *one = &cuts[items[i] - batch.first];
+            uint64_t reach = whole ? length : i;
+            if (one->weights == NULL)
                 continue;
-            if (is_masked(one))
-                add_mask(one, items, i, rows->weights[row]);
+            if (one->bits != NULL)
+                add_mask(one, items, reach, rows->weights[row]);
             else
-                add_tokens(one, items, i, rows->weights[row]);
+                add_tokens(one, items, reach, rows->weights[row]);
         }
     }
 }
 
 static patron_status mine_rows(itemset_miner *miner, const cut *one, itemset_part part)
 {
-    if (one->kept.count == 0)
+    if (one->kept.count == 0 || !itemset_miner_may_grow(miner))
         return PATRON_OK;
-    if (one->kept.count == 1 || miner->length + 1 >= miner->wanted.longest)
+    if (!itemset_miner_judges(miner) &&
+        (one->kept.count == 1 || miner->length + 1 >= miner->wanted.longest))
         return itemset_miner_emit_leaves(miner, one->kept.items, one->kept.counts, one->kept.count,
                                          part);
-    if (!is_masked(one))
+    if (one->bits == NULL)
         return itemset_mine_tokens(miner, &one->tokens, one->weights, one->count, &one->kept, part);
     itemset_masks masks = {.count = one->count, .masks = one->masks, .weights = one->weights};
     return itemset_mine_masks(miner, &masks, &one->kept, part);
@@ -136,6 +213,8 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
                                itemset_part part)
 {
     patron_status status = PATRON_OK;
+    if (one->is_passed)
+        return PATRON_OK;
     itemset_scratch_mark mark = itemset_scratch_mark_now(&miner->scratch);
     const uint32_t *below = itemset_pairs_below(pairs, item);
     uint32_t extras = miner->extra_count;
@@ -144,8 +223,8 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
         if (below[i] == node->counts[item])
             miner->extras[miner->extra_count++] = node->items[i];
     if (part.index == 0)
-        status = itemset_miner_emit(miner, node->counts[item]);
-    if (status == PATRON_OK && miner->length < miner->wanted.longest)
+        status = itemset_miner_emit(miner, node->counts[item], itemset_candidates_all(&one->kept));
+    if (status == PATRON_OK)
         status = mine_rows(miner, one, part);
     itemset_miner_pop(miner, node->items[item]);
     miner->extra_count = extras;
@@ -165,11 +244,11 @@ static patron_status mine_frequent(itemset_miner *miner, const itemset_node *nod
     for (uint32_t i = 0; i < count && status == PATRON_OK; ++i) {
         uint64_t tokens = 0;
         status = find_candidates(miner, node, pairs, batch.first + i, &cuts[i], &tokens);
-        if (status == PATRON_OK && cuts[i].kept.count > 1)
+        if (status == PATRON_OK && needs_rows(miner, &cuts[i]))
             status = make_room(miner, node->counts[batch.first + i], tokens, &cuts[i]);
     }
     if (status == PATRON_OK)
-        cut_rows(&node->rows, batch, cuts);
+        cut_rows(miner, node, batch, cuts);
     for (uint32_t i = 0; i < count && status == PATRON_OK; ++i)
         status = mine_item(miner, node, pairs, batch.first + i, &cuts[i], batch.part);
     return status;

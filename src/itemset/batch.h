@@ -12,7 +12,7 @@ typedef struct itemset_batch {
     itemset_part part;
 } itemset_batch;
 
-/* All frequent sets whose last local item is in the batch.  `pairs` are those of `node`. */
+/* All wanted sets whose last local item is in the batch.  `pairs` are those of `node`. */
 patron_status itemset_mine_batch(itemset_miner *miner, const itemset_node *node,
                                  const itemset_pairs *pairs, itemset_batch batch);
 

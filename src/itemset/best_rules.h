@@ -21,6 +21,11 @@ patron_status patron_itemset_best_rules(const patron_comm *comm,
                                         patron_itemset_measure_kind by, uint32_t wanted,
                                         patron_itemset_rule *best, uint32_t *found);
 
+/* Brings number and sides of a rule from the rank that holds it in its slice to all; release it
+ * whatever is returned.  Collective; RESOURCE. */
+patron_status itemset_rule_share(const patron_comm *comm, const patron_itemset_rules *rules,
+                                 uint64_t number, patron_itemset_rule *rule);
+
 void patron_itemset_rule_free(patron_itemset_rule *rule);
 
 #endif

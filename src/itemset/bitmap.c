@@ -108,21 +108,23 @@ static void set_weight(itemset_bitmap *map, uint64_t row, uint64_t weight)
 static patron_status allocate_bits(itemset_scratch *scratch, itemset_bitmap *map,
                                    const itemset_candidates *candidates, itemset_branch *root)
 {
-    uint64_t column_words = candidates->count * map->words;
+    uint32_t all = itemset_candidates_all(candidates);
+    uint64_t column_words = all * map->words;
     map->items = candidates->items;
     map->columns = itemset_scratch_take(scratch, column_words, sizeof *map->columns);
     map->plane_bits = itemset_scratch_take(scratch, map->plane_words, sizeof *map->plane_bits);
     root->held = itemset_scratch_take(scratch, map->words, sizeof *root->held);
     root->count = candidates->count;
+    root->passed = candidates->passed;
     root->counts = candidates->counts;
-    root->columns = itemset_scratch_take(scratch, candidates->count, sizeof *root->columns);
+    root->columns = itemset_scratch_take(scratch, all, sizeof *root->columns);
     if (map->columns == NULL || map->plane_bits == NULL || root->held == NULL ||
         root->columns == NULL)
         return PATRON_RESOURCE;
     memset(map->columns, 0, column_words * sizeof *map->columns);
     memset(map->plane_bits, 0, map->plane_words * sizeof *map->plane_bits);
     memset(root->held, 0xff, map->words * sizeof *root->held);
-    for (uint32_t i = 0; i < candidates->count; ++i)
+    for (uint32_t i = 0; i < all; ++i)
         root->columns[i] = i;
     return PATRON_OK;
 }
@@ -134,13 +136,15 @@ patron_status itemset_mine_taken_out(itemset_miner *miner, const itemset_bitmap 
     itemset_masks masks = {0};
     masks.masks = itemset_scratch_take(scratch, rows, sizeof *masks.masks);
     masks.weights = itemset_scratch_take(scratch, rows, sizeof *masks.weights);
-    itemset_candidates candidates = {.count = from->count, .counts = from->counts};
-    candidates.items = itemset_scratch_take(scratch, from->count, sizeof *candidates.items);
+    itemset_candidates candidates = {
+        .count = from->count, .passed = from->passed, .counts = from->counts};
+    uint32_t all = itemset_candidates_all(&candidates);
+    candidates.items = itemset_scratch_take(scratch, all, sizeof *candidates.items);
     if (masks.masks == NULL || masks.weights == NULL || candidates.items == NULL)
         return PATRON_RESOURCE;
     uint64_t wanted = 0;
     uint8_t label[ITEMSET_MASK_ITEMS];
-    for (uint32_t i = 0; i < from->count; ++i) {
+    for (uint32_t i = 0; i < all; ++i) {
         candidates.items[i] = map->items[from->columns[i]];
         label[from->columns[i]] = (uint8_t)i;
         wanted |= UINT64_C(1) << from->columns[i];
@@ -200,8 +204,8 @@ patron_status itemset_mine_few_rows(itemset_miner *miner, const itemset_rows *ro
     if (status != PATRON_OK)
         return status;
     for (uint64_t i = 0; i < count; ++i) {
-        const uint32_t *item = rows->items + rows->offsets[which[i]];
-        for (; *item != end; ++item)
+        const itemset_span row = itemset_rows_span(rows, which[i]);
+        for (const uint32_t *item = row.first; item != row.end && *item != end; ++item)
             if (miner->labels[*item] != 0)
                 map.columns[miner->labels[*item] - 1] |= UINT64_C(1) << i;
         set_weight(&map, i, rows->weights[which[i]]);
@@ -296,10 +300,11 @@ patron_status itemset_mine_tokens(itemset_miner *miner, const itemset_tokens *to
     uint64_t starts[ITEMSET_WORD_BITS + 2];
     itemset_bitmap map = {0};
     itemset_branch root = {0};
-    if (rows == 0)
+    if (rows == 0 && !itemset_miner_judges(miner))
         return itemset_miner_emit_leaves(miner, candidates->items, candidates->counts,
                                          candidates->count, part);
-    if (!bitmaps_fit(rows, candidates->count))
+    uint32_t all = itemset_candidates_all(candidates);
+    if (!bitmaps_fit(rows, all))
         return mine_token_rows(miner, tokens, weights, rows, candidates, part);
     size_planes(weights, rows, &map, starts);
     patron_status status = allocate_bits(&miner->scratch, &map, candidates, &root);
@@ -307,8 +312,8 @@ patron_status itemset_mine_tokens(itemset_miner *miner, const itemset_tokens *to
         return status;
     spread_tokens(tokens, weights, starts, &map);
     uint32_t *pairs = NULL;
-    if (rows_count_faster(tokens, &map, candidates->count))
-        status = count_pairs(&miner->scratch, tokens, weights, candidates->count, &pairs);
+    if (rows > 0 && rows_count_faster(tokens, &map, all))
+        status = count_pairs(&miner->scratch, tokens, weights, all, &pairs);
     root.pairs = pairs;
     return status == PATRON_OK ? itemset_search_columns(miner, &map, &root, part) : status;
 }

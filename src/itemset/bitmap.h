@@ -14,12 +14,19 @@ typedef struct itemset_masks {
     uint64_t *weights;
 } itemset_masks;
 
-/* The frequent items below a branch. */
+/* The frequent items beside a branch: those that may extend it, and behind them those that it has
+ * passed (see miner.h). */
 typedef struct itemset_candidates {
     uint32_t count;
-    uint32_t *items;  /* original index */
+    uint32_t passed;
+    uint32_t *items;  /* count + passed: original index */
     uint64_t *counts; /* baskets that hold the path and the item */
 } itemset_candidates;
+
+static inline uint32_t itemset_candidates_all(const itemset_candidates *candidates)
+{
+    return candidates->count + candidates->passed;
+}
 
 /* Rows of candidates, ascending, one after the other; the last of a row is marked.  Candidates are
  * below ITEMSET_LAST_TOKEN. */
@@ -30,13 +37,13 @@ typedef struct itemset_tokens {
 
 enum { ITEMSET_LAST_TOKEN = 0x8000, ITEMSET_NO_TOKEN = 0xffff };
 
-/* All frequent sets of the path and one or more candidates.  `masks` (bit i: candidate i; rows of
- * fewer than two candidates may be missing) is used up. */
+/* All wanted sets of the path and one or more candidates.  `masks` (bit i: candidate i, passed ones
+ * too; rows of fewer than two may be missing) is used up. */
 patron_status itemset_mine_masks(itemset_miner *miner, itemset_masks *masks,
                                  const itemset_candidates *candidates, itemset_part part);
 
-/* The same for at most 64 rows of local items below `width`; candidate of item i is labels[i] - 1,
- * none where labels[i] is 0. */
+/* The same for at most 64 rows, each up to its item `end`, or whole where that is ITEMSET_NO_END;
+ * candidate of item i is miner->labels[i] - 1, none where that is 0. */
 patron_status itemset_mine_few_rows(itemset_miner *miner, const itemset_rows *rows,
                                     const uint64_t *which, uint64_t count, uint32_t end,
                                     const itemset_candidates *candidates, itemset_part part);

@@ -18,18 +18,19 @@ static patron_status mine_compressed(itemset_miner *miner, const itemset_bitmap 
         few.planes.words[plane] = (held + ITEMSET_WORD_BITS - 1) / ITEMSET_WORD_BITS;
         few.plane_words += few.planes.words[plane];
     }
-    itemset_branch root = {.count = from->count, .counts = from->counts};
-    uint32_t *items = itemset_scratch_take(scratch, from->count, sizeof *items);
+    itemset_branch root = {.count = from->count, .passed = from->passed, .counts = from->counts};
+    uint32_t all = from->count + from->passed;
+    uint32_t *items = itemset_scratch_take(scratch, all, sizeof *items);
     few.items = items;
-    few.columns = itemset_scratch_take(scratch, from->count * few.words, sizeof *few.columns);
+    few.columns = itemset_scratch_take(scratch, all * few.words, sizeof *few.columns);
     few.plane_bits = itemset_scratch_take(scratch, few.plane_words, sizeof *few.plane_bits);
     root.held = itemset_scratch_take(scratch, few.words, sizeof *root.held);
-    root.columns = itemset_scratch_take(scratch, from->count, sizeof *root.columns);
+    root.columns = itemset_scratch_take(scratch, all, sizeof *root.columns);
     if (items == NULL || few.columns == NULL || few.plane_bits == NULL || root.held == NULL ||
         root.columns == NULL)
         return PATRON_RESOURCE;
     memset(root.held, 0xff, few.words * sizeof *root.held);
-    for (uint32_t i = 0; i < from->count; ++i) {
+    for (uint32_t i = 0; i < all; ++i) {
         root.columns[i] = i;
         items[i] = map->items[from->columns[i]];
         itemset_compress_bits(map->columns + from->columns[i] * map->words, from->held, map->words,
@@ -48,7 +49,8 @@ static patron_status mine_compressed(itemset_miner *miner, const itemset_bitmap 
 static patron_status mine_below(itemset_miner *miner, const itemset_bitmap *map,
                                 const itemset_branch *from)
 {
-    if (from->count > 1 && miner->length + 1 < miner->wanted.longest) {
+    if (itemset_miner_judges(miner) ||
+        (from->count > 1 && miner->length + 1 < miner->wanted.longest)) {
         uint64_t rows = itemset_count_bits(from->held, map->words);
         if (map->words > 1 && rows * SHRINK_FACTOR < map->rows)
             return map->masks != NULL ? itemset_mine_taken_out(miner, map, from, rows)
@@ -59,7 +61,7 @@ static patron_status mine_below(itemset_miner *miner, const itemset_bitmap *map,
     for (uint32_t i = 0; i < from->count && status == PATRON_OK; ++i) {
         uint32_t item = map->items[from->columns[i]];
         itemset_miner_push(miner, item);
-        status = itemset_miner_emit(miner, from->counts[i]);
+        status = itemset_miner_emit(miner, from->counts[i], 0);
         itemset_miner_pop(miner, item);
     }
     return status;
@@ -106,30 +108,54 @@ static void keep_frequent(itemset_miner *miner, const itemset_bitmap *map,
     to->count = kept;
 }
 
-/* The branch of column `which` of `from`: its rows, and those of the columns before that stay
- * frequent. */
+/* Adds to the branch what it has passed, from counts[] of the columns behind `which`; returns
+ * whether one of them loses no row. */
+static bool keep_passed(const itemset_miner *miner, const itemset_branch *from, uint32_t which,
+                        const uint64_t *counts, itemset_branch *to)
+{
+    uint32_t behind = from->count + from->passed - which - 1;
+    const uint32_t *columns = from->columns + which + 1;
+    for (uint32_t i = 0; i < behind; ++i) {
+        if (counts[i] < miner->wanted.min_count)
+            continue;
+        if (counts[i] == from->counts[which])
+            return true;
+        to->columns[to->count + to->passed] = columns[i];
+        to->counts[to->count + to->passed++] = counts[i];
+    }
+    return false;
+}
+
+/* The branch of column `which` of `from`: its rows, and the columns that stay frequent; *is_passed:
+ * the branch ends here, since a passed column loses no row. */
 static patron_status extend(itemset_miner *miner, const itemset_bitmap *map,
-                            const itemset_branch *from, uint32_t which, itemset_branch *to)
+                            const itemset_branch *from, uint32_t which, itemset_branch *to,
+                            bool *is_passed)
 {
     itemset_scratch *scratch = &miner->scratch;
     uint64_t planes = map->weighted ? map->plane_words : 0;
+    uint32_t all = itemset_miner_judges(miner) ? from->count + from->passed : which;
     to->held = itemset_scratch_take(scratch, map->words + planes, sizeof *to->held);
-    to->counts = itemset_scratch_take(scratch, which, sizeof *to->counts);
-    to->columns = itemset_scratch_take(scratch, which, sizeof *to->columns);
+    to->counts = itemset_scratch_take(scratch, all, sizeof *to->counts);
+    to->columns = itemset_scratch_take(scratch, all, sizeof *to->columns);
     if (to->held == NULL || to->counts == NULL || to->columns == NULL)
         return PATRON_RESOURCE;
     if (from->pairs == NULL) {
         hold(map, from, which, to);
-        miner->kernel(&map->planes, hold_planes(map, to->held, to->held + map->words), map->columns,
-                      map->words, from->columns, which, to->counts);
-        keep_frequent(miner, map, from, which, to);
-        return PATRON_OK;
+        const uint64_t *held = hold_planes(map, to->held, to->held + map->words);
+        miner->kernel(&map->planes, held, map->columns, map->words, from->columns, all, to->counts);
+    } else {
+        const uint32_t *below = from->pairs + itemset_pair_place(which, 0);
+        for (uint32_t i = 0; i < which; ++i)
+            to->counts[i] = below[i];
+        for (uint32_t i = which + 1; i < all; ++i)
+            to->counts[i] = from->pairs[itemset_pair_place(i, which)];
     }
-    const uint32_t *pairs = from->pairs + (uint64_t)which * (which - 1) / 2;
-    for (uint32_t i = 0; i < which; ++i)
-        to->counts[i] = pairs[i];
     keep_frequent(miner, map, from, which, to);
-    if (to->count > 1) /* else nothing below needs the rows */
+    if (all > which)
+        *is_passed = keep_passed(miner, from, which, to->counts + which + 1, to);
+    uint32_t leaves = itemset_miner_judges(miner) ? 0 : 1; /* that need no rows */
+    if (from->pairs != NULL && to->count > leaves && !*is_passed)
         hold(map, from, which, to);
     return PATRON_OK;
 }
@@ -158,17 +184,18 @@ static patron_status mine_column(itemset_miner *miner, const itemset_bitmap *map
     uint32_t extras = miner->extra_count;
     uint32_t item = map->items[from->columns[which]];
     itemset_branch to = {0};
+    bool is_passed = false;
     itemset_miner_push(miner, item);
-    if (which > 0 && miner->length < miner->wanted.longest)
-        status = extend(miner, map, from, which, &to);
-    if (miner->wanted.count_only && miner->wanted.ranking == NULL &&
+    if (itemset_miner_judges(miner) || (which > 0 && miner->length < miner->wanted.longest))
+        status = extend(miner, map, from, which, &to, &is_passed);
+    if (miner->wanted.count_only && miner->wanted.ranking == NULL && !itemset_miner_judges(miner) &&
         all_are_frequent(miner, &to, from->counts[which])) {
         miner->extra_count += to.count; /* counted like them */
         to.count = 0;
     }
-    if (status == PATRON_OK)
-        status = itemset_miner_emit(miner, from->counts[which]);
-    if (status == PATRON_OK && to.count > 0)
+    if (status == PATRON_OK && !is_passed)
+        status = itemset_miner_emit(miner, from->counts[which], to.count + to.passed);
+    if (status == PATRON_OK && to.count > 0 && !is_passed && itemset_miner_may_grow(miner))
         status = mine_below(miner, map, &to);
     itemset_miner_pop(miner, item);
     miner->extra_count = extras;

@@ -21,11 +21,13 @@ typedef struct itemset_bitmap {
     const itemset_masks *masks; /* NULL: rows that cannot be taken out */
 } itemset_bitmap;
 
-/* One branch: the rows of the path, and the columns that may extend it. */
+/* One branch: the rows of the path, the columns that may extend it, and behind them those that it
+ * has passed. */
 typedef struct itemset_branch {
     uint64_t *held;
     uint32_t count;
-    uint32_t *columns;
+    uint32_t passed;
+    uint32_t *columns; /* count + passed */
     uint64_t *counts;
     const uint32_t *pairs; /* of its columns, a triangle as in itemset_pairs; NULL: to be counted */
 } itemset_branch;

@@ -5,32 +5,34 @@
 
 enum { FEW_ROWS = 64 };
 
-/* The projection of a node on one of its items: what stays frequent below it. */
+/* The projection of a node on one of its items: what stays frequent beside it. */
 typedef struct projection {
     const itemset_node *node;
     uint32_t item;           /* local to the node */
+    uint32_t end;            /* rows matter up to this item, or whole: ITEMSET_NO_END */
     const uint64_t *which;   /* rows that hold it */
     uint64_t count;          /* of rows */
-    uint64_t tokens;         /* items before it in those rows */
+    uint64_t tokens;         /* items in those rows as far as they matter */
     uint32_t *local;         /* candidates' local items, ascending */
     itemset_candidates kept; /* all but the extras */
+    bool is_passed;          /* a passed item is in every row */
 } projection;
 
-/* Counts the items before `item` in its rows; returns how many different ones there are. */
+/* Counts the items in the rows of `item`; returns how many different ones there are. */
 static uint32_t count_items(itemset_miner *miner, projection *p)
 {
     const itemset_rows *rows = &p->node->rows;
     uint32_t touched = 0;
     for (uint64_t i = 0; i < p->count; ++i) {
-        const uint32_t *start = rows->items + rows->offsets[p->which[i]];
-        const uint32_t *item = start;
+        const itemset_span row = itemset_rows_span(rows, p->which[i]);
+        const uint32_t *item = row.first;
         uint64_t weight = rows->weights[p->which[i]];
-        for (; *item != p->item; ++item) {
+        for (; item != row.end && *item != p->end; ++item) {
             miner->touched[touched] = *item;
             touched += miner->tally[*item] == 0;
             miner->tally[*item] += weight;
         }
-        p->tokens += (uint64_t)(item - start);
+        p->tokens += (uint64_t)(item - row.first);
     }
     return touched;
 }
@@ -50,6 +52,24 @@ static uint32_t keep_frequent(itemset_miner *miner, uint32_t count)
     return kept;
 }
 
+/* One item that is frequent beside the branch's own. */
+static void keep(itemset_miner *miner, projection *p, uint32_t item, uint64_t count)
+{
+    bool is_in_all = count == p->node->counts[p->item];
+    if (item == p->item)
+        return;
+    if (is_in_all && item < p->item) {
+        miner->extras[miner->extra_count++] = p->node->items[item];
+        return;
+    }
+    uint32_t place = itemset_candidates_all(&p->kept);
+    p->is_passed |= is_in_all;
+    p->local[place] = item;
+    p->kept.items[place] = p->node->items[item];
+    p->kept.counts[place] = count;
+    ++*(item < p->item ? &p->kept.count : &p->kept.passed);
+}
+
 /* Finds the candidates; those that are in every row of the branch become extras. */
 static patron_status project(itemset_miner *miner, projection *p)
 {
@@ -64,13 +84,7 @@ static patron_status project(itemset_miner *miner, projection *p)
         uint32_t item = miner->touched[i];
         uint64_t count = miner->tally[item];
         miner->tally[item] = 0;
-        if (count == p->node->counts[p->item]) {
-            miner->extras[miner->extra_count++] = p->node->items[item];
-            continue;
-        }
-        p->local[p->kept.count] = item;
-        p->kept.items[p->kept.count] = p->node->items[item];
-        p->kept.counts[p->kept.count++] = count;
+        keep(miner, p, item, count);
     }
     return PATRON_OK;
 }
@@ -84,9 +98,9 @@ static patron_status mine_as_masks(itemset_miner *miner, const projection *p, it
     if (masks.masks == NULL || masks.weights == NULL)
         return PATRON_RESOURCE;
     for (uint64_t i = 0; i < p->count; ++i) {
-        const uint32_t *item = rows->items + rows->offsets[p->which[i]];
+        const itemset_span row = itemset_rows_span(rows, p->which[i]);
         uint64_t mask = 0;
-        for (; *item != p->item; ++item) {
+        for (const uint32_t *item = row.first; item != row.end && *item != p->end; ++item) {
             uint32_t label = miner->labels[*item];
             mask |= (uint64_t)(label != 0) << ((label - 1) % ITEMSET_MASK_ITEMS);
         }
@@ -107,9 +121,9 @@ static patron_status cut_rows(itemset_miner *miner, const projection *p, itemset
         return status;
     uint64_t used = 0;
     for (uint64_t i = 0; i < p->count; ++i) {
-        const uint32_t *item = from->items + from->offsets[p->which[i]];
+        const itemset_span row = itemset_rows_span(from, p->which[i]);
         uint64_t start = used;
-        for (; *item != p->item; ++item) {
+        for (const uint32_t *item = row.first; item != row.end && *item != p->end; ++item) {
             uint32_t label = miner->labels[*item];
             to->items[used] = label - 1;
             used += label != 0;
@@ -126,10 +140,10 @@ patron_status itemset_mine_rows(itemset_miner *miner, itemset_rows *rows,
                                 const itemset_candidates *candidates, itemset_part part)
 {
     itemset_scratch *scratch = &miner->scratch;
-    uint64_t width = candidates->count;
+    uint64_t width = itemset_candidates_all(candidates);
     patron_status status = itemset_rows_merge(rows, scratch);
     itemset_node child = {.rows = *rows,
-                          .width = candidates->count,
+                          .width = (uint32_t)width,
                           .items = candidates->items,
                           .counts = candidates->counts};
     child.occurrence_offsets = itemset_scratch_take(scratch, width + 1, sizeof(uint64_t));
@@ -142,22 +156,22 @@ patron_status itemset_mine_rows(itemset_miner *miner, itemset_rows *rows,
         return PATRON_RESOURCE;
     itemset_rows_transpose(&child.rows, 0, child.width, child.occurrence_offsets,
                            child.occurrences);
-    uint32_t end = itemset_part_end(part, child.width);
-    for (uint32_t item = itemset_part_first(part, child.width); item < end && status == PATRON_OK;
-         ++item)
+    uint32_t end = itemset_part_end(part, candidates->count);
+    for (uint32_t item = itemset_part_first(part, candidates->count);
+         item < end && status == PATRON_OK; ++item)
         status = itemset_mine_branch(miner, &child, item, (itemset_part){0, 1});
     return status;
 }
 
 static void set_labels(itemset_miner *miner, const projection *p)
 {
-    for (uint32_t i = 0; i < p->kept.count; ++i)
+    for (uint32_t i = 0; i < itemset_candidates_all(&p->kept); ++i)
         miner->labels[p->local[i]] = i + 1;
 }
 
 static void clear_labels(itemset_miner *miner, const projection *p)
 {
-    for (uint32_t i = 0; i < p->kept.count; ++i)
+    for (uint32_t i = 0; i < itemset_candidates_all(&p->kept); ++i)
         miner->labels[p->local[i]] = 0;
 }
 
@@ -172,14 +186,15 @@ static patron_status mine_as_node(itemset_miner *miner, const projection *p, ite
 
 static patron_status mine_below(itemset_miner *miner, const projection *p, itemset_part part)
 {
-    if (p->kept.count == 1 || miner->length + 1 >= miner->wanted.longest)
+    if (!itemset_miner_judges(miner) &&
+        (p->kept.count == 1 || miner->length + 1 >= miner->wanted.longest))
         return itemset_miner_emit_leaves(miner, p->kept.items, p->kept.counts, p->kept.count, part);
-    if (p->kept.count > ITEMSET_MASK_ITEMS && p->count > FEW_ROWS)
+    if (itemset_candidates_all(&p->kept) > ITEMSET_MASK_ITEMS && p->count > FEW_ROWS)
         return mine_as_node(miner, p, part);
     set_labels(miner, p);
     patron_status status = p->count <= FEW_ROWS
                                ? itemset_mine_few_rows(miner, &p->node->rows, p->which, p->count,
-                                                       p->item, &p->kept, part)
+                                                       p->end, &p->kept, part)
                                : mine_as_masks(miner, p, part);
     clear_labels(miner, p);
     return status;
@@ -194,14 +209,15 @@ patron_status itemset_mine_branch(itemset_miner *miner, const itemset_node *node
     uint64_t start = node->occurrence_offsets[item];
     projection p = {.node = node,
                     .item = item,
+                    .end = itemset_miner_judges(miner) ? ITEMSET_NO_END : item,
                     .which = node->occurrences + start,
                     .count = node->occurrence_offsets[item + 1] - start};
     itemset_miner_push(miner, node->items[item]);
-    if (miner->length < miner->wanted.longest)
+    if (miner->length < miner->wanted.longest || itemset_miner_judges(miner))
         status = project(miner, &p);
-    if (status == PATRON_OK && part.index == 0)
-        status = itemset_miner_emit(miner, node->counts[item]);
-    if (status == PATRON_OK && p.kept.count > 0)
+    if (status == PATRON_OK && part.index == 0 && !p.is_passed)
+        status = itemset_miner_emit(miner, node->counts[item], itemset_candidates_all(&p.kept));
+    if (status == PATRON_OK && p.kept.count > 0 && !p.is_passed && itemset_miner_may_grow(miner))
         status = mine_below(miner, &p, part);
     itemset_miner_pop(miner, node->items[item]);
     miner->extra_count = extras;

@@ -141,7 +141,7 @@ static patron_status measure_rows(const patron_comm *comm, itemset_database *dat
 
 /* Cuts the search into tasks, and gives each rank the rows of its own.  Collective. */
 static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
-                          bool divided, itemset_database *database)
+                          itemset_database_use use, itemset_database *database)
 {
     itemset_node *node = &database->node;
     uint64_t items = 0, threads = (uint64_t)options->threads;
@@ -150,7 +150,7 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
     patron_status status = measure_rows(comm, database, &items, &costs);
     if (status == PATRON_OK) {
         const itemset_task_wishes wishes = {options->min_count, costs, items,
-                                            threads * (uint64_t)comm->size, divided};
+                                            threads * (uint64_t)comm->size, use.divided};
         status = itemset_deal_tasks(node, &database->pairs, &wishes, comm->size, &database->tasks,
                                     &database->task_count);
         status = patron_comm_agree(comm, status);
@@ -158,18 +158,16 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
     free(costs);
     if (status == PATRON_OK && comm->size > 1) {
         status = itemset_exchange_rows(comm, database->tasks, database->task_count, node->width,
-                                       &node->rows);
+                                       use.judged, &node->rows, &database->bytes_sent);
         if (status == PATRON_OK)
             status = patron_comm_agree(comm, merge_rows(&node->rows));
     }
     return status;
 }
 
-/* Occurrences of the items whose pairs are not counted. */
-static patron_status index_rows(itemset_database *database)
+patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node)
 {
-    itemset_node *node = &database->node;
-    uint32_t first = database->pairs.width;
+    uint32_t first = pairs->width;
     node->occurrence_offsets =
         patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
     if (node->occurrence_offsets == NULL)
@@ -186,8 +184,8 @@ static patron_status index_rows(itemset_database *database)
 
 patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_baskets *baskets,
-                                      const patron_itemset_options *options, bool divided,
-                                      itemset_database *database)
+                                      const patron_itemset_options *options,
+                                      itemset_database_use use, itemset_database *database)
 {
     itemset_selection selection = {0};
     uint32_t *labels = NULL;
@@ -208,14 +206,14 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         status = merge_rows(&database->node.rows);
     if (status == PATRON_OK)
-        status = itemset_pairs_count(&database->node, threads, &database->pairs);
+        status = itemset_pairs_count(&database->node, use.judged, threads, &database->pairs);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);
     if (status == PATRON_OK)
-        status = deal(comm, options, divided, database);
+        status = deal(comm, options, use, database);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, index_rows(database));
+        status = patron_comm_agree(comm, itemset_index_rows(&database->pairs, &database->node));
 
 cleanup:
     free(labels);

@@ -22,16 +22,26 @@ typedef struct itemset_database {
     itemset_pairs pairs; /* of the node */
     itemset_task *tasks; /* of all ranks, the same on each */
     uint64_t task_count;
-    uint32_t longest; /* items of the longest row; sets of the node are not longer */
+    uint32_t longest;    /* items of the longest row; sets of the node are not longer */
+    uint64_t bytes_sent; /* of rows, from this rank */
 } itemset_database;
 
-/* Builds the database; `divided`: branches of one item may be cut into tasks.  Where all listed
- * sets must hold included items and no rules are wanted, the baskets are projected on these.
- * Collective; free it whatever is returned. */
+/* What the rows are for. */
+typedef struct itemset_database_use {
+    bool divided; /* branches of one item may be cut into tasks */
+    bool judged;  /* a branch needs whole rows, to know what it has passed */
+} itemset_database_use;
+
+/* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the
+ * baskets are projected on these.  Collective; free it whatever is returned. */
 patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_baskets *baskets,
-                                      const patron_itemset_options *options, bool divided,
-                                      itemset_database *database);
+                                      const patron_itemset_options *options,
+                                      itemset_database_use use, itemset_database *database);
 void itemset_database_free(itemset_database *database);
+
+/* Sets the node's occurrences, on the heap, from its rows, of the items whose pairs are not
+ * counted. RESOURCE where memory is short. */
+patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node);
 
 #endif

@@ -16,12 +16,23 @@ uint32_t itemset_part_end(itemset_part part, uint32_t branches)
     return itemset_part_first((itemset_part){part.index + 1, part.count}, branches);
 }
 
+/* Pascal's triangle. */
+static void set_binomials(uint64_t binomials[ITEMSET_FEW_EXTRAS + 1][ITEMSET_FEW_EXTRAS + 1])
+{
+    for (uint32_t n = 0; n <= ITEMSET_FEW_EXTRAS; ++n) {
+        binomials[n][0] = binomials[n][n] = 1;
+        for (uint32_t k = 1; k < n; ++k)
+            binomials[n][k] = binomials[n - 1][k - 1] + binomials[n - 1][k];
+    }
+}
+
 patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
                                    uint32_t width, uint32_t longest, uint64_t limit)
 {
     itemset_count_kernel kernels[ITEMSET_MOST_KERNELS];
     itemset_count_kernels(kernels);
     *miner = (itemset_miner){.wanted = *wanted, .kernel = kernels[0]};
+    set_binomials(miner->binomials);
     miner->path = patron_allocate((uint64_t)longest + 1, sizeof *miner->path);
     miner->extras = patron_allocate((uint64_t)longest + 1, sizeof *miner->extras);
     miner->tally = patron_allocate(width, sizeof *miner->tally);
@@ -111,9 +122,23 @@ static patron_status emit_subsets(itemset_miner *miner, uint64_t count, uint32_t
     return status;
 }
 
+static patron_status tally_few_subsets(itemset_miner *miner)
+{
+    uint64_t length = miner->length, extras = miner->extra_count;
+    uint64_t shortest = miner->wanted.shortest, longest = miner->wanted.longest;
+    uint64_t low = shortest > length ? shortest - length : 0;
+    uint64_t end = longest < length + extras ? longest + 1 - length : extras + 1;
+    if (longest < length || low >= end)
+        return PATRON_OK;
+    return itemset_found_tally(&miner->found, (uint32_t)(length + low),
+                               &miner->binomials[extras][low], (uint32_t)(end - low));
+}
+
 /* As many sets of each length as binomial coefficients say. */
 static patron_status tally_subsets(itemset_miner *miner)
 {
+    if (miner->extra_count <= ITEMSET_FEW_EXTRAS)
+        return tally_few_subsets(miner);
     patron_status status = PATRON_OK;
     wide subsets = 1;
     for (uint64_t chosen = 0; chosen <= miner->extra_count && status == PATRON_OK; ++chosen) {
@@ -124,7 +149,7 @@ static patron_status tally_subsets(itemset_miner *miner)
             subsets = subsets * (miner->extra_count - chosen + 1) / chosen;
         uint64_t fitting = subsets > UINT64_MAX ? UINT64_MAX : (uint64_t)subsets;
         if (length_wanted(miner, length) || fitting == UINT64_MAX)
-            status = itemset_found_tally(&miner->found, (uint32_t)length, fitting);
+            status = itemset_found_tally(&miner->found, (uint32_t)length, &fitting, 1);
     }
     return status;
 }
@@ -165,7 +190,7 @@ static void rank_subsets(itemset_miner *miner, uint64_t count)
         itemset_miner_rank(miner);
 }
 
-patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
+static patron_status emit_path_and_subsets(itemset_miner *miner, uint64_t count)
 {
     if (miner->wanted.ranking != NULL) {
         rank_subsets(miner, count);
@@ -179,6 +204,31 @@ patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count)
     return status;
 }
 
+/* The path with all extras as one set. */
+static patron_status emit_closed(itemset_miner *miner, uint64_t count)
+{
+    uint32_t extras = miner->extra_count;
+    if (!length_wanted(miner, (uint64_t)miner->length + extras))
+        return PATRON_OK;
+    for (uint32_t i = 0; i < extras; ++i)
+        itemset_miner_push(miner, miner->extras[i]);
+    miner->extra_count = 0;
+    patron_status status = emit_path_and_subsets(miner, count);
+    miner->extra_count = extras;
+    for (uint32_t i = extras; i-- > 0;)
+        itemset_miner_pop(miner, miner->extras[i]);
+    return status;
+}
+
+patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count, uint32_t others)
+{
+    if (!itemset_miner_judges(miner))
+        return emit_path_and_subsets(miner, count);
+    if (miner->wanted.kind == PATRON_ITEMSET_MAXIMAL && others > 0)
+        return PATRON_OK;
+    return emit_closed(miner, count);
+}
+
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,
                                         const uint64_t *counts, uint32_t count, itemset_part part)
 {
@@ -186,7 +236,7 @@ patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *it
     uint32_t end = itemset_part_end(part, count);
     for (uint32_t i = itemset_part_first(part, count); i < end && status == PATRON_OK; ++i) {
         itemset_miner_push(miner, items[i]);
-        status = itemset_miner_emit(miner, counts[i]);
+        status = itemset_miner_emit(miner, counts[i], 0);
         itemset_miner_pop(miner, items[i]);
     }
     return status;

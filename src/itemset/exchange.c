@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A branch is mined from the rows that hold its item, cut behind it.  Rows travel as words: the
- * length, the weight in two, the items. */
+/* A branch is mined from the rows that hold its item, cut behind it unless what it has passed
+ * matters. */
 #include "itemset/exchange.h"
 
+#include "itemset/wire.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_WORDS = 3 };
-
-static const uint64_t PIECE_WORDS = UINT64_C(1) << 22; /* that a rank sends at a time */
+/* That a rank sends at a time: few enough to stay in a cache from one step to the next. */
+static const uint64_t PIECE_WORDS = UINT64_C(1) << 18;
 
 /* Which ranks have tasks of which items: those of item i are ranks[offsets[i]] ... */
 typedef struct owners {
@@ -18,17 +18,30 @@ typedef struct owners {
     int *ranks;
 } owners;
 
+/* The first items of a row, for a rank. */
+typedef struct need {
+    uint64_t row;
+    uint32_t length;
+    int rank;
+} need;
+
 typedef struct exchange {
     const patron_comm *comm;
     owners owners;
+    bool whole;
     const itemset_rows *rows;
-    uint64_t *needed; /* by rank: items of the row in hand, all zero between rows */
+    uint32_t *needed; /* by rank: items of the row in hand, all zero between rows */
     int *touched;
+    need *needs; /* of other ranks, in the piece */
+    uint64_t need_count, need_room;
     uint64_t *words_to; /* by rank */
     uint64_t *bytes_to;
     uint64_t *bytes_from;
-    itemset_rows got;
-    uint64_t offset_room, weight_room, item_room;
+    uint32_t *out, *in; /* the words that go and come */
+    uint64_t out_room, in_room;
+    uint32_t **ends; /* by rank: where its next row goes */
+    itemset_wire_rows got;
+    uint64_t bytes_sent;
 } exchange;
 
 /* ---- owners ---- */
@@ -78,113 +91,87 @@ static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint
 /* ---- sending ---- */
 
 /* Sets needed[] of the ranks that get a part of the row; returns how many, their numbers in
- * touched[]. */
+ * touched[].  From the end, where the last item of each rank is met first. */
 static int find_needs(exchange *x, uint64_t row)
 {
     const itemset_rows *rows = x->rows;
     const uint32_t *items = rows->items + rows->offsets[row];
     uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+    uint64_t least = x->whole ? 1 : 2; /* items that are of use */
     int touched = 0;
-    for (uint64_t i = 1; i < length; ++i) {
-        uint64_t end = x->owners.offsets[items[i] + 1];
-        for (uint64_t o = x->owners.offsets[items[i]]; o < end; ++o) {
+    for (uint64_t end = length; end >= least && touched < x->comm->size; --end) {
+        uint64_t last = x->owners.offsets[items[end - 1] + 1];
+        for (uint64_t o = x->owners.offsets[items[end - 1]]; o < last; ++o) {
             int rank = x->owners.ranks[o];
-            x->touched[touched] = rank;
-            touched += x->needed[rank] == 0;
-            x->needed[rank] = i + 1;
+            if (x->needed[rank] > 0)
+                continue;
+            x->touched[touched++] = rank;
+            x->needed[rank] = (uint32_t)(x->whole ? length : end);
         }
     }
     return touched;
 }
 
-/* The end of the rows from `first` on that are sent at a time; sets words_to[]. */
-static uint64_t size_piece(exchange *x, uint64_t first)
+/* Who needs what of the rows from *next on that are sent at a time, to needs[] and words_to[];
+ * *next becomes their end.  What this rank needs itself is taken over at once. */
+static patron_status choose_piece(exchange *x, uint64_t *next)
 {
-    uint64_t words = 0, row = first;
+    uint64_t words = 0;
+    patron_status status = PATRON_OK;
+    x->need_count = 0;
     memset(x->words_to, 0, (uint64_t)x->comm->size * sizeof *x->words_to);
-    for (; row < x->rows->count && words < PIECE_WORDS; ++row) {
-        int touched = find_needs(x, row);
+    for (; *next < x->rows->count && words < PIECE_WORDS && status == PATRON_OK; ++*next) {
+        int touched = find_needs(x, *next);
+        need *needs =
+            patron_grow(x->needs, x->need_count + (uint64_t)touched, &x->need_room, sizeof *needs);
+        x->needs = needs == NULL ? x->needs : needs;
         for (int i = 0; i < touched; ++i) {
             int rank = x->touched[i];
-            x->words_to[rank] += HEAD_WORDS + x->needed[rank];
-            words += HEAD_WORDS + x->needed[rank];
+            uint32_t length = x->needed[rank];
             x->needed[rank] = 0;
+            words += ITEMSET_WIRE_HEAD + length;
+            if (needs == NULL) {
+                status = PATRON_RESOURCE;
+            } else if (rank == x->comm->rank) {
+                status = itemset_wire_add(&x->got, x->rows, *next, length);
+            } else {
+                x->words_to[rank] += ITEMSET_WIRE_HEAD + length;
+                needs[x->need_count++] = (need){*next, length, rank};
+            }
         }
     }
-    return row;
+    return status;
 }
 
-static void put_row(const itemset_rows *rows, uint64_t row, uint64_t length, uint32_t *out)
-{
-    out[0] = (uint32_t)length;
-    memcpy(out + 1, &rows->weights[row], sizeof rows->weights[row]);
-    memcpy(out + HEAD_WORDS, rows->items + rows->offsets[row], length * sizeof *out);
-}
-
-/* Fills words[], each rank's behind those of the ranks before it; ends[] has room for their ends.
- */
-static void fill_piece(exchange *x, uint64_t first, uint64_t end, uint32_t *words, uint64_t *ends)
+/* Fills out[], each rank's words behind those of the ranks before it. */
+static void fill_piece(exchange *x)
 {
     uint64_t start = 0;
     for (int rank = 0; rank < x->comm->size; ++rank) {
-        ends[rank] = start;
+        x->ends[rank] = x->out + start;
         start += x->words_to[rank];
     }
-    for (uint64_t row = first; row < end; ++row) {
-        int touched = find_needs(x, row);
-        for (int i = 0; i < touched; ++i) {
-            int rank = x->touched[i];
-            put_row(x->rows, row, x->needed[rank], words + ends[rank]);
-            ends[rank] += HEAD_WORDS + x->needed[rank];
-            x->needed[rank] = 0;
-        }
+    for (uint64_t i = 0; i < x->need_count; ++i) {
+        const need *one = &x->needs[i];
+        x->ends[one->rank] = itemset_wire_put(x->rows, one->row, one->length, x->ends[one->rank]);
     }
-}
-
-/* ---- receiving ---- */
-
-static patron_status make_room(exchange *x, uint64_t rows, uint64_t items)
-{
-    itemset_rows *got = &x->got;
-    uint64_t *offsets = patron_grow(got->offsets, rows + 1, &x->offset_room, sizeof *offsets);
-    got->offsets = offsets == NULL ? got->offsets : offsets;
-    uint64_t *weights = patron_grow(got->weights, rows, &x->weight_room, sizeof *weights);
-    got->weights = weights == NULL ? got->weights : weights;
-    uint32_t *array = patron_grow(got->items, items, &x->item_room, sizeof *array);
-    got->items = array == NULL ? got->items : array;
-    bool short_of_memory = offsets == NULL || weights == NULL || array == NULL;
-    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
-}
-
-static patron_status take_words(exchange *x, const uint32_t *words, uint64_t count)
-{
-    itemset_rows *got = &x->got;
-    uint64_t rows = got->count;
-    uint64_t items = rows > 0 ? got->offsets[rows] : 0;
-    uint64_t more_rows = 0;
-    for (uint64_t at = 0; at < count; at += HEAD_WORDS + words[at])
-        ++more_rows;
-    patron_status status = make_room(x, rows + more_rows, items + count - HEAD_WORDS * more_rows);
-    if (status != PATRON_OK)
-        return status;
-    got->offsets[0] = 0;
-    for (uint64_t at = 0; at < count; at += HEAD_WORDS + words[at]) {
-        memcpy(&got->weights[rows], words + at + 1, sizeof got->weights[rows]);
-        memcpy(got->items + items, words + at + HEAD_WORDS, words[at] * sizeof *words);
-        items += words[at];
-        got->offsets[++rows] = items;
-    }
-    got->count = rows;
-    return PATRON_OK;
 }
 
 /* ---- the exchange ---- */
+
+static patron_status grow_buffer(uint32_t **buffer, uint64_t bytes, uint64_t *room)
+{
+    uint32_t *grown = patron_grow(*buffer, bytes / sizeof **buffer, room, sizeof **buffer);
+    *buffer = grown == NULL ? *buffer : grown;
+    return grown == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
 
 /* Sends the rows from *next on that fit a piece, and takes in what comes.  Collective. */
 static patron_status exchange_piece(exchange *x, uint64_t *next)
 {
     const patron_comm *comm = x->comm;
-    uint64_t end = size_piece(x, *next), sent = 0, received = 0;
+    uint64_t sent = 0, received = 0;
+    patron_status status = choose_piece(x, next);
     for (int rank = 0; rank < comm->size; ++rank) {
         x->bytes_to[rank] = x->words_to[rank] * sizeof(uint32_t);
         sent += x->bytes_to[rank];
@@ -192,20 +179,17 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
     patron_comm_exchange_counts(comm, x->bytes_to, x->bytes_from);
     for (int rank = 0; rank < comm->size; ++rank)
         received += x->bytes_from[rank];
-    uint32_t *out = patron_allocate(sent, 1), *in = patron_allocate(received, 1);
-    uint64_t *ends = patron_allocate((uint64_t)comm->size, sizeof *ends);
-    patron_status status = out == NULL || in == NULL || ends == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK)
+        status = grow_buffer(&x->out, sent, &x->out_room);
+    if (status == PATRON_OK)
+        status = grow_buffer(&x->in, received, &x->in_room);
     status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK) {
-        fill_piece(x, *next, end, out, ends);
-        patron_comm_exchange(comm, out, x->bytes_to, in, x->bytes_from);
-        status = patron_comm_agree(comm, take_words(x, in, received / sizeof *in));
-    }
-    *next = end;
-    free(out);
-    free(in);
-    free(ends);
-    return status;
+    if (status != PATRON_OK)
+        return status;
+    fill_piece(x);
+    patron_comm_exchange(comm, x->out, x->bytes_to, x->in, x->bytes_from);
+    x->bytes_sent += sent;
+    return patron_comm_agree(comm, itemset_wire_take(&x->got, x->in, received / sizeof *x->in));
 }
 
 static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count, uint32_t width)
@@ -216,12 +200,12 @@ static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t co
     x->words_to = patron_allocate(ranks, sizeof *x->words_to);
     x->bytes_to = patron_allocate(ranks, sizeof *x->bytes_to);
     x->bytes_from = patron_allocate(ranks, sizeof *x->bytes_from);
+    x->ends = patron_allocate(ranks, sizeof *x->ends);
     bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
-                           x->bytes_to == NULL || x->bytes_from == NULL ||
-                           make_room(x, 0, 0) != PATRON_OK;
+                           x->bytes_to == NULL || x->bytes_from == NULL || x->ends == NULL ||
+                           itemset_wire_take(&x->got, NULL, 0) != PATRON_OK;
     if (short_of_memory)
         return PATRON_RESOURCE;
-    x->got.offsets[0] = 0;
     return find_owners(tasks, count, width, &x->owners);
 }
 
@@ -234,13 +218,18 @@ static void free_exchange(exchange *x)
     free(x->words_to);
     free(x->bytes_to);
     free(x->bytes_from);
-    itemset_rows_free(&x->got);
+    free(x->needs);
+    free(x->out);
+    free(x->in);
+    free(x->ends);
+    itemset_rows_free(&x->got.rows);
 }
 
 patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
-                                    uint64_t count, uint32_t width, itemset_rows *rows)
+                                    uint64_t count, uint32_t width, bool whole, itemset_rows *rows,
+                                    uint64_t *bytes)
 {
-    exchange x = {.comm = comm, .rows = rows};
+    exchange x = {.comm = comm, .whole = whole, .rows = rows};
     uint64_t next = 0;
     patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));
     for (bool is_over = false; status == PATRON_OK && !is_over;) {
@@ -249,10 +238,11 @@ patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task 
         patron_comm_reduce_u64(comm, &left, 1, PATRON_MAX);
         is_over = left == 0;
     }
+    *bytes += x.bytes_sent;
     if (status == PATRON_OK) {
         itemset_rows_free(rows);
-        *rows = x.got;
-        x.got = (itemset_rows){0};
+        *rows = x.got.rows;
+        x.got = (itemset_wire_rows){0};
     }
     free_exchange(&x);
     return status;

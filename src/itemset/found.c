@@ -101,12 +101,15 @@ static patron_status overflow(const itemset_found *found)
                                         "raise the minimum support or limit the length");
 }
 
-patron_status itemset_found_tally(itemset_found *found, uint32_t length, uint64_t sets)
+patron_status itemset_found_tally(itemset_found *found, uint32_t length, const uint64_t *sets,
+                                  uint32_t lengths)
 {
-    if (sets > found->limit - found->total)
-        return overflow(found);
-    found->total += sets;
-    found->buckets[length].count += sets;
+    for (uint32_t i = 0; i < lengths; ++i) {
+        if (sets[i] > found->limit - found->total)
+            return overflow(found);
+        found->total += sets[i];
+        found->buckets[length + i].count += sets[i];
+    }
     return found->total < found->telling_at ? PATRON_OK : itemset_found_tell(found);
 }
 

@@ -46,8 +46,9 @@ void itemset_found_free(itemset_found *found);
 patron_status itemset_found_add(itemset_found *found, const uint32_t *items, uint32_t length,
                                 uint64_t count);
 
-/* Adds `sets` sets of one length to the counts. */
-patron_status itemset_found_tally(itemset_found *found, uint32_t length, uint64_t sets);
+/* Adds sets[i] sets of length + i items to the counts, for each of so many lengths. */
+patron_status itemset_found_tally(itemset_found *found, uint32_t length, const uint64_t *sets,
+                                  uint32_t lengths);
 
 /* Tells the budget of what it does not know yet.  RESOURCE where it is spent. */
 patron_status itemset_found_tell(itemset_found *found);

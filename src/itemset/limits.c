@@ -31,7 +31,9 @@ static patron_status count_bytes(const patron_comm *comm, const patron_itemset_b
 {
     itemset_database database = {0};
     itemset_crew crew = {.counts_only = true};
-    patron_status status = itemset_database_create(comm, baskets, options, true, &database);
+    const itemset_wanted wanted = itemset_crew_wanted(options);
+    patron_status status =
+        itemset_database_create(comm, baskets, options, itemset_crew_use(&wanted), &database);
     if (status == PATRON_OK)
         status = itemset_crew_mine(comm, &database, options, &crew);
     *bytes = 0;
@@ -44,14 +46,18 @@ static patron_status count_bytes(const patron_comm *comm, const patron_itemset_b
 }
 
 /* The least count with which at most `sets` sets are found, and how many there are then (0: no
- * count that a set has would do). */
+ * count that a set has would do).  Maximal sets are fewer than the closed ones, of which it speaks
+ * then: their number does not always fall with the count. */
 static patron_status find_fitting(const patron_comm *comm, const patron_itemset_baskets *baskets,
                                   const patron_itemset_options *options, uint64_t sets,
                                   uint64_t *min_count, uint64_t *fitting)
 {
     itemset_threshold threshold = {0};
     uint64_t wanted = sets < ITEMSET_MOST_RANKED ? sets + 1 : ITEMSET_MOST_RANKED;
-    patron_status status = itemset_threshold_find(comm, baskets, options, wanted, &threshold);
+    patron_itemset_options search = *options;
+    if (search.kind == PATRON_ITEMSET_MAXIMAL)
+        search.kind = PATRON_ITEMSET_CLOSED;
+    patron_status status = itemset_threshold_find(comm, baskets, &search, wanted, &threshold);
     *min_count = threshold.count + threshold.is_reached;
     *fitting = threshold.above;
     return status;
@@ -94,6 +100,7 @@ patron_status itemset_excess_refuse(const patron_comm *comm, const patron_itemse
                                     const patron_itemset_options *options,
                                     const itemset_excess *excess)
 {
+    const itemset_wanted wanted = itemset_crew_wanted(options);
     patron_itemset_options search = *options;
     search.most_sets = search.most_bytes = 0;
     uint64_t min_count = 0, fitting = 0;
@@ -118,8 +125,8 @@ patron_status itemset_excess_refuse(const patron_comm *comm, const patron_itemse
     } else {
         write_support(min_count, all, support, sizeof support);
         snprintf(fits, sizeof fits,
-                 "a min-count of %" PRIu64 " or a min-support of %s gives %" PRIu64, min_count,
-                 support, fitting);
+                 "a min-count of %" PRIu64 " or a min-support of %s gives %s%" PRIu64, min_count,
+                 support, wanted.kind == PATRON_ITEMSET_MAXIMAL ? "at most " : "", fitting);
     }
     return patron_fail(PATRON_RESOURCE, "%s are in at least %" PRIu64 " of %" PRIu64 " baskets; %s",
                        found, options->min_count, all, fits);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One walk over all subsets of one item less finds what is not closed, what is not maximal, and the
- * rules: only a superset of one item more can be the witness, since every frequent superset has a
- * frequent subset of that size on the way. */
+/* Where rules are wanted, all frequent sets are at hand, and one walk over all their subsets of one
+ * item less makes the rules and finds what is not closed or not maximal: only a superset of one
+ * item more can be the witness, since every frequent superset has a frequent subset of that size on
+ * the way. */
 #include "itemset/listing.h"
 
 #include "itemset/rule_search.h"
@@ -16,7 +17,6 @@ typedef struct judgement {
     patron_itemset_kind kind;
     const patron_itemset_sets *sets;
     bool *dropped; /* by set: not of the kind */
-    bool rules;
     itemset_rule_search search;
 } judgement;
 
@@ -27,15 +27,13 @@ static patron_status meet_superset(void *context, uint64_t subset, uint32_t drop
     if (j->kind == PATRON_ITEMSET_MAXIMAL ||
         (j->kind == PATRON_ITEMSET_CLOSED && count == subset_count))
         j->dropped[subset] = true;
-    if (!j->rules)
-        return PATRON_OK;
     return itemset_rule_search_meet(&j->search, subset, dropped, count);
 }
 
 static patron_status end_round(void *context)
 {
     judgement *j = context;
-    return j->rules ? itemset_rule_search_widen(&j->search) : PATRON_OK;
+    return itemset_rule_search_widen(&j->search);
 }
 
 /* How many of `wanted` (a flag an item) a set holds. */
@@ -142,7 +140,7 @@ static patron_status count_lengths(const patron_comm *comm, patron_itemset_resul
 static patron_status judge(const itemset_slice *slice, judgement *j, patron_itemset_rules *rules)
 {
     patron_status status = itemset_subsets_visit(slice, meet_superset, end_round, j);
-    if (status == PATRON_OK && j->rules)
+    if (status == PATRON_OK)
         status = itemset_rule_search_end(&j->search, rules);
     itemset_rule_search_free(&j->search);
     return status;
@@ -157,16 +155,15 @@ patron_status itemset_list(const patron_comm *comm, const itemset_database *data
     const itemset_slice slice = {comm, sets, splitters, &index, options->threads};
     judgement j = {.kind = options->kind,
                    .sets = sets,
-                   .rules = options->rules && !options->count_only,
                    .search = itemset_rule_search_begin(&slice, options, database->baskets,
                                                        database->item_counts)};
-    bool subsets_matter = j.rules || j.kind != PATRON_ITEMSET_ALL;
+    bool rules = options->rules && !options->count_only;
     j.dropped = patron_allocate(sets->count, sizeof *j.dropped);
     patron_status status = j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && subsets_matter)
+    if (status == PATRON_OK && rules)
         status = itemset_index_create(&index, sets);
     status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK && subsets_matter)
+    if (status == PATRON_OK && rules)
         status = judge(&slice, &j, &result->rules);
     itemset_index_free(&index);
     if (status == PATRON_OK)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mining from end to end: tasks dealt to ranks with the rows that they need, found sets sorted over
  * ranks, then listed. */
-#include "itemset/mine.h"
-
 #include "itemset/crew.h"
 #include "itemset/limits.h"
 #include "itemset/listing.h"
@@ -48,22 +46,28 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
     return status;
 }
 
-patron_status itemset_mine(const patron_comm *comm, const patron_itemset_baskets *baskets,
-                           const patron_itemset_options *options, patron_itemset_result *result)
+/* From options->min_count on; of `top` only what is to be cut from maximal sets.  Collective. */
+static patron_status mine(const patron_comm *comm, const patron_itemset_baskets *baskets,
+                          const patron_itemset_options *options, patron_itemset_result *result)
 {
     itemset_database database = {0};
     itemset_excess excess = {0};
     itemset_crew c = {
         .budget = {.most_sets = options->most_sets, .most_bytes = options->most_bytes}};
+    const itemset_wanted wanted = itemset_crew_wanted(options);
     *result = (patron_itemset_result){0};
-    patron_status status = itemset_database_create(comm, baskets, options, true, &database);
+    patron_status status =
+        itemset_database_create(comm, baskets, options, itemset_crew_use(&wanted), &database);
     if (status == PATRON_OK)
         status = itemset_crew_mine(comm, &database, options, &c);
     if (status == PATRON_OK)
         itemset_excess_find(comm, &c.budget, &excess);
     result->baskets = database.baskets;
     result->min_count = options->min_count;
-    const itemset_wanted wanted = itemset_crew_wanted(options);
+    result->effort = (patron_itemset_effort){
+        .bytes_sent =
+            database.bytes_sent + (c.sharing != NULL ? itemset_sharing_bytes(c.sharing) : 0),
+        .mining_cpu = c.cpu};
     if (excess.is_found)
         status = PATRON_RESOURCE;
     else if (status == PATRON_OK && (wanted.count_only || wanted.text_names != NULL))
@@ -88,5 +92,5 @@ patron_status patron_itemset_mine(const patron_comm *comm, const patron_itemset_
     *result = (patron_itemset_result){0};
     if (options->top > 0)
         status = itemset_threshold_of_top(comm, baskets, options, &settled.min_count);
-    return status == PATRON_OK ? itemset_mine(comm, baskets, &settled, result) : status;
+    return status == PATRON_OK ? mine(comm, baskets, &settled, result) : status;
 }

@@ -3,7 +3,14 @@
  *
  * A branch holds the current set (the path), and extras: items that every basket of the path holds
  * too.  Each subset of the extras joins the path in a frequent set of the same count (perfect
- * extensions, Borgelt 2004), so extras are never searched, only listed or counted by binomials. */
+ * extensions, Borgelt 2004), so extras are never searched, only listed or counted by binomials.
+ *
+ * Where only closed or maximal sets are wanted, the path stands for itself with all extras.  It
+ * then also knows the items that it has passed: frequent ones that come after its own in the
+ * search, as the excluded vertices in that for cliques (Bron, Kerbosch 1973).  A passed item that
+ * every basket of the path holds belongs to every closed set below, and these are found where the
+ * search meets that item first; so the branch ends.  Else the path with its extras is closed, and
+ * it is maximal where no item is left that may extend it, passed or not. */
 #ifndef PATRON_ITEMSET_MINER_H
 #define PATRON_ITEMSET_MINER_H
 
@@ -18,6 +25,7 @@
 
 /* What is wanted of all sets. */
 typedef struct itemset_wanted {
+    patron_itemset_kind kind;
     uint64_t min_count;
     uint32_t shortest;
     uint32_t longest;
@@ -38,6 +46,12 @@ typedef struct itemset_node {
     uint64_t *occurrences; /* see itemset_rows_transpose */
 } itemset_node;
 
+/* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */
+static inline uint64_t itemset_pair_place(uint64_t high, uint64_t low)
+{
+    return high * (high > 0 ? high - 1 : 0) / 2 + low;
+}
+
 /* The index-th of `count` runs of branches; {0, 1} is all. */
 typedef struct itemset_part {
     uint32_t index;
@@ -49,7 +63,7 @@ typedef struct itemset_part {
 uint32_t itemset_part_first(itemset_part part, uint32_t branches);
 uint32_t itemset_part_end(itemset_part part, uint32_t branches);
 
-enum { ITEMSET_RANKED_AT_ONCE = 256 };
+enum { ITEMSET_RANKED_AT_ONCE = 256, ITEMSET_FEW_EXTRAS = 32 };
 
 typedef struct itemset_miner {
     itemset_wanted wanted;
@@ -58,6 +72,7 @@ typedef struct itemset_miner {
     uint32_t length;
     uint32_t *extras;
     uint32_t extra_count;
+    uint64_t binomials[ITEMSET_FEW_EXTRAS + 1][ITEMSET_FEW_EXTRAS + 1]; /* n over k, k up to n */
     uint64_t *tally; /* by local item: all zero between projections */
     uint32_t *touched;
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
@@ -66,6 +81,7 @@ typedef struct itemset_miner {
     itemset_lines lines;                           /* used for text */
     itemset_ranked ranked[ITEMSET_RANKED_AT_ONCE]; /* counts that the ranking has to learn of */
     uint32_t ranked_count;
+    uint64_t cpu;         /* nanoseconds that its jobs took */
     patron_status status; /* of its latest branch */
 } itemset_miner;
 
@@ -79,17 +95,32 @@ void itemset_miner_free(itemset_miner *miner);
 void itemset_miner_push(itemset_miner *miner, uint32_t item);
 void itemset_miner_pop(itemset_miner *miner, uint32_t item);
 
-/* The path with each subset of the extras, held by `count` baskets. */
-patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count);
+/* Whether sets are judged by the items that their path has passed. */
+static inline bool itemset_miner_judges(const itemset_miner *miner)
+{
+    return miner->wanted.kind != PATRON_ITEMSET_ALL;
+}
+
+/* Whether longer sets than that of the path with its extras are wanted. */
+static inline bool itemset_miner_may_grow(const itemset_miner *miner)
+{
+    uint64_t extras = itemset_miner_judges(miner) ? miner->extra_count : 0;
+    return miner->length + extras < miner->wanted.longest;
+}
+
+/* What the path stands for, held by `count` baskets: with each subset of the extras, or, if sets
+ * are judged, with all extras, where that is closed; `others` items beside the extras may join it,
+ * passed ones too. */
+patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count, uint32_t others);
 
 /* Tells the ranking what was found, and takes over the least count that still matters. */
 void itemset_miner_rank(itemset_miner *miner);
 
-/* The path with one more of items[count] at a time, those of `part`. */
+/* The path with one more of items[count] at a time, those of `part`; sets are not judged. */
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,
                                         const uint64_t *counts, uint32_t count, itemset_part part);
 
-/* All frequent sets of the path, local item `item` of `node` and items below it; only those of
+/* All wanted sets of the path, local item `item` of `node` and items below it; only those of
  * `part`, where what has no further item is of the first. */
 patron_status itemset_mine_branch(itemset_miner *miner, const itemset_node *node, uint32_t item,
                                   itemset_part part);

@@ -9,11 +9,6 @@
 
 enum { MOST_ITEMS = 1024 };
 
-static uint64_t triangle(uint64_t width)
-{
-    return width * (width > 0 ? width - 1 : 0) / 2;
-}
-
 void itemset_pairs_free(itemset_pairs *pairs)
 {
     free(pairs->counts);
@@ -29,7 +24,7 @@ static void count_rows(const itemset_rows *rows, uint64_t first, uint64_t end, u
         uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
         uint32_t weight = (uint32_t)rows->weights[row];
         for (uint64_t i = 1; i < length && items[i] < width; ++i) {
-            uint32_t *below = counts + triangle(items[i]);
+            uint32_t *below = counts + itemset_pair_place(items[i], 0);
             for (uint64_t j = 0; j < i; ++j)
                 below[items[j]] += weight;
         }
@@ -44,13 +39,17 @@ static int counters_worthwhile(const itemset_rows *rows, uint64_t counts, int th
     return most < (uint64_t)threads ? (int)most : threads;
 }
 
-patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset_pairs *pairs)
+patron_status itemset_pairs_count(const itemset_node *node, bool complete, int threads,
+                                  itemset_pairs *pairs)
 {
     const itemset_rows *rows = &node->rows;
     uint32_t width = node->width < MOST_ITEMS ? node->width : MOST_ITEMS;
     if (width > 0 && node->counts[0] > UINT32_MAX)
         width = 0; /* a pair's count might not fit; no pair is held by more than its items */
-    uint64_t size = triangle(width) + triangle(width) % 2; /* even: see itemset_pairs_sum */
+    if (complete && width < node->width)
+        width = 0;
+    uint64_t size = itemset_pair_place(width, 0);
+    size += size % 2; /* even: see itemset_pairs_sum */
     int counters = counters_worthwhile(rows, size, threads);
     *pairs = (itemset_pairs){
         .width = width, .counts = patron_allocate((uint64_t)counters * size, sizeof(uint32_t))};
@@ -74,6 +73,6 @@ patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset
 /* Two counts are added at once, as halves of 64 bits: no sum is above what fits one of them. */
 void itemset_pairs_sum(const patron_comm *comm, itemset_pairs *pairs)
 {
-    uint64_t size = triangle(pairs->width);
+    uint64_t size = itemset_pair_place(pairs->width, 0);
     patron_comm_reduce_u64(comm, (uint64_t *)pairs->counts, (size + 1) / 2, PATRON_SUM);
 }

@@ -8,18 +8,20 @@
 
 typedef struct itemset_pairs {
     uint32_t width;   /* local items 0 ... width - 1 are counted with each other; may be 0 */
-    uint32_t *counts; /* a triangle, see itemset_pairs_below */
+    uint32_t *counts; /* a triangle, see itemset_pair_place */
 } itemset_pairs;
 
 /* The counts of `item`, below pairs->width, with items 0 ... item - 1. */
 static inline const uint32_t *itemset_pairs_below(const itemset_pairs *pairs, uint32_t item)
 {
-    return pairs->counts + (uint64_t)item * (item > 0 ? item - 1 : 0) / 2;
+    return pairs->counts + itemset_pair_place(item, 0);
 }
 
 /* Counts the pairs of `node`, whose rows may be this rank's alone and whose counts are those of all
- * ranks.  Free it whatever is returned; RESOURCE where memory is short. */
-patron_status itemset_pairs_count(const itemset_node *node, int threads, itemset_pairs *pairs);
+ * ranks; `complete`: those of all its items or none.  Free it whatever is returned; RESOURCE where
+ * memory is short. */
+patron_status itemset_pairs_count(const itemset_node *node, bool complete, int threads,
+                                  itemset_pairs *pairs);
 
 /* From each rank's own counts to the sums, on all ranks.  Collective. */
 void itemset_pairs_sum(const patron_comm *comm, itemset_pairs *pairs);

@@ -16,6 +16,20 @@ typedef struct itemset_rows {
     uint64_t *weights;
 } itemset_rows;
 
+/* One row. */
+typedef struct itemset_span {
+    const uint32_t *first;
+    const uint32_t *end; /* behind the last item */
+} itemset_span;
+
+static inline itemset_span itemset_rows_span(const itemset_rows *rows, uint64_t row)
+{
+    return (itemset_span){rows->items + rows->offsets[row], rows->items + rows->offsets[row + 1]};
+}
+
+/* No item of a row: see where rows are read up to an item. */
+#define ITEMSET_NO_END UINT32_MAX
+
 /* Frees arrays of the heap. */
 void itemset_rows_free(itemset_rows *rows);
 

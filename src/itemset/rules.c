@@ -54,28 +54,37 @@ static patron_status sort_rules(itemset_rule_list *list, uint64_t set_count, uin
     return PATRON_OK;
 }
 
-static patron_status allocate_rules(const itemset_rule_list *list, const patron_itemset_sets *sets,
-                                    bool tested, patron_itemset_rules *rules)
+patron_status itemset_rules_allocate(patron_itemset_rules *rules, uint64_t count,
+                                     uint64_t antecedent_items, uint64_t consequent_items)
 {
-    uint64_t count = list->count;
-    uint64_t items = 0;
-    for (uint64_t i = 0; i < count; ++i)
-        items += itemset_set_length(sets, list->rules[i].antecedent);
     rules->count = count;
     rules->antecedent_offsets = patron_allocate(count + 1, sizeof(uint64_t));
-    rules->antecedent_items = patron_allocate(items, sizeof(uint32_t));
+    rules->antecedent_items = patron_allocate(antecedent_items, sizeof(uint32_t));
     rules->consequent_offsets = patron_allocate(count + 1, sizeof(uint64_t));
-    rules->consequent_items = patron_allocate(list->word_count - count, sizeof(uint32_t));
+    rules->consequent_items = patron_allocate(consequent_items, sizeof(uint32_t));
     rules->support_count = patron_allocate(count, sizeof(uint64_t));
     rules->antecedent_count = patron_allocate(count, sizeof(uint64_t));
     rules->consequent_count = patron_allocate(count, sizeof(uint64_t));
-    if (tested)
-        rules->p_value = patron_allocate(count, sizeof(double));
     bool short_of_memory = rules->antecedent_offsets == NULL || rules->antecedent_items == NULL ||
                            rules->consequent_offsets == NULL || rules->consequent_items == NULL ||
                            rules->support_count == NULL || rules->antecedent_count == NULL ||
-                           rules->consequent_count == NULL || (tested && rules->p_value == NULL);
+                           rules->consequent_count == NULL;
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
+}
+
+static patron_status allocate_listed(const itemset_rule_list *list, const patron_itemset_sets *sets,
+                                     bool tested, patron_itemset_rules *rules)
+{
+    uint64_t items = 0;
+    for (uint64_t i = 0; i < list->count; ++i)
+        items += itemset_set_length(sets, list->rules[i].antecedent);
+    patron_status status =
+        itemset_rules_allocate(rules, list->count, items, list->word_count - list->count);
+    if (status == PATRON_OK && tested) {
+        rules->p_value = patron_allocate(list->count, sizeof(double));
+        status = rules->p_value == NULL ? PATRON_RESOURCE : PATRON_OK;
+    }
+    return status;
 }
 
 static void write_rules(const itemset_rule_list *list, const uint64_t *order,
@@ -100,7 +109,7 @@ static void write_rules(const itemset_rule_list *list, const uint64_t *order,
     }
 }
 
-static void number_rules(const patron_comm *comm, patron_itemset_rules *rules)
+void itemset_rules_number(const patron_comm *comm, patron_itemset_rules *rules)
 {
     uint64_t antecedents = rules->antecedent_offsets[rules->count];
     uint64_t consequents = rules->consequent_offsets[rules->count];
@@ -122,11 +131,11 @@ patron_status itemset_rules_create(const itemset_slice *slice, itemset_rule_list
     if (status == PATRON_OK)
         status = sort_rules(list, slice->sets->count, order);
     if (status == PATRON_OK)
-        status = allocate_rules(list, slice->sets, tested, rules);
+        status = allocate_listed(list, slice->sets, tested, rules);
     status = patron_comm_agree(slice->comm, status);
     if (status == PATRON_OK) {
         write_rules(list, order, slice->sets, rules);
-        number_rules(slice->comm, rules);
+        itemset_rules_number(slice->comm, rules);
     }
     free(order);
     return status;

@@ -7,7 +7,6 @@
 
 #include "itemset/counting.h"
 #include "itemset/crew.h"
-#include "itemset/mine.h"
 #include "patron/memory.h"
 
 #include <inttypes.h>
@@ -46,7 +45,9 @@ static patron_status rank_from(const patron_comm *comm, const patron_itemset_bas
     itemset_ranking ranking = {0};
     itemset_crew crew = {.ranking = &ranking};
     const itemset_wanted sets = itemset_crew_wanted(options);
-    patron_status status = itemset_database_create(comm, baskets, options, false, &database);
+    itemset_database_use use = itemset_crew_use(&sets);
+    use.divided = false; /* the least count rises */
+    patron_status status = itemset_database_create(comm, baskets, options, use, &database);
     if (status != PATRON_OK)
         goto cleanup;
     uint64_t highest = highest_count(&database);
@@ -56,7 +57,8 @@ static patron_status rank_from(const patron_comm *comm, const patron_itemset_bas
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         goto cleanup;
-    rank_pairs(&database, &sets, &ranking);
+    if (sets.kind == PATRON_ITEMSET_ALL)
+        rank_pairs(&database, &sets, &ranking);
     status = itemset_crew_mine(comm, &database, options, &crew);
     if (status == PATRON_OK)
         *threshold = itemset_ranking_settle(comm, &ranking);
@@ -149,49 +151,6 @@ patron_status itemset_threshold_of_counts(const patron_comm *comm, const uint64_
     return status;
 }
 
-/* Of the closed sets among all that reach options->min_count. */
-static patron_status settle_closed(const patron_comm *comm, const patron_itemset_baskets *baskets,
-                                   const patron_itemset_options *options,
-                                   itemset_threshold *threshold)
-{
-    patron_itemset_result found = {0};
-    patron_status status = itemset_mine(comm, baskets, options, &found);
-    if (status == PATRON_OK)
-        status = itemset_threshold_of_counts(comm, found.sets.support_count, found.sets.count,
-                                             options->top, threshold);
-    patron_itemset_result_free(&found);
-    return status;
-}
-
-/* Which sets are closed is known after all have been mined.  So mine as many as fit twice the
- * number before, until enough of them are closed, or no more may be mined. */
-static patron_status find_closed(const patron_comm *comm, const patron_itemset_baskets *baskets,
-                                 const patron_itemset_options *options, uint64_t *min_count)
-{
-    patron_itemset_options from = *options;
-    from.rules = from.count_only = false;
-    uint64_t most = options->most_sets > 0 && options->most_sets < ITEMSET_MOST_RANKED
-                        ? options->most_sets
-                        : ITEMSET_MOST_RANKED - 1;
-    uint64_t mined = UINT64_MAX;
-    for (uint64_t sets = options->top;; sets *= 2) {
-        sets = sets < most ? sets : most;
-        itemset_threshold all = {0}, closed = {0};
-        from.min_count = options->min_count;
-        patron_status status = itemset_threshold_find(comm, baskets, &from, sets + 1, &all);
-        if (status != PATRON_OK)
-            return status;
-        from.min_count = all.is_reached ? all.count + 1 : options->min_count;
-        if (from.min_count != mined)
-            status = settle_closed(comm, baskets, &from, &closed);
-        mined = from.min_count;
-        bool is_last = sets == most || !all.is_reached;
-        *min_count = closed.is_reached ? closed.count : all.count;
-        if (status != PATRON_OK || closed.is_reached || is_last)
-            return status;
-    }
-}
-
 patron_status itemset_threshold_of_top(const patron_comm *comm,
                                        const patron_itemset_baskets *baskets,
                                        const patron_itemset_options *options, uint64_t *min_count)
@@ -205,8 +164,6 @@ patron_status itemset_threshold_of_top(const patron_comm *comm,
                            options->top, ITEMSET_MOST_RANKED);
     if (options->kind == PATRON_ITEMSET_MAXIMAL)
         return PATRON_OK;
-    if (options->kind == PATRON_ITEMSET_CLOSED)
-        return find_closed(comm, baskets, options, min_count);
     patron_status status = itemset_threshold_find(comm, baskets, &from, options->top, &threshold);
     if (status == PATRON_OK)
         *min_count = threshold.count;

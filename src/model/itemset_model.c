@@ -3,6 +3,7 @@
  * and rules into it. */
 #include "model/itemset_model.h"
 
+#include "model/itemset_part.h"
 #include "model/model_file.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
@@ -34,6 +35,7 @@ enum slot {
     RULE_P_VALUE,
     SLOTS
 };
+_Static_assert((int)SLOTS == PATRON_ITEMSET_PART_SLOTS, "the header tells how many there are");
 
 static const struct {
     const char *path;
@@ -87,7 +89,7 @@ static uint64_t slot_entries(const patron_itemset_result *found, enum slot slot)
 
 /* ---- layout, on rank 0 ---- */
 
-static patron_status attach_rule_figures(const patron_h5_file *file,
+static patron_status attach_rule_figures(const patron_h5_file *file, const char *group,
                                          const patron_itemset_model *model)
 {
     const patron_itemset_options *options = model->options;
@@ -100,49 +102,48 @@ static patron_status attach_rule_figures(const patron_h5_file *file,
                   {"top_rules", options->top_rules > 0, options->top_rules},
                   {"tested", options->significance > 0.0, model->found->rules.tested}};
     patron_status status =
-        patron_h5_attach_f64(file, "/rules", "min_confidence", options->min_confidence);
+        patron_h5_attach_f64(file, group, "min_confidence", options->min_confidence);
     if (status == PATRON_OK)
-        status = patron_h5_attach_f64(file, "/rules", "min_lift", options->min_lift);
+        status = patron_h5_attach_f64(file, group, "min_lift", options->min_lift);
     if (status == PATRON_OK && options->significance > 0.0)
-        status = patron_h5_attach_f64(file, "/rules", "significance", options->significance);
+        status = patron_h5_attach_f64(file, group, "significance", options->significance);
     if (status == PATRON_OK && options->top_rules > 0)
-        status = patron_h5_attach_text(file, "/rules", "by",
+        status = patron_h5_attach_text(file, group, "by",
                                        strrchr(layout[RULE_SUPPORT + options->by].path, '/') + 1);
     for (size_t i = 0; status == PATRON_OK && i < sizeof counts / sizeof counts[0]; ++i)
         if (counts[i].is_attached)
-            status = patron_h5_attach_u64(file, "/rules", counts[i].name, counts[i].value);
+            status = patron_h5_attach_u64(file, group, counts[i].name, counts[i].value);
     return status;
 }
 
-static patron_status attach_figures(const patron_h5_file *file, const patron_itemset_model *model)
+static patron_status attach_figures(const patron_h5_file *file, const char *group,
+                                    const patron_itemset_model *model)
 {
     const struct {
         const char *name;
         uint64_t value;
     } counts[] = {{"n_baskets", model->found->baskets},
-                  {"min_count", model->options->min_count},
+                  {"min_count", model->found->min_count},
                   {"min_length", model->options->min_length},
                   {"max_length", model->options->max_length}};
     patron_status status =
-        patron_h5_attach_text(file, "/itemsets", "kind", kind_name(model->options->kind));
+        patron_h5_attach_text(file, group, "kind", kind_name(model->options->kind));
     for (size_t i = 0; status == PATRON_OK && i < sizeof counts / sizeof counts[0]; ++i)
-        status = patron_h5_attach_u64(file, "/itemsets", counts[i].name, counts[i].value);
-    if (status == PATRON_OK && model->options->rules)
-        status = attach_rule_figures(file, model);
+        status = patron_h5_attach_u64(file, group, counts[i].name, counts[i].value);
     return status;
 }
 
-static patron_status write_dictionary(const patron_h5_file *file, const patron_itemset_model *model)
+static patron_status reserve(const patron_h5_file *file, const char *prefix,
+                             const patron_itemset_result *found, int first, int end,
+                             uint64_t *offsets)
 {
-    const patron_texts *names = model->item_names;
-    const patron_texts *labels = model->item_labels;
-    patron_status status = patron_h5_write_group(file, "/items");
-    if (status == PATRON_OK)
-        status = patron_h5_write_texts(file, "/items/name", names, 0, names->count,
-                                       patron_texts_longest(names));
-    if (status == PATRON_OK && labels->count > 0)
-        status = patron_h5_write_texts(file, "/items/label", labels, 0, labels->count,
-                                       patron_texts_longest(labels));
+    patron_status status = PATRON_OK;
+    for (int i = first; status == PATRON_OK && i < end; ++i) {
+        char path[PATRON_MODEL_PATH];
+        patron_model_path(path, prefix, layout[i].path);
+        status = patron_h5_reserve(file, path, layout[i].type, slot_entries(found, (enum slot)i), 0,
+                                   &offsets[i]);
+    }
     return status;
 }
 
@@ -153,24 +154,53 @@ static int slots_used(const patron_itemset_model *model)
     return model->options->significance > 0.0 ? SLOTS : RULE_P_VALUE;
 }
 
-static patron_status lay_out(const patron_h5_file *file, const void *argument, uint64_t *offsets)
+patron_status patron_itemset_part_lay_out(const patron_h5_file *file, const char *prefix,
+                                          const patron_itemset_model *model, uint64_t *offsets)
 {
-    const patron_itemset_model *model = argument;
+    char group[PATRON_MODEL_PATH];
+    patron_model_path(group, prefix, "/itemsets");
+    patron_status status = patron_h5_write_group(file, group);
+    if (status == PATRON_OK)
+        status = attach_figures(file, group, model);
+    patron_model_path(group, prefix, "/rules");
+    if (status == PATRON_OK && model->options->rules)
+        status = patron_h5_write_group(file, group);
+    if (status == PATRON_OK && model->options->rules)
+        status = attach_rule_figures(file, group, model);
+    if (status == PATRON_OK)
+        status = reserve(file, prefix, model->found, 0, slots_used(model), offsets);
+    return status;
+}
+
+patron_status patron_itemset_sides_reserve(const patron_h5_file *file, const char *prefix,
+                                           const patron_itemset_rules *rules, uint64_t *offsets)
+{
+    const patron_itemset_result found = {.rules = *rules};
+    return reserve(file, prefix, &found, ANTECEDENT_OFFSETS, RULE_COUNT, offsets);
+}
+
+patron_status patron_itemset_model_header(const patron_h5_file *file, const patron_texts *names,
+                                          const patron_texts *labels)
+{
     patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
     if (status == PATRON_OK)
         status = patron_h5_attach_text(file, "/", "kind", PATRON_ITEMSET_KIND);
     if (status == PATRON_OK)
-        status = patron_h5_write_group(file, "/itemsets");
-    if (status == PATRON_OK && model->options->rules)
-        status = patron_h5_write_group(file, "/rules");
+        status = patron_h5_write_group(file, "/items");
     if (status == PATRON_OK)
-        status = attach_figures(file, model);
-    if (status == PATRON_OK)
-        status = write_dictionary(file, model);
-    for (int i = 0; status == PATRON_OK && i < slots_used(model); ++i)
-        status = patron_h5_reserve(file, layout[i].path, layout[i].type,
-                                   slot_entries(model->found, (enum slot)i), &offsets[i]);
+        status = patron_h5_write_texts(file, "/items/name", names, 0, names->count,
+                                       patron_texts_longest(names));
+    if (status == PATRON_OK && labels->count > 0)
+        status = patron_h5_write_texts(file, "/items/label", labels, 0, labels->count,
+                                       patron_texts_longest(labels));
     return status;
+}
+
+static patron_status lay_out(const patron_h5_file *file, const void *argument, uint64_t *offsets)
+{
+    const patron_itemset_model *model = argument;
+    patron_status status = patron_itemset_model_header(file, model->item_names, model->item_labels);
+    return status == PATRON_OK ? patron_itemset_part_lay_out(file, "", model, offsets) : status;
 }
 
 /* ---- slices, on every rank ---- */
@@ -222,7 +252,7 @@ static patron_status write_sets(const slice_writer *writer, const patron_itemset
     return status;
 }
 
-static patron_status write_rule_lists(const slice_writer *writer, const patron_itemset_rules *rules)
+static patron_status write_sides(const slice_writer *writer, const patron_itemset_rules *rules)
 {
     patron_status status =
         write_offsets(writer, ANTECEDENT_OFFSETS, rules->first, rules->count, rules->total,
@@ -238,6 +268,19 @@ static patron_status write_rule_lists(const slice_writer *writer, const patron_i
         status = write_slice(writer, CONSEQUENT_ITEMS, rules->first_consequent_item,
                              last_offset(rules->consequent_offsets, rules->count),
                              rules->consequent_items);
+    return status;
+}
+
+patron_status patron_itemset_sides_write(patron_output *output, const patron_itemset_rules *rules,
+                                         const uint64_t *offsets)
+{
+    const slice_writer writer = {.output = output, .offsets = offsets};
+    return write_sides(&writer, rules);
+}
+
+static patron_status write_counts(const slice_writer *writer, const patron_itemset_rules *rules)
+{
+    patron_status status = PATRON_OK;
     const uint64_t *const counts[] = {rules->support_count, rules->antecedent_count,
                                       rules->consequent_count};
     for (int i = 0; status == PATRON_OK && i < 3; ++i)
@@ -267,14 +310,18 @@ static patron_status write_measures(const slice_writer *writer, uint64_t baskets
     return status;
 }
 
-static patron_status write_slices(const slice_writer *writer, const patron_itemset_model *model)
+patron_status patron_itemset_part_write(patron_output *output, const patron_itemset_model *model,
+                                        const uint64_t *offsets)
 {
-    patron_status status = write_sets(writer, &model->found->sets);
-    if (status == PATRON_OK && model->options->rules)
-        status = write_rule_lists(writer, &model->found->rules);
-    if (status == PATRON_OK && model->options->rules)
-        status = write_measures(writer, model->found->baskets, &model->found->rules);
-    return status;
+    const slice_writer writer = {.output = output, .offsets = offsets};
+    const patron_itemset_rules *rules = &model->found->rules;
+    patron_status status = write_sets(&writer, &model->found->sets);
+    if (status != PATRON_OK || !model->options->rules)
+        return status;
+    status = write_sides(&writer, rules);
+    if (status == PATRON_OK)
+        status = write_counts(&writer, rules);
+    return status == PATRON_OK ? write_measures(&writer, model->found->baskets, rules) : status;
 }
 
 patron_status patron_itemset_model_write(const patron_comm *comm, const patron_itemset_model *model,
@@ -284,9 +331,7 @@ patron_status patron_itemset_model_write(const patron_comm *comm, const patron_i
     uint64_t offsets[SLOTS] = {0};
     patron_status status =
         patron_model_begin(comm, path, force, run, lay_out, model, offsets, SLOTS, &output);
-    if (status == PATRON_OK) {
-        slice_writer writer = {.output = output, .offsets = offsets};
-        status = write_slices(&writer, model);
-    }
+    if (status == PATRON_OK)
+        status = patron_itemset_part_write(output, model, offsets);
     return patron_output_end(comm, output, status);
 }

@@ -27,6 +27,7 @@ struct patron_itemset_text_output {
     uint64_t offset;     /* of what this rank writes next to the file */
     patron_spool spool;  /* of several ranks */
     uint64_t *lengths;   /* in the spool, by task */
+    uint64_t *starts;
     uint64_t task_room;
 };
 
@@ -200,6 +201,7 @@ static void free_output(patron_itemset_text_output *output)
         fclose(output->opened);
     patron_spool_close(&output->spool);
     free(output->lengths);
+    free(output->starts);
     free(output);
 }
 
@@ -261,10 +263,12 @@ patron_status patron_itemset_text_sets(const patron_comm *comm, patron_itemset_t
 static patron_status make_task_room(patron_itemset_text_output *output, uint64_t room)
 {
     uint64_t *lengths = patron_reallocate(output->lengths, room, sizeof *lengths);
-    if (lengths == NULL)
+    output->lengths = lengths == NULL ? output->lengths : lengths;
+    uint64_t *starts = patron_reallocate(output->starts, room, sizeof *starts);
+    output->starts = starts == NULL ? output->starts : starts;
+    if (lengths == NULL || starts == NULL)
         return PATRON_RESOURCE;
     memset(lengths + output->task_room, 0, (room - output->task_room) * sizeof *lengths);
-    output->lengths = lengths;
     output->task_room = room;
     return PATRON_OK;
 }
@@ -278,23 +282,26 @@ patron_status patron_itemset_text_take(void *argument, uint64_t task, const char
                                     : print_piece(output, bytes, length);
     if (task >= output->task_room && make_task_room(output, 2 * (task + 1)) != PATRON_OK)
         return PATRON_RESOURCE;
+    if (output->lengths[task] == 0)
+        output->starts[task] = output->spool.size;
     output->lengths[task] += length;
     return patron_spool_append(&output->spool, bytes, length);
 }
 
-/* Gives `length` bytes of the spool from *from on to `sink`. */
-static patron_status unspool(patron_itemset_text_output *output, uint64_t *from, uint64_t length,
-                             piece_sink sink, void *target)
+/* Gives the text of a task, if this rank has it, to `sink`. */
+static patron_status unspool(patron_itemset_text_output *output, uint64_t task, piece_sink sink,
+                             void *target)
 {
     char bytes[BLOCK_BYTES];
     patron_status status = PATRON_OK;
-    while (length > 0 && status == PATRON_OK) {
-        uint64_t block = length < BLOCK_BYTES ? length : BLOCK_BYTES;
-        status = patron_spool_take(&output->spool, *from, bytes, block);
+    uint64_t from = output->starts[task], left = output->lengths[task];
+    while (left > 0 && status == PATRON_OK) {
+        uint64_t block = left < BLOCK_BYTES ? left : BLOCK_BYTES;
+        status = patron_spool_take(&output->spool, from, bytes, block);
         if (status == PATRON_OK)
             status = sink(target, bytes, block);
-        *from += block;
-        length -= block;
+        from += block;
+        left -= block;
     }
     return status;
 }
@@ -302,11 +309,11 @@ static patron_status unspool(patron_itemset_text_output *output, uint64_t *from,
 /* Each rank lays its tasks into the file; all[task_room] are the lengths over all ranks. */
 static patron_status lay_tasks(patron_itemset_text_output *output, const uint64_t *all)
 {
-    uint64_t from = 0, offset = 0;
+    uint64_t offset = 0;
     patron_status status = PATRON_OK;
     for (uint64_t task = 0; task < output->task_room && status == PATRON_OK; ++task) {
         output->offset = offset;
-        status = unspool(output, &from, output->lengths[task], lay_piece, output);
+        status = unspool(output, task, lay_piece, output);
         offset += all[task];
     }
     return status;
@@ -316,15 +323,13 @@ static patron_status lay_tasks(patron_itemset_text_output *output, const uint64_
 static patron_status print_tasks(const patron_comm *comm, patron_itemset_text_output *output,
                                  const uint64_t *owners)
 {
-    uint64_t from = 0;
     patron_status status = PATRON_OK;
     for (uint64_t task = 0; task < output->task_room; ++task) {
         patron_status one = PATRON_OK;
         if (owners[task] == (uint64_t)comm->rank && comm->rank == 0) {
-            one = unspool(output, &from, output->lengths[task], print_piece, output);
+            one = unspool(output, task, print_piece, output);
         } else if (owners[task] == (uint64_t)comm->rank) {
-            one =
-                unspool(output, &from, output->lengths[task], send_piece, (void *)(uintptr_t)comm);
+            one = unspool(output, task, send_piece, (void *)(uintptr_t)comm);
             send_end(comm);
         } else if (comm->rank == 0) {
             one = print_from(comm, (int)owners[task], output);

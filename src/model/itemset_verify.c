@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of an itemset model: lists within bounds, in order, with counts that can be, and measures
  * that follow from counts. */
+#include "model/itemset_verify.h"
+
+#include "model/model_file.h"
 #include "model/verify_parts.h"
 
 #include "patron/itemset.h"
@@ -11,124 +14,28 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Lists in CSR form. */
-typedef struct list_array {
-    uint64_t count;
-    uint64_t *offsets;
-    uint32_t *items;
-} list_array;
-
-static void release_lists(list_array *lists)
+static patron_status verify_sets(const patron_model_part *part, uint64_t baskets,
+                                 uint64_t min_count)
 {
-    free(lists->offsets);
-    free(lists->items);
-    *lists = (list_array){0};
-}
-
-static patron_status check_lists(const list_array *lists, const char *path, const char *name,
-                                 uint64_t entries, uint64_t item_count)
-{
-    for (uint64_t i = 0; i < lists->count; ++i) {
-        uint64_t from = lists->offsets[i], to = lists->offsets[i + 1];
-        if (to <= from || to > entries)
-            return patron_fail(PATRON_DATA,
-                               "%s: %s: list %" PRIu64 " runs from %" PRIu64 " to %" PRIu64
-                               " of %" PRIu64,
-                               path, name, i, from, to, entries);
-        for (uint64_t j = from; j < to; ++j)
-            if (lists->items[j] >= item_count ||
-                (j > from && lists->items[j] <= lists->items[j - 1]))
-                return patron_fail(PATRON_DATA,
-                                   "%s: %s: list %" PRIu64 ": an item out of range or out of order",
-                                   path, name, i);
-    }
-    return PATRON_OK;
-}
-
-/* Reads the lists `name`_offsets (or `name`/offsets) and items, and checks each. */
-static patron_status read_lists(hid_t file, const char *path, const char *offsets_path,
-                                const char *items_path, uint64_t item_count, list_array *lists)
-{
-    patron_h5_array offsets, items = {.dataset = H5I_INVALID_HID};
-    patron_status status =
-        patron_h5_array_open(file, path, offsets_path, 1, PATRON_H5_INTEGER, &offsets);
-    if (status == PATRON_OK)
-        status = patron_h5_array_open(file, path, items_path, 1, PATRON_H5_INTEGER, &items);
-    if (status == PATRON_OK && offsets.shape[0] == 0)
-        status = patron_fail(PATRON_DATA, "%s is empty", offsets.name);
-    if (status == PATRON_OK) {
-        lists->count = offsets.shape[0] - 1;
-        lists->offsets = patron_allocate(offsets.shape[0], sizeof *lists->offsets);
-        lists->items = patron_allocate(items.shape[0], sizeof *lists->items);
-        if (lists->offsets == NULL || lists->items == NULL)
-            status = PATRON_RESOURCE;
-    }
-    if (status == PATRON_OK)
-        status = patron_h5_read_u64(&offsets, 0, offsets.shape[0], lists->offsets);
-    if (status == PATRON_OK)
-        status = patron_h5_read_u32(&items, 0, items.shape[0], lists->items);
-    if (status == PATRON_OK && lists->offsets[0] != 0)
-        status = patron_fail(PATRON_DATA, "%s does not start at 0", offsets.name);
-    if (status == PATRON_OK)
-        status =
-            patron_verify_equal(path, items_path, items.shape[0], lists->offsets[lists->count]);
-    if (status == PATRON_OK)
-        status = check_lists(lists, path, offsets_path, items.shape[0], item_count);
-    patron_h5_array_close(&items);
-    patron_h5_array_close(&offsets);
-    return status;
-}
-
-/* Order by length, then lexicographically. */
-static int compare_lists(const list_array *a, uint64_t i, const list_array *b, uint64_t j)
-{
-    uint64_t length = a->offsets[i + 1] - a->offsets[i];
-    uint64_t other = b->offsets[j + 1] - b->offsets[j];
-    if (length != other)
-        return length < other ? -1 : 1;
-    const uint32_t *x = a->items + a->offsets[i], *y = b->items + b->offsets[j];
-    for (uint64_t n = 0; n < length; ++n)
-        if (x[n] != y[n])
-            return x[n] < y[n] ? -1 : 1;
-    return 0;
-}
-
-static patron_status read_counts(hid_t file, const char *path, const char *name, uint64_t count,
-                                 uint64_t **values)
-{
-    patron_h5_array array;
-    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_INTEGER, &array);
-    if (status == PATRON_OK)
-        status = patron_verify_equal(path, name, array.shape[0], count);
-    if (status == PATRON_OK && (*values = patron_allocate(count, sizeof **values)) == NULL)
-        status = PATRON_RESOURCE;
-    if (status == PATRON_OK)
-        status = patron_h5_read_u64(&array, 0, count, *values);
-    patron_h5_array_close(&array);
-    return status;
-}
-
-static patron_status verify_sets(hid_t file, const char *path, uint64_t baskets, uint64_t min_count,
-                                 uint64_t item_count)
-{
-    list_array sets = {0};
+    char name[PATRON_MODEL_PATH];
+    patron_list_array sets = {0};
     uint64_t *counts = NULL;
-    patron_status status =
-        read_lists(file, path, "/itemsets/offsets", "/itemsets/items", item_count, &sets);
+    patron_model_path(name, part->prefix, "/itemsets");
+    patron_status status = patron_lists_read(part, "/itemsets/offsets", "/itemsets/items", &sets);
     if (status == PATRON_OK)
-        status = read_counts(file, path, "/itemsets/count", sets.count, &counts);
+        status = patron_counts_read(part, "/itemsets/count", sets.count, &counts);
     for (uint64_t i = 0; status == PATRON_OK && i < sets.count; ++i) {
         if (counts[i] < min_count || counts[i] > baskets)
             status = patron_fail(PATRON_DATA,
-                                 "%s: /itemsets/count: set %" PRIu64 " counts %" PRIu64 ", %" PRIu64
+                                 "%s: %s/count: set %" PRIu64 " counts %" PRIu64 ", %" PRIu64
                                  " to %" PRIu64 " expected",
-                                 path, i, counts[i], min_count, baskets);
-        else if (i > 0 && compare_lists(&sets, i - 1, &sets, i) >= 0)
-            status =
-                patron_fail(PATRON_DATA, "%s: /itemsets: set %" PRIu64 " is out of order", path, i);
+                                 part->path, name, i, counts[i], min_count, baskets);
+        else if (i > 0 && patron_lists_compare(&sets, i - 1, &sets, i) >= 0)
+            status = patron_fail(PATRON_DATA, "%s: %s: set %" PRIu64 " is out of order", part->path,
+                                 name, i);
     }
     free(counts);
-    release_lists(&sets);
+    patron_lists_free(&sets);
     return status;
 }
 
@@ -161,15 +68,17 @@ static double figure_of(const rule_counts *counts, uint64_t rule, int figure)
 }
 
 /* Whether the figure follows from the counts, to the bit. */
-static patron_status verify_figure(hid_t file, const char *path, int figure,
+static patron_status verify_figure(const patron_model_part *part, int figure,
                                    const rule_counts *counts)
 {
-    const char *name = figures[figure];
+    char name[PATRON_MODEL_PATH];
     double *values = NULL;
     patron_h5_array array;
-    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_REAL, &array);
+    patron_model_path(name, part->prefix, figures[figure]);
+    patron_status status =
+        patron_h5_array_open(part->file, part->path, name, 1, PATRON_H5_REAL, &array);
     if (status == PATRON_OK)
-        status = patron_verify_equal(path, name, array.shape[0], counts->rules);
+        status = patron_verify_equal(part->path, name, array.shape[0], counts->rules);
     if (status == PATRON_OK && (values = patron_allocate(counts->rules, sizeof *values)) == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
@@ -185,61 +94,63 @@ static patron_status verify_figure(hid_t file, const char *path, int figure,
     return status;
 }
 
-static patron_status verify_figures(hid_t file, const char *path, const rule_counts *counts)
+static patron_status verify_figures(const patron_model_part *part, const rule_counts *counts)
 {
+    char p_value[PATRON_MODEL_PATH];
     patron_status status = PATRON_OK;
     for (int figure = 0; status == PATRON_OK && figure < PATRON_MEASURES; ++figure)
-        status = verify_figure(file, path, figure, counts);
-    if (status == PATRON_OK && patron_h5_exists(file, figures[PATRON_MEASURES]))
-        status = verify_figure(file, path, PATRON_MEASURES, counts);
+        status = verify_figure(part, figure, counts);
+    patron_model_path(p_value, part->prefix, figures[PATRON_MEASURES]);
+    if (status == PATRON_OK && patron_h5_exists(part->file, p_value))
+        status = verify_figure(part, PATRON_MEASURES, counts);
     return status;
 }
 
-static patron_status verify_rule_figures(hid_t file, const char *path, uint64_t rules,
+static patron_status verify_rule_figures(const patron_model_part *part, uint64_t rules,
                                          uint64_t baskets)
 {
     rule_counts counts = {.baskets = baskets, .rules = rules};
-    patron_status status = read_counts(file, path, "/rules/count", rules, &counts.both);
+    patron_status status = patron_counts_read(part, "/rules/count", rules, &counts.both);
     if (status == PATRON_OK)
-        status = read_counts(file, path, "/rules/antecedent_count", rules, &counts.antecedent);
+        status = patron_counts_read(part, "/rules/antecedent_count", rules, &counts.antecedent);
     if (status == PATRON_OK)
-        status = read_counts(file, path, "/rules/consequent_count", rules, &counts.consequent);
+        status = patron_counts_read(part, "/rules/consequent_count", rules, &counts.consequent);
     for (uint64_t i = 0; status == PATRON_OK && i < rules; ++i)
         if (counts.both[i] == 0 || counts.both[i] > counts.antecedent[i] ||
             counts.both[i] > counts.consequent[i] || counts.antecedent[i] > baskets ||
             counts.consequent[i] > baskets)
-            status = patron_fail(PATRON_DATA, "%s: /rules: counts of rule %" PRIu64 " can't be",
-                                 path, i);
+            status = patron_fail(PATRON_DATA, "%s: %s/rules: counts of rule %" PRIu64 " can't be",
+                                 part->path, part->prefix, i);
     if (status == PATRON_OK)
-        status = verify_figures(file, path, &counts);
+        status = verify_figures(part, &counts);
     free(counts.both);
     free(counts.antecedent);
     free(counts.consequent);
     return status;
 }
 
-static patron_status verify_rules(hid_t file, const char *path, uint64_t baskets,
-                                  uint64_t item_count)
+static patron_status verify_rules(const patron_model_part *part, uint64_t baskets)
 {
-    list_array antecedents = {0}, consequents = {0};
-    patron_status status = read_lists(file, path, "/rules/antecedent_offsets",
-                                      "/rules/antecedent_items", item_count, &antecedents);
+    patron_side_lists sides = {0};
+    patron_status status = patron_sides_read(part, &sides);
     if (status == PATRON_OK)
-        status = read_lists(file, path, "/rules/consequent_offsets", "/rules/consequent_items",
-                            item_count, &consequents);
+        status = verify_rule_figures(part, sides.antecedents.count, baskets);
+    patron_sides_free(&sides);
+    return status;
+}
+
+patron_status patron_itemset_part_verify(const patron_model_part *part, uint64_t *baskets,
+                                         uint64_t *min_count)
+{
+    char rules[PATRON_MODEL_PATH];
+    patron_model_path(rules, part->prefix, "/rules");
+    patron_status status = patron_figure_read(part, "/itemsets", "n_baskets", baskets);
     if (status == PATRON_OK)
-        status = patron_verify_equal(path, "/rules/consequent_offsets", consequents.count,
-                                     antecedents.count);
-    for (uint64_t i = 1; status == PATRON_OK && i < antecedents.count; ++i) {
-        int order = compare_lists(&antecedents, i - 1, &antecedents, i);
-        if (order > 0 || (order == 0 && compare_lists(&consequents, i - 1, &consequents, i) >= 0))
-            status =
-                patron_fail(PATRON_DATA, "%s: /rules: rule %" PRIu64 " is out of order", path, i);
-    }
+        status = patron_figure_read(part, "/itemsets", "min_count", min_count);
     if (status == PATRON_OK)
-        status = verify_rule_figures(file, path, antecedents.count, baskets);
-    release_lists(&antecedents);
-    release_lists(&consequents);
+        status = verify_sets(part, *baskets, *min_count);
+    if (status == PATRON_OK && patron_h5_exists(part->file, rules))
+        status = verify_rules(part, *baskets);
     return status;
 }
 
@@ -247,21 +158,14 @@ patron_status patron_itemset_model_verify(hid_t file, const char *path)
 {
     uint64_t baskets = 0, min_count = 0;
     patron_h5_array names;
-    hid_t group = H5Gopen2(file, "/itemsets", H5P_DEFAULT);
-    if (group < 0)
-        return patron_fail(PATRON_DATA, "%s: /itemsets is missing", path);
-    patron_status status = patron_h5_attribute_u64(group, path, "n_baskets", &baskets);
-    if (status == PATRON_OK)
-        status = patron_h5_attribute_u64(group, path, "min_count", &min_count);
-    H5Gclose(group);
-    if (status == PATRON_OK)
-        status = patron_h5_array_open(file, path, "/items/name", 1, PATRON_H5_TEXT, &names);
+    patron_model_part part = {.file = file, .path = path, .prefix = ""};
+    patron_status status =
+        patron_h5_array_open(file, path, "/items/name", 1, PATRON_H5_TEXT, &names);
     if (status != PATRON_OK)
         return status;
-    uint64_t item_count = names.shape[0];
+    part.item_count = names.shape[0];
     patron_h5_array_close(&names);
-    status = verify_sets(file, path, baskets, min_count, item_count);
-    if (status == PATRON_OK && patron_h5_exists(file, "/rules"))
-        status = verify_rules(file, path, baskets, item_count);
-    return status;
+    if (patron_h5_exists(file, "/by_segment"))
+        return patron_by_segment_model_verify(&part);
+    return patron_itemset_part_verify(&part, &baskets, &min_count);
 }

@@ -2,9 +2,11 @@
 /* The file of a model, from its start until ranks may write their slices. */
 #include "model/model_file.h"
 
+#include <stdio.h>
+
 patron_status patron_model_begin(const patron_comm *comm, const char *path, bool force,
                                  const patron_run *run, patron_model_layout layout,
-                                 const void *model, uint64_t *offsets, uint32_t count,
+                                 const void *model, uint64_t *offsets, uint64_t count,
                                  patron_output **output)
 {
     patron_h5_file file = {.id = H5I_INVALID_HID};
@@ -24,4 +26,9 @@ patron_status patron_model_begin(const patron_comm *comm, const char *path, bool
     if (status == PATRON_OK)
         patron_comm_broadcast(comm, offsets, count * sizeof *offsets, 0);
     return status;
+}
+
+void patron_model_path(char path[PATRON_MODEL_PATH], const char *prefix, const char *name)
+{
+    snprintf(path, PATRON_MODEL_PATH, "%s%s", prefix, name);
 }

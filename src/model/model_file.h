@@ -16,7 +16,12 @@ typedef patron_status (*patron_model_layout)(const patron_h5_file *file, const v
  * patron_output_end in any case.  Errors as patron_output_begin. */
 patron_status patron_model_begin(const patron_comm *comm, const char *path, bool force,
                                  const patron_run *run, patron_model_layout layout,
-                                 const void *model, uint64_t *offsets, uint32_t count,
+                                 const void *model, uint64_t *offsets, uint64_t count,
                                  patron_output **output);
+
+enum { PATRON_MODEL_PATH = 128 };
+
+/* `prefix` ("", or a group) and `name` as one path. */
+void patron_model_path(char path[PATRON_MODEL_PATH], const char *prefix, const char *name);
 
 #endif

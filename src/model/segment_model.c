@@ -107,8 +107,8 @@ static patron_status lay_out(const patron_h5_file *file, const void *argument,
     if (status == PATRON_OK)
         status = write_transform(file, model);
     if (status == PATRON_OK)
-        status =
-            patron_h5_reserve(file, "/segments/labels", PATRON_H5_I32, model->rows, labels_offset);
+        status = patron_h5_reserve(file, "/segments/labels", PATRON_H5_I32, model->rows, 0,
+                                   labels_offset);
     return status;
 }
 

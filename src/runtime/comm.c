@@ -184,3 +184,37 @@ void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, in
         bytes -= (uint64_t)piece;
     }
 }
+
+void patron_comm_note(const patron_comm *comm, int kind, int to)
+{
+    MPI_Request request;
+    MPI_Isend(NULL, 0, MPI_BYTE, to, kind, comm->mpi, &request);
+    MPI_Request_free(&request);
+}
+
+bool patron_comm_noted(const patron_comm *comm, int kind, int *from)
+{
+    int is_there = 0;
+    MPI_Status status;
+    MPI_Iprobe(MPI_ANY_SOURCE, kind, comm->mpi, &is_there, &status);
+    if (!is_there)
+        return false;
+    *from = status.MPI_SOURCE;
+    MPI_Recv(NULL, 0, MPI_BYTE, *from, kind, comm->mpi, MPI_STATUS_IGNORE);
+    return true;
+}
+
+void patron_comm_come(const patron_comm *comm, patron_comm_gate *gate)
+{
+    gate->is_open = false;
+    MPI_Ibarrier(comm->mpi, &gate->request);
+}
+
+bool patron_comm_is_open(patron_comm_gate *gate)
+{
+    int is_over = 1;
+    if (!gate->is_open)
+        MPI_Test(&gate->request, &is_over, MPI_STATUS_IGNORE);
+    gate->is_open = is_over != 0;
+    return gate->is_open;
+}

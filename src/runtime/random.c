@@ -33,11 +33,6 @@ double patron_random_to_unit(uint64_t bits)
     return ((double)(bits >> 12) + 0.5) * 0x1p-52;
 }
 
-double patron_random_word_to_unit(uint32_t word)
-{
-    return ((double)word + 0.5) * 0x1p-32;
-}
-
 double patron_random_unit(uint64_t seed, patron_purpose purpose, uint64_t index, uint32_t draw)
 {
     return patron_random_to_unit(patron_random_bits(seed, purpose, index, draw));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory in use, from the system.  What getrusage tells includes the process that this one was
- * forked from. */
+/* Memory and processor time in use, from the system.  What getrusage tells includes the process
+ * that this one was forked from. */
 #include "runtime/usage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* The figure of a line "NAME: ... kB" of /proc/self/status, in bytes. */
 static uint64_t status_bytes(const char *name)
@@ -30,4 +31,11 @@ uint64_t patron_usage_memory(void)
 uint64_t patron_usage_peak_memory(void)
 {
     return status_bytes("VmHWM:");
+}
+
+uint64_t patron_usage_thread_cpu(void)
+{
+    struct timespec used = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * UINT64_C(1000000000) + (uint64_t)used.tv_nsec;
 }

@@ -10,4 +10,7 @@
 uint64_t patron_usage_memory(void);
 uint64_t patron_usage_peak_memory(void);
 
+/* Nanoseconds of processor time that the calling thread has had. */
+uint64_t patron_usage_thread_cpu(void);
+
 #endif

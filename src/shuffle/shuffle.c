@@ -27,9 +27,9 @@ struct patron_shuffle {
     patron_sorter **sorters;
     char *laid; /* records of all outboxes, by lane */
     uint64_t laid_room;
-    uint64_t *first, *end; /* of what is left of each lane in `laid` */
-    uint64_t *bytes_to;    /* in this round, to each lane */
-    uint64_t *bytes_from;  /* to each lane of mine from each rank: rank-major */
+    uint64_t *first, *end;                /* of what is left of each lane in `laid` */
+    uint64_t *bytes_to;                   /* in this round, to each lane */
+    uint64_t *bytes_from;                 /* to each lane of mine from each rank: rank-major */
     uint64_t *send_bytes, *receive_bytes; /* by rank */
     char *send, *received;
     uint64_t send_room, received_room;
@@ -102,8 +102,7 @@ bool patron_shuffle_is_full(const patron_shuffle *shuffle, int thread)
 }
 
 void patron_shuffle_visit(patron_shuffle *shuffle, int thread,
-                          void (*visit)(void *context, char *value, uint32_t length),
-                          void *context)
+                          void (*visit)(void *context, char *value, uint32_t length), void *context)
 {
     const outbox *box = &shuffle->outboxes[thread];
     for (uint64_t at = 0; at < box->used;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An external merge sort: records that fill the memory are sorted and written as a run, and all runs
- * are merged through a heap.  Where they are more than can be read side by side, they are first
- * merged into fewer (Knuth, The Art of Computer Programming 3, 5.4). */
+/* An external merge sort: records that fill the memory are sorted and written as a run, and all
+ * runs are merged through a heap.  Where they are more than can be read side by side, they are
+ * first merged into fewer (Knuth, The Art of Computer Programming 3, 5.4). */
 #include "shuffle/sorter.h"
 
 #include "patron/memory.h"
@@ -181,11 +181,10 @@ static patron_status merge_first(patron_sorter *sorter, uint64_t count)
     uint64_t first = sorter->spool.size;
     bool found = true;
     out.bytes = patron_allocate(out.room, 1);
-    patron_status status = out.bytes == NULL ? PATRON_RESOURCE
-                                             : shuffle_merge_create(&sorter->spool, sorter->runs,
-                                                                    count,
-                                                                    read_bytes(sorter, count),
-                                                                    &merge);
+    patron_status status = out.bytes == NULL
+                               ? PATRON_RESOURCE
+                               : shuffle_merge_create(&sorter->spool, sorter->runs, count,
+                                                      read_bytes(sorter, count), &merge);
     while (status == PATRON_OK && found) {
         patron_record record;
         status = shuffle_merge_next(merge, &record, &found);
@@ -225,9 +224,8 @@ patron_status patron_sorter_finish(patron_sorter *sorter)
         status = merge_first(sorter, surplus < most ? surplus : most);
     }
     if (status == PATRON_OK)
-        status =
-            shuffle_merge_create(&sorter->spool, sorter->runs, sorter->run_count,
-                                 read_bytes(sorter, sorter->run_count), &sorter->merge);
+        status = shuffle_merge_create(&sorter->spool, sorter->runs, sorter->run_count,
+                                      read_bytes(sorter, sorter->run_count), &sorter->merge);
     return status;
 }
 

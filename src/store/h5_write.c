@@ -296,9 +296,9 @@ patron_status patron_h5_write_texts(const patron_h5_file *file, const char *path
 }
 
 patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, patron_h5_type type,
-                                uint64_t rows, uint64_t *offset)
+                                uint64_t rows, uint64_t columns, uint64_t *offset)
 {
-    hid_t dataset = create_array(file, path, types_of(type).stored, rows, 0, 0);
+    hid_t dataset = create_array(file, path, types_of(type).stored, rows, columns, 0);
     if (dataset < 0)
         return PATRON_IO;
     haddr_t address = H5Dget_offset(dataset);

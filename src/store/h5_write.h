@@ -65,10 +65,11 @@ patron_status patron_h5_write_records(const patron_h5_file *file, const char *pa
                                       const patron_h5_field *fields, uint32_t field_count,
                                       uint64_t stride, uint64_t count, const void *records);
 
-/* Makes room for a contiguous array that is written by patron_output_write once the file is closed;
- * *offset is the byte in the file where its values start. */
+/* Makes room for a contiguous array, shaped as in patron_h5_write, that is written by
+ * patron_output_write once the file is closed; *offset is the byte in the file where its values
+ * start. */
 patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, patron_h5_type type,
-                                uint64_t rows, uint64_t *offset);
+                                uint64_t rows, uint64_t columns, uint64_t *offset);
 /* The same of texts of `width` bytes, as patron_h5_write_texts lays them. */
 patron_status patron_h5_reserve_texts(const patron_h5_file *file, const char *path, uint64_t count,
                                       uint64_t width);

@@ -20,6 +20,8 @@
 /* Bytes that a partial name may need beyond the output's name, NUL and all. */
 enum { PARTIAL_SUFFIX = sizeof ".partial.0123456789abcdef.old" };
 
+enum { EARLY_BYTES = 1 << 18 }; /* a write of so many goes to the disk at once, not at the end */
+
 struct patron_output {
     patron_output_form form;
     bool force;
@@ -149,6 +151,8 @@ patron_status patron_output_write_in(patron_output *output, const char *name, ui
             continue;
         if (written <= 0)
             return fail_output(output);
+        if (written >= EARLY_BYTES) /* the disk works while the next ones are made */
+            sync_file_range(output->descriptor, (off_t)offset, written, SYNC_FILE_RANGE_WRITE);
         cursor += written;
         offset += (uint64_t)written;
         bytes -= (uint64_t)written;

@@ -42,12 +42,12 @@ class Bytes(FailureTest):
     def commands(self, kind, path, output):
         """The jobs that read such a file."""
         alone = ("--threads", 1, "-o", output)
-        return {"data": (("verify", path), ("segment", path, "--k", 2, *alone),
+        return {"data": (("verify", path), ("inspect", path), ("segment", path, "--k", 2, *alone),
                          ("itemsets", path, "--min-count", 2, *alone)),
-                "segments": (("verify", path),
+                "segments": (("verify", path), ("inspect", path),
                              ("segment", self.whole / "data.h5", "--k", 3, *alone, "--init",
                               f"{path}:/segments/centroids")),
-                "sets": (("verify", path),)}[kind]
+                "sets": (("verify", path), ("inspect", path))}[kind]
 
     def mutate(self, number):
         """One job on one damaged file; what went wrong with it, or None, and its code."""

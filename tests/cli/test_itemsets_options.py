@@ -226,6 +226,20 @@ class Told(Small):
         self.assertEqual(found, {items for items in frequent(self.baskets, ITEMS, 3)
                                  if {1, 4} <= set(items) and len(items) <= 4})
 
+    def test_text_of_a_kind(self):
+        for kind in ("closed", "maximal"):
+            texts = {self.done("itemsets", self.data, "--min-count", 6, "--kind", kind, "--text",
+                               "-", "--threads", threads, "--max-length", 5, ranks=ranks).stdout
+                     for ranks, threads in ((1, 1), (1, 3), (2, 1), (4, 1))}
+            self.assertEqual(len(texts), 1)
+            found = [(tuple(sorted(int(item) for item in re.findall("item ([0-9]+)", line))),
+                      int(re.search(r" \(([0-9]+)\)$", line)[1]))
+                     for line in texts.pop().splitlines()]
+            expected = {items: count for items, count in of_kind(self.every, kind).items()
+                        if len(items) <= 5}
+            self.assertEqual(len(found), len(expected))
+            self.assertEqual(dict(found), expected)
+
     def test_text_to_a_device(self):
         for ranks in (1, 2):
             summary = self.summary("itemsets", self.data, "--min-count", 6, "--text", "/dev/null",
@@ -287,6 +301,13 @@ class Told(Small):
         self.assertEqual(summary["rules"], len(rules_of(self.every, 60, 0.5)))
         self.assertEqual((summary["ranks"], summary["threads"]), (2, 1))
         self.assertTrue({"read", "mine", "write", "total"} <= set(summary["seconds"]))
+        self.assertGreaterEqual(summary["mining_cpu"]["max"], summary["mining_cpu"]["mean"])
+        self.assertGreater(summary["mining_cpu"]["mean"], 0)
+        self.assertGreater(summary["peak_memory"], 2**20)
+        # a row is at least two items, its length and its weight
+        self.assertGreater(summary["exchanged_bytes"], 16)
+        alone = self.summary("itemsets", self.data, "--min-support", 0.1, "--count-only")
+        self.assertEqual(alone["exchanged_bytes"], 0)
 
     def test_dictionary_and_provenance(self):
         model = self.itemsets(self.data, "--min-count", 6, ranks=2, threads=2)

@@ -9,7 +9,7 @@ from plain_itemsets import Model, frequent, of_kind, random_baskets, rules_of
 
 ITEMS = 9
 NAMES = [f"item {item}" for item in range(ITEMS)]
-FITTING = re.compile(r"a min-count of (\d+) or a min-support of (\S+) gives (\d+)")
+FITTING = re.compile(r"a min-count of (\d+) or a min-support of (\S+) gives (?:at most )?(\d+)")
 
 
 def top_of(sets, number, floor=1):
@@ -160,9 +160,10 @@ class Top(Small):
 class Limits(Small):
     def setUp(self):
         super().setUp()
-        self.baskets = random_baskets(34, 90, ITEMS, 0.65)
+        self.baskets = random_baskets(48, 150, ITEMS, 0.5)
         self.data = self.write(self.baskets)
         self.every = frequent(self.baskets, ITEMS, 1)
+        self.closed = of_kind(self.every, "closed")
 
     def refused(self, *options, **run):
         """The text, and what would fit by it."""
@@ -171,13 +172,14 @@ class Limits(Small):
         count, support, sets = FITTING.search(text).groups()
         return text, int(count), support, int(sets)
 
-    def number(self, least):
-        return sum(count >= least for count in self.every.values())
+    def number(self, least, kind="all"):
+        sets = self.closed if kind == "closed" else self.every
+        return sum(count >= least for count in sets.values())
 
     def test_most_sets(self):
         everything = len(self.every)
         for most in (everything - 1, 100, 30):
-            expected = next(c for c in range(1, 91) if self.number(c) <= most)
+            expected = next(c for c in range(1, 151) if self.number(c) <= most)
             texts = set()
             for ranks, threads in ((1, 1), (1, 3), (2, 1), (4, 2)):
                 for wanted in (("-o", self.path), ("--count-only",), ("--text", "-")):
@@ -198,30 +200,38 @@ class Limits(Small):
             self.assertEqual(summary["itemsets"], everything)
 
     def test_sets_that_are_mined_count(self):
-        """All frequent sets stand behind closed ones and rules, and only those of a length where
-        just these are listed."""
+        """All frequent sets stand behind rules; else only what is listed counts."""
         long = sum(len(items) >= 4 and count >= 10 for items, count in self.every.items())
         self.top(self.data, "--min-count", 10, "--min-length", 4, "--max-itemsets", long)
         self.refused("--min-count", 10, "--min-length", 4, "--max-itemsets", long - 1, "-o",
                      self.path, "--force")
-        for options in (("--kind", "maximal"), ("--rules", "--min-length", 4)):
-            most = self.number(10)
+        maximal = of_kind({items: count for items, count in self.every.items() if count >= 10},
+                          "maximal")
+        for options, most in ((("--kind", "maximal"), len(maximal)),
+                              (("--kind", "closed"), self.number(10, "closed")),
+                              (("--rules", "--min-length", 4), self.number(10)),
+                              (("--rules", "--kind", "closed"), self.number(10))):
             self.top(self.data, "--min-count", 10, *options, "--max-itemsets", most, ranks=2)
-            self.refused("--min-count", 10, *options, "--max-itemsets", most - 1, "-o", self.path,
-                         "--force", ranks=2)
+            text, count, _, sets = self.refused(
+                "--min-count", 10, *options, "--max-itemsets", most - 1, "-o", self.path, "--force",
+                ranks=2)
+            self.assertEqual("at most" in text, "maximal" in options)
+            kind = "all" if "--rules" in options else "closed"
+            self.assertEqual(sets, self.number(count, kind))
+            self.assertLess(sets, most)
 
     def test_top_beside_it(self):
         _, least = top_of(self.every, 40)
         most = self.number(least)
         self.top(self.data, "--top", 40, "--max-itemsets", most)
-        closed = of_kind(self.every, "closed")
-        _, least = top_of(closed, 40)
+        _, least = top_of(self.closed, 40)
+        most = self.number(least, "closed")
         for ranks in (1, 2):
-            model = self.top(self.data, "--top", 40, "--kind", "closed", "--max-itemsets",
-                             self.number(least), ranks=ranks)
-            self.assert_top(model, closed, 40)
-            self.refused("--top", 40, "--kind", "closed", "--max-itemsets",
-                         self.number(least) - 1, "-o", self.path, "--force", ranks=ranks)
+            model = self.top(self.data, "--top", 40, "--kind", "closed", "--max-itemsets", most,
+                             ranks=ranks)
+            self.assert_top(model, self.closed, 40)
+            self.refused("--top", 40, "--kind", "closed", "--max-itemsets", most - 1, "-o",
+                         self.path, "--force", ranks=ranks)
 
     def test_none_fits(self):
         data = self.write([[0, 1, 2]] * 5, "same.h5")
@@ -231,19 +241,20 @@ class Limits(Small):
     def test_memory(self):
         """A set takes at least its items and count, so that these cannot fit; what is told does."""
         for ranks in (1, 3):
-            for options in ((), ("--kind", "closed"), ("--rules",)):
+            for options, kind in (((), "all"), (("--kind", "closed"), "closed"),
+                                  (("--rules",), "all")):
                 _, count, support, sets = self.refused(
-                    "--min-count", 1, "--memory", "8K", "-o", self.path, *options, "--force",
+                    "--min-count", 1, "--memory", "2K", "-o", self.path, *options, "--force",
                     ranks=ranks, threads=2)
-                self.assertEqual(sets, self.number(count))
-                self.assertLess(sets * 16, ranks * 8192)
+                self.assertEqual(sets, self.number(count, kind))
+                self.assertLess(sets * 16, ranks * 2048)
                 self.assertGreater(sets, 20)
-                self.top(self.data, "--min-support", support, "--memory", "8K", *options,
+                self.top(self.data, "--min-support", support, "--memory", "2K", *options,
                          ranks=ranks, threads=2)
                 self.top(self.data, "--min-count", 1, "--memory", "1M", *options, ranks=ranks)
-            self.done("itemsets", self.data, "--min-count", 1, "--memory", "8K", "--text",
+            self.done("itemsets", self.data, "--min-count", 1, "--memory", "2K", "--text",
                       self.folder / f"sets.{ranks}", ranks=ranks)
-            self.done("itemsets", self.data, "--min-count", 1, "--memory", "8K", "--count-only",
+            self.done("itemsets", self.data, "--min-count", 1, "--memory", "2K", "--count-only",
                       ranks=ranks)
 
 

@@ -10,11 +10,14 @@ from patron_test import DATA, PatronTest, must
 from plain_itemsets import Counter, MEASURES, Model, largest_difference, measures, read_fimi
 
 RETAIL, QUEST = DATA / "fimi_retail.dat.gz", DATA / "fimi_T10I4D100K.dat.gz"
+MUSHROOM = DATA / "fimi_mushroom.dat.gz"
 # data, least count, itemsets, rules with a confidence of at least one half
 ANCHORS = ((RETAIL, 89, 7589, 5731), (RETAIL, 18, 67186, 57044), (RETAIL, 9, 240852, 370233),
            (QUEST, 100, 27532, 72054), (QUEST, 10, 411365, 657871))
+DENSE = ((MUSHROOM, 407, 992387), (MUSHROOM, 82, 23176275))
 # data, least count, closed itemsets, maximal itemsets
-KINDS = ((RETAIL, 89, 7572, 3452), (RETAIL, 9, 189077, 75200), (QUEST, 100, 26806, 4054))
+KINDS = ((RETAIL, 89, 7572, 3452), (RETAIL, 9, 189077, 75200), (QUEST, 100, 26806, 4054),
+         (MUSHROOM, 407, 8977, 1205), (MUSHROOM, 82, 40368, 6299))
 
 
 class Counts(PatronTest):
@@ -22,7 +25,7 @@ class Counts(PatronTest):
         return self.summary("itemsets", data, "--min-count", least, *options, **run)
 
     def test_itemsets(self):
-        for data, least, itemsets, _ in ANCHORS:
+        for data, least, itemsets, *_ in ANCHORS + DENSE:
             for ranks in (1, 2):
                 summary = self.count(data, least, "--count-only", ranks=ranks)
                 self.assertEqual(summary["itemsets"], itemsets, (data, least))
@@ -38,8 +41,20 @@ class Counts(PatronTest):
     def test_closed_and_maximal(self):
         for data, least, closed, maximal in KINDS:
             for kind, expected in (("closed", closed), ("maximal", maximal)):
-                summary = self.count(data, least, "--kind", kind, "--count-only")
-                self.assertEqual(summary["itemsets"], expected, (data, least, kind))
+                for ranks in (1, 2):
+                    summary = self.count(data, least, "--kind", kind, "--count-only", ranks=ranks)
+                    self.assertEqual(summary["itemsets"], expected, (data, least, kind))
+
+    def test_kinds_from_all_sets(self):
+        """Rules need all sets; closed and maximal ones are then chosen among these."""
+        for kind in ("closed", "maximal"):
+            content = []
+            for options in ((), ("--rules", "--min-confidence", 0.9)):
+                path = self.folder / "model.h5"
+                self.count(RETAIL, 20, "--kind", kind, "-o", path, "--force", *options, ranks=2)
+                content.append(Model(path).sets)
+            self.assertGreater(len(content[0]), 10000)
+            self.assertEqual(*content)
 
     def test_support_is_a_share(self):
         for share, least in ((0.001, 89), (0.0002, 18), (0.0001, 9)):

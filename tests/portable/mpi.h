@@ -4,6 +4,7 @@
 #define PATRON_TEST_PORTABLE_MPI_H
 
 typedef int MPI_Comm;
+typedef int MPI_Request;
 #define MPI_COMM_SELF 0
 
 #endif

@@ -99,8 +99,7 @@ void oracle_draw_wide(uint64_t seed, oracle_case *drawn)
                                               .max_consequent = 1 + (uint32_t)(seed % 3)};
 }
 
-patron_status oracle_mine(const patron_comm *comm, oracle_case *drawn, int idle,
-                          patron_itemset_result *result)
+patron_itemset_baskets oracle_share(const patron_comm *comm, oracle_case *drawn, int idle)
 {
     static uint64_t offsets[ORACLE_MOST_BASKETS + 1];
     static uint32_t items[ORACLE_MOST_BASKETS * ORACLE_MOST_ITEMS];
@@ -117,6 +116,13 @@ patron_status oracle_mine(const patron_comm *comm, oracle_case *drawn, int idle,
     }
     drawn->options.include = drawn->include;
     drawn->options.exclude = drawn->exclude;
+    return baskets;
+}
+
+patron_status oracle_mine(const patron_comm *comm, oracle_case *drawn, int idle,
+                          patron_itemset_result *result)
+{
+    const patron_itemset_baskets baskets = oracle_share(comm, drawn, idle);
     return patron_itemset_mine(comm, &baskets, &drawn->options, result);
 }
 

@@ -22,8 +22,11 @@ void oracle_draw(uint64_t seed, oracle_case *drawn);
 /* A case with more than 64 items that occur together in more than 64 baskets, and a planted set. */
 void oracle_draw_wide(uint64_t seed, oracle_case *drawn);
 
-/* Runs patron_itemset_mine on this rank's share of the baskets: every size-th, or none at all on
- * rank `idle`.  Collective. */
+/* This rank's share of the baskets: every size-th, or none at all on rank `idle`, and the options
+ * made to point to their items; until the next call. */
+patron_itemset_baskets oracle_share(const patron_comm *comm, oracle_case *drawn, int idle);
+
+/* Runs patron_itemset_mine on this rank's share.  Collective. */
 patron_status oracle_mine(const patron_comm *comm, oracle_case *drawn, int idle,
                           patron_itemset_result *result);
 

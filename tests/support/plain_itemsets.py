@@ -163,11 +163,12 @@ def lists(offsets, items):
 class Model:
     """An itemset model: `sets` (item indices and counts, in the file's order), `names`, `labels`
     (None where there are none), `figures` of /itemsets, and `rules` as rules_of gives them, with
-    `worth`, a dict of arrays, and `rule_figures` of /rules (all None where there are none)."""
+    `worth`, a dict of arrays, and `rule_figures` of /rules (all None where there are none); of a
+    model by segment, those below the group `part`."""
 
-    def __init__(self, path):
+    def __init__(self, path, part="/"):
         with h5py.File(path, "r") as file:
-            group = file["itemsets"]
+            group = file[part]["itemsets"]
             self.sets = list(zip(lists(group["offsets"][:], group["items"][:]),
                                  group["count"][:].tolist()))
             self.figures = dict(group.attrs)
@@ -175,8 +176,8 @@ class Model:
             self.labels = read_strings(file["items/label"]) if "label" in file["items"] else None
             self.run = dict(file["run"].attrs)
             self.rules = self.worth = self.rule_figures = None
-            if "rules" in file:
-                self.read_rules(file["rules"])
+            if "rules" in file[part]:
+                self.read_rules(file[part]["rules"])
 
     def read_rules(self, group):
         sides = [lists(group[f"{side}_offsets"][:], group[f"{side}_items"][:])

@@ -324,7 +324,8 @@ static void test_writing_nothing(void **state)
     assert_int_equal(patron_h5_write_chunked(&file, "/y", PATRON_H5_F32, 0, 3, NULL), PATRON_OK);
     assert_int_equal(patron_h5_write_texts(&file, "/none", &none, 0, 0, 0), PATRON_OK);
     assert_int_equal(patron_h5_write_texts(&file, "/empty", &empty, 0, 1, 0), PATRON_OK);
-    assert_int_equal(patron_h5_reserve(&file, "/z", PATRON_H5_I32, 0, &offset), PATRON_OK);
+    assert_int_equal(patron_h5_reserve(&file, "/z", PATRON_H5_I32, 0, 0, &offset), PATRON_OK);
+    assert_int_equal(patron_h5_reserve(&file, "/w", PATRON_H5_F64, 0, 4, &offset), PATRON_OK);
     assert_int_equal(patron_h5_close(&file), PATRON_OK);
     hid_t read = H5I_INVALID_HID;
     patron_h5_array array;
@@ -333,6 +334,9 @@ static void test_writing_nothing(void **state)
     assert_int_equal(array.shape[0], 0);
     assert_int_equal(array.shape[1], 3);
     assert_int_equal(patron_h5_read_f32_rows(&array, 0, 0, NULL), PATRON_OK);
+    patron_h5_array_close(&array);
+    assert_int_equal(open_array(read, "/w", 2, PATRON_H5_REAL, &array), PATRON_OK);
+    assert_int_equal(array.shape[1], 4);
     patron_h5_array_close(&array);
     assert_int_equal(open_array(read, "/empty", 1, PATRON_H5_TEXT, &array), PATRON_OK);
     assert_int_equal(patron_h5_read_texts(&array, 0, 1, &none), PATRON_OK);

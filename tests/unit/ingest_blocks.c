@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks: whatever the size of pieces, the number of threads and where a range is cut, the records
- * are those of the whole text.  A rank of several is played by one, that is told what lies before. */
+ * are those of the whole text.  A rank of several is played by one, that is told what lies before.
+ */
 #include "ingest_support.h"
 
 #include "ingest/blocks.h"
@@ -115,7 +116,9 @@ static void test_plain(void **state)
     assert_same_everywhere("a,b\n1,2\n3,4", "[1][2];[3][4];");
     assert_same_everywhere("a,b\n", "");
     assert_same_everywhere("a,b", "");
-    assert_same_everywhere("\xef\xbb\xbf" "a,b\n1,2\n", "[1][2];");
+    assert_same_everywhere("\xef\xbb\xbf"
+                           "a,b\n1,2\n",
+                           "[1][2];");
 }
 
 static void test_line_ends(void **state)
@@ -160,8 +163,7 @@ static void test_stream(void **state)
         seen[0] = '\0';
         assert_ok(patron_sources_find(&alone, &name, 1, &sources));
         assert_true(sources.files[0].is_stream);
-        assert_failed(read_share(&sources, 0, 1, 2, piece, false), PATRON_DATA,
-                      "line 5: 1 fields");
+        assert_failed(read_share(&sources, 0, 1, 2, piece, false), PATRON_DATA, "line 5: 1 fields");
         patron_sources_free(&sources);
     }
 }
@@ -182,9 +184,9 @@ static void test_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),       cmocka_unit_test(test_line_ends),
-        cmocka_unit_test(test_quotes),      cmocka_unit_test(test_first_fault),
-        cmocka_unit_test(test_stream),      cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_plain),  cmocka_unit_test(test_line_ends),
+        cmocka_unit_test(test_quotes), cmocka_unit_test(test_first_fault),
+        cmocka_unit_test(test_stream), cmocka_unit_test(test_counts),
     };
     return RUN_GROUP("ingest_blocks", tests);
 }

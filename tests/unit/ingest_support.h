@@ -91,7 +91,7 @@ static inline void *collect_numbers(patron_tape *tape)
 }
 
 /* The lists of one lane as content in memory; they are used up. */
-static inline void collect(patron_lists *lists, patron_dataset_content *content)
+static inline void collect(patron_ingested *lists, patron_dataset_content *content)
 {
     assert_int_equal(lists->count, 1);
     patron_lane *lane = &lists->lanes[0];
@@ -104,15 +104,14 @@ static inline void collect(patron_lists *lists, patron_dataset_content *content)
     content->basket_items = collect_numbers(&tape[PATRON_COLUMN_BASKET_ITEM]);
     content->basket_offsets = calloc(lane->baskets + 1, sizeof(uint64_t));
     assert_non_null(content->basket_offsets);
-    assert_int_equal(patron_tape_read(&tape[PATRON_COLUMN_BASKET_END],
-                                      content->basket_offsets + 1,
+    assert_int_equal(patron_tape_read(&tape[PATRON_COLUMN_BASKET_END], content->basket_offsets + 1,
                                       lane->baskets * sizeof(uint64_t)),
                      PATRON_OK);
     if (lists->has_customer)
         content->basket_customer = collect_numbers(&tape[PATRON_COLUMN_BASKET_CUSTOMER]);
     if (lists->has_time)
         content->basket_time = collect_numbers(&tape[PATRON_COLUMN_BASKET_TIME]);
-    patron_lists_free(lists);
+    patron_ingested_free(lists);
 }
 
 /* The texts with '|' between. */

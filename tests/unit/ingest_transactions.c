@@ -37,7 +37,7 @@ static patron_status read_text(const char *text)
     const patron_comm alone = patron_comm_self();
     const char *name = input(text);
     patron_sources sources = {0};
-    patron_lists lists = {0};
+    patron_ingested lists = {0};
     options.folder = folder;
     options.output = "output";
     patron_status status = patron_sources_find(&alone, &name, 1, &sources);

@@ -136,7 +136,7 @@ static void test_pairs(void **state)
     itemset_node node = make_stairs(&s);
     itemset_pairs pairs;
     for (int threads = 1; threads <= 3; ++threads) {
-        assert_int_equal(itemset_pairs_count(&node, threads, &pairs), PATRON_OK);
+        assert_int_equal(itemset_pairs_count(&node, false, threads, &pairs), PATRON_OK);
         assert_int_equal(pairs.width, WIDTH);
         for (uint32_t item = 0; item < WIDTH; ++item)
             for (uint32_t other = 0; other < item; ++other)
@@ -144,7 +144,7 @@ static void test_pairs(void **state)
         itemset_pairs_free(&pairs);
     }
     s.counts[0] = UINT64_C(1) << 32; /* what a count of pairs has no room for is not counted */
-    assert_int_equal(itemset_pairs_count(&node, 1, &pairs), PATRON_OK);
+    assert_int_equal(itemset_pairs_count(&node, false, 1, &pairs), PATRON_OK);
     assert_int_equal(pairs.width, 0);
     itemset_pairs_free(&pairs);
 }
@@ -167,7 +167,7 @@ static void test_tasks_are_dealt_once(void **state)
     stairs s;
     itemset_node node = make_stairs(&s);
     itemset_pairs pairs;
-    assert_int_equal(itemset_pairs_count(&node, 1, &pairs), PATRON_OK);
+    assert_int_equal(itemset_pairs_count(&node, false, 1, &pairs), PATRON_OK);
     uint32_t seen[WIDTH] = {0}, parts[WIDTH] = {0};
     uint64_t least = UINT64_MAX, most = 0;
     uint64_t costs[WIDTH] = {0}, loads[RANKS] = {0};

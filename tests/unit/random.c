@@ -25,6 +25,20 @@ static void test_known_answers(void **state)
     assert_true(digits_of_pi == UINT64_C(0x94fdccebd16cfe09));
 }
 
+/* All four words of the same table. */
+static void test_known_words(void **state)
+{
+    (void)state;
+    static const uint32_t zeros[] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+    static const uint32_t digits_of_pi[] = {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1};
+    uint32_t words[4];
+    patron_random_words(0, (patron_purpose)0, 0, 0, words);
+    assert_memory_equal(words, zeros, sizeof words);
+    patron_random_words(UINT64_C(0x299f31d0a4093822), (patron_purpose)0x03707344,
+                        UINT64_C(0x85a308d3243f6a88), 0x13198a2e, words);
+    assert_memory_equal(words, digits_of_pi, sizeof words);
+}
+
 static void test_every_argument_counts(void **state)
 {
     (void)state;
@@ -62,9 +76,8 @@ static void test_unit_is_centred(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_answers),
-        cmocka_unit_test(test_every_argument_counts),
-        cmocka_unit_test(test_unit_interval_is_open),
+        cmocka_unit_test(test_known_answers),         cmocka_unit_test(test_known_words),
+        cmocka_unit_test(test_every_argument_counts), cmocka_unit_test(test_unit_interval_is_open),
         cmocka_unit_test(test_unit_is_centred),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lanes, and from lanes to the parts of a dataset: part by part, in it lane by lane, in it column
  * by column, so that each file is opened once. */
-#include "ingest/lists.h"
+#include "ingest/ingested.h"
 
 #include "patron/memory.h"
 
@@ -10,10 +10,10 @@
 
 enum { BUFFER_BYTES = 1 << 20 };
 
-patron_status patron_lists_create(const char *folder, const char *name, uint64_t memory, int lanes,
-                                  patron_lists *lists)
+patron_status patron_ingested_create(const char *folder, const char *name, uint64_t memory,
+                                     int lanes, patron_ingested *lists)
 {
-    *lists = (patron_lists){.count = lanes};
+    *lists = (patron_ingested){.count = lanes};
     lists->lanes = patron_allocate((uint64_t)lanes, sizeof *lists->lanes);
     if (lists->lanes == NULL)
         return PATRON_RESOURCE;
@@ -24,14 +24,14 @@ patron_status patron_lists_create(const char *folder, const char *name, uint64_t
     return PATRON_OK;
 }
 
-void patron_lists_free(patron_lists *lists)
+void patron_ingested_free(patron_ingested *lists)
 {
     for (int lane = 0; lists->lanes != NULL && lane < lists->count; ++lane)
         for (int column = 0; column < PATRON_COLUMNS; ++column)
             patron_tape_free(&lists->lanes[lane].tape[column]);
     free(lists->lanes);
     patron_dataset_content_free(&lists->frame);
-    *lists = (patron_lists){0};
+    *lists = (patron_ingested){0};
 }
 
 patron_status patron_lane_write_id(patron_lane *lane, patron_column column, const char *id,
@@ -53,7 +53,7 @@ typedef struct lane_start {
 
 typedef struct list_writer {
     const patron_comm *comm;
-    patron_lists *lists;
+    patron_ingested *lists;
     patron_dataset_writer *writer;
     patron_dataset_plan plan;
     lane_start *starts;
@@ -65,7 +65,7 @@ typedef struct list_writer {
 
 static void find_starts(list_writer *w)
 {
-    const patron_lists *lists = w->lists;
+    const patron_ingested *lists = w->lists;
     uint64_t own[3] = {0};
     for (int lane = 0; lane < lists->count; ++lane) {
         own[0] += lists->lanes[lane].customers;
@@ -86,7 +86,7 @@ static void find_starts(list_writer *w)
 /* Items before each file's first basket: the rank that has that basket knows. */
 static patron_status find_cuts(list_writer *w)
 {
-    const patron_lists *lists = w->lists;
+    const patron_ingested *lists = w->lists;
     patron_status status = PATRON_OK;
     uint64_t total = 0;
     for (int lane = 0; lane < lists->count; ++lane)
@@ -118,7 +118,7 @@ static patron_status find_cuts(list_writer *w)
 
 static void fill_plan(list_writer *w)
 {
-    const patron_lists *lists = w->lists;
+    const patron_ingested *lists = w->lists;
     bool has_customers = lists->frame.rows > 0;
     uint64_t widths[2] = {0};
     for (int lane = 0; lane < lists->count; ++lane) {
@@ -271,9 +271,9 @@ static patron_status put_all(list_writer *w)
     return status;
 }
 
-patron_status patron_lists_write(const patron_comm *comm, int threads, patron_lists *lists,
-                                 const char *path, uint32_t parts, bool force,
-                                 char digest[PATRON_DIGEST_CAPACITY])
+patron_status patron_ingested_write(const patron_comm *comm, int threads, patron_ingested *lists,
+                                    const char *path, uint32_t parts, bool force,
+                                    char digest[PATRON_DIGEST_CAPACITY])
 {
     list_writer w = {.comm = comm, .lists = lists, .files = parts == 0 ? 1 : parts};
     w.starts = patron_allocate((uint64_t)lists->count, sizeof *w.starts);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron inspect: tells what a dataset or a model holds. */
+#include "audit.h"
+#include "jobs.h"
+
+#include "inspect_options.h"
+#include "inspect_reports.h"
+#include "model/itemset_model.h"
+#include "model/model_verify.h"
+
+#include <string.h>
+
+static patron_status inspect_model(patron_job_context *context, const inspect_options *options)
+{
+    const char *path = options->inputs.names[0], *kind = NULL;
+    patron_status status = inspect_options_check_model(context->options, path);
+    if (status == PATRON_OK)
+        status = patron_model_verify(context->comm, path, &kind);
+    patron_phases_mark(&context->phases, "verify");
+    if (status != PATRON_OK)
+        return status;
+    uint64_t has_itemsets = strcmp(kind, PATRON_ITEMSET_KIND) == 0 ? 1 : 0; /* rank 0 knows */
+    patron_comm_broadcast(context->comm, &has_itemsets, sizeof has_itemsets, 0);
+    return has_itemsets ? inspect_itemsets_run(context, options)
+                        : inspect_segments_run(context, options);
+}
+
+static patron_status run_inspect(patron_job_context *context, const void *argument)
+{
+    const inspect_options *options = argument;
+    const patron_comm *comm = context->comm;
+    patron_job_audit_input(context, options->inputs.names[0]);
+    uint64_t is_model = comm->rank == 0 && patron_model_is_model(options->inputs.names[0]) ? 1 : 0;
+    patron_comm_reduce_u64(comm, &is_model, 1, PATRON_MAX);
+    return is_model ? inspect_model(context, options) : inspect_dataset_run(context, options);
+}
+
+static const char *const not_taken[] = {"seed", "force", NULL};
+
+const patron_job patron_job_inspect = {
+    .name = "inspect",
+    .help = {.summary = "tell what a dataset or a model holds",
+             .description =
+                 "Of a dataset: rows, baskets, and of each column what is missing, distribution, "
+                 "distinct values, outliers; the most frequent items; what ingest recorded.  Of a "
+                 "model: its figures, centroids or best sets and rules, and where it comes from.  "
+                 "All figures are exact, and the same on any number of ranks, threads and parts.\n"
+                 "\n"
+                 "Gates end with exit code 1, after the report, where the data are not as they "
+                 "should be.\n",
+             .examples = "  patron inspect shop/\n"
+                         "  mpirun -q -n 4 patron inspect shop/ --json --fail-missing 0.05\n"
+                         "  patron inspect segments.h5\n"},
+    .options = inspect_option_table,
+    .option_count = INSPECT_OPTIONS,
+    .options_size = sizeof(inspect_options),
+    .positional = &inspect_input,
+    .output = PATRON_OUTPUT_NONE,
+    .without = not_taken,
+    .run = run_inspect};

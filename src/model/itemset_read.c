@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading an itemset model for people: one walk over counts finds the best, whose items are then
+ * fetched. */
+#include "model/itemset_read.h"
+
+#include "itemset/top_rules.h"
+#include "model/verify_parts.h"
+#include "patron/memory.h"
+#include "runtime/best.h"
+#include "store/h5.h"
+
+#include <stdlib.h>
+
+enum { PIECE = 1 << 16, COUNTS = 3 };
+
+/* A model while it is read. */
+typedef struct model_reading {
+    hid_t file;
+    const char *path;
+    uint64_t least_count;
+    patron_best best;
+    patron_itemset_view *view;
+} model_reading;
+
+/* Opens a list of whole numbers; close in any case. */
+static patron_status open_numbers(const model_reading *reading, const char *name,
+                                  patron_h5_array *array)
+{
+    return patron_h5_array_open(reading->file, reading->path, name, 1, PATRON_H5_INTEGER, array);
+}
+
+static patron_status read_texts(const model_reading *reading, const char *name, patron_texts *texts)
+{
+    patron_h5_array array;
+    patron_status status =
+        patron_h5_array_open(reading->file, reading->path, name, 1, PATRON_H5_TEXT, &array);
+    if (status == PATRON_OK)
+        status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
+    patron_h5_array_close(&array);
+    return status;
+}
+
+/* List `number` of lists in CSR form. */
+static patron_status read_list(const model_reading *reading, const char *offsets_name,
+                               const char *items_name, uint64_t number, patron_item_list *list)
+{
+    patron_h5_array offsets, items = {.dataset = H5I_INVALID_HID};
+    uint64_t ends[2] = {0, 0};
+    patron_status status = open_numbers(reading, offsets_name, &offsets);
+    if (status == PATRON_OK)
+        status = open_numbers(reading, items_name, &items);
+    if (status == PATRON_OK)
+        status = patron_h5_read_u64(&offsets, number, 2, ends);
+    list->length = status == PATRON_OK ? (uint32_t)(ends[1] - ends[0]) : 0;
+    list->items = patron_allocate(list->length, sizeof *list->items);
+    if (status == PATRON_OK && list->items == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = patron_h5_read_u32(&items, ends[0], list->length, list->items);
+    patron_h5_array_close(&items);
+    patron_h5_array_close(&offsets);
+    return status;
+}
+
+/* ---- sets ---- */
+
+static patron_status count_length(patron_itemset_view *view, uint64_t length)
+{
+    if (length > view->longest || view->by_length == NULL) {
+        uint64_t *grown = patron_reallocate(view->by_length, length + 1, sizeof *grown);
+        if (grown == NULL)
+            return PATRON_RESOURCE;
+        for (uint64_t i = view->by_length == NULL ? 0 : view->longest + 1; i <= length; ++i)
+            grown[i] = 0;
+        view->by_length = grown;
+        view->longest = length;
+    }
+    ++view->by_length[length];
+    return PATRON_OK;
+}
+
+/* Counts sets [first, first + count) in; offsets[count + 1]. */
+static patron_status take_sets(model_reading *reading, uint64_t first, uint64_t count,
+                               const uint64_t *offsets, const uint64_t *counts)
+{
+    patron_status status = PATRON_OK;
+    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
+        status = count_length(reading->view, offsets[i + 1] - offsets[i]);
+        if (counts[i] < reading->least_count)
+            ++reading->view->sets_withheld;
+        else
+            patron_best_offer(&reading->best,
+                              &(patron_best_entry){.key = {counts[i]}, .number = first + i});
+    }
+    return status;
+}
+
+static patron_status walk_sets(model_reading *reading)
+{
+    patron_h5_array offsets, counts = {.dataset = H5I_INVALID_HID};
+    uint64_t *values = patron_allocate(2 * PIECE + 1, sizeof *values);
+    patron_status status = open_numbers(reading, "/itemsets/offsets", &offsets);
+    if (status == PATRON_OK)
+        status = open_numbers(reading, "/itemsets/count", &counts);
+    if (status == PATRON_OK && values == NULL)
+        status = PATRON_RESOURCE;
+    reading->view->sets = status == PATRON_OK ? counts.shape[0] : 0;
+    for (uint64_t at = 0; status == PATRON_OK && at < reading->view->sets; at += PIECE) {
+        uint64_t left = reading->view->sets - at;
+        uint64_t count = left < PIECE ? left : PIECE;
+        status = patron_h5_read_u64(&offsets, at, count + 1, values);
+        if (status == PATRON_OK)
+            status = patron_h5_read_u64(&counts, at, count, values + count + 1);
+        if (status == PATRON_OK)
+            status = take_sets(reading, at, count, values, values + count + 1);
+    }
+    free(values);
+    patron_h5_array_close(&counts);
+    patron_h5_array_close(&offsets);
+    return status;
+}
+
+static patron_status read_sets(model_reading *reading)
+{
+    patron_itemset_view *view = reading->view;
+    const patron_best *best = &reading->best;
+    reading->best.count = 0;
+    patron_status status = walk_sets(reading);
+    if (status == PATRON_OK &&
+        (view->top_sets = patron_allocate(best->count, sizeof *view->top_sets)) == NULL)
+        status = PATRON_RESOURCE;
+    for (uint32_t i = 0; status == PATRON_OK && i < best->count; ++i) {
+        view->top_sets[i].count = best->entries[i].key[0];
+        status = read_list(reading, "/itemsets/offsets", "/itemsets/items", best->entries[i].number,
+                           &view->top_sets[view->top_set_count++].items);
+    }
+    return status;
+}
+
+/* ---- rules ---- */
+
+static const char *const count_names[COUNTS] = {"/rules/count", "/rules/antecedent_count",
+                                                "/rules/consequent_count"};
+
+/* Counts [first, first + count) of rules, COUNTS lists one after the other. */
+static patron_status read_counts(const patron_h5_array *arrays, uint64_t first, uint64_t count,
+                                 uint64_t *values)
+{
+    patron_status status = PATRON_OK;
+    for (int c = 0; status == PATRON_OK && c < COUNTS; ++c)
+        status = patron_h5_read_u64(&arrays[c], first, count, values + (uint64_t)c * count);
+    return status;
+}
+
+static void take_rules(model_reading *reading, uint64_t first, uint64_t count,
+                       const uint64_t *values)
+{
+    for (uint64_t i = 0; i < count; ++i) {
+        if (values[i] < reading->least_count) {
+            ++reading->view->rules_withheld;
+            continue;
+        }
+        patron_itemset_measures measures = patron_itemset_measure(
+            reading->view->baskets, values[i], values[count + i], values[2 * count + i]);
+        const patron_best_entry entry = {.key = {itemset_rank_key(measures.lift),
+                                                 itemset_rank_key(measures.confidence), values[i]},
+                                         .number = first + i};
+        patron_best_offer(&reading->best, &entry);
+    }
+}
+
+static patron_status read_rule(const model_reading *reading, const patron_h5_array *arrays,
+                               uint64_t number, patron_rule_view *rule)
+{
+    uint64_t values[COUNTS];
+    patron_status status = read_counts(arrays, number, 1, values);
+    if (status != PATRON_OK)
+        return status;
+    rule->count = values[0];
+    rule->measures =
+        patron_itemset_measure(reading->view->baskets, values[0], values[1], values[2]);
+    status = read_list(reading, "/rules/antecedent_offsets", "/rules/antecedent_items", number,
+                       &rule->antecedent);
+    return status == PATRON_OK ? read_list(reading, "/rules/consequent_offsets",
+                                           "/rules/consequent_items", number, &rule->consequent)
+                               : status;
+}
+
+static patron_status walk_rules(model_reading *reading, const patron_h5_array *arrays)
+{
+    patron_itemset_view *view = reading->view;
+    const patron_best *best = &reading->best;
+    uint64_t *values = patron_allocate(PIECE, COUNTS * sizeof *values);
+    patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
+    view->rules = arrays[0].shape[0];
+    for (uint64_t at = 0; status == PATRON_OK && at < view->rules; at += PIECE) {
+        uint64_t count = view->rules - at < PIECE ? view->rules - at : PIECE;
+        status = read_counts(arrays, at, count, values);
+        if (status == PATRON_OK)
+            take_rules(reading, at, count, values);
+    }
+    free(values);
+    if (status == PATRON_OK &&
+        (view->top_rules = patron_allocate(best->count, sizeof *view->top_rules)) == NULL)
+        status = PATRON_RESOURCE;
+    for (uint32_t i = 0; status == PATRON_OK && i < best->count; ++i)
+        status = read_rule(reading, arrays, best->entries[i].number,
+                           &view->top_rules[view->top_rule_count++]);
+    return status;
+}
+
+static patron_status read_rules(model_reading *reading)
+{
+    patron_h5_array arrays[COUNTS];
+    patron_status status = PATRON_OK;
+    reading->view->has_rules = patron_h5_exists(reading->file, "/rules");
+    reading->best.count = 0;
+    if (!reading->view->has_rules)
+        return PATRON_OK;
+    for (int c = 0; c < COUNTS; ++c)
+        arrays[c].dataset = H5I_INVALID_HID;
+    for (int c = 0; status == PATRON_OK && c < COUNTS; ++c)
+        status = open_numbers(reading, count_names[c], &arrays[c]);
+    if (status == PATRON_OK)
+        status =
+            patron_facts_read(reading->file, reading->path, "/rules", &reading->view->rule_figures);
+    if (status == PATRON_OK)
+        status = walk_rules(reading, arrays);
+    for (int c = 0; c < COUNTS; ++c)
+        patron_h5_array_close(&arrays[c]);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+static patron_status read_head(const model_reading *reading)
+{
+    patron_itemset_view *view = reading->view;
+    patron_status status =
+        patron_facts_read(reading->file, reading->path, "/itemsets", &view->figures);
+    const patron_fact *baskets =
+        status == PATRON_OK ? patron_facts_find(&view->figures, "n_baskets") : NULL;
+    view->baskets = baskets != NULL ? baskets->count : 0;
+    if (status == PATRON_OK)
+        status = patron_facts_read(reading->file, reading->path, "/run", &view->run);
+    if (status == PATRON_OK)
+        status = read_texts(reading, "/items/name", &view->names);
+    if (status == PATRON_OK && patron_h5_exists(reading->file, "/items/label"))
+        status = read_texts(reading, "/items/label", &view->labels);
+    if (status == PATRON_OK && view->labels.count > 0)
+        status = patron_verify_equal(reading->path, "/items/label", view->labels.count,
+                                     view->names.count);
+    return status;
+}
+
+patron_status patron_itemset_view_read(const char *path, uint32_t most, uint64_t least_count,
+                                       patron_itemset_view *view)
+{
+    model_reading reading = {
+        .file = H5I_INVALID_HID, .path = path, .least_count = least_count, .view = view};
+    *view = (patron_itemset_view){0};
+    patron_status status = patron_best_create(most, &reading.best);
+    if (status == PATRON_OK)
+        status = patron_h5_open(path, &reading.file);
+    if (status == PATRON_OK)
+        status = read_head(&reading);
+    if (status == PATRON_OK)
+        status = read_sets(&reading);
+    if (status == PATRON_OK)
+        status = read_rules(&reading);
+    if (reading.file >= 0)
+        H5Fclose(reading.file);
+    patron_best_free(&reading.best);
+    return status;
+}
+
+void patron_itemset_view_free(patron_itemset_view *view)
+{
+    for (uint32_t i = 0; i < view->top_set_count; ++i)
+        free(view->top_sets[i].items.items);
+    for (uint32_t i = 0; i < view->top_rule_count; ++i) {
+        free(view->top_rules[i].antecedent.items);
+        free(view->top_rules[i].consequent.items);
+    }
+    free(view->top_sets);
+    free(view->top_rules);
+    free(view->by_length);
+    patron_texts_free(&view->names);
+    patron_texts_free(&view->labels);
+    patron_facts_free(&view->figures);
+    patron_facts_free(&view->rule_figures);
+    patron_facts_free(&view->run);
+    *view = (patron_itemset_view){0};
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rank that is slow gives tasks away with the rows that they need: each task is mined once, and
+ * finds what it finds on one rank. */
+#include "mpi_main.h"
+
+#include "itemset/sharing.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BASKETS = 600, ITEMS = 300, LENGTH = 60, MIN_COUNT = 40, LONGEST = LENGTH };
+
+static uint32_t draw(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33);
+}
+
+/* The baskets of `comm`'s ranks in turn; earlier items are more frequent. */
+static uint64_t deal_baskets(const patron_comm *comm, uint64_t *offsets, uint32_t *items)
+{
+    uint64_t state = 7, count = 0;
+    for (int basket = 0; basket < BASKETS; ++basket) {
+        bool held[ITEMS] = {false};
+        for (int i = 0; i < LENGTH; ++i)
+            held[draw(&state) % (draw(&state) % ITEMS + 1)] = true;
+        if (basket % comm->size != comm->rank)
+            continue;
+        offsets[count + 1] = offsets[count];
+        for (uint32_t item = 0; item < ITEMS; ++item)
+            if (held[item])
+                items[offsets[count + 1]++] = item;
+        ++count;
+    }
+    return count;
+}
+
+typedef struct trial {
+    uint64_t jobs;              /* of this rank */
+    uint64_t dealt;             /* of this rank */
+    uint64_t bytes;             /* of this rank */
+    uint64_t tasks;             /* of all */
+    uint64_t *taken;            /* by task number */
+    uint64_t sets[LONGEST + 1]; /* by length */
+    patron_status status;
+} trial;
+
+static void mine_jobs(const itemset_database *database, itemset_sharing *sharing, long pause_ns,
+                      itemset_miner *miner, trial *t)
+{
+    const struct timespec pause = {.tv_nsec = pause_ns};
+    itemset_job job;
+    while (itemset_sharing_next(sharing, true, &job)) {
+        ++t->jobs;
+        ++t->taken[job.task->number];
+        patron_status status =
+            itemset_mine_batch(miner, job.node, &database->pairs, job.task->batch);
+        t->status = t->status == PATRON_OK ? status : t->status;
+        nanosleep(&pause, NULL);
+        itemset_sharing_done(sharing);
+    }
+}
+
+/* One thread a rank, of which `slow_rank` sleeps at each job. */
+static trial run(const patron_comm *comm, patron_itemset_kind kind, bool settled, int slow_rank)
+{
+    static uint64_t offsets[BASKETS + 1];
+    static uint32_t items[BASKETS * LENGTH];
+    trial t = {0};
+    itemset_database database = {0};
+    itemset_miner miner = {0};
+    itemset_budget budget = {0};
+    const itemset_wanted wanted = {.kind = kind,
+                                   .min_count = MIN_COUNT,
+                                   .shortest = 1,
+                                   .longest = LONGEST,
+                                   .count_only = true,
+                                   .budget = &budget};
+    bool judged = kind != PATRON_ITEMSET_ALL;
+    const patron_itemset_baskets baskets = {deal_baskets(comm, offsets, items), offsets, items,
+                                            ITEMS};
+    const patron_itemset_options options = {
+        .min_count = MIN_COUNT, .kind = kind, .min_length = 1, .threads = 1};
+    t.status = itemset_database_create(comm, &baskets, &options,
+                                       (itemset_database_use){true, judged}, &database);
+    t.tasks = database.task_count;
+    t.taken = calloc(t.tasks + 1, sizeof *t.taken);
+    itemset_sharing *sharing =
+        itemset_sharing_create(comm, &database, (itemset_sharing_mode){judged, settled});
+    itemset_miner_create(&miner, &wanted, database.node.width, LONGEST, UINT64_MAX / 16);
+    mine_jobs(&database, sharing, comm->rank == slow_rank ? 4000000 : 0, &miner, &t);
+    for (int length = 0; length <= LONGEST; ++length)
+        t.sets[length] = miner.found.buckets[length].count;
+    t.dealt = itemset_sharing_dealt(sharing);
+    t.bytes = itemset_sharing_bytes(sharing);
+    itemset_miner_free(&miner);
+    itemset_sharing_free(sharing);
+    itemset_database_free(&database);
+    patron_comm_reduce_u64(comm, t.taken, t.tasks, PATRON_SUM);
+    patron_comm_reduce_u64(comm, t.sets, LONGEST + 1, PATRON_SUM);
+    t.status = patron_comm_agree(comm, t.status);
+    return t;
+}
+
+static void check_sets(const trial *t, patron_itemset_kind kind)
+{
+    const patron_comm self = patron_comm_self();
+    trial alone = run(&self, kind, false, -1);
+    assert_int_equal(t->status, PATRON_OK);
+    assert_true(alone.sets[3] > 100);
+    assert_memory_equal(t->sets, alone.sets, sizeof t->sets);
+    for (uint64_t task = 0; task < t->tasks; ++task)
+        assert_int_equal(t->taken[task], 1);
+    free(alone.taken);
+}
+
+static void check_slow(patron_itemset_kind kind)
+{
+    int slow = test_comm.size - 1;
+    trial t = run(&test_comm, kind, false, slow);
+    check_sets(&t, kind);
+    bool helped = test_comm.size > 1;
+    if (test_comm.rank == slow) {
+        assert_true(t.dealt > 4);
+        assert_true(helped ? t.jobs < t.dealt : t.jobs == t.dealt);
+        assert_true(helped == (t.bytes > 0));
+    } else {
+        assert_true(t.jobs >= t.dealt || t.bytes > 0);
+    }
+    free(t.taken);
+}
+
+static void test_a_slow_rank_is_helped(void **state)
+{
+    (void)state;
+    check_slow(PATRON_ITEMSET_ALL);
+}
+
+static void test_helpers_judge_sets(void **state)
+{
+    (void)state;
+    check_slow(PATRON_ITEMSET_CLOSED);
+}
+
+static void test_settled_tasks_stay(void **state)
+{
+    (void)state;
+    trial t = run(&test_comm, PATRON_ITEMSET_ALL, true, 0);
+    check_sets(&t, PATRON_ITEMSET_ALL);
+    assert_int_equal(t.jobs, t.dealt);
+    assert_int_equal(t.bytes, 0);
+    free(t.taken);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_slow_rank_is_helped),
+                                       cmocka_unit_test(test_helpers_judge_sets),
+                                       cmocka_unit_test(test_settled_tasks_stay)};
+    return test_mpi_main("itemset_sharing", tests, sizeof tests / sizeof tests[0]);
+}
