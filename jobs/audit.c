@@ -123,7 +123,8 @@ static patron_status describe(const patron_job_context *context, const patron_te
         const char *text = patron_texts_at(paths, i);
         uint64_t length = patron_texts_length(paths, i);
         char digest[PATRON_DIGEST_CAPACITY] = "", *path = strndup(text, length);
-        status = path == NULL ? PATRON_RESOURCE : PATRON_OK;
+        if (path == NULL)
+            status = patron_fail(PATRON_RESOURCE, "out of memory for a line of the audit");
         status = patron_comm_agree(context->comm, status);
         if (status == PATRON_OK && is_whole)
             status = digest_path(context, path, digest);
