@@ -19,7 +19,7 @@ patron_status patron_csv_read(patron_input *input, char delimiter,
                               const patron_csv_handler *handler);
 
 /* Finds the column `name` in the header.  DATA, told as patron_csv_fail does, where it is missing
- * or there twice; the message lists the header. */
+ * or there twice; the message says what the header holds (show.h). */
 patron_status patron_csv_find(const patron_csv_record *header, const char *name, uint32_t *column);
 
 /* Records `fault` as what is wrong with line `line` of `file`; returns DATA. */
