@@ -32,8 +32,8 @@ typedef struct segment_run {
     patron_kmeans *kmeans;
     patron_kmeans_result fit;
     patron_sweep sweep; /* empty without --k-range */
-    double *centroids; /* in the data's own units */
-    double *moved;     /* of the segments, from the model started from; NULL: from none */
+    double *centroids;  /* in the data's own units */
+    double *moved;      /* of the segments, from the model started from; NULL: from none */
 } segment_run;
 
 /* ---- load ---- */

@@ -57,10 +57,11 @@ static patron_status check_sweep(const patron_options *given, const segment_opti
                            "2..20, the second not below the first",
                            options->k_range);
     if (segment_init_of(options->init) == PATRON_KMEANS_GIVEN)
-        return patron_fail(PATRON_USAGE,
-                           "--k-range: the start --init %s has its own number of segments, expected "
-                           "one of the two",
-                           options->init);
+        return patron_fail(
+            PATRON_USAGE,
+            "--k-range: the start --init %s has its own number of segments, expected "
+            "one of the two",
+            options->init);
     return PATRON_OK;
 }
 
@@ -103,8 +104,9 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .excludes = "k"},
     {.name = "k-rule",
      .argument = "NAME",
-     .doc = "how --k-range chooses: by silhouette and description together (combined), the elbow of "
-            "the inertia, an index alone, the gap statistic, or stability",
+     .doc =
+         "how --k-range chooses: by silhouette and description together (combined), the elbow of "
+         "the inertia, an index alone, the gap statistic, or stability",
      .type = PATRON_OPTION_CHOICE,
      .offset = offsetof(segment_options, k_rule),
      .choices = patron_sweep_rule_names,
@@ -114,7 +116,7 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .argument = "N",
      .doc = "of --k-range: draws of rows without clusters that each k is held against",
      PATRON_OPTION_STORE(segment_options, gap_draws),
-     .standard = "5",
+     .standard = "10",
      .least = 1,
      .most = 1000},
     {.name = "stability-pairs",

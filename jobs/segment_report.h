@@ -15,7 +15,7 @@ typedef struct segment_report {
     const patron_shard *shard;   /* names and units of the clustered columns */
     const double *centroids;     /* in the data's own units */
     const double *moved;         /* from the model started from; NULL: from none */
-    const patron_sweep *sweep; /* that chose the fit; NULL: none */
+    const patron_sweep *sweep;   /* that chose the fit; NULL: none */
     const uint64_t *size_before; /* of that model's segments */
     uint64_t rows;               /* of the dataset, */
     uint64_t dropped;            /* of which these were left out */

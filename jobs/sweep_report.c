@@ -70,14 +70,9 @@ static double bic_of(const patron_sweep_row *row)
     return row->bic;
 }
 
-static double jaccard_of(const patron_sweep_row *row)
-{
-    return row->jaccard;
-}
-
 /* A bar for a figure, from the least of the rows (one step) to the greatest. */
-static void add_bar(const patron_sweep *sweep, uint32_t index, figure_function *figure, bool unicode,
-                    patron_table *table)
+static void add_bar(const patron_sweep *sweep, uint32_t index, figure_function *figure,
+                    bool unicode, patron_table *table)
 {
     enum { STEPS = 8 };
     char bar[PATRON_BARS_CAPACITY];
@@ -107,7 +102,6 @@ static void add_row(const patron_sweep *sweep, uint32_t index, bool unicode, pat
     patron_table_add_decimal(table, row->davies_bouldin, 3);
     patron_table_add_decimal(table, row->gap, 3);
     patron_table_add_decimal(table, row->jaccard, 3);
-    add_bar(sweep, index, jaccard_of, unicode, table);
     patron_table_add_decimal(table, row->adjusted_rand, 3);
 }
 
@@ -126,13 +120,12 @@ patron_status sweep_report_print(const patron_sweep *sweep)
     static const struct {
         const char *heading;
         patron_align align;
-    } columns[] = {{"", PATRON_ALIGN_LEFT},          {"k", PATRON_ALIGN_RIGHT},
-                   {"inertia", PATRON_ALIGN_RIGHT},  {"silhouette", PATRON_ALIGN_RIGHT},
-                   {"", PATRON_ALIGN_LEFT},          {"bic", PATRON_ALIGN_RIGHT},
-                   {"", PATRON_ALIGN_LEFT},          {"CH", PATRON_ALIGN_RIGHT},
-                   {"DB", PATRON_ALIGN_RIGHT},       {"gap", PATRON_ALIGN_RIGHT},
-                   {"Jaccard", PATRON_ALIGN_RIGHT},  {"", PATRON_ALIGN_LEFT},
-                   {"Rand", PATRON_ALIGN_RIGHT}};
+    } columns[] = {{"", PATRON_ALIGN_LEFT},         {"k", PATRON_ALIGN_RIGHT},
+                   {"inertia", PATRON_ALIGN_RIGHT}, {"silhouette", PATRON_ALIGN_RIGHT},
+                   {"", PATRON_ALIGN_LEFT},         {"bic", PATRON_ALIGN_RIGHT},
+                   {"", PATRON_ALIGN_LEFT},         {"CH", PATRON_ALIGN_RIGHT},
+                   {"DB", PATRON_ALIGN_RIGHT},      {"gap", PATRON_ALIGN_RIGHT},
+                   {"Jaccard", PATRON_ALIGN_RIGHT}, {"Rand", PATRON_ALIGN_RIGHT}};
     patron_table table = {0};
     bool unicode = patron_terminal_is_unicode();
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; ++i)

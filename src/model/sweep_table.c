@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define FIELD(type, name) {#name, PATRON_H5_##type, offsetof(patron_sweep_row, name)}
+#define FIELD(type, name)                                                                          \
+    {                                                                                              \
+#name, PATRON_H5_##type, offsetof(patron_sweep_row, name)                                  \
+    }
 
 static const patron_h5_field fields[] = {FIELD(U32, k),
                                          FIELD(U32, segments),
@@ -97,7 +100,8 @@ static patron_status check_pairs(const patron_h5_array *table, const k_pair *pai
     }
     if (is_there)
         return PATRON_OK;
-    return patron_fail(PATRON_DATA, "%s: no row has chosen_k, %" PRIu64 ", and %" PRIu64 " segments",
+    return patron_fail(PATRON_DATA,
+                       "%s: no row has chosen_k, %" PRIu64 ", and %" PRIu64 " segments",
                        table->name, chosen, k);
 }
 
@@ -111,8 +115,7 @@ patron_status patron_sweep_table_verify(hid_t file, const char *path, uint64_t k
     patron_status status = patron_h5_array_open(file, path, "/sweep", 1, PATRON_H5_RECORD, &table);
     if (status == PATRON_OK)
         status = patron_h5_attribute_u64(table.dataset, path, "chosen_k", &chosen);
-    if (status == PATRON_OK &&
-        (pairs = patron_allocate(table.shape[0], sizeof *pairs)) == NULL)
+    if (status == PATRON_OK && (pairs = patron_allocate(table.shape[0], sizeof *pairs)) == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
         status = read_pairs(&table, pairs);
@@ -121,8 +124,7 @@ patron_status patron_sweep_table_verify(hid_t file, const char *path, uint64_t k
     if (status == PATRON_OK) {
         status = patron_h5_array_open(file, path, "/sweep_jaccard", 2, PATRON_H5_REAL, &jaccard);
         if (status == PATRON_OK)
-            status =
-                patron_verify_equal(path, "/sweep_jaccard", jaccard.shape[0], table.shape[0]);
+            status = patron_verify_equal(path, "/sweep_jaccard", jaccard.shape[0], table.shape[0]);
         patron_h5_array_close(&jaccard);
     }
     free(pairs);

@@ -13,8 +13,8 @@ static const double LEAST_GAIN = 0.02; /* nats a row, above that of rows without
 static const double STABLE = 0.85;
 
 const char *const patron_sweep_rule_names[PATRON_SWEEP_RULES] = {
-    "combined", "elbow", "silhouette", "calinski-harabasz", "davies-bouldin",
-    "bic",      "gap",   "stability"};
+    "combined",       "elbow", "silhouette", "calinski-harabasz",
+    "davies-bouldin", "bic",   "gap",        "stability"};
 
 static bool is_candidate(const patron_sweep_row *row)
 {
@@ -97,8 +97,8 @@ static uint32_t choose_best(const patron_sweep_row *rows, uint32_t count, score_
     int used = snprintf(reason, PATRON_SWEEP_REASON, "k = %u has the %s %s, %.4g", rows[best].k,
                         is_least ? "least" : "greatest", what, sign * score(&rows[best]));
     if (next != UINT32_MAX)
-        snprintf(reason + used, (size_t)(PATRON_SWEEP_REASON - used), "; then comes k = %u with %.4g",
-                 rows[next].k, sign * score(&rows[next]));
+        snprintf(reason + used, (size_t)(PATRON_SWEEP_REASON - used),
+                 "; then comes k = %u with %.4g", rows[next].k, sign * score(&rows[next]));
     return best;
 }
 

@@ -57,7 +57,7 @@ double patron_sampled_label(const patron_sampled_rows *rows, const double *centr
 typedef struct segments {
     const patron_sampled_rows *rows;
     bool is_diagonal; /* the shape is */
-    int32_t *labels; /* rows */
+    int32_t *labels;  /* rows */
     uint32_t k;
     double total;   /* weight of all rows */
     double *weight; /* k */
@@ -203,8 +203,7 @@ static double likelihood(const segments *parts, double log_determinant)
         double spread = parts->spread[c] / parts->weight[c]; /* of a row */
         /* as if one more row lay as rows do on average: few rows may lie on one point */
         double size = (spread * count + columns) / (columns * (count + 1.0));
-        sum += share * (patron_log(share) - 0.5 * columns * patron_log(size) -
-                        0.5 * spread / size);
+        sum += share * (patron_log(share) - 0.5 * columns * patron_log(size) - 0.5 * spread / size);
     }
     return sum;
 }

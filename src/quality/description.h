@@ -26,8 +26,8 @@ double patron_sampled_label(const patron_sampled_rows *rows, const double *centr
 
 /* *bic is the classification likelihood of the rows, in nats a row, less half of the penalty of the
  * Bayesian information criterion: the greater the better.  The rows of a segment count as drawn
- * from a Gaussian about their mean, whose covariance is the pooled one of all segments, times a size
- * of the segment's own.  docs/choosing-k.md has the formulas.  RESOURCE. */
+ * from a Gaussian about their mean, whose covariance is the pooled one of all segments, times a
+ * size of the segment's own.  docs/choosing-k.md has the formulas.  RESOURCE. */
 patron_status patron_description_compute(const patron_sampled_rows *rows, const double *centroids,
                                          uint32_t k, double *bic);
 

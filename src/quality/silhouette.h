@@ -6,8 +6,8 @@
 #include "patron/comm.h"
 #include "patron/rows.h"
 
-/* The simplified silhouette of a row is (b - a) / b: a is the distance to its centroid, the nearest,
- * b that to the next one; 0 where both are 0.  Means are weighted. */
+/* The simplified silhouette of a row is (b - a) / b: a is the distance to its centroid, the
+ * nearest, b that to the next one; 0 where both are 0.  Means are weighted. */
 typedef struct patron_silhouette {
     uint32_t k;
     double mean;           /* over all rows; NaN for one segment */

@@ -31,8 +31,8 @@ static patron_status take_axes(const patron_sampled_rows *rows, patron_reference
         const float *row = rows->values + i * columns;
         for (uint64_t j = 0; j < columns; ++j)
             for (uint64_t a = 0; a < columns; ++a)
-                scatter[j * columns + a] += ((double)row[j] - reference->mean[j]) *
-                                            ((double)row[a] - reference->mean[a]);
+                scatter[j * columns + a] +=
+                    ((double)row[j] - reference->mean[j]) * ((double)row[a] - reference->mean[a]);
     }
     patron_eigenvectors(scatter, rows->columns, reference->axes);
     free(scatter);

@@ -20,9 +20,9 @@ typedef struct patron_reference {
 patron_status patron_reference_create(const patron_sampled_rows *rows, patron_reference *reference);
 void patron_reference_free(patron_reference *reference);
 
-/* Draws `count` rows into values[count x columns]: row i of draw b has, along axis a, the number for
- * (seed, PATRON_PURPOSE_REFERENCE, 2^32 b + i, a), from the low side of the box to the high one.
- * RESOURCE. */
+/* Draws `count` rows into values[count x columns]: row i of draw b has, along axis a, the number
+ * for (seed, PATRON_PURPOSE_REFERENCE, 2^32 b + i, a), from the low side of the box to the high
+ * one. RESOURCE. */
 patron_status patron_reference_draw(const patron_reference *reference, uint64_t seed, uint32_t draw,
                                     uint64_t count, float *values);
 

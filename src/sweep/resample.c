@@ -51,19 +51,22 @@ static double *pair_place(const resampling *run, uint32_t fit, uint32_t pair)
 
 /* ---- small fits ---- */
 
+/* Of k-means||: with few rows, fewer candidates start it as well. */
+static const double OVERSAMPLING = 1.0;
+enum { ROUNDS = 3 };
+
 static patron_status fit_rows(const resampling *run, const patron_sampled_rows *rows,
                               const patron_kmeans_options *options, patron_kmeans_result *result)
 {
     const patron_comm self = patron_comm_self();
-    const patron_rows_shape shape = {
-        .count = rows->count, .columns = rows->columns, .threads = 1};
+    const patron_rows_shape shape = {.count = rows->count, .columns = rows->columns, .threads = 1};
     patron_rows packed = {0};
     patron_kmeans *kmeans = NULL;
     patron_kmeans_options own = *options;
     own.max_iterations = run->options->fit->max_iterations;
     own.tolerance = run->options->fit->tolerance;
-    own.oversampling = run->options->fit->oversampling;
-    own.rounds = run->options->fit->rounds;
+    own.oversampling = OVERSAMPLING;
+    own.rounds = ROUNDS;
     own.seed = run->options->fit->seed;
     own.restarts = 1;
     patron_status status = patron_rows_pack(rows->values, rows->weight, &shape, &packed);
@@ -107,7 +110,7 @@ static patron_status fit_sample(const resampling *run, uint32_t fit)
 
 static patron_status fit_reference(const resampling *run, uint32_t fit, uint32_t draw)
 {
-    const patron_kmeans_options options = {.k = run->fits[fit].k, .init = PATRON_KMEANS_PLUSPLUS};
+    const patron_kmeans_options options = {.k = run->fits[fit].k, .init = PATRON_KMEANS_RANDOM};
     uint64_t columns = run->rows.columns;
     float *values = patron_allocate(run->gap_rows.count, columns * sizeof *values);
     const patron_sampled_rows rows = {values, NULL, run->gap_rows.count, run->rows.columns};
@@ -335,8 +338,8 @@ static void destroy(resampling *run)
 }
 
 patron_status patron_resample_judge(const patron_comm *comm, const patron_sample *sample,
-                                    const patron_resample_options *options,
-                                    patron_judged_fit *fits, uint32_t count)
+                                    const patron_resample_options *options, patron_judged_fit *fits,
+                                    uint32_t count)
 {
     resampling run = {.comm = comm,
                       .options = options,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two passes: rows of positive weight are counted by block, then those that were drawn are copied. */
+/* Two passes: rows of positive weight are counted by block, then those that were drawn are copied.
+ */
 #include "sweep/sample.h"
 
 #include "patron/memory.h"
@@ -45,8 +46,7 @@ static uint64_t drawn_row(const drawing *draw, uint64_t i)
         return i;
     uint64_t begin = stretch_begin(draw->sample, i);
     uint64_t length = stretch_begin(draw->sample, i + 1) - begin;
-    double unit =
-        patron_random_unit(draw->seed, PATRON_PURPOSE_SAMPLE, i, (uint32_t)draw->stream);
+    double unit = patron_random_unit(draw->seed, PATRON_PURPOSE_SAMPLE, i, (uint32_t)draw->stream);
     return begin + (uint64_t)(unit * (double)length);
 }
 
@@ -159,8 +159,7 @@ static patron_status gather(const patron_comm *comm, uint64_t bytes, uint64_t al
 patron_status patron_sample_gather(const patron_comm *comm, patron_sample *sample)
 {
     uint64_t row = sample->columns * sizeof *sample->values;
-    patron_status status =
-        gather(comm, sample->count * row, sample->total * row, &sample->values);
+    patron_status status = gather(comm, sample->count * row, sample->total * row, &sample->values);
     if (status == PATRON_OK && sample->weight != NULL)
         status = gather(comm, sample->count * sizeof *sample->weight,
                         sample->total * sizeof *sample->weight, &sample->weight);

@@ -8,6 +8,7 @@
 #include "quality/silhouette.h"
 #include "sweep/resample.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -65,9 +66,9 @@ static patron_status take_samples(sweeping *run)
                                      .columns = run->rows->columns,
                                      .threads = run->rows->threads};
     if (status == PATRON_OK)
-        status = patron_comm_agree(run->comm, patron_rows_pack(run->sample.values,
-                                                               run->sample.weight, &shape,
-                                                               &run->sample_rows));
+        status =
+            patron_comm_agree(run->comm, patron_rows_pack(run->sample.values, run->sample.weight,
+                                                          &shape, &run->sample_rows));
     if (status == PATRON_OK)
         status = patron_sample_take(run->comm, &run->sample_rows, PATRON_RESAMPLE_ROWS, seed,
                                     STREAM_RESAMPLED, &run->resampled);
@@ -194,8 +195,7 @@ static patron_status judge(sweeping *run)
     if (status != PATRON_OK)
         return status;
     sweep->jaccard = patron_allocate((uint64_t)sweep->count * sweep->most, sizeof *sweep->jaccard);
-    status =
-        patron_comm_agree(run->comm, sweep->jaccard == NULL ? PATRON_RESOURCE : PATRON_OK);
+    status = patron_comm_agree(run->comm, sweep->jaccard == NULL ? PATRON_RESOURCE : PATRON_OK);
     for (uint32_t i = 0; status == PATRON_OK && i < sweep->count; ++i)
         take_figures(run, i);
     return status;
@@ -223,9 +223,18 @@ patron_status patron_sweep_run(const patron_comm *comm, patron_kmeans *kmeans,
 {
     *sweep = (patron_sweep){.count = options->last - options->first + 1};
     *fit = (patron_kmeans_result){0};
+    patron_status status = PATRON_OK;
     sweeping run = {
         .comm = comm, .options = options, .rows = rows, .kmeans = kmeans, .sweep = sweep};
-    patron_status status = patron_comm_agree(comm, create(&run));
+    uint64_t most = rows->count; /* at least the rows that were kept */
+    patron_comm_reduce_u64(comm, &most, 1, PATRON_SUM);
+    if (options->last > most) {
+        *sweep = (patron_sweep){0};
+        return patron_fail(PATRON_DATA,
+                           "the range of k ends at %" PRIu32 ", above the number of rows, %" PRIu64,
+                           options->last, most);
+    }
+    status = patron_comm_agree(comm, create(&run));
     if (status == PATRON_OK)
         status = take_samples(&run);
     if (status == PATRON_OK)

@@ -30,9 +30,9 @@ typedef struct patron_sweep {
 } patron_sweep;
 
 /* Fits every k, judges the fits and chooses one, which becomes *fit, owned by the caller, with its
- * labels in `kmeans`; `rows` are those that `kmeans` was made for.  Collective; equal on every rank.
- * Release *sweep with patron_sweep_free in any case.  DATA where `last` is above the number of rows;
- * else as patron_kmeans_fit. */
+ * labels in `kmeans`; `rows` are those that `kmeans` was made for.  Collective; equal on every
+ * rank. Release *sweep with patron_sweep_free in any case.  DATA where `last` is above the number
+ * of rows; else as patron_kmeans_fit. */
 patron_status patron_sweep_run(const patron_comm *comm, patron_kmeans *kmeans,
                                const patron_rows *rows, const patron_sweep_options *options,
                                patron_sweep *sweep, patron_kmeans_result *fit);
