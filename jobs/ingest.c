@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron ingest: turns text files into a dataset. */
+#include "audit.h"
 #include "jobs.h"
+
+#include "ingest_options.h"
 
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
+#include "ingest/show.h"
 #include "runtime/log.h"
 #include "store/output.h"
 
 #include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-typedef struct ingest_options {
-    const char *transactions, *features, *baskets;
-    uint32_t parts;
-    const char *delimiter;
-    const char *customer, *basket, *item, *label, *quantity, *price, *time;
-    bool keep_no_customer, keep_quantity, keep_price;
-    const char *cancelled_prefix, *as_of;
-    const char *id;
-    patron_option_list columns, exclude_columns;
-} ingest_options;
+/* What the job holds between its steps. */
+typedef struct ingest_run {
+    patron_job_context *context;
+    const ingest_options *options;
+    const char **names; /* of all inputs, as they were given */
+    uint32_t name_count;
+    char folder[PATH_MAX]; /* of the output */
+    char digest[PATRON_DIGEST_CAPACITY];
+    patron_secret secret; /* of pseudonyms */
+    char *consent;        /* the column */
+    patron_ingest_privacy privacy;
+    /* one of these, by what is read */
+    patron_ingested lists;
+    patron_basket_range range;
+    patron_dataset_content content;      /* on rank 0 */
+    const patron_dataset_content *frame; /* of the dataset: numbers, names, figures */
+} ingest_run;
 
-/* ---- read ---- */
+/* ---- read and write ---- */
 
-static char delimiter_of(const ingest_options *options)
+static patron_ingest_transactions_options rules_of(ingest_run *run)
 {
-    if (options->delimiter == NULL)
-        return 0;
-    return strcmp(options->delimiter, "\\t") == 0 ? '\t' : options->delimiter[0];
-}
-
-static patron_status read_transactions(patron_job_context *context, const ingest_options *options,
-                                       patron_dataset_content *content)
-{
+    const ingest_options *options = run->options;
     patron_ingest_transactions_options rules = patron_ingest_transactions_defaults();
     rules.customer = options->customer;
     rules.basket = options->basket;
@@ -42,7 +50,7 @@ static patron_status read_transactions(patron_job_context *context, const ingest
     rules.quantity = options->quantity;
     rules.price = options->price;
     rules.time = options->time;
-    rules.delimiter = delimiter_of(options);
+    rules.delimiter = ingest_delimiter(options);
     rules.drop_no_customer = !options->keep_no_customer;
     rules.cancelled_prefix = options->cancelled_prefix;
     rules.drop_quantity = !options->keep_quantity;
@@ -50,25 +58,83 @@ static patron_status read_transactions(patron_job_context *context, const ingest
     rules.has_as_of = options->as_of != NULL;
     if (rules.has_as_of)
         patron_ingest_parse_time(options->as_of, &rules.as_of);
-    rules.progress = &context->progress;
-    return patron_ingest_transactions(options->transactions, &rules, content);
+    rules.retain_days = options->retain_days;
+    rules.privacy = run->privacy;
+    rules.drop_basket_ids = options->drop_basket_ids;
+    rules.threads = run->context->threads;
+    rules.memory = options->memory;
+    rules.folder = run->folder;
+    rules.output = run->context->common->output;
+    rules.progress = &run->context->progress;
+    return rules;
 }
 
-static patron_status read_input(patron_job_context *context, const ingest_options *options,
-                                patron_dataset_content *content)
+static patron_status ingest_transactions(ingest_run *run)
 {
-    if (options->transactions != NULL)
-        return read_transactions(context, options, content);
-    if (options->baskets != NULL)
-        return patron_ingest_baskets(options->baskets, &context->progress, content);
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    const patron_ingest_transactions_options rules = rules_of(run);
+    patron_sources sources = {0};
+    patron_status status = patron_sources_find(comm, run->names, run->name_count, &sources);
+    if (status == PATRON_OK)
+        status = patron_ingest_transactions(comm, &sources, &rules, &run->lists);
+    for (uint32_t i = 0; i < sources.count; ++i)
+        patron_job_audit_input(run->context, sources.files[i].path);
+    patron_sources_free(&sources);
+    run->frame = &run->lists.frame;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_ingested_write(comm, run->context->threads, &run->lists, common->output,
+                                       run->options->parts, common->force, run->digest);
+    return status;
+}
+
+/* Rank 0 reads and writes; the others sleep until it has read. */
+static patron_status ingest_on_one(ingest_run *run, bool is_baskets)
+{
+    const ingest_options *options = run->options;
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
     const patron_ingest_table_options table = {.id = options->id,
                                                .columns = options->columns.names,
                                                .column_count = options->columns.count,
                                                .exclude = options->exclude_columns.names,
                                                .exclude_count = options->exclude_columns.count,
-                                               .delimiter = delimiter_of(options),
-                                               .progress = &context->progress};
-    return patron_ingest_table(options->features, &table, content);
+                                               .delimiter = ingest_delimiter(options),
+                                               .privacy = run->privacy,
+                                               .progress = &run->context->progress};
+    patron_status status = PATRON_OK;
+    if (comm->rank == 0)
+        status = is_baskets ? patron_ingest_baskets(run->names[0], table.progress, &run->content)
+                            : patron_ingest_table(run->names[0], &table, &run->content);
+    status = patron_comm_agree_idle(comm, status);
+    run->frame = &run->content;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_dataset_write(comm, &run->content, common->output, options->parts,
+                                      common->force, run->digest);
+    return status;
+}
+
+/* All ranks read where they can. */
+static patron_status ingest_baskets(ingest_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    bool is_plain = false;
+    patron_status status = patron_basket_range_read(comm, run->names[0], run->context->threads,
+                                                    &is_plain, &run->range);
+    if (status == PATRON_OK && !is_plain)
+        return ingest_on_one(run, true);
+    if (status == PATRON_OK)
+        status = patron_basket_range_frame(comm, &run->range, &run->content);
+    run->frame = &run->content;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_basket_range_write(comm, run->context->threads, &run->range, &run->content,
+                                           common->output, run->options->parts, common->force,
+                                           run->digest);
+    return status;
 }
 
 /* ---- tell ---- */
@@ -148,149 +214,85 @@ static patron_status tell(patron_job_context *context, const patron_dataset_cont
 
 /* ---- the job ---- */
 
-static patron_status check_ingest(const patron_options *given, const void *argument)
+/* The inputs of the option, then those that stand alone, as a shell's patterns leave them. */
+static patron_status list_inputs(ingest_run *run)
 {
-    (void)given;
-    const ingest_options *options = argument;
-    int inputs =
-        (options->transactions != NULL) + (options->features != NULL) + (options->baskets != NULL);
-    if (inputs != 1)
-        return patron_fail(PATRON_USAGE,
-                           "one of --transactions, --features and --baskets is expected, %d found",
-                           inputs);
-    if (options->transactions != NULL && (options->basket == NULL || options->item == NULL))
-        return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
-    int64_t seconds = 0;
-    if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
-        return patron_fail(PATRON_USAGE,
-                           "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
-                           options->as_of);
-    if (options->delimiter != NULL && strcmp(options->delimiter, "\\t") != 0 &&
-        strlen(options->delimiter) != 1)
-        return patron_fail(PATRON_USAGE, "--delimiter: found '%s', expected one character or \\t",
-                           options->delimiter);
+    const patron_option_list *first = ingest_inputs(run->options), *more = &run->options->more;
+    run->names = malloc((first->count + more->count) * sizeof *run->names);
+    if (run->names == NULL)
+        return patron_fail(PATRON_RESOURCE, "out of memory for the names of inputs");
+    for (uint32_t i = 0; i < first->count; ++i)
+        run->names[run->name_count++] = first->names[i];
+    for (uint32_t i = 0; i < more->count; ++i)
+        run->names[run->name_count++] = more->names[i];
     return PATRON_OK;
 }
 
-static const char *input_of(const ingest_options *options)
+static patron_status prepare(ingest_run *run)
 {
-    if (options->transactions != NULL)
-        return options->transactions;
-    return options->features != NULL ? options->features : options->baskets;
-}
-
-/* One rank reads; the others sleep until it is done. */
-static patron_status run_ingest(patron_job_context *context, const void *argument)
-{
-    const ingest_options *options = argument;
-    const patron_comm *comm = context->comm;
-    patron_dataset_content content = {0};
-    char digest[PATRON_DIGEST_CAPACITY] = "";
-    patron_status status =
-        patron_output_check(comm, context->common->output,
-                            options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE,
-                            context->common->force, input_of(options));
-    if (status == PATRON_OK && comm->rank == 0)
-        status = read_input(context, options, &content);
-    status = patron_comm_agree_idle(comm, status);
-    patron_phases_mark(&context->phases, "read");
-    if (status == PATRON_OK)
-        status = patron_dataset_write(comm, &content, context->common->output, options->parts,
-                                      context->common->force, digest);
-    patron_phases_mark(&context->phases, "write");
-    if (status == PATRON_OK) {
-        patron_phases_reduce(&context->phases, comm);
-        status = patron_comm_agree(comm, tell(context, &content, options->parts, digest));
-    }
-    patron_dataset_content_free(&content);
+    const patron_common_options *common = run->context->common;
+    char copy[PATH_MAX];
+    patron_status status = list_inputs(run);
+    patron_output_form form = run->options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE;
+    status = patron_comm_agree(run->context->comm, status);
+    for (uint32_t i = 0; status == PATRON_OK && i < run->name_count; ++i)
+        status = patron_output_check(run->context->comm, common->output, form, common->force,
+                                     run->names[i]);
+    snprintf(copy, sizeof copy, "%s", common->output);
+    snprintf(run->folder, sizeof run->folder, "%s", dirname(copy));
     return status;
 }
 
-static const patron_option option_table[] = {
-    {.name = "transactions",
-     .argument = "CSV",
-     .doc = "a line an item bought: customers with features, and baskets",
-     .group = "Input (a file, plain or gzip, or - for standard input)",
-     PATRON_OPTION_STORE(ingest_options, transactions)},
-    {.name = "features",
-     .argument = "CSV",
-     .doc = "a line a customer, numbers in columns",
-     PATRON_OPTION_STORE(ingest_options, features)},
-    {.name = "baskets",
-     .argument = "FIMI",
-     .doc = "a line a basket, item numbers with blanks between",
-     PATRON_OPTION_STORE(ingest_options, baskets)},
-    {.name = "delimiter",
-     .argument = "C",
-     .doc = "what stands between fields (default: a comma)",
-     PATRON_OPTION_STORE(ingest_options, delimiter)},
-    {.name = "parts",
-     .argument = "N",
-     .doc = "write a folder of N part files instead of one file",
-     PATRON_OPTION_STORE(ingest_options, parts),
-     .least = 1,
-     .most = 99999},
-    {.name = "customer",
-     .argument = "COL",
-     .doc = "column of the customer's id (without: baskets only)",
-     .group = "Transactions: columns by their names in the header",
-     PATRON_OPTION_STORE(ingest_options, customer)},
-    {.name = "basket",
-     .argument = "COL",
-     .doc = "column of the basket's id",
-     PATRON_OPTION_STORE(ingest_options, basket)},
-    {.name = "item",
-     .argument = "COL",
-     .doc = "column of the item's id",
-     PATRON_OPTION_STORE(ingest_options, item)},
-    {.name = "label",
-     .argument = "COL",
-     .doc = "column of a text for the item",
-     PATRON_OPTION_STORE(ingest_options, label)},
-    {.name = "quantity",
-     .argument = "COL",
-     .doc = "column of the quantity",
-     PATRON_OPTION_STORE(ingest_options, quantity)},
-    {.name = "price",
-     .argument = "COL",
-     .doc = "column of the price of one",
-     PATRON_OPTION_STORE(ingest_options, price)},
-    {.name = "time",
-     .argument = "COL",
-     .doc = "column of the time, YYYY-MM-DD[ HH:MM[:SS]], taken as UTC",
-     PATRON_OPTION_STORE(ingest_options, time)},
-    {.name = "as-of",
-     .argument = "TIME",
-     .doc = "when recency and tenure are counted to (default: the last time seen)",
-     PATRON_OPTION_STORE(ingest_options, as_of)},
-    {.name = "keep-no-customer",
-     .doc = "keep rows without a customer, for baskets",
-     .group = "Transactions: rows left out unless kept",
-     PATRON_OPTION_STORE(ingest_options, keep_no_customer)},
-    {.name = "keep-quantity",
-     .doc = "keep rows with a quantity of 0 or below",
-     PATRON_OPTION_STORE(ingest_options, keep_quantity)},
-    {.name = "keep-price",
-     .doc = "keep rows with a price of 0 or below",
-     PATRON_OPTION_STORE(ingest_options, keep_price)},
-    {.name = "cancelled-prefix",
-     .argument = "TEXT",
-     .doc = "leave out baskets whose id starts so, as cancelled (default: none)",
-     PATRON_OPTION_STORE(ingest_options, cancelled_prefix)},
-    {.name = "id",
-     .argument = "COL",
-     .doc = "column of the customer's id (default: the row's number)",
-     .group = "Feature tables",
-     PATRON_OPTION_STORE(ingest_options, id)},
-    {.name = "columns",
-     .argument = "COL,...",
-     .doc = "columns to take (default: all)",
-     PATRON_OPTION_STORE(ingest_options, columns)},
-    {.name = "exclude-columns",
-     .argument = "COL,...",
-     .doc = "columns to leave out",
-     PATRON_OPTION_STORE(ingest_options, exclude_columns)},
-};
+static patron_status prepare_privacy(ingest_run *run)
+{
+    const ingest_options *options = run->options;
+    patron_show_values(options->show_values);
+    patron_status status = PATRON_OK;
+    patron_slice column;
+    if (options->consent != NULL &&
+        ingest_split_consent(options->consent, &column, &run->privacy.consent_value)) {
+        run->consent = strndup(column.bytes, column.length);
+        if (run->consent == NULL)
+            status = patron_fail(PATRON_RESOURCE, "out of memory for the name of a column");
+        run->privacy.consent = run->consent;
+    }
+    status = patron_comm_agree(run->context->comm, status);
+    if (status != PATRON_OK || !ingest_makes_pseudonyms(options))
+        return status;
+    run->privacy.secret = &run->secret;
+    return patron_secret_get(run->context->comm, options->key_file, &run->secret);
+}
+
+static patron_status run_ingest(patron_job_context *context, const void *argument)
+{
+    ingest_run run = {.context = context, .options = argument};
+    patron_status status = prepare(&run);
+    if (status == PATRON_OK)
+        status = prepare_privacy(&run);
+    if (run.options->transactions.count == 0 && run.name_count > 0)
+        patron_job_audit_input(context, run.names[0]);
+    if (status == PATRON_OK && run.options->transactions.count > 0)
+        status = ingest_transactions(&run);
+    else if (status == PATRON_OK)
+        status = run.options->baskets.count > 0 ? ingest_baskets(&run) : ingest_on_one(&run, false);
+    patron_phases_mark(&context->phases, "write");
+    if (status == PATRON_OK) {
+        for (uint32_t i = 0; i < run.frame->quality_count; ++i)
+            if (!run.frame->quality[i].is_real)
+                patron_job_audit_rows(context, run.frame->quality[i].name,
+                                      run.frame->quality[i].count);
+        patron_phases_reduce(&context->phases, context->comm);
+        status = patron_comm_agree(context->comm,
+                                   tell(context, run.frame, run.options->parts, run.digest));
+    }
+    patron_ingested_free(&run.lists);
+    patron_basket_range_free(&run.range);
+    patron_dataset_content_free(&run.content);
+    patron_secret_wipe(&run.secret);
+    free(run.consent);
+    free(run.names);
+    return status;
+}
 
 static const char *const not_taken[] = {"seed", NULL};
 
@@ -310,10 +312,11 @@ const patron_job patron_job_ingest = {
                  "      --time InvoiceDate --parts 4 -o shop\n"
                  "  patron ingest --features customers.csv --id customer -o customers.h5\n"
                  "  zcat baskets.dat.gz | patron ingest --baskets - -o baskets.h5\n"},
-    .options = option_table,
-    .option_count = sizeof option_table / sizeof option_table[0],
+    .options = ingest_option_table,
+    .option_count = INGEST_OPTIONS,
     .options_size = sizeof(ingest_options),
+    .positional = &ingest_more_input,
     .output = PATRON_OUTPUT_REQUIRED,
     .without = not_taken,
-    .check = check_ingest,
+    .check = ingest_options_check,
     .run = run_ingest};

@@ -4,7 +4,7 @@
 
 #include "cli/json.h"
 #include "ingest/text.h"
-#include "inspect_json.h"
+#include "report_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static json_t *quantiles_of(const double *quantiles)
     for (int level = 0; level < PATRON_PROFILE_LEVELS; ++level) {
         char name[16];
         snprintf(name, sizeof name, "%g", patron_profile_levels[level]);
-        inspect_json_set(object, name, patron_json_real(quantiles[level]));
+        report_json_set(object, name, patron_json_real(quantiles[level]));
     }
     return object;
 }
@@ -29,8 +29,8 @@ static json_t *histogram_of(const patron_column_profile *column)
     for (uint32_t bin = 0; bin <= PATRON_PROFILE_BINS; ++bin)
         edges[bin] = patron_profile_edge(column, bin);
     json_t *object = json_object();
-    inspect_json_set(object, "edges", inspect_json_reals(edges, PATRON_PROFILE_BINS + 1));
-    inspect_json_set(object, "counts", inspect_json_counts(column->bins, PATRON_PROFILE_BINS));
+    report_json_set(object, "edges", report_json_reals(edges, PATRON_PROFILE_BINS + 1));
+    report_json_set(object, "counts", report_json_counts(column->bins, PATRON_PROFILE_BINS));
     return object;
 }
 
@@ -42,9 +42,9 @@ static json_t *feature_of(const inspect_dataset *run, uint32_t j)
         const char *name;
         json_t *value;
     } members[] = {
-        {"name", inspect_json_text_of(run->names, j)},
-        {"unit", inspect_json_text_of(run->units, j)},
-        {"source", inspect_json_text_of(run->sources, j)},
+        {"name", report_json_text_of(run->names, j)},
+        {"unit", report_json_text_of(run->units, j)},
+        {"source", report_json_text_of(run->sources, j)},
         {"missing", patron_json_count(run->rows.rows - column->present)},
         {"missing_share", patron_json_real(inspect_missing_share(run, j))},
         {"distinct", column->distinct <= PATRON_PROFILE_DISTINCT
@@ -66,7 +66,7 @@ static json_t *feature_of(const inspect_dataset *run, uint32_t j)
         {"quantiles", quantiles_of(column->quantile)},
         {"histogram", histogram_of(column)}};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; ++i)
-        inspect_json_set(object, members[i].name, members[i].value);
+        report_json_set(object, members[i].name, members[i].value);
     return object;
 }
 
@@ -79,10 +79,10 @@ static void set_customers(const inspect_dataset *run, patron_summary *summary)
     patron_summary_set_count(summary, "duplicate_rows", run->rows.duplicates);
     if (run->rows.weighs) {
         weights = json_object();
-        inspect_json_set(weights, "sum", patron_json_real(run->rows.weight.sum));
-        inspect_json_set(weights, "min", patron_json_real(run->rows.weight.least));
-        inspect_json_set(weights, "max", patron_json_real(run->rows.weight.greatest));
-        inspect_json_set(weights, "zeros", patron_json_count(run->rows.weight.zeros));
+        report_json_set(weights, "sum", patron_json_real(run->rows.weight.sum));
+        report_json_set(weights, "min", patron_json_real(run->rows.weight.least));
+        report_json_set(weights, "max", patron_json_real(run->rows.weight.greatest));
+        report_json_set(weights, "zeros", patron_json_count(run->rows.weight.zeros));
     }
     patron_summary_set(summary, "weights", weights);
 }
@@ -100,13 +100,13 @@ static json_t *items_of(const inspect_dataset *run)
     for (uint32_t i = 0; i < run->items.count; ++i) {
         const patron_best_entry *entry = &run->items.entries[i];
         json_t *item = json_object();
-        inspect_json_set(
+        report_json_set(
             item, "name",
-            inspect_json_text_of(patron_dataset_item_names(run->dataset), entry->number));
-        inspect_json_set(
+            report_json_text_of(patron_dataset_item_names(run->dataset), entry->number));
+        report_json_set(
             item, "label",
-            inspect_json_text_of(patron_dataset_item_labels(run->dataset), entry->number));
-        inspect_json_set(item, "baskets", patron_json_count(entry->key[0]));
+            report_json_text_of(patron_dataset_item_labels(run->dataset), entry->number));
+        report_json_set(item, "baskets", patron_json_count(entry->key[0]));
         json_array_append_new(items, item);
     }
     return items;
@@ -122,10 +122,10 @@ static void set_baskets(const inspect_dataset *run, patron_summary *summary)
                        has_customer ? patron_json_count(baskets->without_customer) : json_null());
     patron_summary_set_count(summary, "basket_items", baskets->entries);
     json_t *lengths = json_object();
-    inspect_json_set(lengths, "mean", patron_json_real(baskets->mean));
-    inspect_json_set(lengths, "min", patron_json_count(baskets->shortest));
-    inspect_json_set(lengths, "max", patron_json_count(baskets->longest));
-    inspect_json_set(lengths, "quantiles", quantiles_of(baskets->quantile));
+    report_json_set(lengths, "mean", patron_json_real(baskets->mean));
+    report_json_set(lengths, "min", patron_json_count(baskets->shortest));
+    report_json_set(lengths, "max", patron_json_count(baskets->longest));
+    report_json_set(lengths, "quantiles", quantiles_of(baskets->quantile));
     patron_summary_set(summary, "basket_length", lengths);
     patron_summary_set_count(summary, "items_in_no_basket", baskets->never);
     patron_summary_set(summary, "first_time", has_time ? time_of(baskets->earliest) : json_null());
@@ -140,12 +140,12 @@ static void set_extras(const inspect_dataset *run, patron_summary *summary)
     json_t *quality = json_object(), *others = json_object();
     for (uint64_t i = 0; i < extras->names.count; ++i) {
         const patron_quality *figure = &extras->figures[i];
-        inspect_json_set_named(quality, &extras->names, i,
-                               figure->is_real ? patron_json_real(figure->real)
-                                               : patron_json_count(figure->count));
+        report_json_set_named(quality, &extras->names, i,
+                              figure->is_real ? patron_json_real(figure->real)
+                                              : patron_json_count(figure->count));
     }
     for (uint64_t i = 0; i < extras->others.count; ++i)
-        inspect_json_set_named(others, &extras->others, i, inspect_json_text_of(&extras->kinds, i));
+        report_json_set_named(others, &extras->others, i, report_json_text_of(&extras->kinds, i));
     patron_summary_set(summary, "quality", quality);
     patron_summary_set(summary, "others", others);
 }

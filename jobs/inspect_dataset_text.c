@@ -5,7 +5,7 @@
 #include "cli/bars.h"
 #include "cli/terminal.h"
 #include "ingest/text.h"
-#include "inspect_text.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -22,13 +22,13 @@ static patron_status print_head(const inspect_dataset *run)
     uint64_t parts = patron_dataset_parts(dataset), rows = patron_dataset_rows(dataset);
     uint64_t columns = patron_dataset_columns(dataset), baskets = patron_dataset_baskets(dataset);
     uint64_t items = patron_dataset_item_names(dataset)->count;
-    patron_status status = inspect_print_line(
+    patron_status status = report_print_line(
         "%s: a dataset of %" PRIu64 " customer%s x %" PRIu64 " column%s and %" PRIu64
         " basket%s of %" PRIu64 " item%s, in %" PRIu64 " part%s",
         patron_dataset_path(dataset), rows, plural(rows), columns, plural(columns), baskets,
         plural(baskets), items, plural(items), parts, plural(parts));
     if (status == PATRON_OK && digest[0] != '\0')
-        status = inspect_print_line("digest %s, as recorded when it was written", digest);
+        status = report_print_line("digest %s, as recorded when it was written", digest);
     return status;
 }
 
@@ -44,7 +44,7 @@ static void add_distinct(patron_table *table, uint64_t distinct)
     if (distinct <= PATRON_PROFILE_DISTINCT)
         patron_table_add_count(table, distinct);
     else
-        inspect_add_text(table, ">10,000");
+        report_add_text(table, ">10,000");
 }
 
 /* What the column's histogram says, or why there is none. */
@@ -55,7 +55,7 @@ static void add_drawing(patron_table *table, const patron_column_profile *column
         strcpy(bars, "no values");
     else if (column->least < column->greatest)
         patron_bars_draw(column->bins, PATRON_PROFILE_BINS, patron_terminal_is_unicode(), bars);
-    inspect_add_text(table, bars);
+    report_add_text(table, bars);
 }
 
 static patron_status print_columns(const inspect_dataset *run)
@@ -63,12 +63,12 @@ static patron_status print_columns(const inspect_dataset *run)
     static const char *const counts[] = {"missing", "%", "distinct", "zeros", "below 0"};
     bool has_units = run->units->count > 0;
     patron_table table = {0};
-    inspect_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
     if (has_units)
-        inspect_add_column(&table, "unit", PATRON_ALIGN_LEFT, true);
+        report_add_column(&table, "unit", PATRON_ALIGN_LEFT, true);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; ++i)
-        inspect_add_column(&table, counts[i], PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "histogram", PATRON_ALIGN_LEFT, false);
+        report_add_column(&table, counts[i], PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "histogram", PATRON_ALIGN_LEFT, false);
     for (uint32_t j = 0; j < run->rows.columns; ++j) {
         const patron_column_profile *column = &run->rows.column[j];
         add_text_of(&table, run->names, j);
@@ -81,7 +81,7 @@ static patron_status print_columns(const inspect_dataset *run)
         patron_table_add_count(&table, column->negatives);
         add_drawing(&table, column);
     }
-    return inspect_print_table("Columns", &table);
+    return report_print_table("Columns", &table);
 }
 
 static patron_status print_values(const inspect_dataset *run)
@@ -89,9 +89,9 @@ static patron_status print_values(const inspect_dataset *run)
     static const char *const figures[] = {"mean",   "deviation", "least", "5 %",     "25 %",
                                           "median", "75 %",      "95 %",  "greatest"};
     patron_table table = {0};
-    inspect_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; ++i)
-        inspect_add_column(&table, figures[i], PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, figures[i], PATRON_ALIGN_RIGHT, false);
     for (uint32_t j = 0; j < run->rows.columns; ++j) {
         const patron_column_profile *column = &run->rows.column[j];
         add_text_of(&table, run->names, j);
@@ -102,19 +102,19 @@ static patron_status print_values(const inspect_dataset *run)
             patron_table_add_real(&table, column->quantile[level], 4);
         patron_table_add_real(&table, column->greatest, 4);
     }
-    return inspect_print_table("Values", &table);
+    return report_print_table("Values", &table);
 }
 
 static patron_status print_shapes(const inspect_dataset *run)
 {
     bool has_sources = run->sources->count > 0;
     patron_table table = {0};
-    inspect_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&table, "skewness", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "outliers", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "far ones", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "skewness", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "outliers", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "far ones", PATRON_ALIGN_RIGHT, false);
     if (has_sources)
-        inspect_add_column(&table, "source", PATRON_ALIGN_LEFT, true);
+        report_add_column(&table, "source", PATRON_ALIGN_LEFT, true);
     for (uint32_t j = 0; j < run->rows.columns; ++j) {
         const patron_column_profile *column = &run->rows.column[j];
         add_text_of(&table, run->names, j);
@@ -124,7 +124,7 @@ static patron_status print_shapes(const inspect_dataset *run)
         if (has_sources)
             add_text_of(&table, run->sources, j);
     }
-    return inspect_print_table("Shape and source", &table);
+    return report_print_table("Shape and source", &table);
 }
 
 static patron_status print_customers(const inspect_dataset *run)
@@ -138,11 +138,11 @@ static patron_status print_customers(const inspect_dataset *run)
         status = print_shapes(run);
     putchar('\n');
     if (status == PATRON_OK)
-        status = inspect_print_line("%" PRIu64 " row%s an earlier row in these columns", duplicates,
-                                    duplicates == 1 ? " equals" : "s equal");
+        status = report_print_line("%" PRIu64 " row%s an earlier row in these columns", duplicates,
+                                   duplicates == 1 ? " equals" : "s equal");
     if (status == PATRON_OK && run->rows.weighs)
-        status = inspect_print_line("weights from %g to %g, %.10g in all, %" PRIu64 " of them 0",
-                                    weight->least, weight->greatest, weight->sum, weight->zeros);
+        status = report_print_line("weights from %g to %g, %.10g in all, %" PRIu64 " of them 0",
+                                   weight->least, weight->greatest, weight->sum, weight->zeros);
     return status;
 }
 
@@ -150,21 +150,21 @@ static patron_status print_customers(const inspect_dataset *run)
 
 static void add_count(patron_table *table, const char *what, uint64_t count)
 {
-    inspect_add_text(table, what);
+    report_add_text(table, what);
     patron_table_add_count(table, count);
 }
 
 static void add_real(patron_table *table, const char *what, double real)
 {
-    inspect_add_text(table, what);
+    report_add_text(table, what);
     patron_table_add_real(table, real, 4);
 }
 
 static void add_time(patron_table *table, const char *what, int64_t seconds)
 {
     char text[PATRON_TIME_CAPACITY];
-    inspect_add_text(table, what);
-    inspect_add_text(table, patron_time_text(seconds, text));
+    report_add_text(table, what);
+    report_add_text(table, patron_time_text(seconds, text));
 }
 
 static patron_status print_baskets(const inspect_dataset *run)
@@ -174,7 +174,7 @@ static patron_status print_baskets(const inspect_dataset *run)
         "items of a basket, 75 %", "items of a basket, 95 %"};
     const patron_baskets_profile *baskets = &run->baskets;
     patron_table table = {0};
-    inspect_begin_figures(&table);
+    report_begin_figures(&table);
     add_count(&table, "baskets", baskets->baskets);
     add_count(&table, "empty baskets", baskets->empty);
     if (patron_dataset_has_basket_customer(run->dataset))
@@ -191,7 +191,7 @@ static patron_status print_baskets(const inspect_dataset *run)
         add_time(&table, "first time", baskets->earliest);
         add_time(&table, "last time", baskets->latest);
     }
-    return inspect_print_table("Baskets", &table);
+    return report_print_table("Baskets", &table);
 }
 
 static patron_status print_items(const inspect_dataset *run)
@@ -199,11 +199,11 @@ static patron_status print_items(const inspect_dataset *run)
     const patron_texts *names = patron_dataset_item_names(run->dataset);
     const patron_texts *labels = patron_dataset_item_labels(run->dataset);
     patron_table table = {0};
-    inspect_add_column(&table, "item", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "item", PATRON_ALIGN_LEFT, true);
     if (labels->count > 0)
-        inspect_add_column(&table, "label", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "%", PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, "label", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "%", PATRON_ALIGN_RIGHT, false);
     for (uint32_t i = 0; i < run->items.count; ++i) {
         const patron_best_entry *entry = &run->items.entries[i];
         add_text_of(&table, names, (uint32_t)entry->number);
@@ -213,11 +213,11 @@ static patron_status print_items(const inspect_dataset *run)
         patron_table_add_decimal(&table,
                                  100.0 * (double)entry->key[0] / (double)run->baskets.baskets, 1);
     }
-    patron_status status = inspect_print_table("Most frequent items", &table);
+    patron_status status = report_print_table("Most frequent items", &table);
     if (status != PATRON_OK || run->items_withheld == 0)
         return status;
     putchar('\n');
-    return inspect_print_line(
+    return report_print_line(
         "%" PRIu64 " item%s in fewer than %" PRIu64 " baskets: not listed (--min-group)",
         run->items_withheld, run->items_withheld == 1 ? " is" : "s are", run->options->min_group);
 }
@@ -228,23 +228,23 @@ static patron_status print_extras(const inspect_dataset *run)
 {
     const patron_dataset_extras *extras = &run->extras;
     patron_table quality = {0}, others = {0};
-    inspect_begin_figures(&quality);
+    report_begin_figures(&quality);
     for (uint64_t i = 0; i < extras->names.count; ++i) {
-        inspect_add_name(&quality, patron_texts_at(&extras->names, i),
-                         patron_texts_length(&extras->names, i));
+        report_add_name(&quality, patron_texts_at(&extras->names, i),
+                        patron_texts_length(&extras->names, i));
         if (extras->figures[i].is_real)
             patron_table_add_decimal(&quality, extras->figures[i].real, 3);
         else
             patron_table_add_count(&quality, extras->figures[i].count);
     }
-    inspect_add_column(&others, "path", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&others, "in the first part", PATRON_ALIGN_LEFT, false);
+    report_add_column(&others, "path", PATRON_ALIGN_LEFT, true);
+    report_add_column(&others, "in the first part", PATRON_ALIGN_LEFT, false);
     for (uint64_t i = 0; i < extras->others.count; ++i) {
         add_text_of(&others, &extras->others, (uint32_t)i);
         add_text_of(&others, &extras->kinds, (uint32_t)i);
     }
-    patron_status status = inspect_print_table("Recorded when it was made (/quality)", &quality);
-    patron_status other = inspect_print_table("Also there", &others);
+    patron_status status = report_print_table("Recorded when it was made (/quality)", &quality);
+    patron_status other = report_print_table("Also there", &others);
     return status == PATRON_OK ? other : status;
 }
 

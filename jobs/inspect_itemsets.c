@@ -3,11 +3,11 @@
 #include "inspect_reports.h"
 
 #include "cli/json.h"
-#include "inspect_json.h"
-#include "inspect_text.h"
 #include "item_labels.h"
 #include "model/itemset_model.h"
 #include "model/itemset_read.h"
+#include "report_json.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static json_t *texts_of(const patron_texts *texts, const patron_item_list *list)
         return json_null();
     json_t *array = json_array();
     for (uint32_t i = 0; i < list->length; ++i)
-        json_array_append_new(array, inspect_json_text_of(texts, list->items[i]));
+        json_array_append_new(array, report_json_text_of(texts, list->items[i]));
     return array;
 }
 
@@ -38,9 +38,9 @@ static json_t *sets_of(const patron_itemset_view *view)
     for (uint32_t i = 0; i < view->top_set_count; ++i) {
         const patron_set_view *set = &view->top_sets[i];
         json_t *object = json_object();
-        inspect_json_set(object, "items", texts_of(&view->names, &set->items));
-        inspect_json_set(object, "labels", texts_of(&view->labels, &set->items));
-        inspect_json_set(object, "baskets", patron_json_count(set->count));
+        report_json_set(object, "items", texts_of(&view->names, &set->items));
+        report_json_set(object, "labels", texts_of(&view->labels, &set->items));
+        report_json_set(object, "baskets", patron_json_count(set->count));
         json_array_append_new(array, object);
     }
     return array;
@@ -63,13 +63,13 @@ static json_t *rules_of(const patron_itemset_view *view)
                         {"jaccard", rule->measures.jaccard},
                         {"chi_squared", rule->measures.chi_squared}};
         json_t *object = json_object();
-        inspect_json_set(object, "antecedent", texts_of(&view->names, &rule->antecedent));
-        inspect_json_set(object, "antecedent_labels", texts_of(&view->labels, &rule->antecedent));
-        inspect_json_set(object, "consequent", texts_of(&view->names, &rule->consequent));
-        inspect_json_set(object, "consequent_labels", texts_of(&view->labels, &rule->consequent));
-        inspect_json_set(object, "baskets", patron_json_count(rule->count));
+        report_json_set(object, "antecedent", texts_of(&view->names, &rule->antecedent));
+        report_json_set(object, "antecedent_labels", texts_of(&view->labels, &rule->antecedent));
+        report_json_set(object, "consequent", texts_of(&view->names, &rule->consequent));
+        report_json_set(object, "consequent_labels", texts_of(&view->labels, &rule->consequent));
+        report_json_set(object, "baskets", patron_json_count(rule->count));
         for (size_t m = 0; m < sizeof measures / sizeof measures[0]; ++m)
-            inspect_json_set(object, measures[m].name, patron_json_real(measures[m].value));
+            report_json_set(object, measures[m].name, patron_json_real(measures[m].value));
         json_array_append_new(array, object);
     }
     return array;
@@ -81,7 +81,7 @@ static json_t *lengths_of(const patron_itemset_view *view)
     for (uint64_t length = 1; length <= view->longest; ++length) {
         char name[24];
         snprintf(name, sizeof name, "%" PRIu64, length);
-        inspect_json_set(object, name, patron_json_count(view->by_length[length]));
+        report_json_set(object, name, patron_json_count(view->by_length[length]));
     }
     return object;
 }
@@ -94,7 +94,7 @@ static patron_status print_json(const itemsets *run)
     patron_summary_set_text(&summary, "kind", PATRON_ITEMSET_KIND, strlen(PATRON_ITEMSET_KIND));
     patron_summary_set_count(&summary, "baskets", view->baskets);
     patron_summary_set_count(&summary, "items", view->names.count);
-    patron_summary_set(&summary, "figures", inspect_json_facts(&view->figures));
+    patron_summary_set(&summary, "figures", report_json_facts(&view->figures));
     patron_summary_set_count(&summary, "itemsets", view->sets);
     patron_summary_set(&summary, "itemsets_by_length", lengths_of(view));
     patron_summary_set_count(&summary, "itemsets_withheld", view->sets_withheld);
@@ -102,10 +102,10 @@ static patron_status print_json(const itemsets *run)
     if (view->has_rules) {
         patron_summary_set_count(&summary, "rules", view->rules);
         patron_summary_set_count(&summary, "rules_withheld", view->rules_withheld);
-        patron_summary_set(&summary, "rule_figures", inspect_json_facts(&view->rule_figures));
+        patron_summary_set(&summary, "rule_figures", report_json_facts(&view->rule_figures));
         patron_summary_set(&summary, "top_rules", rules_of(view));
     }
-    patron_summary_set(&summary, "run", inspect_json_facts(&view->run));
+    patron_summary_set(&summary, "run", report_json_facts(&view->run));
     patron_summary_set_seconds(&summary, &run->context->phases);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
@@ -129,31 +129,31 @@ static patron_status add_items(const patron_itemset_view *view, const patron_ite
 static patron_status print_lengths(const patron_itemset_view *view)
 {
     patron_table table = {0};
-    inspect_add_column(&table, "items", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "sets", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "items", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "sets", PATRON_ALIGN_RIGHT, false);
     for (uint64_t length = 1; length <= view->longest; ++length) {
         if (view->by_length[length] == 0)
             continue;
         patron_table_add_count(&table, length);
         patron_table_add_count(&table, view->by_length[length]);
     }
-    return inspect_print_table("Sets by length", &table);
+    return report_print_table("Sets by length", &table);
 }
 
 static patron_status print_sets(const patron_itemset_view *view)
 {
     patron_table table = {0};
     patron_status status = PATRON_OK;
-    inspect_add_column(&table, "set", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "%", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "set", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "%", PATRON_ALIGN_RIGHT, false);
     for (uint32_t i = 0; status == PATRON_OK && i < view->top_set_count; ++i) {
         status = add_items(view, &view->top_sets[i].items, &table);
         patron_table_add_count(&table, view->top_sets[i].count);
         patron_table_add_decimal(
             &table, 100.0 * (double)view->top_sets[i].count / (double)view->baskets, 1);
     }
-    patron_status printed = inspect_print_table("In most baskets", &table);
+    patron_status printed = report_print_table("In most baskets", &table);
     return status == PATRON_OK ? printed : status;
 }
 
@@ -161,11 +161,11 @@ static patron_status print_rules(const patron_itemset_view *view)
 {
     patron_table table = {0};
     patron_status status = PATRON_OK;
-    inspect_add_column(&table, "who buys", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&table, "also buys", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "confidence %", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "lift", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "who buys", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "also buys", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "confidence %", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "lift", PATRON_ALIGN_RIGHT, false);
     for (uint32_t i = 0; status == PATRON_OK && i < view->top_rule_count; ++i) {
         const patron_rule_view *rule = &view->top_rules[i];
         status = add_items(view, &rule->antecedent, &table);
@@ -175,7 +175,7 @@ static patron_status print_rules(const patron_itemset_view *view)
         patron_table_add_decimal(&table, 100.0 * rule->measures.confidence, 1);
         patron_table_add_decimal(&table, rule->measures.lift, 2);
     }
-    patron_status printed = inspect_print_table("Rules of the highest lift", &table);
+    patron_status printed = report_print_table("Rules of the highest lift", &table);
     return status == PATRON_OK ? printed : status;
 }
 
@@ -185,9 +185,9 @@ static patron_status print_withheld(const itemsets *run)
     if (view->sets_withheld + view->rules_withheld == 0)
         return PATRON_OK;
     putchar('\n');
-    return inspect_print_line("%" PRIu64 " sets and %" PRIu64 " rules hold for fewer than %" PRIu64
-                              " baskets: not listed (--min-group)",
-                              view->sets_withheld, view->rules_withheld, run->options->min_group);
+    return report_print_line("%" PRIu64 " sets and %" PRIu64 " rules hold for fewer than %" PRIu64
+                             " baskets: not listed (--min-group)",
+                             view->sets_withheld, view->rules_withheld, run->options->min_group);
 }
 
 static patron_status print_head(const itemsets *run)
@@ -195,14 +195,14 @@ static patron_status print_head(const itemsets *run)
     const patron_itemset_view *view = &run->view;
     const patron_fact *kind = patron_facts_find(&view->figures, "kind");
     const patron_fact *least = patron_facts_find(&view->figures, "min_count");
-    patron_status status = inspect_print_line(
+    patron_status status = report_print_line(
         "%s: an itemset model: %" PRIu64 " sets (%s) in at least %" PRIu64 " of %" PRIu64
         " baskets of %" PRIu64 " different items",
         run->path, view->sets,
         kind != NULL && kind->kind == PATRON_FACT_TEXT ? kind->text : "kind unknown",
         least != NULL ? least->count : 0, view->baskets, view->names.count);
     return status == PATRON_OK && view->has_rules
-               ? inspect_print_line("%" PRIu64 " rules", view->rules)
+               ? report_print_line("%" PRIu64 " rules", view->rules)
                : status;
 }
 
@@ -218,7 +218,7 @@ static patron_status print_text(const itemsets *run)
         status = print_rules(view);
     if (status == PATRON_OK)
         status = print_withheld(run);
-    return status == PATRON_OK ? inspect_print_run(&view->run) : status;
+    return status == PATRON_OK ? report_print_run(&view->run) : status;
 }
 
 /* ---- the story ---- */

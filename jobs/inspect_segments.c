@@ -5,11 +5,11 @@
 #include "cli/bars.h"
 #include "cli/json.h"
 #include "cli/terminal.h"
-#include "inspect_json.h"
-#include "inspect_text.h"
 #include "model/segment_model.h"
 #include "model/segment_read.h"
 #include "patron/memory.h"
+#include "report_json.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,17 +41,17 @@ static json_t *segment_of(const segments *run, uint64_t s)
 {
     const patron_segment_view *view = &run->view;
     json_t *object = json_object();
-    inspect_json_set(object, "segment", patron_json_count(s));
-    inspect_json_set(object, "size", patron_json_count(view->size[s]));
-    inspect_json_set(object, "share", patron_json_real(share_of(run, s)));
-    inspect_json_set(object, "weight_sum", patron_json_real(view->weight_sum[s]));
-    inspect_json_set(object, "inertia", patron_json_real(view->segment_inertia[s]));
-    inspect_json_set(object, "moved",
-                     view->moved != NULL ? patron_json_real(view->moved[s]) : json_null());
-    inspect_json_set(object, "centroid",
-                     inspect_json_reals(view->centroids + s * view->columns, view->columns));
-    inspect_json_set(object, "centroid_scaled",
-                     inspect_json_reals(view->centroids_scaled + s * view->columns, view->columns));
+    report_json_set(object, "segment", patron_json_count(s));
+    report_json_set(object, "size", patron_json_count(view->size[s]));
+    report_json_set(object, "share", patron_json_real(share_of(run, s)));
+    report_json_set(object, "weight_sum", patron_json_real(view->weight_sum[s]));
+    report_json_set(object, "inertia", patron_json_real(view->segment_inertia[s]));
+    report_json_set(object, "moved",
+                    view->moved != NULL ? patron_json_real(view->moved[s]) : json_null());
+    report_json_set(object, "centroid",
+                    report_json_reals(view->centroids + s * view->columns, view->columns));
+    report_json_set(object, "centroid_scaled",
+                    report_json_reals(view->centroids_scaled + s * view->columns, view->columns));
     return object;
 }
 
@@ -60,9 +60,9 @@ static json_t *history_of(const patron_segment_view *view)
     json_t *array = json_array();
     for (uint64_t i = 0; i < view->iterations; ++i) {
         json_t *object = json_object();
-        inspect_json_set(object, "inertia", patron_json_real(view->history[i].inertia));
-        inspect_json_set(object, "moved", json_integer(view->history[i].moved));
-        inspect_json_set(object, "shift", patron_json_real(view->history[i].shift));
+        report_json_set(object, "inertia", patron_json_real(view->history[i].inertia));
+        report_json_set(object, "moved", json_integer(view->history[i].moved));
+        report_json_set(object, "shift", patron_json_real(view->history[i].shift));
         json_array_append_new(array, object);
     }
     return array;
@@ -72,17 +72,17 @@ static json_t *names_of(const patron_texts *names)
 {
     json_t *array = json_array();
     for (uint64_t j = 0; j < names->count; ++j)
-        json_array_append_new(array, inspect_json_text_of(names, j));
+        json_array_append_new(array, report_json_text_of(names, j));
     return array;
 }
 
 static json_t *transform_of(const patron_segment_view *view)
 {
     json_t *object = json_object();
-    inspect_json_set(object, "fill", inspect_json_reals(view->fill, view->columns));
-    inspect_json_set(object, "log1p", inspect_json_counts(view->log1p, view->columns));
-    inspect_json_set(object, "offset", inspect_json_reals(view->offset, view->columns));
-    inspect_json_set(object, "scale", inspect_json_reals(view->scale, view->columns));
+    report_json_set(object, "fill", report_json_reals(view->fill, view->columns));
+    report_json_set(object, "log1p", report_json_counts(view->log1p, view->columns));
+    report_json_set(object, "offset", report_json_reals(view->offset, view->columns));
+    report_json_set(object, "scale", report_json_reals(view->scale, view->columns));
     return object;
 }
 
@@ -109,7 +109,7 @@ static patron_status print_json(const segments *run)
     patron_summary_set_count(&summary, "segments_withheld", run->withheld);
     patron_summary_set(&summary, "history", history_of(view));
     patron_summary_set(&summary, "transform", transform_of(view));
-    patron_summary_set(&summary, "run", inspect_json_facts(&view->run));
+    patron_summary_set(&summary, "run", report_json_facts(&view->run));
     patron_summary_set_seconds(&summary, &run->context->phases);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
@@ -138,9 +138,9 @@ static patron_status print_segments(const segments *run)
     const patron_segment_view *view = &run->view;
     patron_table table = {0}, across = {0};
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; ++i)
-        inspect_add_column(&table, figures[i], PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, figures[i], PATRON_ALIGN_RIGHT, false);
     if (view->moved != NULL)
-        inspect_add_column(&table, "moved", PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, "moved", PATRON_ALIGN_RIGHT, false);
     for (uint64_t j = 0; j < view->names.count; ++j)
         patron_table_add_column(&table, patron_texts_at(&view->names, j),
                                 patron_texts_length(&view->names, j), PATRON_ALIGN_RIGHT, false);
@@ -150,11 +150,11 @@ static patron_status print_segments(const segments *run)
     patron_table_transpose(&table, &across);
     patron_table_free(&table);
     patron_status status =
-        inspect_print_table("Segments, centroids in the data's own units", &across);
+        report_print_table("Segments, centroids in the data's own units", &across);
     if (status != PATRON_OK || run->withheld == 0)
         return status;
     putchar('\n');
-    return inspect_print_line(
+    return report_print_line(
         "%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown (--min-group)",
         run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group);
 }
@@ -162,20 +162,20 @@ static patron_status print_segments(const segments *run)
 static patron_status print_transform(const patron_segment_view *view)
 {
     patron_table table = {0};
-    inspect_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
-    inspect_add_column(&table, "log1p", PATRON_ALIGN_LEFT, false);
-    inspect_add_column(&table, "missing filled by", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "offset", PATRON_ALIGN_RIGHT, false);
-    inspect_add_column(&table, "scale", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "column", PATRON_ALIGN_LEFT, true);
+    report_add_column(&table, "log1p", PATRON_ALIGN_LEFT, false);
+    report_add_column(&table, "missing filled by", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "offset", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "scale", PATRON_ALIGN_RIGHT, false);
     for (uint64_t j = 0; j < view->columns; ++j) {
         patron_table_add_text(&table, patron_texts_at(&view->names, j),
                               patron_texts_length(&view->names, j));
-        inspect_add_text(&table, view->log1p[j] != 0 ? "yes" : "no");
+        report_add_text(&table, view->log1p[j] != 0 ? "yes" : "no");
         patron_table_add_real(&table, view->fill[j], 4);
         patron_table_add_real(&table, view->offset[j], 4);
         patron_table_add_real(&table, view->scale[j], 4);
     }
-    return inspect_print_table("What was done to values before", &table);
+    return report_print_table("What was done to values before", &table);
 }
 
 /* The inertia of all iterations as a line of bars. */
@@ -189,7 +189,7 @@ static patron_status print_history(const patron_segment_view *view)
         inertia[i] = view->history[i].inertia;
     patron_bars_draw_course(inertia, view->iterations, COURSE_WIDTH, patron_terminal_is_unicode(),
                             bars);
-    patron_status status = inspect_print_line(
+    patron_status status = report_print_line(
         "inertia %.10g after %" PRIu64 " iteration%s (%s) %s", view->inertia, view->iterations,
         view->iterations == 1 ? "" : "s", view->converged ? "converged" : "stopped before", bars);
     free(inertia);
@@ -199,7 +199,7 @@ static patron_status print_history(const patron_segment_view *view)
 static patron_status print_text(const segments *run)
 {
     const patron_segment_view *view = &run->view;
-    patron_status status = inspect_print_line(
+    patron_status status = report_print_line(
         "%s: a segment model: %" PRIu64 " segment%s (%" PRIu64 " asked for) of %" PRIu64
         " customers, %" PRIu64 " left out; seed %" PRIu64,
         run->path, view->k, view->k == 1 ? "" : "s", view->k_requested, view->rows - view->dropped,
@@ -210,7 +210,7 @@ static patron_status print_text(const segments *run)
         status = print_segments(run);
     if (status == PATRON_OK)
         status = print_transform(view);
-    return status == PATRON_OK ? inspect_print_run(&view->run) : status;
+    return status == PATRON_OK ? report_print_run(&view->run) : status;
 }
 
 /* ---- the story ---- */

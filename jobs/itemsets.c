@@ -2,6 +2,8 @@
 /* patron itemsets: loads baskets, finds frequent itemsets and rules, writes the itemset model. */
 #include "itemsets_run.h"
 
+#include "audit.h"
+
 #include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
@@ -276,10 +278,20 @@ static patron_status print_report(const itemsets_run *run)
     return itemset_report_print(&report);
 }
 
+/* For the audit. */
+static void note_baskets(const itemsets_run *run)
+{
+    uint64_t baskets = run->count;
+    patron_comm_reduce_u64(run->context->comm, &baskets, 1, PATRON_SUM);
+    patron_job_audit_rows(run->context, "baskets", baskets);
+}
+
 static patron_status run_steps(itemsets_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = load(run);
+    if (status == PATRON_OK)
+        note_baskets(run);
     if (status == PATRON_OK && run->options->by_segment != NULL)
         return itemsets_run_by_segment(run);
     patron_phases_mark(&context->phases, "read");
@@ -297,6 +309,11 @@ static patron_status run_steps(itemsets_run *run)
 static patron_status run_itemsets(patron_job_context *context, const void *options)
 {
     itemsets_run run = {.context = context, .options = options};
+    patron_job_audit_input(context, run.options->inputs.names[0]);
+    if (run.options->by_segment != NULL)
+        patron_job_audit_input(context, run.options->by_segment);
+    if (run.options->text != NULL)
+        patron_job_audit_output(context, run.options->text);
     patron_status status = run_steps(&run);
     patron_itemset_result_free(&run.found);
     patron_dataset_close(run.dataset);

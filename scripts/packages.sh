@@ -4,7 +4,7 @@
 packages_to_build=(
     build-essential cmake ninja-build pkg-config
     openmpi-bin libopenmpi-dev libhdf5-dev
-    libjansson-dev libinih-dev libcsv-dev zlib1g-dev libsodium-dev librandom123-dev
+    libjansson-dev libinih-dev zlib1g-dev libsodium-dev librandom123-dev
 )
 packages_to_test=(
     libcmocka-dev clang-format clang-tidy libomp-dev # omp.h in clang's form

@@ -94,4 +94,8 @@ bool patron_comm_is_open(patron_comm_gate *gate);
 /* The transpose of a table of one count a pair: to[r] goes to rank r, from[r] came from rank r. */
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from);
 
+/* The same of `each` counts a pair, which stand side by side. */
+void patron_comm_exchange_lists(const patron_comm *comm, const uint64_t *to, uint64_t *from,
+                                uint64_t each);
+
 #endif

@@ -65,7 +65,8 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
 /* The row of a basket that has no customer. */
 #define PATRON_NO_CUSTOMER UINT64_MAX
 
-enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
+enum { PATRON_DIGEST_CAPACITY = 65 };   /* 64 hexadecimal digits and NUL */
+enum { PATRON_KEY_NAME_CAPACITY = 33 }; /* 32 hexadecimal digits and NUL */
 
 /* The digest of the content, whatever parts it lies in: equal digests mean equal datasets.
  * Collective; ranks, and `threads` of each, share the work. */
@@ -100,8 +101,10 @@ typedef struct patron_dataset_content {
     uint64_t rows;
     uint32_t columns;
     patron_texts customer_id; /* rows, bytewise ascending, unique */
-    float *features;          /* rows x columns, NaN = missing */
-    float *weight;            /* rows */
+    const char *id_form;      /* "pseudonym" or "plain", a note for readers; NULL: none */
+    char id_key[PATRON_KEY_NAME_CAPACITY]; /* name of the key of pseudonyms; "": none */
+    float *features;                       /* rows x columns, NaN = missing */
+    float *weight;                         /* rows */
     patron_texts column_names, column_units, column_sources;
 
     uint64_t baskets;
@@ -177,5 +180,46 @@ typedef struct patron_dataset_maker {
 patron_status patron_dataset_write_made(const patron_comm *comm, const patron_dataset_maker *maker,
                                         const char *path, uint32_t parts, bool force,
                                         char digest[PATRON_DIGEST_CAPACITY]);
+
+/* ---- writing what is spread over ranks ---- */
+
+/* Arrays of a dataset whose entries are put one range after the other. */
+typedef enum patron_dataset_array {
+    PATRON_ARRAY_CUSTOMER_ID,     /* a text of customer_width bytes, padded with NUL */
+    PATRON_ARRAY_FEATURES,        /* float32, a row of all columns */
+    PATRON_ARRAY_BASKET_END,      /* uint64: items of the baskets up to and with this one */
+    PATRON_ARRAY_BASKET_ITEM,     /* uint32; entries count through the baskets */
+    PATRON_ARRAY_BASKET_ID,       /* a text of basket_width bytes */
+    PATRON_ARRAY_BASKET_CUSTOMER, /* uint64 */
+    PATRON_ARRAY_BASKET_TIME,     /* int64 */
+    PATRON_ARRAYS
+} patron_dataset_array;
+
+typedef struct patron_dataset_plan {
+    const patron_dataset_content *frame; /* all but the rows and baskets themselves, their numbers
+                                            included; the same on every rank */
+    bool has[PATRON_ARRAYS];
+    uint64_t customer_width, basket_width;
+    const uint64_t *items_before; /* one more than files (parts, or 1): items of the baskets of the
+                                     files before */
+} patron_dataset_plan;
+
+typedef struct patron_dataset_writer patron_dataset_writer;
+
+/* patron_dataset_write of rows and baskets that ranks put side by side.  The plan outlives the
+ * writer.  Collective; where it succeeds the caller ends it with patron_dataset_writer_end. */
+patron_status patron_dataset_writer_begin(const patron_comm *comm, const patron_dataset_plan *plan,
+                                          const char *path, uint32_t parts, bool force,
+                                          patron_dataset_writer **writer);
+
+/* Puts entries [first, first + count), numbered through the parts.  Each rank for itself; it is
+ * fastest part by part.  IO: the disk is full or a write failed; RESOURCE. */
+patron_status patron_dataset_writer_put(patron_dataset_writer *writer, patron_dataset_array array,
+                                        uint64_t first, uint64_t count, const void *values);
+
+/* All ranks bring their status so far: if all are OK, the digest is recorded and the output takes
+ * its name, else it is removed.  Frees the writer.  Collective. */
+patron_status patron_dataset_writer_end(patron_dataset_writer *writer, int threads,
+                                        patron_status so_far, char digest[PATRON_DIGEST_CAPACITY]);
 
 #endif

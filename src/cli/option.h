@@ -27,7 +27,7 @@ typedef enum patron_option_type {
     PATRON_OPTION_LIST    /* patron_option_list; a flag given again adds to it */
 } patron_option_type;
 
-/* Texts separated by commas; owned by the option set. */
+/* Texts separated by commas, or file names a line each; owned by the option set. */
 typedef struct patron_option_list {
     uint32_t count;
     const char **names;
@@ -53,6 +53,7 @@ typedef struct patron_option {
     const char *group;    /* heading in help; NULL: that of the option before */
     patron_option_type type;
     size_t offset;        /* of the member that takes the value */
+    char separator;       /* of a list's names; 0: a comma */
     const char *standard; /* default, as a user would write it; NULL: zero, NULL, empty */
     const char *const *choices;
     uint32_t choice_count;
@@ -82,6 +83,13 @@ typedef struct patron_option {
     .choice_count = sizeof(texts) / sizeof((texts)[0])
 #define PATRON_OPTION_STORE_SIZE(structure, member)                                                \
     .type = PATRON_OPTION_SIZE, .offset = offsetof(structure, member)
+
+/* And for lists of files, whose names may hold commas. */
+#define PATRON_OPTION_STORE_FILES(structure, member)                                               \
+    .type = PATRON_OPTION_LIST, .offset = offsetof(structure, member), .separator = '\n'
+
+/* What stands between the names of a list. */
+char patron_option_separator(const patron_option *option);
 
 enum { PATRON_POSITIONAL_UNLIMITED = UINT32_MAX };
 

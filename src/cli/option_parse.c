@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags and inputs of a command line, by getopt_long; only noted here, resolved later. */
 #include "cli/option.h"
-#include "cli/suggest.h"
 #include "patron/memory.h"
+#include "runtime/suggest.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -110,10 +110,11 @@ static patron_status fail_flag(patron_options *options, int result, int value, c
 static patron_status note_flag(patron_option_entry *entry, const char *value)
 {
     patron_option_given *given = &entry->given[PATRON_FROM_FLAG];
-    const char *before = "", *comma = "";
+    const char *before = "";
+    char between[2] = "";
     if (given->text != NULL && entry->option->type == PATRON_OPTION_LIST) {
         before = given->text;
-        comma = ",";
+        between[0] = patron_option_separator(entry->option);
     }
     uint64_t room = strlen(before) + strlen(value) + 2;
     uint64_t place_room = strlen(entry->option->name) + 3;
@@ -124,7 +125,7 @@ static patron_status note_flag(patron_option_entry *entry, const char *value)
         free(place);
         return PATRON_RESOURCE;
     }
-    snprintf(text, room, "%s%s%s", before, comma, value);
+    snprintf(text, room, "%s%s%s", before, between, value);
     snprintf(place, place_room, "--%s", entry->option->name);
     free(given->text);
     free(given->place);

@@ -2,8 +2,8 @@
 /* From what was given in each place to what takes effect. */
 #include "cli/config.h"
 #include "cli/option.h"
-#include "cli/suggest.h"
 #include "patron/memory.h"
+#include "runtime/suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,10 +52,11 @@ static patron_status fail_key(const file_target *target, const patron_config_key
 }
 
 /* Adds an indented line to the list above it. */
-static patron_status continue_list(patron_option_given *given, const char *value)
+static patron_status continue_list(patron_option_given *given, char separator, const char *value)
 {
     size_t used = strlen(given->text);
-    const char *comma = used > 0 && given->text[used - 1] == ',' ? "" : ",";
+    const char between[2] = {separator, '\0'};
+    const char *comma = used > 0 && given->text[used - 1] == separator ? "" : between;
     size_t room = used + strlen(value) + 2;
     char *text = patron_reallocate(given->text, room, 1);
     if (text == NULL)
@@ -73,7 +74,7 @@ static patron_status note_key(void *user, const patron_config_key *key)
         return fail_key(target, key);
     patron_option_given *given = &entry->given[PATRON_FROM_FILE];
     if (given->text != NULL && key->continued && entry->option->type == PATRON_OPTION_LIST)
-        return continue_list(given, key->value);
+        return continue_list(given, patron_option_separator(entry->option), key->value);
     if (given->text != NULL)
         return patron_fail(PATRON_CONFIG, "%s:%d: key '%s' found a second time in [%s]",
                            target->path, key->line, key->name, target->options->job);

@@ -105,12 +105,18 @@ static bool convert_choice(const patron_option *option, const char *text, int *c
     return false;
 }
 
-/* Names lie behind the pointers to them, in one piece.  An empty name is no name. */
-static bool convert_list(const char *text, patron_option_list *list)
+char patron_option_separator(const patron_option *option)
 {
+    return option->separator == '\0' ? ',' : option->separator;
+}
+
+/* Names lie behind the pointers to them, in one piece.  An empty name is no name. */
+static bool convert_list(char separator, const char *text, patron_option_list *list)
+{
+    const char between[2] = {separator, '\0'};
     uint32_t count = 1;
     for (const char *c = text; *c != '\0'; ++c)
-        count += *c == ',' ? 1 : 0;
+        count += *c == separator ? 1 : 0;
     size_t bytes = strlen(text) + 1;
     const char **names = malloc(count * sizeof *names + bytes);
     if (names == NULL)
@@ -118,7 +124,7 @@ static bool convert_list(const char *text, patron_option_list *list)
     char *name = memcpy((char *)names + count * sizeof *names, text, bytes);
     bool well = true;
     for (uint32_t i = 0; i < count; ++i) {
-        size_t length = strcspn(name, ",");
+        size_t length = strcspn(name, between);
         name[length] = '\0';
         names[i] = name;
         name += length + 1;
@@ -156,7 +162,7 @@ bool patron_option_convert(const patron_option *option, const char *text, void *
     case PATRON_OPTION_CHOICE:
         return convert_choice(option, text, target);
     case PATRON_OPTION_LIST:
-        return convert_list(text, target);
+        return convert_list(patron_option_separator(option), text, target);
     }
     return false;
 }
@@ -218,7 +224,9 @@ void patron_option_expected(const patron_option *option, char *text, size_t capa
         expect_choice(option, text, capacity);
         break;
     case PATRON_OPTION_LIST:
-        snprintf(text, capacity, "names separated by commas, none empty");
+        snprintf(text, capacity, "%s, none empty",
+                 option->separator == '\n' ? "names of files, a line each"
+                                           : "names separated by commas");
         break;
     }
 }

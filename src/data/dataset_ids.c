@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds customer ids that occur twice: 128-bit hashes of the ids are dealt to ranks by value
- * and sorted there. */
+/* Hashes of customers' ids (BLAKE2b, Aumasson et al. 2013); ids that occur twice: the hashes are
+ * dealt to ranks by value and sorted there. */
 #include "data/dataset.h"
 #include "data/deal.h"
+#include "data/id_hash.h"
 #include "data/slab.h"
 
 #include "patron/memory.h"
@@ -15,14 +16,9 @@
 
 enum { PIECE_IDS = 1 << 18 }; /* read at a time */
 
-typedef struct id_hash {
-    uint64_t hash[2];
-    uint64_t row;
-} id_hash;
-
 static int compare_hashes(const void *a, const void *b)
 {
-    const id_hash *x = a, *y = b;
+    const patron_id_hash *x = a, *y = b;
     if (x->hash[0] != y->hash[0])
         return x->hash[0] < y->hash[0] ? -1 : 1;
     if (x->hash[1] != y->hash[1])
@@ -30,14 +26,14 @@ static int compare_hashes(const void *a, const void *b)
     return x->row < y->row ? -1 : (x->row > y->row ? 1 : 0);
 }
 
-static void hash_id(const void *bytes, uint64_t length, uint64_t row, id_hash *id)
+static void hash_id(const void *bytes, uint64_t length, uint64_t row, patron_id_hash *id)
 {
     crypto_generichash((unsigned char *)id->hash, sizeof id->hash, bytes, length, NULL, 0);
     id->row = row;
 }
 
 static patron_status hash_text_ids(const patron_h5_array *array, uint64_t first, uint64_t count,
-                                   uint64_t row, id_hash *ids)
+                                   uint64_t row, patron_id_hash *ids)
 {
     patron_texts texts = {0};
     patron_status status = patron_h5_read_texts(array, first, count, &texts);
@@ -48,7 +44,7 @@ static patron_status hash_text_ids(const patron_h5_array *array, uint64_t first,
 }
 
 static patron_status hash_number_ids(const patron_h5_array *array, uint64_t first, uint64_t count,
-                                     uint64_t row, id_hash *ids)
+                                     uint64_t row, patron_id_hash *ids)
 {
     uint64_t *numbers = patron_allocate(count, sizeof *numbers);
     if (numbers == NULL)
@@ -62,7 +58,7 @@ static patron_status hash_number_ids(const patron_h5_array *array, uint64_t firs
 
 static patron_status hash_id_slab(const patron_slab *slab, void *target)
 {
-    id_hash *ids = (id_hash *)target + slab->done;
+    patron_id_hash *ids = (patron_id_hash *)target + slab->done;
     patron_h5_array array;
     patron_status status =
         patron_h5_array_open(slab->file, slab->file_name, "/customers/id", 1, PATRON_H5_ID, &array);
@@ -76,7 +72,14 @@ static patron_status hash_id_slab(const patron_slab *slab, void *target)
     return status;
 }
 
-static patron_status find_twin(const patron_dataset *dataset, const id_hash *ids, uint64_t count)
+patron_status patron_dataset_hash_ids(const patron_dataset *dataset, patron_range range,
+                                      patron_id_hash *ids)
+{
+    return patron_slab_each(dataset, dataset->first_row, range, hash_id_slab, ids);
+}
+
+static patron_status find_twin(const patron_dataset *dataset, const patron_id_hash *ids,
+                               uint64_t count)
 {
     for (uint64_t i = 1; i < count; ++i)
         if (memcmp(ids[i].hash, ids[i - 1].hash, sizeof ids[i].hash) == 0)
@@ -92,10 +95,10 @@ patron_status patron_dataset_check_ids(const patron_comm *comm, const patron_dat
         patron_range_cut(patron_dataset_rows(dataset), (uint64_t)comm->rank, (uint64_t)comm->size);
     void *dealt = NULL;
     uint64_t dealt_count = 0;
-    id_hash *ids = patron_allocate(range.count, sizeof *ids);
+    patron_id_hash *ids = patron_allocate(range.count, sizeof *ids);
     patron_status status = PATRON_RESOURCE;
     if (ids != NULL)
-        status = patron_slab_each(dataset, dataset->first_row, range, hash_id_slab, ids);
+        status = patron_dataset_hash_ids(dataset, range, ids);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         qsort(ids, range.count, sizeof *ids, compare_hashes);

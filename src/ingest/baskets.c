@@ -1,131 +1,145 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Baskets and labels from the rows that are kept. */
+/* The third stage: each lane reads its pieces, sorted by basket, and writes basket by basket. */
 #include "ingest/transactions.h"
 
+#include "ingest/item_set.h"
+#include "ingest/piece.h"
 #include "ingest/sort.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* The customer of the earliest row that has one, the least on ties; the earliest time of all. */
-static void describe_basket(const patron_transactions *t, const uint64_t *order, uint64_t count,
-                            uint32_t *customer, int64_t *time)
+/* A basket on its way. */
+typedef struct walk {
+    const patron_transactions *all;
+    patron_lane *lane;
+    char *key;
+    uint64_t key_length, key_room;
+    patron_item_set items;
+    int64_t time;       /* the earliest */
+    int64_t owner_time; /* the earliest of a row with a customer */
+    uint64_t owner;     /* that customer */
+} walk;
+
+/* Adds a piece.  Of several customers, that of the earliest row is the basket's, the first on
+ * ties. */
+static patron_status add_piece(walk *w, const patron_record *record)
 {
-    const patron_transaction *chosen = NULL;
-    *time = t->rows[order[0]].time;
-    for (uint64_t i = 0; i < count; ++i) {
-        const patron_transaction *row = &t->rows[order[i]];
-        uint32_t mine = row->key[PATRON_ROLE_CUSTOMER];
-        if (row->time < *time)
-            *time = row->time;
-        if (mine == PATRON_INTERN_NONE)
-            continue;
-        if (chosen == NULL || row->time < chosen->time ||
-            (row->time == chosen->time && mine < chosen->key[PATRON_ROLE_CUSTOMER]))
-            chosen = row;
+    uint64_t owner = (uint64_t)patron_piece_i64(record->value, 0);
+    int64_t time = patron_piece_i64(record->value, sizeof owner);
+    bool has_owner = owner != PATRON_NO_CUSTOMER;
+    const uint32_t *place = w->all->items.place;
+    if (time < w->time)
+        w->time = time;
+    if (has_owner && (w->owner == PATRON_NO_CUSTOMER || time < w->owner_time ||
+                      (time == w->owner_time && owner < w->owner))) {
+        w->owner = owner;
+        w->owner_time = time;
     }
-    *customer = chosen == NULL ? PATRON_INTERN_NONE : chosen->key[PATRON_ROLE_CUSTOMER];
-}
-
-static patron_status allocate_baskets(const patron_transactions *t, uint64_t count,
-                                      patron_dataset_content *content)
-{
-    content->baskets = count;
-    content->basket_offsets = patron_allocate(count + 1, sizeof *content->basket_offsets);
-    content->basket_items = patron_allocate(t->count, sizeof *content->basket_items);
-    if (content->basket_offsets == NULL || content->basket_items == NULL)
-        return PATRON_RESOURCE;
-    if (t->has[PATRON_ROLE_CUSTOMER])
-        content->basket_customer = patron_allocate(count, sizeof *content->basket_customer);
-    if (t->has[PATRON_ROLE_CUSTOMER] && content->basket_customer == NULL)
-        return PATRON_RESOURCE;
-    if (t->has[PATRON_ROLE_TIME])
-        content->basket_time = patron_allocate(count, sizeof *content->basket_time);
-    return t->has[PATRON_ROLE_TIME] && content->basket_time == NULL ? PATRON_RESOURCE : PATRON_OK;
-}
-
-patron_status patron_transactions_baskets(const patron_transactions *transactions,
-                                          patron_dataset_content *content)
-{
-    patron_groups groups = {0};
-    patron_status status = patron_transactions_group(transactions, PATRON_ROLE_BASKET, &groups);
-    if (status == PATRON_OK)
-        status = allocate_baskets(transactions, groups.count, content);
-    if (status != PATRON_OK)
-        goto cleanup;
-    uint64_t used = 0;
-    for (uint64_t b = 0; b < groups.count; ++b) {
-        const uint64_t *order = groups.order + groups.offsets[b];
-        uint64_t count = groups.offsets[b + 1] - groups.offsets[b];
-        uint32_t *items = content->basket_items + used;
-        for (uint64_t i = 0; i < count; ++i)
-            items[i] = transactions->rows[order[i]].key[PATRON_ROLE_ITEM];
-        used += patron_sort_unique(items, count);
-        content->basket_offsets[b + 1] = used;
-        uint32_t customer = PATRON_INTERN_NONE;
-        int64_t time = 0;
-        describe_basket(transactions, order, count, &customer, &time);
-        if (content->basket_customer != NULL)
-            content->basket_customer[b] = customer == PATRON_INTERN_NONE ? UINT64_MAX : customer;
-        if (content->basket_time != NULL)
-            content->basket_time[b] = time;
+    patron_status status = PATRON_OK;
+    uint32_t count = patron_piece_count(record->value_length, false);
+    for (uint32_t i = 0; status == PATRON_OK && i < count; ++i) {
+        uint32_t item = patron_piece_u32(record->value, PATRON_PIECE_HEAD + i * sizeof(uint32_t));
+        /* rows without a customer have come straight from the text */
+        status = patron_item_set_add(&w->items, has_owner ? item : place[item]);
     }
-cleanup:
-    patron_groups_free(&groups);
     return status;
 }
 
-/* The most frequent of the sorted labels, the least on ties; NONE (which sorts last) only where
- * there is no other. */
-static uint32_t most_frequent(const uint32_t *labels, uint64_t count)
+static uint64_t row_of(const walk *w)
 {
-    uint32_t best = PATRON_INTERN_NONE;
-    uint64_t most = 0;
-    for (uint64_t first = 0, i = 1; i <= count; ++i) {
-        if (i < count && labels[i] == labels[first])
-            continue;
-        if (i - first > most && labels[first] != PATRON_INTERN_NONE) {
-            most = i - first;
-            best = labels[first];
-        }
-        first = i;
+    if (w->owner == PATRON_NO_CUSTOMER)
+        return PATRON_NO_CUSTOMER;
+    uint64_t number = w->owner & ((UINT64_C(1) << PATRON_CUSTOMER_BITS) - 1);
+    return w->all->customers_before[w->owner >> PATRON_CUSTOMER_BITS] + number;
+}
+
+static patron_status end_basket(walk *w)
+{
+    patron_lane *lane = w->lane;
+    if (w->key_length == 0)
+        return PATRON_OK;
+    patron_sort_u32(w->items.items, w->items.count);
+    lane->items += w->items.count;
+    ++lane->baskets;
+    patron_status status =
+        patron_lane_write(lane, PATRON_COLUMN_BASKET_END, &lane->items, sizeof lane->items);
+    if (status == PATRON_OK && w->all->lists->has_basket_id)
+        status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key, w->key_length,
+                                      &lane->basket_width);
+    if (status == PATRON_OK)
+        status = patron_lane_write(lane, PATRON_COLUMN_BASKET_ITEM, w->items.items,
+                                   w->items.count * sizeof *w->items.items);
+    if (status == PATRON_OK && w->all->lists->has_customer) {
+        uint64_t row = row_of(w);
+        status = patron_lane_write(lane, PATRON_COLUMN_BASKET_CUSTOMER, &row, sizeof row);
     }
-    return best;
+    if (status == PATRON_OK && w->all->lists->has_time)
+        status = patron_lane_write(lane, PATRON_COLUMN_BASKET_TIME, &w->time, sizeof w->time);
+    return status;
 }
 
-static patron_status append_label(const patron_texts *labels, uint32_t label,
-                                  patron_dataset_content *content)
+static patron_status start_basket(walk *w, const patron_record *record)
 {
-    if (label == PATRON_INTERN_NONE)
-        return patron_texts_append(&content->item_labels, "", 0);
-    const uint64_t *offset = labels->offsets + label;
-    return patron_texts_append(&content->item_labels, labels->bytes + offset[0],
-                               offset[1] - offset[0]);
+    char *key = patron_grow(w->key, record->key_length, &w->key_room, 1);
+    if (key == NULL)
+        return PATRON_RESOURCE;
+    memcpy(key, record->key, record->key_length);
+    w->key = key;
+    w->key_length = record->key_length;
+    w->time = INT64_MAX;
+    w->owner = PATRON_NO_CUSTOMER;
+    patron_item_set_clear(&w->items);
+    return PATRON_OK;
 }
 
-patron_status patron_transactions_labels(const patron_transactions *transactions,
-                                         patron_dataset_content *content)
+static patron_status walk_lane(walk *w, patron_sorter *sorter)
 {
-    patron_groups groups = {0};
-    uint32_t *labels = NULL;
-    patron_status status = patron_transactions_group(transactions, PATRON_ROLE_ITEM, &groups);
+    bool found = true;
+    patron_status status = patron_item_set_create(w->all->items.names.texts.count, &w->items);
+    while (status == PATRON_OK) {
+        patron_record record;
+        status = patron_sorter_next(sorter, &record, &found);
+        if (status != PATRON_OK || !found)
+            break;
+        bool is_same = record.key_length == w->key_length &&
+                       memcmp(record.key, w->key, record.key_length) == 0;
+        if (!is_same)
+            status = end_basket(w);
+        if (status == PATRON_OK && !is_same)
+            status = start_basket(w, &record);
+        if (status == PATRON_OK)
+            status = add_piece(w, &record);
+    }
+    if (status == PATRON_OK)
+        status = end_basket(w);
+    patron_item_set_free(&w->items);
+    free(w->key);
+    return status;
+}
+
+patron_status patron_transactions_baskets(patron_transactions *transactions)
+{
+    int threads = transactions->threads;
+    patron_status status = patron_shuffle_finish(transactions->by_basket);
     if (status != PATRON_OK)
-        goto cleanup;
-    labels = patron_allocate(groups.largest, sizeof *labels);
-    if (labels == NULL) {
-        status = PATRON_RESOURCE;
-        goto cleanup;
+        return status;
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+    for (int lane = 0; lane < threads; ++lane) {
+        walk w = {.all = transactions, .lane = &transactions->lists->lanes[lane]};
+        patron_status one = walk_lane(&w, patron_shuffle_lane(transactions->by_basket, lane));
+        patron_shuffle_close_lane(transactions->by_basket, lane);
+        if (one != PATRON_OK) {
+#pragma omp critical(patron_baskets)
+            status = one;
+        }
     }
-    for (uint64_t item = 0; status == PATRON_OK && item < groups.count; ++item) {
-        uint64_t first = groups.offsets[item], count = groups.offsets[item + 1] - first;
-        for (uint64_t i = 0; i < count; ++i)
-            labels[i] = transactions->rows[groups.order[first + i]].key[PATRON_ROLE_LABEL];
-        patron_sort_u32(labels, count);
-        status = append_label(&transactions->names[PATRON_ROLE_LABEL].texts,
-                              most_frequent(labels, count), content);
-    }
-cleanup:
-    free(labels);
-    patron_groups_free(&groups);
+    status = patron_comm_agree(transactions->comm, status);
+    uint64_t baskets = 0;
+    for (int lane = 0; lane < threads; ++lane)
+        baskets += transactions->lists->lanes[lane].baskets;
+    patron_comm_reduce_u64(transactions->comm, &baskets, 1, PATRON_SUM);
+    transactions->lists->frame.baskets = baskets;
     return status;
 }

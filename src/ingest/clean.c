@@ -1,185 +1,167 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a record to a row that is kept, or to the rule that leaves it out. */
-#include "ingest/transactions.h"
+/* The one place that turns the fields of a record into values, and that leaves rows out. */
+#include "ingest/clean.h"
 
-#include "patron/memory.h"
+#include "ingest/csv.h"
+#include "ingest/show.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-static const char *column_name(const patron_transactions *t, patron_role role)
+static const char *column_name(const patron_cleaning *c, patron_role role)
 {
-    const patron_ingest_transactions_options *o = t->options;
+    const patron_ingest_transactions_options *o = c->options;
     const char *const names[PATRON_ROLES] = {o->customer, o->basket, o->item, o->label,
-                                             o->quantity, o->price,  o->time};
+                                             o->quantity, o->price,  o->time, o->privacy.consent};
     return names[role];
 }
 
-bool patron_transactions_has_value(const patron_transactions *transactions)
+patron_cleaning patron_cleaning_create(const patron_ingest_transactions_options *options)
 {
-    return transactions->has[PATRON_ROLE_QUANTITY] && transactions->has[PATRON_ROLE_PRICE];
+    const patron_ingest_transactions_options *o = options;
+    patron_cleaning cleaning = {.options = options};
+    patron_cleaning *c = &cleaning;
+    for (int role = 0; role < PATRON_ROLES; ++role)
+        c->has[role] = column_name(c, (patron_role)role) != NULL;
+    c->has_value = c->has[PATRON_ROLE_QUANTITY] && c->has[PATRON_ROLE_PRICE];
+    c->in_force[PATRON_RULE_NO_CONSENT] = c->has[PATRON_ROLE_CONSENT];
+    c->in_force[PATRON_RULE_NO_CUSTOMER] = o->drop_no_customer && c->has[PATRON_ROLE_CUSTOMER];
+    c->in_force[PATRON_RULE_NO_BASKET] = true;
+    c->in_force[PATRON_RULE_NO_ITEM] = true;
+    c->in_force[PATRON_RULE_CANCELLED] = o->cancelled_prefix != NULL;
+    c->in_force[PATRON_RULE_QUANTITY] = o->drop_quantity && c->has[PATRON_ROLE_QUANTITY];
+    c->in_force[PATRON_RULE_PRICE] = o->drop_price && c->has[PATRON_ROLE_PRICE];
+    if (o->retain_days > 0 && o->has_as_of)
+        patron_cleaning_retain(c, o->as_of);
+    return cleaning;
 }
 
-patron_status patron_transactions_header(void *context, const patron_csv_record *header)
+void patron_cleaning_retain(patron_cleaning *cleaning, int64_t as_of)
 {
-    patron_transactions *t = context;
-    const patron_ingest_transactions_options *o = t->options;
-    for (int role = 0; role < PATRON_ROLES; ++role) {
-        const char *name = column_name(t, (patron_role)role);
-        t->has[role] = name != NULL;
-        if (name == NULL)
-            continue;
-        patron_status status = patron_csv_find(t->input, header, name, &t->column[role]);
-        if (status != PATRON_OK)
-            return status;
-    }
-    t->in_force[PATRON_RULE_NO_CUSTOMER] = o->drop_no_customer && t->has[PATRON_ROLE_CUSTOMER];
-    t->in_force[PATRON_RULE_NO_BASKET] = true;
-    t->in_force[PATRON_RULE_NO_ITEM] = true;
-    t->in_force[PATRON_RULE_CANCELLED] = o->cancelled_prefix != NULL;
-    t->in_force[PATRON_RULE_QUANTITY] = o->drop_quantity && t->has[PATRON_ROLE_QUANTITY];
-    t->in_force[PATRON_RULE_PRICE] = o->drop_price && t->has[PATRON_ROLE_PRICE];
-    return PATRON_OK;
+    enum { DAY = 86400 };
+    cleaning->in_force[PATRON_RULE_TOO_OLD] = cleaning->has[PATRON_ROLE_TIME];
+    cleaning->oldest = as_of - (int64_t)cleaning->options->retain_days * DAY;
+}
+
+patron_status patron_cleaning_header(void *context, const patron_csv_record *header)
+{
+    patron_cleaning *c = context;
+    patron_status status = PATRON_OK;
+    for (int role = 0; status == PATRON_OK && role < PATRON_ROLES; ++role)
+        if (c->has[role])
+            status = patron_csv_find(header, column_name(c, (patron_role)role), &c->column[role]);
+    return status;
 }
 
 /* Empty where there is no such column. */
-static patron_slice field_of(const patron_transactions *t, const patron_csv_record *record,
+static patron_slice field_of(const patron_cleaning *c, const patron_csv_record *record,
                              patron_role role)
 {
-    return t->has[role] ? record->fields[t->column[role]] : (patron_slice){.bytes = ""};
+    return c->has[role] ? record->fields[c->column[role]] : (patron_slice){.bytes = ""};
 }
 
-static patron_status fail_field(const patron_transactions *t, const patron_csv_record *record,
+static patron_status fail_field(const patron_cleaning *c, const patron_csv_record *record,
                                 patron_role role, const char *expected)
 {
-    char quote[PATRON_QUOTE_CAPACITY];
-    return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ", column '%s': found '%s', expected %s",
-                       t->input->name, record->line, column_name(t, role),
-                       patron_slice_quote(field_of(t, record, role), quote), expected);
+    char told[PATRON_TOLD_CAPACITY];
+    return patron_csv_fail(record, ", column '%s': found %s, expected %s", column_name(c, role),
+                           patron_slice_tell(field_of(c, record, role), told), expected);
 }
 
 /* *value stays where there is no such column. */
-static patron_status read_number(const patron_transactions *t, const patron_csv_record *record,
+static patron_status read_number(const patron_cleaning *c, const patron_csv_record *record,
                                  patron_role role, double *value)
 {
-    if (!t->has[role])
+    if (!c->has[role])
         return PATRON_OK;
-    if (!patron_slice_number(field_of(t, record, role), value))
-        return fail_field(t, record, role, "a number such as 12 or 3.50");
+    if (!patron_slice_number(field_of(c, record, role), value))
+        return fail_field(c, record, role, "a number such as 12 or 3.50");
     if (!isfinite(*value))
-        return fail_field(t, record, role, "a number of usual size");
+        return fail_field(c, record, role, "a number of usual size");
     return PATRON_OK;
 }
 
-static bool is_cancelled(const patron_transactions *t, patron_slice basket)
+static bool is_cancelled(const patron_cleaning *c, patron_slice basket)
 {
-    if (!t->in_force[PATRON_RULE_CANCELLED])
+    if (!c->in_force[PATRON_RULE_CANCELLED])
         return false;
-    uint64_t length = strlen(t->options->cancelled_prefix);
+    uint64_t length = strlen(c->options->cancelled_prefix);
     return basket.length >= length &&
-           memcmp(basket.bytes, t->options->cancelled_prefix, length) == 0;
+           memcmp(basket.bytes, c->options->cancelled_prefix, length) == 0;
 }
 
 /* The rules that look at texts. */
-static patron_rule judge_texts(const patron_transactions *t, const patron_csv_record *record)
+static patron_rule judge_texts(const patron_cleaning *c, const patron_csv_record *record)
 {
-    if (t->in_force[PATRON_RULE_NO_CUSTOMER] &&
-        field_of(t, record, PATRON_ROLE_CUSTOMER).length == 0)
+    if (c->in_force[PATRON_RULE_NO_CONSENT] &&
+        !patron_slice_equal(field_of(c, record, PATRON_ROLE_CONSENT),
+                            c->options->privacy.consent_value))
+        return PATRON_RULE_NO_CONSENT;
+    if (c->in_force[PATRON_RULE_NO_CUSTOMER] &&
+        field_of(c, record, PATRON_ROLE_CUSTOMER).length == 0)
         return PATRON_RULE_NO_CUSTOMER;
-    if (field_of(t, record, PATRON_ROLE_BASKET).length == 0)
+    if (field_of(c, record, PATRON_ROLE_BASKET).length == 0)
         return PATRON_RULE_NO_BASKET;
-    if (field_of(t, record, PATRON_ROLE_ITEM).length == 0)
+    if (field_of(c, record, PATRON_ROLE_ITEM).length == 0)
         return PATRON_RULE_NO_ITEM;
-    if (is_cancelled(t, field_of(t, record, PATRON_ROLE_BASKET)))
+    if (is_cancelled(c, field_of(c, record, PATRON_ROLE_BASKET)))
         return PATRON_RULE_CANCELLED;
     return PATRON_RULE_KEEP;
 }
 
 /* Judges the record; where it is kept, its value and time are read. */
-static patron_status judge(const patron_transactions *t, const patron_csv_record *record,
-                           patron_transaction *row, patron_rule *rule)
+static patron_status judge(const patron_cleaning *c, const patron_csv_record *record,
+                           patron_row *row, patron_rule *rule)
 {
     double quantity = 0.0, price = 0.0;
-    *rule = judge_texts(t, record);
+    *rule = judge_texts(c, record);
     if (*rule != PATRON_RULE_KEEP)
         return PATRON_OK;
-    patron_status status = read_number(t, record, PATRON_ROLE_QUANTITY, &quantity);
+    patron_status status = read_number(c, record, PATRON_ROLE_QUANTITY, &quantity);
     if (status != PATRON_OK)
         return status;
-    if (t->in_force[PATRON_RULE_QUANTITY] && quantity <= 0.0) {
+    if (c->in_force[PATRON_RULE_QUANTITY] && quantity <= 0.0) {
         *rule = PATRON_RULE_QUANTITY;
         return PATRON_OK;
     }
-    status = read_number(t, record, PATRON_ROLE_PRICE, &price);
+    status = read_number(c, record, PATRON_ROLE_PRICE, &price);
     if (status != PATRON_OK)
         return status;
-    if (t->in_force[PATRON_RULE_PRICE] && price <= 0.0) {
+    if (c->in_force[PATRON_RULE_PRICE] && price <= 0.0) {
         *rule = PATRON_RULE_PRICE;
         return PATRON_OK;
     }
     row->value = quantity * price;
     if (!isfinite(row->value))
-        return fail_field(t, record, PATRON_ROLE_PRICE, "quantity times price of usual size");
-    if (t->has[PATRON_ROLE_TIME] &&
-        !patron_slice_time(field_of(t, record, PATRON_ROLE_TIME), &row->time))
-        return fail_field(t, record, PATRON_ROLE_TIME,
+        return fail_field(c, record, PATRON_ROLE_PRICE, "quantity times price of usual size");
+    if (c->has[PATRON_ROLE_TIME] &&
+        !patron_slice_time(field_of(c, record, PATRON_ROLE_TIME), &row->time))
+        return fail_field(c, record, PATRON_ROLE_TIME,
                           "a time such as 2011-12-09 or 2011-12-09 12:50:00");
+    if (c->in_force[PATRON_RULE_TOO_OLD] && row->time < c->oldest)
+        *rule = PATRON_RULE_TOO_OLD;
     return PATRON_OK;
 }
 
-/* Takes in the texts of a row; an empty one has no number. */
-static patron_status intern_keys(patron_transactions *t, const patron_csv_record *record,
-                                 patron_transaction *row)
+/* Takes the texts of a row, which are there as long as the record's fields. */
+static patron_status take_texts(const patron_cleaning *c, const patron_csv_record *record,
+                                patron_row *row)
 {
-    for (int key = 0; key < PATRON_KEYS; ++key) {
-        patron_slice text = field_of(t, record, (patron_role)key);
-        row->key[key] = PATRON_INTERN_NONE;
-        if (text.length == 0)
-            continue;
-        uint64_t before = t->names[key].texts.count;
-        patron_status status = patron_interner_find(&t->names[key], text, &row->key[key]);
-        if (status != PATRON_OK)
-            return status;
-        bool is_new = t->names[key].texts.count > before;
-        if (is_new && !patron_slice_is_utf8(text))
-            return patron_fail(PATRON_DATA,
-                               "%s, line %" PRIu64 ", column '%s': the text is not UTF-8",
-                               t->input->name, record->line, column_name(t, (patron_role)key));
+    for (int role = 0; role < PATRON_TEXTS; ++role) {
+        row->text[role] = field_of(c, record, (patron_role)role);
+        if (!patron_slice_is_utf8(row->text[role]))
+            return patron_csv_fail(record, ", column '%s': the text is not UTF-8",
+                                   column_name(c, (patron_role)role));
     }
     return PATRON_OK;
 }
 
-static patron_status keep(patron_transactions *t, const patron_transaction *row)
+patron_status patron_clean(const patron_cleaning *cleaning, const patron_csv_record *record,
+                           patron_row *row, patron_rule *rule)
 {
-    if (t->count == t->capacity) {
-        uint64_t capacity = 2 * t->capacity + 1024;
-        patron_transaction *rows = patron_reallocate(t->rows, capacity, sizeof *rows);
-        if (rows == NULL)
-            return PATRON_RESOURCE;
-        t->rows = rows;
-        t->capacity = capacity;
-    }
-    if (t->count == 0 || row->time > t->last_time)
-        t->last_time = row->time;
-    patron_exactsum_add(&t->revenue, row->value);
-    t->rows[t->count++] = *row;
-    return PATRON_OK;
-}
-
-patron_status patron_transactions_record(void *context, const patron_csv_record *record)
-{
-    patron_transactions *t = context;
-    patron_transaction row = {0};
-    patron_rule rule = PATRON_RULE_KEEP;
-    ++t->rows_read;
-    patron_status status = judge(t, record, &row, &rule);
-    if (status != PATRON_OK)
-        return status;
-    if (rule != PATRON_RULE_KEEP) {
-        ++t->dropped[rule];
-        return PATRON_OK;
-    }
-    status = intern_keys(t, record, &row);
-    return status == PATRON_OK ? keep(t, &row) : status;
+    *row = (patron_row){0};
+    patron_status status = judge(cleaning, record, row, rule);
+    if (status == PATRON_OK && *rule == PATRON_RULE_KEEP)
+        status = take_texts(cleaning, record, row);
+    return status;
 }

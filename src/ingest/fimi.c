@@ -47,15 +47,11 @@ static patron_status intern(parser *p, uint64_t number, uint32_t *item)
 
 static patron_status end_number(parser *p)
 {
-    if (p->count == p->capacity) {
-        uint64_t capacity = 2 * p->capacity + 4096;
-        uint32_t *items = patron_reallocate(p->items, capacity, sizeof *items);
-        if (items == NULL)
-            return PATRON_RESOURCE;
-        p->items = items;
-        p->capacity = capacity;
-    }
-    patron_status status = intern(p, p->number, &p->items[p->count]);
+    uint32_t *items = patron_grow(p->items, p->count + 1, &p->capacity, sizeof *items);
+    if (items == NULL)
+        return PATRON_RESOURCE;
+    p->items = items;
+    patron_status status = intern(p, p->number, &items[p->count]);
     ++p->count;
     p->number = 0;
     p->in_number = false;
@@ -64,17 +60,13 @@ static patron_status end_number(parser *p)
 
 static patron_status end_line(parser *p)
 {
-    if (p->lines + 2 > p->offset_capacity) {
-        uint64_t capacity = 2 * p->offset_capacity + 1024;
-        uint64_t *offsets = patron_reallocate(p->offsets, capacity, sizeof *offsets);
-        if (offsets == NULL)
-            return PATRON_RESOURCE;
-        p->offsets = offsets;
-        p->offset_capacity = capacity;
-    }
+    uint64_t *offsets = patron_grow(p->offsets, p->lines + 2, &p->offset_capacity, sizeof *offsets);
+    if (offsets == NULL)
+        return PATRON_RESOURCE;
+    p->offsets = offsets;
     if (p->lines == 0)
-        p->offsets[0] = 0;
-    p->offsets[++p->lines] = p->count;
+        offsets[0] = 0;
+    offsets[++p->lines] = p->count;
     p->in_line = false;
     return PATRON_OK;
 }

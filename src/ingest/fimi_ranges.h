@@ -3,8 +3,7 @@
 #ifndef PATRON_INGEST_FIMI_RANGES_H
 #define PATRON_INGEST_FIMI_RANGES_H
 
-#include "patron/comm.h"
-#include "patron/texts.h"
+#include "patron/data.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +23,18 @@ typedef struct patron_basket_range {
  * Collective; RESOURCE. */
 patron_status patron_basket_range_read(const patron_comm *comm, const char *path, int threads,
                                        bool *is_plain, patron_basket_range *range);
+
+/* Fills the frame of a dataset of these baskets: its numbers, names (taken from `range`) and
+ * figures.  Collective; RESOURCE. */
+patron_status patron_basket_range_frame(const patron_comm *comm, patron_basket_range *range,
+                                        patron_dataset_content *frame);
+
+/* Writes the baskets of all ranks as a dataset, as patron_dataset_write does.  Collective. */
+patron_status patron_basket_range_write(const patron_comm *comm, int threads,
+                                        const patron_basket_range *range,
+                                        const patron_dataset_content *frame, const char *path,
+                                        uint32_t parts, bool force,
+                                        char digest[PATRON_DIGEST_CAPACITY]);
 
 void patron_basket_range_free(patron_basket_range *range);
 

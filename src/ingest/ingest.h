@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text in, a dataset in memory out: transactions as CSV, feature tables as CSV, baskets as FIMI
- * text.  Each may be gzip, and "-" is standard input.
+/* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each
+ * may be gzip, and "-" is standard input.
  *
- * Nothing here is collective: one process reads.  The content does not depend on the order of the
- * lines, but for FIMI baskets, which are numbered by line.  On success it is the caller's
- * (patron_dataset_content_free); on failure it is empty.
+ * Transactions are read by all ranks, in bounded memory.  A table, and baskets that are no plain
+ * file (those see fimi_ranges.h), are read by one process into memory; these functions are not
+ * collective.  The result does not depend on the order of the lines, but for FIMI baskets, which
+ * are numbered by line.  On success it is the caller's to free; on failure it is empty.
  *
  * Errors of all three: NO_INPUT where the file is missing or unreadable; IO where reading fails
- * midway; RESOURCE where memory is short, or more than 2^32 - 2 customers, baskets or items come;
- * DATA for what does not parse: the message names line and column, never a customer's id. */
+ * midway; RESOURCE where memory is short, or more than 2^32 - 2 items come; DATA for what does not
+ * parse: the message names line and column, never a customer's id. */
 #ifndef PATRON_INGEST_INGEST_H
 #define PATRON_INGEST_INGEST_H
 
+#include "ingest/ingested.h"
+#include "ingest/sources.h"
+#include "ingest/text.h"
 #include "patron/data.h"
 #include "patron/progress.h"
+#include "runtime/secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* ---- who is in it, and under which name ---- */
+
+/* Of transactions and of a table. */
+typedef struct patron_ingest_privacy {
+    const patron_secret
+        *secret;         /* customers' ids become pseudonyms (pseudonym.h); NULL: they stay */
+    const char *consent; /* a column; NULL: no rule */
+    patron_slice consent_value; /* rows where it holds another text are left out */
+} patron_ingest_privacy;
 
 /* ---- transactions ---- */
 
@@ -32,25 +47,37 @@ typedef struct patron_ingest_transactions_options {
     char delimiter;       /* 0: a comma */
 
     /* Rules that leave rows out; each needs its column.  A row is counted by the first that hits,
-     * in this order: no customer, no basket, no item, cancelled, quantity, price.  The fields that
-     * come after it are not read, so they may hold anything. */
+     * in this order: no consent, no customer, no basket, no item, cancelled, quantity, price, too
+     * old.  The fields that come after it are not read, so they may hold anything. */
     bool drop_no_customer;        /* the customer is empty */
     const char *cancelled_prefix; /* the basket's id starts so, e.g. "C"; NULL: no rule */
     bool drop_quantity;           /* quantity <= 0 */
     bool drop_price;              /* price <= 0 */
 
     bool has_as_of;
-    int64_t as_of;             /* seconds since 1970; else the latest time of the rows kept */
-    patron_progress *progress; /* NULL: silent */
+    int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept */
+    uint64_t retain_days; /* rows of more days before as_of are too old, which needs the time; 0: no
+                             rule.  Without has_as_of the text is read twice. */
+
+    patron_ingest_privacy privacy;
+    bool drop_basket_ids; /* after their order is made */
+
+    int threads;     /* of this rank, at least 1 */
+    uint64_t memory; /* bytes of this rank for text and rows, beside the items and their labels and
+                        what MPI and HDF5 take; 0: 2 GiB.  More rows wait on disk. */
+    const char *folder, *output; /* where they do, and the output's name for messages */
+    patron_progress *progress;   /* NULL: silent */
 } patron_ingest_transactions_options;
 
-/* No columns; the rules on customer, quantity and price are on. */
+/* No columns, one thread; the rules on customer, quantity and price are on. */
 patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
 
-/* Reads transactions.  Blanks around fields do not count.
+/* Reads transactions from all files as if they were one; each has a header of its own, and columns
+ * in any order.  Blanks around fields do not count.  Collective; the lists lie spread over ranks.
  *
  * Customers, baskets and items are those of the rows kept, bytewise by id.  A basket's customer is
- * that of its earliest row that has one (the bytewise least on ties); its time is its earliest.  An
+ * that of its earliest row that has one (the bytewise least on ties, of pseudonyms where ids become
+ * such); its time is its earliest.  An
  * item's label is its most frequent one that is not empty (the bytewise least on ties); empty where
  * there is none.
  *
@@ -71,10 +98,13 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * quality: rows_read, rows_kept, a dropped_... for each rule in force, customers, baskets, items,
  * revenue (the exact sum, rounded once), missing_mean_days_between_baskets.
  *
- * DATA also: no row is kept, as_of lies before the last time. */
-patron_status patron_ingest_transactions(const char *path,
+ * Of several places that do not parse, the first in the order of files and lines is told, whatever
+ * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
+ * disk is full, CANT_CREATE where the folder takes no file.  USAGE: standard input or a pipe would
+ * have to be read twice. */
+patron_status patron_ingest_transactions(const patron_comm *comm, const patron_sources *sources,
                                          const patron_ingest_transactions_options *options,
-                                         patron_dataset_content *content);
+                                         patron_ingested *lists);
 
 /* ---- feature table ---- */
 
@@ -85,13 +115,14 @@ typedef struct patron_ingest_table_options {
     uint32_t column_count;
     const char *const *exclude; /* columns to leave out */
     uint32_t exclude_count;
-    char delimiter;            /* 0: a comma */
+    char delimiter; /* 0: a comma */
+    patron_ingest_privacy privacy;
     patron_progress *progress; /* NULL: silent */
 } patron_ingest_table_options;
 
-/* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order;
- * an empty field, NA, NaN or NULL (in any case) is missing.  quality: rows_read, customers,
- * missing_values.
+/* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order,
+ * the column of the consent is none of them; an empty field, NA, NaN or NULL (in any case) is
+ * missing.  quality: rows_read, dropped_no_consent where that is a rule, customers, missing_values.
  *
  * DATA also: an id that is empty or comes twice, a field that is no number, is infinite or beyond
  * float32, a column that the header lacks, no feature left. */

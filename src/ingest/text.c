@@ -55,10 +55,23 @@ static uint64_t utf8_length(const unsigned char *at, uint64_t rest)
     return overlong || beyond ? 0 : length;
 }
 
+/* Bytes at the start that are ASCII, by eights. */
+static uint64_t skip_ascii(patron_slice text)
+{
+    static const uint64_t HIGH_BITS = UINT64_C(0x8080808080808080);
+    uint64_t at = 0, word = 0;
+    for (; at + sizeof word <= text.length; at += sizeof word) {
+        memcpy(&word, text.bytes + at, sizeof word);
+        if ((word & HIGH_BITS) != 0)
+            break;
+    }
+    return at;
+}
+
 bool patron_slice_is_utf8(patron_slice text)
 {
     const unsigned char *bytes = (const unsigned char *)text.bytes;
-    uint64_t at = 0;
+    uint64_t at = skip_ascii(text);
     while (at < text.length) {
         uint64_t length = utf8_length(bytes + at, text.length - at);
         if (length == 0)

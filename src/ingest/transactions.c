@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transactions as CSV to a dataset: read and clean, number by content, group, write down. */
+/* Transactions as CSV to lists: the stages one after the other, and what is told of all. */
 #include "ingest/transactions.h"
 
+#include "ingest/features.h"
+#include "ingest/labels.h"
+#include "ingest/pseudonym.h"
 #include "ingest/quality.h"
 #include "patron/memory.h"
 
@@ -10,14 +13,16 @@
 #include <stdlib.h>
 
 static const char *const rule_figure[PATRON_RULES] = {
-    "dropped_no_customer", "dropped_no_basket", "dropped_no_item",
-    "dropped_cancelled",   "dropped_quantity",  "dropped_price",
+    "dropped_no_consent", "dropped_no_customer", "dropped_no_basket", "dropped_no_item",
+    "dropped_cancelled",  "dropped_quantity",    "dropped_price",     "dropped_too_old",
 };
+
+static const uint64_t STANDARD_MEMORY = UINT64_C(1) << 31;
 
 patron_ingest_transactions_options patron_ingest_transactions_defaults(void)
 {
     return (patron_ingest_transactions_options){
-        .drop_no_customer = true, .drop_quantity = true, .drop_price = true};
+        .drop_no_customer = true, .drop_quantity = true, .drop_price = true, .threads = 1};
 }
 
 bool patron_ingest_parse_time(const char *text, int64_t *seconds)
@@ -25,88 +30,205 @@ bool patron_ingest_parse_time(const char *text, int64_t *seconds)
     return patron_slice_time(patron_slice_of(text), seconds);
 }
 
-static patron_status fail_nothing_kept(const patron_transactions *t)
+/* ---- what is needed for the stages ---- */
+
+static patron_ingest_shares share_memory(uint64_t memory, int threads)
+{
+    enum { LEAST_BLOCK = 1 << 14, MOST_BLOCK = 1 << 20 };
+    memory = memory == 0 ? STANDARD_MEMORY : memory;
+    uint64_t block = memory / 16 / (uint64_t)threads;
+    block = block < LEAST_BLOCK ? LEAST_BLOCK : block > MOST_BLOCK ? MOST_BLOCK : block;
+    return (patron_ingest_shares){.block = block,
+                                  .sorted = memory / 16 * 5,
+                                  .on_way = memory / 8,
+                                  .labels = memory / 32 / (uint64_t)threads,
+                                  .lists = memory / 8};
+}
+
+/* Lanes are as many on every rank. */
+static void count_lanes(patron_transactions *all)
+{
+    uint64_t threads = (uint64_t)all->options->threads;
+    patron_comm_reduce_u64(all->comm, &threads, 1, PATRON_MIN);
+    all->threads = (int)threads;
+    all->lanes = threads * (uint64_t)all->comm->size;
+}
+
+static patron_status create_shuffle(const patron_transactions *all, uint64_t sorted,
+                                    uint64_t on_way, patron_shuffle **shuffle)
+{
+    const patron_shuffle_options options = {.threads = all->threads,
+                                            .folder = all->options->folder,
+                                            .name = all->options->output,
+                                            .sorted = sorted,
+                                            .on_the_way = on_way};
+    return patron_shuffle_create(all->comm, &options, shuffle);
+}
+
+static patron_status create_stages(patron_transactions *all)
+{
+    const patron_ingest_shares *s = &all->shares;
+    uint64_t of_labels = s->labels * (uint64_t)all->threads;
+    patron_status status = create_shuffle(all, s->sorted, s->on_way, &all->by_basket);
+    if (status == PATRON_OK && all->cleaning.has[PATRON_ROLE_CUSTOMER])
+        status = create_shuffle(all, s->sorted, s->on_way, &all->by_customer);
+    if (status == PATRON_OK && all->cleaning.has[PATRON_ROLE_LABEL])
+        status = create_shuffle(all, of_labels, of_labels, &all->by_item);
+    return status;
+}
+
+patron_status patron_transactions_cut_lanes(patron_transactions *transactions,
+                                            const patron_texts *customers,
+                                            const patron_texts *baskets)
+{
+    patron_status status = patron_splitters_choose(transactions->comm, customers,
+                                                   transactions->lanes, &transactions->customers);
+    if (status == PATRON_OK)
+        status = patron_splitters_choose(transactions->comm, baskets, transactions->lanes,
+                                         &transactions->baskets);
+    return status;
+}
+
+/* ---- what is told ---- */
+
+static patron_status fail_nothing_kept(const patron_transactions *all)
 {
     char list[256] = "";
     size_t used = 0;
     for (int rule = 0; rule < PATRON_RULES && used < sizeof list; ++rule)
-        if (t->dropped[rule] > 0) {
-            int wrote = snprintf(list + used, sizeof list - used, "%s%s %" PRIu64,
-                                 used == 0 ? "" : ", ", rule_figure[rule], t->dropped[rule]);
+        if (all->counts.dropped[rule] > 0) {
+            int wrote =
+                snprintf(list + used, sizeof list - used, "%s%s %" PRIu64, used == 0 ? "" : ", ",
+                         rule_figure[rule], all->counts.dropped[rule]);
             used += wrote > 0 ? (size_t)wrote : 0;
         }
-    return patron_fail(PATRON_DATA, "%s: no row is kept of %" PRIu64 " read%s%s%s", t->input->name,
-                       t->rows_read, used > 0 ? " (" : "", list, used > 0 ? ")" : "");
+    return patron_fail(PATRON_DATA, "%s: no row is kept of %" PRIu64 " read%s%s%s", all->name,
+                       all->counts.read, used > 0 ? " (" : "", list, used > 0 ? ")" : "");
 }
 
-static patron_status read_rows(patron_input *input, patron_transactions *t)
+static patron_status add_figures(patron_transactions *all)
 {
-    patron_csv_handler handler = {
-        .context = t, .header = patron_transactions_header, .record = patron_transactions_record};
-    patron_status status = patron_csv_read(input, t->options->delimiter, &handler);
-    if (status != PATRON_OK)
-        return status;
-    return t->count == 0 ? fail_nothing_kept(t) : PATRON_OK;
-}
-
-static patron_status add_figures(patron_transactions *t, patron_dataset_content *content)
-{
-    patron_status status = patron_quality_add_count(content, "rows_read", t->rows_read);
+    patron_dataset_content *frame = &all->lists->frame;
+    const patron_cleaning *cleaning = &all->cleaning;
+    patron_status status = patron_quality_add_count(frame, "rows_read", all->counts.read);
     if (status == PATRON_OK)
-        status = patron_quality_add_count(content, "rows_kept", t->count);
+        status = patron_quality_add_count(frame, "rows_kept", all->counts.kept);
     for (int rule = 0; status == PATRON_OK && rule < PATRON_RULES; ++rule)
-        if (t->in_force[rule])
-            status = patron_quality_add_count(content, rule_figure[rule], t->dropped[rule]);
-    static const char *const key_figure[] = {"customers", "baskets", "items"};
-    for (int key = 0; status == PATRON_OK && key <= PATRON_ROLE_ITEM; ++key)
-        if (t->has[key])
-            status = patron_quality_add_count(content, key_figure[key], t->names[key].texts.count);
-    if (status == PATRON_OK && patron_transactions_has_value(t))
-        status = patron_quality_add_real(content, "revenue", patron_exactsum_round(&t->revenue));
+        if (cleaning->in_force[rule])
+            status = patron_quality_add_count(frame, rule_figure[rule], all->counts.dropped[rule]);
+    if (status == PATRON_OK && cleaning->has[PATRON_ROLE_CUSTOMER])
+        status = patron_quality_add_count(frame, "customers", frame->rows);
+    if (status == PATRON_OK)
+        status = patron_quality_add_count(frame, "baskets", frame->baskets);
+    if (status == PATRON_OK)
+        status = patron_quality_add_count(frame, "items", frame->item_names.count);
+    if (status == PATRON_OK && cleaning->has_value)
+        status =
+            patron_quality_add_real(frame, "revenue", patron_exactsum_round(&all->counts.revenue));
+    if (status == PATRON_OK && frame->rows > 0 && cleaning->has[PATRON_ROLE_TIME])
+        status = patron_quality_add_count(frame, "missing_mean_days_between_baskets", all->single);
     return status;
 }
 
-static patron_status build(patron_transactions *t, patron_dataset_content *content)
+/* ---- the story ---- */
+
+static patron_status choose_labels(patron_transactions *all)
 {
-    patron_status status = patron_transactions_renumber(t);
+    if (all->by_item == NULL)
+        return PATRON_OK;
+    patron_status status = patron_shuffle_finish(all->by_item);
     if (status == PATRON_OK)
-        status = add_figures(t, content);
-    if (status == PATRON_OK)
-        status = patron_transactions_baskets(t, content);
-    if (status == PATRON_OK && t->has[PATRON_ROLE_LABEL])
-        status = patron_transactions_labels(t, content);
-    if (status == PATRON_OK && t->names[PATRON_ROLE_CUSTOMER].texts.count > 0)
-        status = patron_transactions_features(t, content);
-    if (status != PATRON_OK)
-        return status;
-    content->customer_id = patron_interner_take(&t->names[PATRON_ROLE_CUSTOMER]);
-    content->basket_id = patron_interner_take(&t->names[PATRON_ROLE_BASKET]);
-    content->item_names = patron_interner_take(&t->names[PATRON_ROLE_ITEM]);
-    return PATRON_OK;
+        status = patron_labels_choose(all->comm, all->by_item, all->threads, all->items.place,
+                                      all->items.names.texts.count, &all->lists->frame.item_labels);
+    patron_shuffle_free(all->by_item);
+    all->by_item = NULL;
+    return status;
 }
 
-patron_status patron_ingest_transactions(const char *path,
-                                         const patron_ingest_transactions_options *options,
-                                         patron_dataset_content *content)
+/* Ages count back from the last time unless as_of is given: the text tells it in a reading of its
+ * own. */
+static patron_status find_oldest(patron_transactions *all)
 {
-    patron_input input = {0};
-    patron_transactions transactions = {.options = options, .input = &input};
-    *content = (patron_dataset_content){0};
+    const patron_ingest_transactions_options *options = all->options;
+    int64_t last = INT64_MIN;
+    if (options->retain_days == 0 || options->has_as_of)
+        return PATRON_OK;
+    for (uint32_t i = 0; i < all->sources->count; ++i)
+        if (!patron_source_is_lasting(&all->sources->files[i]))
+            return patron_fail(PATRON_USAGE,
+                               "%s: --retain-days needs --as-of for what can be read "
+                               "once only",
+                               patron_source_name(&all->sources->files[i]));
+    patron_status status = patron_transactions_last_time(all, &last);
+    if (status == PATRON_OK && last != INT64_MIN)
+        patron_cleaning_retain(&all->cleaning, last);
+    return status;
+}
+
+static patron_status run_stages(patron_transactions *all)
+{
+    patron_status status = find_oldest(all);
+    if (status == PATRON_OK)
+        status = patron_transactions_gather(all);
+    if (status == PATRON_OK && all->counts.kept == 0)
+        status = fail_nothing_kept(all);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(all->comm, patron_dictionary_sort(&all->items));
+    if (status == PATRON_OK)
+        status = choose_labels(all);
+    if (status == PATRON_OK && all->by_customer != NULL)
+        status = patron_transactions_customers(all);
+    if (status == PATRON_OK)
+        status = patron_transactions_baskets(all);
+    if (status != PATRON_OK)
+        return status;
+    all->lists->frame.item_names = patron_interner_take(&all->items.names);
+    if (all->lists->frame.rows > 0) {
+        patron_pseudonym_note(all->options->privacy.secret, &all->lists->frame);
+        status = patron_features_name(&all->cleaning, &all->lists->frame);
+    }
+    if (status == PATRON_OK)
+        status = add_figures(all);
+    return patron_comm_agree(all->comm, status);
+}
+
+static void free_stages(patron_transactions *all)
+{
+    patron_shuffle_free(all->by_customer);
+    patron_shuffle_free(all->by_basket);
+    patron_shuffle_free(all->by_item);
+    patron_splitters_free(&all->customers);
+    patron_splitters_free(&all->baskets);
+    patron_dictionary_free(&all->items);
+    free(all->customers_before);
+}
+
+patron_status patron_ingest_transactions(const patron_comm *comm, const patron_sources *sources,
+                                         const patron_ingest_transactions_options *options,
+                                         patron_ingested *lists)
+{
+    patron_transactions all = {.comm = comm, .sources = sources, .options = options};
+    *lists = (patron_ingested){0};
     if (options->basket == NULL || options->item == NULL)
         return patron_fail(PATRON_USAGE,
                            "transactions need the columns of the basket and of the item");
-    patron_status status = patron_input_open(path, options->progress, &input);
-    if (status != PATRON_OK)
-        goto cleanup;
-    status = read_rows(&input, &transactions);
+    all.cleaning = patron_cleaning_create(options);
+    all.lists = lists;
+    patron_sources_name(sources, all.name, sizeof all.name);
+    count_lanes(&all);
+    all.shares = share_memory(options->memory, all.threads);
+    patron_status status =
+        patron_comm_agree(comm, patron_ingested_create(options->folder, options->output,
+                                                       all.shares.lists, all.threads, lists));
+    lists->has_customer = all.cleaning.has[PATRON_ROLE_CUSTOMER];
+    lists->has_time = all.cleaning.has[PATRON_ROLE_TIME];
+    lists->has_basket_id = !options->drop_basket_ids;
     if (status == PATRON_OK)
-        status = build(&transactions, content);
-cleanup:
+        status = create_stages(&all);
+    if (status == PATRON_OK)
+        status = run_stages(&all);
+    free_stages(&all);
     if (status != PATRON_OK)
-        patron_dataset_content_free(content);
-    free(transactions.rows);
-    for (int key = 0; key < PATRON_KEYS; ++key)
-        patron_interner_free(&transactions.names[key]);
-    patron_input_close(&input);
+        patron_ingested_free(lists);
     return status;
 }

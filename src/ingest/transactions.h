@@ -1,98 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps from transactions to a dataset: records are cleaned into rows (clean), rows are grouped
- * by what they belong to (group), groups become baskets and labels (baskets) and features
- * (features).  Nothing here is collective. */
+/* The stages from text to lists.
+ *
+ *   gather    ranks read, clean, and send rows to lanes by customer (those without one, by basket)
+ *   customers each lane reads its customers in order: their features, and their baskets, which go
+ * to lanes by basket baskets   each lane reads its baskets in order
+ *
+ * A lane is a range of ids that one thread of one rank works on; lanes are in the order of ids. */
 #ifndef PATRON_INGEST_TRANSACTIONS_H
 #define PATRON_INGEST_TRANSACTIONS_H
 
-#include "ingest/csv.h"
-#include "ingest/ingest.h"
-#include "ingest/intern.h"
+#include "ingest/clean.h"
+#include "ingest/dictionary.h"
+#include "ingest/ingested.h"
+#include "ingest/sources.h"
 #include "patron/exactsum.h"
+#include "shuffle/shuffle.h"
+#include "shuffle/splitters.h"
 
-/* What a column is for; the first four are interned and are keys of a row. */
-typedef enum patron_role {
-    PATRON_ROLE_CUSTOMER,
-    PATRON_ROLE_BASKET,
-    PATRON_ROLE_ITEM,
-    PATRON_ROLE_LABEL,
-    PATRON_ROLE_QUANTITY,
-    PATRON_ROLE_PRICE,
-    PATRON_ROLE_TIME,
-    PATRON_ROLES,
-    PATRON_KEYS = PATRON_ROLE_QUANTITY
-} patron_role;
-
-/* Why a row is left out, in the order of the rules. */
-typedef enum patron_rule {
-    PATRON_RULE_NO_CUSTOMER,
-    PATRON_RULE_NO_BASKET,
-    PATRON_RULE_NO_ITEM,
-    PATRON_RULE_CANCELLED,
-    PATRON_RULE_QUANTITY,
-    PATRON_RULE_PRICE,
-    PATRON_RULES,
-    PATRON_RULE_KEEP = PATRON_RULES
-} patron_rule;
-
-/* A row that is kept. */
-typedef struct patron_transaction {
-    uint32_t key[PATRON_KEYS]; /* numbers of texts, or PATRON_INTERN_NONE */
-    double value;              /* quantity * price */
-    int64_t time;              /* seconds since 1970 */
-} patron_transaction;
-
-/* The rows that are kept and what is known of all.  Start from a zeroed struct. */
-typedef struct patron_transactions {
-    const patron_ingest_transactions_options *options;
-    const patron_input *input;
-    uint32_t column[PATRON_ROLES];
-    bool has[PATRON_ROLES];
-    bool in_force[PATRON_RULES];
-
-    uint64_t rows_read;
+/* What is known of the rows of all ranks. */
+typedef struct patron_row_counts {
+    uint64_t read, kept;
     uint64_t dropped[PATRON_RULES];
-    patron_exactsum revenue;
-    int64_t last_time;
+    patron_exactsum revenue; /* of those kept */
+    int64_t last_time;       /* INT64_MIN: no row was kept */
+} patron_row_counts;
 
-    patron_transaction *rows;
-    uint64_t count, capacity;
-    patron_interner names[PATRON_KEYS];
+/* Where the bytes of a rank go. */
+typedef struct patron_ingest_shares {
+    uint64_t block;  /* text, a thread */
+    uint64_t sorted; /* rows by customer, and again by basket */
+    uint64_t on_way; /* the same, between ranks */
+    uint64_t labels; /* counts of labels, a thread */
+    uint64_t lists;
+} patron_ingest_shares;
+
+/* An ingest on its way. */
+typedef struct patron_transactions {
+    const patron_comm *comm;
+    const patron_sources *sources;
+    const patron_ingest_transactions_options *options;
+    char name[256]; /* of the input, for messages */
+    patron_cleaning cleaning;
+    patron_ingest_shares shares;
+    int threads;                         /* and lanes of this rank */
+    uint64_t lanes;                      /* of all ranks */
+    patron_splitters customers, baskets; /* where lanes are cut */
+    patron_shuffle *by_customer, *by_basket, *by_item;
+    patron_dictionary items;
+    patron_row_counts counts;
+    uint64_t *customers_before; /* of each lane of all ranks; one more */
+    uint64_t single;            /* customers of one basket */
+    patron_ingested *lists;
 } patron_transactions;
 
-bool patron_transactions_has_value(const patron_transactions *transactions);
+/* A customer before all are counted: its lane of all ranks, and its number in it. */
+enum { PATRON_CUSTOMER_BITS = 40 };
 
-/* Cleaning: finds the columns in the header; keeps a record or counts the rule that leaves it out.
- * `context` is the patron_transactions, as patron_csv_handler has it. */
-patron_status patron_transactions_header(void *context, const patron_csv_record *header);
-patron_status patron_transactions_record(void *context, const patron_csv_record *record);
+/* The last time of the rows kept, from a reading that does nothing else; INT64_MIN where no row is.
+ * Collective. */
+patron_status patron_transactions_last_time(patron_transactions *transactions, int64_t *last);
 
-/* Gives the rows their final keys: numbers of texts that are sorted bytewise. */
-patron_status patron_transactions_renumber(patron_transactions *transactions);
-
-/* Rows by one of their keys: group g has rows order[offsets[g]] ... order[offsets[g + 1] - 1]. */
-typedef struct patron_groups {
-    uint64_t count;
-    uint64_t largest; /* rows of the largest group */
-    uint64_t *offsets;
-    uint64_t *order;
-} patron_groups;
-
-/* Groups the rows; those without the key belong to none.  To be freed whatever the status. */
-patron_status patron_transactions_group(const patron_transactions *transactions, patron_role key,
-                                        patron_groups *groups);
-void patron_groups_free(patron_groups *groups);
-
-/* Fills the baskets' items, customers and times. */
-patron_status patron_transactions_baskets(const patron_transactions *transactions,
-                                          patron_dataset_content *content);
-
-/* Fills the items' labels. */
-patron_status patron_transactions_labels(const patron_transactions *transactions,
-                                         patron_dataset_content *content);
-
-/* Fills the customers' features, and the figure of those that are missing. */
-patron_status patron_transactions_features(const patron_transactions *transactions,
-                                           patron_dataset_content *content);
+/* Each stage is collective; each needs the one before. */
+patron_status patron_transactions_cut_lanes(patron_transactions *transactions,
+                                            const patron_texts *customers,
+                                            const patron_texts *baskets);
+patron_status patron_transactions_gather(patron_transactions *transactions);
+patron_status patron_transactions_customers(patron_transactions *transactions);
+patron_status patron_transactions_baskets(patron_transactions *transactions);
 
 #endif

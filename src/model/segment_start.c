@@ -5,27 +5,17 @@
 #include "model/segment_model.h"
 #include "patron/memory.h"
 #include "store/h5.h"
+#include "store/h5_source.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The last ":/" of "FILE.h5:/path"; NULL where there is none. */
-static const char *find_cut(const char *source)
-{
-    const char *cut = NULL;
-    for (const char *at = strstr(source, ":/"); at != NULL; at = strstr(at + 1, ":/"))
-        cut = at;
-    return cut == source ? NULL : cut;
-}
-
 bool patron_segment_start_may_be(const char *source)
 {
-    return find_cut(source) != NULL || access(source, F_OK) == 0;
+    return patron_h5_source_has_path(source) || access(source, F_OK) == 0;
 }
 
 /* Reads the whole array, k x columns. */
@@ -171,18 +161,15 @@ static patron_status read_model(hid_t file, const char *file_name, const patron_
 static patron_status read_here(const char *source, const patron_texts *names, uint32_t k,
                                patron_segment_start *start)
 {
-    char file_name[PATH_MAX + 1];
-    const char *cut = find_cut(source);
-    size_t length = cut == NULL ? strlen(source) : (size_t)(cut - source);
+    patron_h5_source split;
     hid_t file = H5I_INVALID_HID;
-    if (length > PATH_MAX)
-        return patron_fail(PATRON_NO_INPUT, "%.60s...: file name too long", source);
-    snprintf(file_name, sizeof file_name, "%.*s", (int)length, source);
-    patron_status status = patron_h5_open(file_name, &file);
-    if (status == PATRON_OK && cut != NULL)
-        status = read_plain(file, file_name, cut + 1, names, k, start);
+    patron_status status = patron_h5_source_split(source, &split);
+    if (status == PATRON_OK)
+        status = patron_h5_open(split.file_name, &file);
+    if (status == PATRON_OK && split.path != NULL)
+        status = read_plain(file, split.file_name, split.path, names, k, start);
     else if (status == PATRON_OK)
-        status = read_model(file, file_name, names, k, start);
+        status = read_model(file, split.file_name, names, k, start);
     if (file >= 0)
         H5Fclose(file);
     return status;
@@ -213,7 +200,7 @@ patron_status patron_segment_start_read(const patron_comm *comm, const char *sou
                                         const patron_texts *names, uint32_t k,
                                         patron_segment_start *start)
 {
-    *start = (patron_segment_start){.is_model = find_cut(source) == NULL};
+    *start = (patron_segment_start){.is_model = !patron_h5_source_has_path(source)};
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
         status = read_here(source, names, k, start);

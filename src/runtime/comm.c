@@ -151,9 +151,16 @@ void patron_comm_exchange(const patron_comm *comm, const void *send, const uint6
 
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from)
 {
-    from[0] = to[0];
-    if (comm->size > 1)
-        MPI_Alltoall(to, 1, MPI_UINT64_T, from, 1, MPI_UINT64_T, comm->mpi);
+    patron_comm_exchange_lists(comm, to, from, 1);
+}
+
+void patron_comm_exchange_lists(const patron_comm *comm, const uint64_t *to, uint64_t *from,
+                                uint64_t each)
+{
+    if (comm->size == 1)
+        memcpy(from, to, each * sizeof *from);
+    else
+        MPI_Alltoall(to, (int)each, MPI_UINT64_T, from, (int)each, MPI_UINT64_T, comm->mpi);
 }
 
 void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes, int to)

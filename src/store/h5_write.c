@@ -307,6 +307,17 @@ patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, pa
     return H5Dclose(dataset) < 0 || !placed ? fail_write(file) : PATRON_OK;
 }
 
+patron_status patron_h5_reserve_texts(const patron_h5_file *file, const char *path, uint64_t count,
+                                      uint64_t width)
+{
+    hid_t type = text_type(width);
+    hid_t dataset = create_array(file, path, type, count, 0, 0);
+    H5Tclose(type);
+    if (dataset < 0)
+        return PATRON_IO;
+    return H5Dclose(dataset) < 0 ? fail_write(file) : PATRON_OK;
+}
+
 patron_status patron_h5_reserve_chunked(const patron_h5_file *file, const char *path,
                                         patron_h5_type type, uint64_t rows, uint64_t columns)
 {

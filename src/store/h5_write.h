@@ -70,6 +70,9 @@ patron_status patron_h5_write_records(const patron_h5_file *file, const char *pa
  * start. */
 patron_status patron_h5_reserve(const patron_h5_file *file, const char *path, patron_h5_type type,
                                 uint64_t rows, uint64_t columns, uint64_t *offset);
+/* The same of texts of `width` bytes, as patron_h5_write_texts lays them. */
+patron_status patron_h5_reserve_texts(const patron_h5_file *file, const char *path, uint64_t count,
+                                      uint64_t width);
 /* The same for rows x columns in chunks of rows; patron_h5_place_find tells where they lie. */
 patron_status patron_h5_reserve_chunked(const patron_h5_file *file, const char *path,
                                         patron_h5_type type, uint64_t rows, uint64_t columns);

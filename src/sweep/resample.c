@@ -13,6 +13,7 @@
 #include "patron/elementary.h"
 #include "patron/memory.h"
 #include "patron/random.h"
+#include "quality/agreement.h"
 #include "quality/description.h"
 #include "quality/overlap.h"
 #include "sweep/reference.h"
@@ -162,15 +163,26 @@ static patron_status label_by_half(const resampling *run, uint32_t k, uint32_t p
     return status;
 }
 
-/* Adds half of each segment's Jaccard with a labelling. */
-static patron_status add_jaccard(const resampling *run, uint32_t k, const int32_t *own,
-                                 const int32_t *other, double *jaccard)
+static patron_status count_labels(const resampling *run, uint32_t k, const int32_t *first,
+                                  const int32_t *second, patron_contingency *table)
 {
-    patron_overlap overlap;
-    patron_status status = patron_overlap_count(own, k, other, k, run->rows.count, &overlap);
+    const patron_comm self = patron_comm_self();
+    const patron_labelled_rows labelled = {
+        .count = run->rows.count, .first = first, .second = second, .rows = k, .columns = k};
+    return patron_contingency_count(&self, 1, &labelled, table);
+}
+
+/* Adds half of each segment's overlap with a labelling; overlap[k] is room. */
+static patron_status add_overlap(const resampling *run, uint32_t k, const int32_t *own,
+                                 const int32_t *other, double *overlap, double *jaccard)
+{
+    patron_contingency table = {0};
+    patron_status status = count_labels(run, k, own, other, &table);
+    if (status == PATRON_OK)
+        patron_overlap_find(&table, overlap);
     for (uint32_t c = 0; status == PATRON_OK && c < k; ++c)
-        jaccard[c] += 0.5 * patron_overlap_jaccard(&overlap, c);
-    patron_overlap_free(&overlap);
+        jaccard[c] += 0.5 * overlap[c];
+    patron_contingency_free(&table);
     return status;
 }
 
@@ -178,26 +190,29 @@ static patron_status compare_halves(const resampling *run, uint32_t fit, uint32_
 {
     const patron_judged_fit *judged = &run->fits[fit];
     uint64_t count = run->rows.count;
+    uint32_t k = judged->k;
     double *place = pair_place(run, fit, pair);
     int32_t *labels = patron_allocate(3 * count, sizeof *labels);
     int32_t *one = labels + count, *other = labels + 2 * count;
-    patron_overlap overlap = {0};
-    patron_status status = labels == NULL ? PATRON_RESOURCE : PATRON_OK;
+    double *overlap = patron_allocate(k, sizeof *overlap);
+    patron_contingency table = {0};
+    patron_status status = labels == NULL || overlap == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
-        status = label_by_half(run, judged->k, pair, 0, one);
+        status = label_by_half(run, k, pair, 0, one);
     if (status == PATRON_OK)
-        status = label_by_half(run, judged->k, pair, 1, other);
+        status = label_by_half(run, k, pair, 1, other);
     if (status == PATRON_OK)
-        status = patron_overlap_count(one, judged->k, other, judged->k, count, &overlap);
+        status = count_labels(run, k, one, other, &table);
     if (status != PATRON_OK)
         goto cleanup;
-    place[0] = patron_overlap_adjusted_rand(&overlap);
-    patron_sampled_label(&run->rows, judged->centroids, judged->k, labels);
-    status = add_jaccard(run, judged->k, labels, one, place + 1);
+    place[0] = patron_agreement_adjusted_rand(&table);
+    patron_sampled_label(&run->rows, judged->centroids, k, labels);
+    status = add_overlap(run, k, labels, one, overlap, place + 1);
     if (status == PATRON_OK)
-        status = add_jaccard(run, judged->k, labels, other, place + 1);
+        status = add_overlap(run, k, labels, other, overlap, place + 1);
 cleanup:
-    patron_overlap_free(&overlap);
+    patron_contingency_free(&table);
+    free(overlap);
     free(labels);
     return status;
 }

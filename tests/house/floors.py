@@ -7,11 +7,12 @@ import sys
 FLOOR = {
     "runtime": 0,
     "rows": 1,
+    "shuffle": 1,
     "store": 1,
     "kmeans": 2,
-    "quality": 2,
     "itemset": 2,
     "generate": 2,
+    "quality": 2,
     "sweep": 3,
     "data": 3,
     "model": 4,

@@ -68,6 +68,52 @@ static inline const char *input_gzip(const char *text, long cut)
     return input_path;
 }
 
+/* Reads `count` ids of a tape. */
+static inline void collect_ids(patron_tape *tape, uint64_t count, patron_texts *texts)
+{
+    char id[256];
+    for (uint64_t i = 0; i < count; ++i) {
+        uint32_t length = 0;
+        assert_int_equal(patron_tape_read(tape, &length, sizeof length), PATRON_OK);
+        assert_true(length <= sizeof id);
+        assert_int_equal(patron_tape_read(tape, id, length), PATRON_OK);
+        assert_int_equal(patron_texts_append(texts, id, length), PATRON_OK);
+    }
+}
+
+/* Reads a tape of numbers into memory of its own. */
+static inline void *collect_numbers(patron_tape *tape)
+{
+    void *numbers = malloc(tape->length + 1);
+    assert_non_null(numbers);
+    assert_int_equal(patron_tape_read(tape, numbers, tape->length), PATRON_OK);
+    return numbers;
+}
+
+/* The lists of one lane as content in memory; they are used up. */
+static inline void collect(patron_ingested *lists, patron_dataset_content *content)
+{
+    assert_int_equal(lists->count, 1);
+    patron_lane *lane = &lists->lanes[0];
+    patron_tape *tape = lane->tape;
+    *content = lists->frame;
+    lists->frame = (patron_dataset_content){0};
+    collect_ids(&tape[PATRON_COLUMN_CUSTOMER_ID], lane->customers, &content->customer_id);
+    collect_ids(&tape[PATRON_COLUMN_BASKET_ID], lane->baskets, &content->basket_id);
+    content->features = collect_numbers(&tape[PATRON_COLUMN_FEATURES]);
+    content->basket_items = collect_numbers(&tape[PATRON_COLUMN_BASKET_ITEM]);
+    content->basket_offsets = calloc(lane->baskets + 1, sizeof(uint64_t));
+    assert_non_null(content->basket_offsets);
+    assert_int_equal(patron_tape_read(&tape[PATRON_COLUMN_BASKET_END], content->basket_offsets + 1,
+                                      lane->baskets * sizeof(uint64_t)),
+                     PATRON_OK);
+    if (lists->has_customer)
+        content->basket_customer = collect_numbers(&tape[PATRON_COLUMN_BASKET_CUSTOMER]);
+    if (lists->has_time)
+        content->basket_time = collect_numbers(&tape[PATRON_COLUMN_BASKET_TIME]);
+    patron_ingested_free(lists);
+}
+
 /* The texts with '|' between. */
 static inline const char *joined(const patron_texts *texts)
 {

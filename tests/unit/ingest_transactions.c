@@ -2,6 +2,8 @@
 /* Transactions: the rules, the order, baskets, labels and features by hand. */
 #include "ingest_support.h"
 
+#include "ingest/show.h"
+
 #include <math.h>
 
 #define HEADER "who,order,sku,text,n,each,when\n"
@@ -32,7 +34,20 @@ static int release(void **state)
 
 static patron_status read_text(const char *text)
 {
-    return patron_ingest_transactions(input(text), &options, &content);
+    const patron_comm alone = patron_comm_self();
+    const char *name = input(text);
+    patron_sources sources = {0};
+    patron_ingested lists = {0};
+    options.folder = folder;
+    options.output = "output";
+    patron_status status = patron_sources_find(&alone, &name, 1, &sources);
+    if (status == PATRON_OK)
+        status = patron_ingest_transactions(&alone, &sources, &options, &lists);
+    patron_sources_free(&sources);
+    content = (patron_dataset_content){0};
+    if (status == PATRON_OK)
+        collect(&lists, &content);
+    return status;
 }
 
 /* Customer 7 buys three times, 12 once, in a basket with an item twice. */
@@ -306,5 +321,6 @@ int main(void)
         TEST(test_dropped_rows_may_hold_anything),
         TEST(test_unknown_column),
     };
+    patron_show_values(true);
     return RUN_GROUP("ingest_transactions", tests);
 }

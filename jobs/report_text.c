@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sentences and tables of reports. */
+#include "report_text.h"
+
+#include "cli/help.h"
+#include "cli/number.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+patron_status report_print_line(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    char *safe = length < 0 ? NULL : patron_text_printable(text, (uint64_t)length);
+    if (safe != NULL)
+        patron_help_write_wrapped(stdout, safe, 0, 0, patron_table_page_width(stdout));
+    if (length >= 0)
+        free(text);
+    free(safe);
+    return safe != NULL ? PATRON_OK : patron_fail(PATRON_RESOURCE, "out of memory for a line");
+}
+
+patron_status report_print_table(const char *heading, patron_table *table)
+{
+    patron_status status = PATRON_OK;
+    if (table->cell_count > 0 || table->failed) {
+        patron_terminal_print_heading(stdout, heading);
+        status = patron_table_print(table, stdout, patron_table_page_width(stdout));
+    }
+    patron_table_free(table);
+    return status;
+}
+
+void report_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks)
+{
+    patron_table_add_column(table, heading, strlen(heading), align, shrinks);
+}
+
+void report_add_text(patron_table *table, const char *text)
+{
+    patron_table_add_text(table, text, strlen(text));
+}
+
+void report_begin_figures(patron_table *table)
+{
+    report_add_column(table, "what", PATRON_ALIGN_LEFT, true);
+    report_add_column(table, "figure", PATRON_ALIGN_RIGHT, false);
+}
+
+void report_add_name(patron_table *table, const char *name, uint64_t length)
+{
+    char *words = strndup(name, length);
+    table->failed = table->failed || words == NULL;
+    for (char *at = words == NULL ? NULL : strchr(words, '_'); at != NULL; at = strchr(at, '_'))
+        *at = ' ';
+    report_add_text(table, words == NULL ? "" : words);
+    free(words);
+}
+
+/* ---- provenance ---- */
+
+enum { INDENT = 20 };
+
+static void print_fact(const patron_fact *fact)
+{
+    char number[PATRON_NUMBER_CAPACITY];
+    const char *value = number;
+    if (fact->kind == PATRON_FACT_TEXT)
+        value = fact->text;
+    else if (fact->kind == PATRON_FACT_COUNT)
+        patron_number_count(fact->count, number);
+    else
+        patron_number_real(fact->real, 4, number);
+    char *name = patron_text_printable(fact->name, strlen(fact->name));
+    char *safe = patron_text_printable(value, strlen(value));
+    if (name != NULL && safe != NULL) {
+        for (char *at = strchr(name, '_'); at != NULL; at = strchr(at, '_'))
+            *at = ' ';
+        int width = printf("%-*s ", INDENT - 1, name);
+        patron_help_write_wrapped(stdout, safe, (uint32_t)width, INDENT,
+                                  patron_table_page_width(stdout));
+    }
+    free(name);
+    free(safe);
+}
+
+patron_status report_print_run(const patron_facts *run)
+{
+    if (run->count > 0)
+        patron_terminal_print_heading(stdout, "Where it comes from");
+    for (uint64_t i = 0; i < run->count; ++i)
+        if (strcmp(run->facts[i].name, "options") != 0)
+            print_fact(&run->facts[i]);
+    return PATRON_OK;
+}

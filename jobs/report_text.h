@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How jobs print reports for people: sentences and tables within the page.  On rank 0. */
+#ifndef PATRON_JOBS_REPORT_TEXT_H
+#define PATRON_JOBS_REPORT_TEXT_H
+
+#include "cli/table.h"
+#include "model/facts.h"
+
+/* Prints a sentence, wrapped at blanks.  RESOURCE. */
+patron_status report_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints `heading`, then `table` if it has cells, and frees it. */
+patron_status report_print_table(const char *heading, patron_table *table);
+
+/* Adds a column or a cell of a text that ends with NUL. */
+void report_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks);
+void report_add_text(patron_table *table, const char *text);
+
+/* A table of two columns, what and figure; and a row of it, "dropped_price" read as words. */
+void report_begin_figures(patron_table *table);
+void report_add_name(patron_table *table, const char *name, uint64_t length);
+
+/* Where a model comes from; the options, which the command line tells, are left to JSON. */
+patron_status report_print_run(const patron_facts *run);
+
+#endif

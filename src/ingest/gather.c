@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first stage: all ranks read their share of the text in rounds.  In a round threads split and
+ * clean blocks until their outboxes are full; then ranks agree on the items that are new, and
+ * exchange.
+ *
+ * What is wrong with the text is told of the first place, in the order of files and lines, whatever
+ * rank finds it: a rank that has found something reads no further, and those that are before it do.
+ */
+#include "ingest/transactions.h"
+
+#include "ingest/blocks.h"
+#include "ingest/labels.h"
+#include "ingest/piece.h"
+#include "ingest/pseudonym.h"
+#include "ingest/samples.h"
+#include "patron/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one thread reads. */
+typedef struct reader {
+    patron_transactions *all;
+    int thread;
+    patron_csv_splitter splitter;
+    patron_status status;
+    uint64_t used; /* of its piece of the block */
+    patron_row_counts counts;
+    patron_own_items items;
+    patron_label_counts labels;
+    patron_piece piece;
+    patron_pseudonymiser pseudonymiser;
+    patron_csv_take *take; /* what is done with a record */
+} reader;
+
+/* A place in the text: the file, then the byte, in one number. */
+enum { OFFSET_BITS = 44 };
+#define NO_PLACE UINT64_MAX
+
+typedef struct gathering {
+    patron_transactions *all;
+    patron_blocks blocks;
+    patron_csv_take *take;
+    reader *readers;
+    bool has_block, is_done;
+    uint64_t fault; /* the place that is wrong; NO_PLACE */
+    char fault_text[PATRON_FAIL_CAPACITY];
+} gathering;
+
+/* ---- rows ---- */
+
+static patron_status put_piece(reader *r)
+{
+    patron_transactions *all = r->all;
+    patron_piece *piece = &r->piece;
+    if (piece->count == 0)
+        return PATRON_OK;
+    bool has_customer = piece->customer_length > 0;
+    patron_record record = patron_piece_record(piece, all->cleaning.has_value);
+    const patron_splitters *splitters = has_customer ? &all->customers : &all->baskets;
+    uint64_t lane = patron_splitters_range(
+        splitters, record.key, has_customer ? piece->customer_length : record.key_length);
+    piece->count = 0;
+    return patron_shuffle_put(has_customer ? all->by_customer : all->by_basket, r->thread, lane,
+                              &record);
+}
+
+static patron_status keep(reader *r, const patron_row *row)
+{
+    uint32_t item = 0;
+    patron_status status =
+        patron_interner_find(&r->items.names, row->text[PATRON_ROLE_ITEM], &item);
+    if (status == PATRON_OK && row->text[PATRON_ROLE_LABEL].length > 0)
+        status = patron_label_counts_add(&r->labels, item, row->text[PATRON_ROLE_LABEL]);
+    if (status == PATRON_OK && !patron_piece_takes(&r->piece, row)) {
+        status = put_piece(r);
+        if (status == PATRON_OK)
+            status = patron_piece_start(&r->piece, row);
+    }
+    if (status != PATRON_OK)
+        return status;
+    patron_piece_add(&r->piece, row, item);
+    ++r->counts.kept;
+    if (row->time > r->counts.last_time)
+        r->counts.last_time = row->time;
+    if (r->all->cleaning.has_value)
+        patron_exactsum_add(&r->counts.revenue, row->value);
+    return PATRON_OK;
+}
+
+static patron_status take(void *context, const patron_csv_record *record)
+{
+    reader *r = context;
+    patron_row row;
+    patron_rule rule = PATRON_RULE_KEEP;
+    ++r->counts.read;
+    patron_status status = patron_clean(&r->all->cleaning, record, &row, &rule);
+    if (status == PATRON_OK && rule != PATRON_RULE_KEEP)
+        ++r->counts.dropped[rule];
+    if (status != PATRON_OK || rule != PATRON_RULE_KEEP)
+        return status;
+    if (r->all->options->privacy.secret != NULL)
+        status = patron_pseudonymise(&r->pseudonymiser, row.text[PATRON_ROLE_CUSTOMER],
+                                     &row.text[PATRON_ROLE_CUSTOMER]);
+    return status == PATRON_OK ? keep(r, &row) : status;
+}
+
+/* Of the reading that finds the last time. */
+static patron_status take_time(void *context, const patron_csv_record *record)
+{
+    reader *r = context;
+    patron_row row;
+    patron_rule rule = PATRON_RULE_KEEP;
+    patron_status status = patron_clean(&r->all->cleaning, record, &row, &rule);
+    if (status == PATRON_OK && rule == PATRON_RULE_KEEP && row.time > r->counts.last_time)
+        r->counts.last_time = row.time;
+    return status;
+}
+
+/* ---- blocks ---- */
+
+static void split_piece(const patron_blocks *blocks, reader *r)
+{
+    uint64_t first = blocks->cuts[r->thread], end = blocks->cuts[r->thread + 1];
+    bool is_end = r->thread < blocks->last || blocks->is_end;
+    r->status = PATRON_OK;
+    r->used = 0;
+    r->splitter.delimiter = blocks->dialect.delimiter;
+    r->splitter.expected = blocks->dialect.fields;
+    r->splitter.fault.text[0] = '\0';
+    if (first < end)
+        r->status = patron_csv_split(&r->splitter, blocks->bytes + first, end - first, is_end,
+                                     r->take, r, &r->used);
+    if (r->status == PATRON_OK)
+        r->status = put_piece(r);
+}
+
+/* Keeps what patron_fail has recorded for the place that is at fault. */
+static patron_status note_fault(gathering *g, patron_status status, uint64_t offset)
+{
+    if (status != PATRON_DATA)
+        return status;
+    const uint64_t most = (UINT64_C(1) << OFFSET_BITS) - 1;
+    g->fault = (uint64_t)g->blocks.file << OFFSET_BITS | (offset < most ? offset : most);
+    patron_fail_text(status, g->fault_text, sizeof g->fault_text);
+    g->is_done = true;
+    return PATRON_OK;
+}
+
+/* The first piece that is at fault is so for what stands in it: those before it are well. */
+static patron_status judge_pieces(gathering *g)
+{
+    int threads = g->all->threads;
+    for (int t = 0; t < threads; ++t)
+        if (g->readers[t].status != PATRON_OK && g->readers[t].status != PATRON_DATA)
+            return g->readers[t].status;
+    for (int t = 0; t < threads; ++t)
+        if (g->readers[t].status == PATRON_DATA) {
+            patron_csv_fault fault = g->readers[t].splitter.fault;
+            fault.offset += g->blocks.cuts[t];
+            return note_fault(g, patron_blocks_fail(&g->blocks, &fault),
+                              g->blocks.offset + fault.offset);
+        }
+    patron_blocks_split(&g->blocks, g->readers[g->blocks.last].used);
+    return PATRON_OK;
+}
+
+static patron_status next_block(gathering *g)
+{
+    patron_status status = patron_blocks_next(&g->blocks, &g->has_block);
+    if (status != PATRON_OK)
+        g->has_block = false;
+    g->is_done = g->is_done || !g->has_block;
+    return note_fault(g, status, g->blocks.offset);
+}
+
+static bool is_full(const gathering *g)
+{
+    for (int t = 0; t < g->all->threads; ++t)
+        if (patron_shuffle_is_full(g->all->by_basket, t) ||
+            (g->all->by_customer != NULL && patron_shuffle_is_full(g->all->by_customer, t)))
+            return true;
+    return false;
+}
+
+/* Reads until it is time to exchange; nothing is ever full of a reading for the last time. */
+static patron_status read_round(gathering *g)
+{
+    patron_status status = PATRON_OK;
+    int threads = g->all->threads;
+    while (status == PATRON_OK && !g->is_done && !is_full(g)) {
+        if (!g->has_block)
+            status = next_block(g);
+        if (status != PATRON_OK || !g->has_block)
+            break;
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+        for (int t = 0; t < threads; ++t)
+            split_piece(&g->blocks, &g->readers[t]);
+        g->has_block = false;
+        status = judge_pieces(g);
+    }
+    return status;
+}
+
+/* ---- between rounds ---- */
+
+/* How the values of an outbox name items. */
+typedef struct renaming {
+    const uint32_t *common;
+    bool has_value;
+} renaming;
+
+static void rename_items(void *context, char *value, uint32_t length)
+{
+    const renaming *r = context;
+    uint32_t count = patron_piece_count(length, r->has_value);
+    for (uint32_t i = 0; i < count; ++i) {
+        char *at = value + PATRON_PIECE_HEAD + i * sizeof(uint32_t);
+        memcpy(at, &r->common[patron_piece_u32(at, 0)], sizeof(uint32_t));
+    }
+}
+
+static patron_status put_labels(gathering *g, reader *r, bool is_last)
+{
+    patron_transactions *all = g->all;
+    if (!is_last && patron_label_counts_bytes(&r->labels) < all->shares.labels)
+        return PATRON_OK;
+    return patron_label_counts_put(&r->labels, r->items.common, all->by_item, r->thread,
+                                   all->lanes);
+}
+
+/* Gives items their common numbers, in what waits in the outboxes too. */
+static patron_status settle_items(gathering *g, bool is_last)
+{
+    patron_transactions *all = g->all;
+    int threads = all->threads;
+    patron_own_items **own = patron_allocate((uint64_t)threads, sizeof(patron_own_items *));
+    patron_status status = patron_comm_agree(all->comm, own == NULL ? PATRON_RESOURCE : PATRON_OK);
+    for (int t = 0; status == PATRON_OK && t < threads; ++t)
+        own[t] = &g->readers[t].items;
+    if (status == PATRON_OK)
+        status = patron_dictionary_meet(all->comm, &all->items, own, threads);
+    free(own);
+    if (status != PATRON_OK)
+        return status;
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+    for (int t = 0; t < threads; ++t) {
+        renaming r = {g->readers[t].items.common, all->cleaning.has_value};
+        if (all->by_customer != NULL)
+            patron_shuffle_visit(all->by_customer, t, rename_items, &r);
+        r.has_value = false;
+        patron_shuffle_visit(all->by_basket, t, rename_items, &r);
+    }
+    for (int t = 0; status == PATRON_OK && all->by_item != NULL && t < threads; ++t)
+        status = put_labels(g, &g->readers[t], is_last);
+    return patron_comm_agree(all->comm, status);
+}
+
+static patron_status exchange(const patron_transactions *all)
+{
+    patron_shuffle *const shuffles[] = {all->by_customer, all->by_basket, all->by_item};
+    patron_status status = PATRON_OK;
+    for (int i = 0; status == PATRON_OK && i < 3; ++i)
+        if (shuffles[i] != NULL)
+            status = patron_shuffle_exchange(shuffles[i]);
+    return status;
+}
+
+/* All ranks end with the first fault of all. */
+static patron_status tell_fault(gathering *g, uint64_t first)
+{
+    const patron_comm *comm = g->all->comm;
+    uint64_t rank = g->fault == first ? (uint64_t)comm->rank : UINT64_MAX;
+    patron_comm_reduce_u64(comm, &rank, 1, PATRON_MIN);
+    patron_comm_broadcast(comm, g->fault_text, sizeof g->fault_text, (int)rank);
+    patron_fail_set_text(g->fault_text);
+    return PATRON_DATA;
+}
+
+static patron_status run_rounds(gathering *g)
+{
+    patron_transactions *all = g->all;
+    patron_progress *progress = all->options->progress;
+    patron_progress_begin(progress, "reading", "bytes", all->sources->weight);
+    patron_status status = PATRON_OK;
+    bool is_last = false;
+    while (status == PATRON_OK && !is_last) {
+        status = patron_comm_agree(all->comm, read_round(g));
+        if (status != PATRON_OK)
+            break;
+        uint64_t least[2] = {g->fault, g->is_done};
+        uint64_t bytes = g->blocks.bytes_read;
+        patron_comm_reduce_u64(all->comm, least, 2, PATRON_MIN);
+        patron_comm_reduce_u64(all->comm, &bytes, 1, PATRON_SUM);
+        patron_progress_update(progress, bytes, NULL);
+        is_last = least[1] == 1;
+        if (is_last && least[0] != NO_PLACE)
+            status = tell_fault(g, least[0]);
+        else if (least[0] != NO_PLACE && least[0] >> OFFSET_BITS < g->blocks.file)
+            g->is_done = true; /* what this rank could find is behind it */
+        if (status == PATRON_OK && g->take == take)
+            status = settle_items(g, is_last);
+        if (status == PATRON_OK && g->take == take)
+            status = exchange(all);
+    }
+    patron_progress_end(progress);
+    return status;
+}
+
+/* ---- the stage ---- */
+
+static patron_status start(gathering *g)
+{
+    patron_transactions *all = g->all;
+    const patron_secret *secret = all->options->privacy.secret;
+    const patron_blocks_options options = {.threads = all->threads,
+                                           .piece = all->shares.block,
+                                           .header = {.delimiter = all->options->delimiter,
+                                                      .take = patron_cleaning_header,
+                                                      .context = &all->cleaning}};
+    g->readers = patron_allocate((uint64_t)all->threads, sizeof *g->readers);
+    patron_status status =
+        patron_comm_agree(all->comm, g->readers == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK)
+        status = patron_blocks_create(all->comm, all->sources, &options, &g->blocks);
+    if (status != PATRON_OK)
+        return status;
+    for (int t = 0; t < all->threads; ++t) {
+        g->readers[t].all = all;
+        g->readers[t].thread = t;
+        g->readers[t].take = g->take;
+        g->readers[t].counts.last_time = INT64_MIN;
+        if (secret != NULL)
+            g->readers[t].pseudonymiser = patron_pseudonymiser_create(secret);
+    }
+    return patron_comm_agree(all->comm, next_block(g));
+}
+
+/* Looks ahead, so that lanes get about as much each. */
+static patron_status cut_lanes(gathering *g)
+{
+    patron_transactions *all = g->all;
+    patron_samples samples = {0};
+    patron_status status = PATRON_OK;
+    if (all->lanes > 1)
+        status = patron_samples_draw(&g->blocks, g->has_block, &all->cleaning, &samples);
+    status = patron_comm_agree(all->comm, status);
+    if (status == PATRON_OK)
+        status = patron_transactions_cut_lanes(all, &samples.customers, &samples.baskets);
+    patron_samples_free(&samples);
+    return status;
+}
+
+/* Adds up the counts of all threads and ranks. */
+static void add_up(gathering *g)
+{
+    patron_row_counts *sum = &g->all->counts;
+    const patron_comm *comm = g->all->comm;
+    sum->last_time = INT64_MIN;
+    for (int t = 0; t < g->all->threads; ++t) {
+        patron_row_counts *own = &g->readers[t].counts;
+        sum->read += own->read;
+        sum->kept += own->kept;
+        for (int rule = 0; rule < PATRON_RULES; ++rule)
+            sum->dropped[rule] += own->dropped[rule];
+        patron_exactsum_merge(&sum->revenue, &own->revenue);
+        if (own->last_time > sum->last_time)
+            sum->last_time = own->last_time;
+    }
+    patron_comm_reduce_u64(comm, &sum->read, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &sum->kept, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, sum->dropped, PATRON_RULES, PATRON_SUM);
+    patron_comm_reduce_i64(comm, &sum->last_time, 1, PATRON_MAX);
+    patron_exactsum_reduce(comm, &sum->revenue, 1);
+}
+
+static void free_readers(gathering *g)
+{
+    for (int t = 0; g->readers != NULL && t < g->all->threads; ++t) {
+        reader *r = &g->readers[t];
+        patron_csv_splitter_free(&r->splitter);
+        patron_own_items_free(&r->items);
+        patron_label_counts_free(&r->labels);
+        patron_piece_free(&r->piece);
+        patron_pseudonymiser_free(&r->pseudonymiser);
+    }
+    free(g->readers);
+}
+
+patron_status patron_transactions_gather(patron_transactions *transactions)
+{
+    gathering g = {
+        .all = transactions, .blocks = {.descriptor = -1}, .take = take, .fault = NO_PLACE};
+    patron_status status = start(&g);
+    if (status == PATRON_OK)
+        status = cut_lanes(&g);
+    if (status == PATRON_OK)
+        status = run_rounds(&g);
+    if (status == PATRON_OK)
+        add_up(&g);
+    free_readers(&g);
+    patron_blocks_free(&g.blocks);
+    return status;
+}
+
+patron_status patron_transactions_last_time(patron_transactions *transactions, int64_t *last)
+{
+    gathering g = {
+        .all = transactions, .blocks = {.descriptor = -1}, .take = take_time, .fault = NO_PLACE};
+    patron_status status = start(&g);
+    if (status == PATRON_OK)
+        status = run_rounds(&g);
+    *last = INT64_MIN;
+    for (int t = 0; status == PATRON_OK && t < transactions->threads; ++t)
+        if (g.readers[t].counts.last_time > *last)
+            *last = g.readers[t].counts.last_time;
+    patron_comm_reduce_i64(transactions->comm, last, 1, PATRON_MAX);
+    free_readers(&g);
+    patron_blocks_free(&g.blocks);
+    return status;
+}

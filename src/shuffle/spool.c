@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file that loses its name as soon as it is open. */
+#include "shuffle/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+patron_status patron_spool_create(const char *folder, const char *name, patron_spool *spool)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/patron.spool.XXXXXX", folder);
+    spool->name = name;
+    spool->size = spool->taken = 0;
+    spool->descriptor = length < (int)sizeof path ? mkstemp(path) : -1;
+    if (spool->descriptor < 0)
+        return patron_fail(PATRON_CANT_CREATE, "%s: a temporary file in %s: %s", name, folder,
+                           strerror(errno));
+    unlink(path);
+    return PATRON_OK;
+}
+
+void patron_spool_close(patron_spool *spool)
+{
+    if (spool->descriptor >= 0)
+        close(spool->descriptor);
+    spool->descriptor = -1;
+}
+
+patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(spool->descriptor, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return patron_fail(PATRON_IO, "%s: its temporary file cannot be written: %s",
+                               spool->name, strerror(errno));
+        bytes += written;
+        length -= (uint64_t)written;
+        spool->size += (uint64_t)written;
+    }
+    return PATRON_OK;
+}
+
+patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char *bytes,
+                                uint64_t length)
+{
+    while (length > 0) {
+        ssize_t got = pread(spool->descriptor, bytes, length, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return patron_fail(PATRON_IO, "%s: its temporary file cannot be read: %s", spool->name,
+                               got < 0 ? strerror(errno) : "shorter than it was");
+        bytes += got;
+        offset += (uint64_t)got;
+        length -= (uint64_t)got;
+    }
+    return PATRON_OK;
+}
+
+patron_status patron_spool_take(patron_spool *spool, uint64_t offset, char *bytes, uint64_t length)
+{
+    patron_status status = patron_spool_read(spool, offset, bytes, length);
+    if (status != PATRON_OK || length == 0)
+        return status;
+    uint64_t end = offset + length;
+    if (offset == spool->taken) { /* with the block that it shares with what was taken before */
+        spool->taken = end;
+        offset = 0;
+    }
+    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                    (off_t)(end - offset));
+    return PATRON_OK;
+}
