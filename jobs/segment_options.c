@@ -116,7 +116,7 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .argument = "N",
      .doc = "of --k-range: draws of rows without clusters that each k is held against",
      PATRON_OPTION_STORE(segment_options, gap_draws),
-     .standard = "10",
+     .standard = "5",
      .least = 1,
      .most = 1000},
     {.name = "stability-pairs",

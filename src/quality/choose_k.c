@@ -181,29 +181,34 @@ static void tell_no_clusters(const patron_sweep_row *row, const patron_cluster_t
              row->k == 1 ? "" : chosen);
 }
 
+static uint32_t choose_by_rule(const patron_sweep_row *rows, uint32_t count, patron_sweep_rule rule,
+                               char reason[PATRON_SWEEP_REASON])
+{
+    switch (rule) {
+    case PATRON_SWEEP_ELBOW:
+        return choose_elbow(rows, count, reason);
+    case PATRON_SWEEP_GAP:
+        return choose_gap(rows, count, reason);
+    case PATRON_SWEEP_STABILITY:
+        return choose_stable(rows, count, reason);
+    case PATRON_SWEEP_SILHOUETTE:
+        return choose_best(rows, count, silhouette_of, "silhouette", false, reason);
+    case PATRON_SWEEP_CALINSKI_HARABASZ:
+        return choose_best(rows, count, calinski_harabasz_of, "Calinski-Harabasz index", false,
+                           reason);
+    case PATRON_SWEEP_DAVIES_BOULDIN:
+        return choose_best(rows, count, davies_bouldin_of, "Davies-Bouldin index", true, reason);
+    case PATRON_SWEEP_BIC:
+        return choose_best(rows, count, bic_of, "bic", false, reason);
+    default:
+        return choose_best(rows, count, combined_of, "sum of silhouette and bic", false, reason);
+    }
+}
+
 uint32_t patron_sweep_choose(const patron_sweep_row *rows, uint32_t count, patron_sweep_rule rule,
                              const patron_cluster_test *test, char reason[PATRON_SWEEP_REASON])
 {
-    static const struct {
-        score_function *score;
-        const char *what;
-        bool is_least;
-    } best[PATRON_SWEEP_RULES] = {
-        [PATRON_SWEEP_COMBINED] = {combined_of, "sum of silhouette and bic", false},
-        [PATRON_SWEEP_SILHOUETTE] = {silhouette_of, "silhouette", false},
-        [PATRON_SWEEP_CALINSKI_HARABASZ] = {calinski_harabasz_of, "Calinski-Harabasz index", false},
-        [PATRON_SWEEP_DAVIES_BOULDIN] = {davies_bouldin_of, "Davies-Bouldin index", true},
-        [PATRON_SWEEP_BIC] = {bic_of, "bic", false}};
-    uint32_t chosen = 0;
-    if (rule == PATRON_SWEEP_ELBOW)
-        chosen = choose_elbow(rows, count, reason);
-    else if (rule == PATRON_SWEEP_GAP)
-        chosen = choose_gap(rows, count, reason);
-    else if (rule == PATRON_SWEEP_STABILITY)
-        chosen = choose_stable(rows, count, reason);
-    else
-        chosen = choose_best(rows, count, best[rule].score, best[rule].what, best[rule].is_least,
-                             reason);
+    uint32_t chosen = choose_by_rule(rows, count, rule, reason);
     if (test->has_clusters)
         return chosen;
     if (rule == PATRON_SWEEP_COMBINED && rows[0].k == 1)

@@ -111,7 +111,7 @@ static patron_status fit_sample(const resampling *run, uint32_t fit)
 
 static patron_status fit_reference(const resampling *run, uint32_t fit, uint32_t draw)
 {
-    const patron_kmeans_options options = {.k = run->fits[fit].k, .init = PATRON_KMEANS_RANDOM};
+    const patron_kmeans_options options = {.k = run->fits[fit].k, .init = PATRON_KMEANS_PARALLEL};
     uint64_t columns = run->rows.columns;
     float *values = patron_allocate(run->gap_rows.count, columns * sizeof *values);
     const patron_sampled_rows rows = {values, NULL, run->gap_rows.count, run->rows.columns};

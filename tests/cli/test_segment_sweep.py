@@ -89,7 +89,7 @@ class Figures(Sweep):
         drawn = [plain_sweep.reference_column(rows[:, 0], SEED, b)[:, None] for b in range(draws)]
         most = -math.inf
         for row in table:
-            fits = [self.fit(values, row["k"], "--init", "random", "--tol", 0) for values in drawn]
+            fits = [self.fit(values, row["k"], "--oversampling", 1, "--rounds", 3, "--tol", 0) for values in drawn]
             logs = [math.log(fit.figures["inertia"] / len(rows)) for fit in fits]
             error = numpy.std(logs) * math.sqrt(1 + 1 / draws)
             gap = numpy.mean(logs) - math.log(row["inertia"] / len(rows))
