@@ -13,6 +13,7 @@
 #include "segment_options.h"
 #include "segment_report.h"
 #include "store/output.h"
+#include "sweep/sweep.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -31,8 +32,9 @@ typedef struct segment_run {
     patron_segment_start start; /* empty unless given; transformed like rows */
     patron_kmeans *kmeans;
     patron_kmeans_result fit;
-    double *centroids; /* in the data's own units */
-    double *moved;     /* of the segments, from the model started from; NULL: from none */
+    patron_sweep sweep; /* empty without --k-range */
+    double *centroids;  /* in the data's own units */
+    double *moved;      /* of the segments, from the model started from; NULL: from none */
 } segment_run;
 
 /* ---- load ---- */
@@ -137,6 +139,26 @@ static patron_status read_start(segment_run *run)
     return status;
 }
 
+/* Fits one k, or a range of them of which one is chosen. */
+static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *options)
+{
+    if (run->options->k_range == NULL)
+        return patron_kmeans_fit(run->kmeans, options, &run->fit);
+    patron_sweep_options sweep = {.fit = *options,
+                                  .rule = run->options->k_rule,
+                                  .gap_draws = run->options->gap_draws,
+                                  .stability_pairs = run->options->stability_pairs};
+    segment_k_range_of(run->options->k_range, &sweep.first, &sweep.last);
+    patron_status status = patron_sweep_run(run->context->comm, run->kmeans, &run->shard.rows,
+                                            &sweep, &run->sweep, &run->fit);
+    if (status == PATRON_OK) {
+        run->k = run->sweep.rows[run->sweep.chosen].k;
+        if (!run->sweep.test.has_clusters)
+            patron_log_write(PATRON_LOG_WARNING, "%s", run->sweep.reason);
+    }
+    return status;
+}
+
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
@@ -159,7 +181,7 @@ static patron_status fit(segment_run *run)
         status =
             patron_kmeans_create(context->comm, &run->shard.rows, run->options->isa, &run->kmeans);
     if (status == PATRON_OK)
-        status = patron_kmeans_fit(run->kmeans, &options, &run->fit);
+        status = fit_chosen(run, &options);
     if (status == PATRON_OK && run->fit.k < run->k)
         patron_log_write(PATRON_LOG_WARNING,
                          "%u segments instead of %u: there are no more distinct rows%s", run->fit.k,
@@ -213,6 +235,7 @@ static patron_status write_model(segment_run *run)
                                         .names = &run->shard.names,
                                         .centroids = run->centroids,
                                         .moved = run->moved,
+                                        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
                                         .k_requested = run->k,
                                         .seed = context->common->seed,
                                         .rows = patron_dataset_rows(run->dataset),
@@ -266,6 +289,7 @@ static patron_status run_steps(segment_run *run)
                                    .shard = &run->shard,
                                    .centroids = run->centroids,
                                    .moved = run->moved,
+                                   .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
                                    .size_before = run->start.size,
                                    .rows = patron_dataset_rows(run->dataset),
                                    .dropped = dropped_rows(run),
@@ -291,6 +315,7 @@ static patron_status run_segment(patron_job_context *context, const void *option
     segment_run run = {.context = context, .options = options};
     note_inputs(&run);
     patron_status status = run_steps(&run);
+    patron_sweep_free(&run.sweep);
     patron_kmeans_result_free(&run.fit);
     patron_kmeans_free(run.kmeans);
     patron_shard_free(&run.shard);
@@ -312,6 +337,7 @@ const patron_job patron_job_segment = {
              .examples =
                  "  patron segment shop.h5 -o segments.h5 --k 6 --log1p monetary,frequency\n"
                  "  mpirun -q -n 4 patron segment shop/ -o segments.h5 --n-init 10 --seed 1\n"
+                 "  patron segment shop.h5 -o segments.h5 --k-range 2..20\n"
                  "  patron segment tonight.h5 -o new.h5 --init segments.h5\n"},
     .options = segment_option_table,
     .option_count = SEGMENT_OPTIONS,

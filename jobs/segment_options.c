@@ -4,7 +4,9 @@
 
 #include "model/segment_start.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const init_names[] = {"k-means||", "k-means++", "random"};
@@ -17,9 +19,54 @@ patron_kmeans_init segment_init_of(const char *init)
     return PATRON_KMEANS_GIVEN;
 }
 
+bool segment_k_range_of(const char *text, uint32_t *first, uint32_t *last)
+{
+    static const char between[] = "..";
+    unsigned long ends[2];
+    for (int i = 0; i < 2; ++i) {
+        char *end;
+        if (*text < '0' || *text > '9')
+            return false;
+        errno = 0;
+        ends[i] = strtoul(text, &end, 10);
+        if (errno != 0 || ends[i] < 1 || ends[i] > INT32_MAX)
+            return false;
+        text = end;
+        if (i == 0 && strncmp(text, between, strlen(between)) == 0)
+            text += strlen(between);
+    }
+    *first = (uint32_t)ends[0];
+    *last = (uint32_t)ends[1];
+    return *text == '\0' && *first <= *last;
+}
+
+/* Options of a sweep, and the start. */
+static patron_status check_sweep(const patron_options *given, const segment_options *options)
+{
+    static const char *const needs[] = {"k-rule", "gap-draws", "stability-pairs"};
+    uint32_t first, last;
+    if (options->k_range == NULL) {
+        for (size_t i = 0; i < sizeof needs / sizeof needs[0]; ++i)
+            if (patron_options_given(given, needs[i]))
+                return patron_fail(PATRON_USAGE, "--%s: means nothing without --k-range", needs[i]);
+        return PATRON_OK;
+    }
+    if (!segment_k_range_of(options->k_range, &first, &last))
+        return patron_fail(PATRON_USAGE,
+                           "--k-range: found '%s', expected two whole numbers of at least 1, as "
+                           "2..20, the second not below the first",
+                           options->k_range);
+    if (segment_init_of(options->init) == PATRON_KMEANS_GIVEN)
+        return patron_fail(
+            PATRON_USAGE,
+            "--k-range: the start --init %s has its own number of segments, expected "
+            "one of the two",
+            options->init);
+    return PATRON_OK;
+}
+
 patron_status segment_options_check(const patron_options *given, const void *argument)
 {
-    (void)given;
     const segment_options *options = argument;
     if (segment_init_of(options->init) == PATRON_KMEANS_GIVEN &&
         !patron_segment_start_may_be(options->init))
@@ -32,7 +79,7 @@ patron_status segment_options_check(const patron_options *given, const void *arg
                            "--refine: segments would lose the numbers that they have in the start "
                            "--init %s, expected one of the two",
                            options->init);
-    return PATRON_OK;
+    return check_sweep(given, options);
 }
 
 static const char *const scale_names[] = {"zscore", "none", "minmax", "robust"};
@@ -49,6 +96,36 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .standard = "8",
      .least = 1,
      .most = INT32_MAX},
+    {.name = "k-range",
+     .argument = "A..B",
+     .doc = "fit every number of segments from A to B, judge them, and keep the one that --k-rule "
+            "chooses",
+     PATRON_OPTION_STORE(segment_options, k_range),
+     .excludes = "k"},
+    {.name = "k-rule",
+     .argument = "NAME",
+     .doc =
+         "how --k-range chooses: by silhouette and description together (combined), the elbow of "
+         "the inertia, an index alone, the gap statistic, or stability",
+     .type = PATRON_OPTION_CHOICE,
+     .offset = offsetof(segment_options, k_rule),
+     .choices = patron_sweep_rule_names,
+     .choice_count = PATRON_SWEEP_RULES,
+     .standard = "combined"},
+    {.name = "gap-draws",
+     .argument = "N",
+     .doc = "of --k-range: draws of rows without clusters that each k is held against",
+     PATRON_OPTION_STORE(segment_options, gap_draws),
+     .standard = "5",
+     .least = 1,
+     .most = 1000},
+    {.name = "stability-pairs",
+     .argument = "N",
+     .doc = "of --k-range: pairs of halves of the rows that each k is fitted to",
+     PATRON_OPTION_STORE(segment_options, stability_pairs),
+     .standard = "3",
+     .least = 1,
+     .most = 1000},
     {.name = "init",
      .argument = "HOW",
      .doc =

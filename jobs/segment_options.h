@@ -6,8 +6,9 @@
 #include "cli/option.h"
 #include "data/transform.h"
 #include "patron/kmeans.h"
+#include "quality/choose_k.h"
 
-enum { SEGMENT_OPTIONS = 16 };
+enum { SEGMENT_OPTIONS = 20 };
 
 typedef struct segment_options {
     patron_option_list inputs;
@@ -22,6 +23,9 @@ typedef struct segment_options {
     uint64_t memory;
     double oversampling;
     uint32_t rounds, refine;
+    const char *k_range; /* NULL: none */
+    patron_sweep_rule k_rule;
+    uint32_t gap_draws, stability_pairs;
 } segment_options;
 
 extern const patron_option segment_option_table[SEGMENT_OPTIONS];
@@ -29,6 +33,9 @@ extern const patron_positional segment_input;
 
 /* The way of seeding that `init` names; GIVEN where it is a model or a file. */
 patron_kmeans_init segment_init_of(const char *init);
+
+/* Reads "2..60", both at least 1 and ascending.  False where it is no range. */
+bool segment_k_range_of(const char *text, uint32_t *first, uint32_t *last);
 
 /* What options must be together; `argument` is a segment_options.  USAGE. */
 patron_status segment_options_check(const patron_options *given, const void *argument);

@@ -4,6 +4,7 @@
 
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "sweep_report.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -46,6 +47,8 @@ static patron_status print_json(const segment_report *report)
     patron_summary_set(&summary, "sizes", sizes);
     if (report->moved != NULL)
         set_moves(report, &summary);
+    if (report->sweep != NULL)
+        sweep_report_set(report->sweep, &summary);
     patron_summary_set_flag(&summary, "streamed", report->shard->is_streamed);
     patron_summary_set_count(&summary, "peak_memory", report->peak_memory);
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
@@ -94,6 +97,9 @@ static patron_status print_table(const segment_report *report)
     const patron_kmeans_result *fit = report->fit;
     patron_table table = {0}, across = {0};
     uint64_t labelled = report->rows - report->dropped;
+    patron_status status = report->sweep == NULL ? PATRON_OK : sweep_report_print(report->sweep);
+    if (status != PATRON_OK)
+        return status;
     patron_table_add_column(&table, "segment", 7, PATRON_ALIGN_RIGHT, false);
     patron_table_add_column(&table, "customers", 9, PATRON_ALIGN_RIGHT, false);
     patron_table_add_column(&table, "share %", 7, PATRON_ALIGN_RIGHT, false);
@@ -109,7 +115,7 @@ static patron_status print_table(const segment_report *report)
            "own units:\n\n",
            fit->k, labelled, report->dropped);
     patron_table_transpose(&table, &across);
-    patron_status status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
+    status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
     if (fit->refine_rounds > 0)
         printf("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
                fit->refine_rounds);

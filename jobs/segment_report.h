@@ -7,6 +7,7 @@
 
 #include "data/shard.h"
 #include "patron/kmeans.h"
+#include "sweep/sweep.h"
 
 typedef struct segment_report {
     const patron_job_context *context;
@@ -14,6 +15,7 @@ typedef struct segment_report {
     const patron_shard *shard;   /* names and units of the clustered columns */
     const double *centroids;     /* in the data's own units */
     const double *moved;         /* from the model started from; NULL: from none */
+    const patron_sweep *sweep;   /* that chose the fit; NULL: none */
     const uint64_t *size_before; /* of that model's segments */
     uint64_t rows;               /* of the dataset, */
     uint64_t dropped;            /* of which these were left out */

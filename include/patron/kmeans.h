@@ -105,6 +105,10 @@ void patron_kmeans_free(patron_kmeans *kmeans);
 patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_options *options,
                                 patron_kmeans_result *result);
 
+/* Brings back the labels of an earlier fit of the same rows, its result being `fit`.  Collective;
+ * all ranks return the same status: RESOURCE; as patron_rows_pass where rows are streamed. */
+patron_status patron_kmeans_label(patron_kmeans *kmeans, const patron_kmeans_result *fit);
+
 /* Labels of this rank's rows in the last fit, the nearest of its final centroids, -1 where a row
  * was dropped; rows->count of them, owned by `kmeans`, valid until the next fit. */
 const int32_t *patron_kmeans_labels(const patron_kmeans *kmeans);

@@ -12,6 +12,10 @@ typedef enum patron_purpose {
     PATRON_PURPOSE_SAMPLE_ROW = 2,
     PATRON_PURPOSE_WEIGHTED_ROW = 3,
     PATRON_PURPOSE_SEED = 4, /* a seed for further draws */
+    /* judging how many segments there are */
+    PATRON_PURPOSE_SAMPLE = 8,    /* rows to judge by */
+    PATRON_PURPOSE_REFERENCE = 9, /* rows without clusters */
+    PATRON_PURPOSE_HALF = 10,     /* which half of a sample a row goes to */
     /* what generated data are made of */
     PATRON_PURPOSE_CLUSTER = 16, /* centroids and deviations */
     PATRON_PURPOSE_CUSTOMER = 17,

@@ -2,6 +2,7 @@
 /* Heights as characters: eight of them, the block elements U+2581 to U+2588. */
 #include "cli/bars.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { HEIGHTS = 8 };
@@ -51,4 +52,13 @@ void patron_bars_draw_course(const double *values, uint64_t count, uint32_t widt
         double part = greatest > least ? (value - least) / (greatest - least) : 0.0;
         text = put(text, 1 + (uint64_t)(part * (HEIGHTS - 1)), unicode);
     }
+}
+
+void patron_bars_draw_length(double share, uint32_t width, bool unicode,
+                             char text[PATRON_BARS_CAPACITY])
+{
+    uint32_t steps = isnan(share) ? 0 : 1 + (uint32_t)(share * (double)(width - 1));
+    *text = '\0';
+    for (uint32_t i = 0; i < steps; ++i)
+        text = put(text, HEIGHTS, unicode);
 }

@@ -23,4 +23,9 @@ void patron_bars_draw(const uint64_t *counts, uint32_t count, bool unicode,
 void patron_bars_draw_course(const double *values, uint64_t count, uint32_t width, bool unicode,
                              char text[PATRON_BARS_CAPACITY]);
 
+/* One lying bar: `share`, from 0 (one step) to 1, of `width` <= PATRON_BARS_MOST steps; none for
+ * NaN. */
+void patron_bars_draw_length(double share, uint32_t width, bool unicode,
+                             char text[PATRON_BARS_CAPACITY]);
+
 #endif

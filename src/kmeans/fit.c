@@ -156,3 +156,9 @@ patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_optio
         patron_kmeans_result_free(result);
     return status;
 }
+
+patron_status patron_kmeans_label(patron_kmeans *kmeans, const patron_kmeans_result *fit)
+{
+    patron_status status = kmeans_label_again(kmeans, fit);
+    return status == PATRON_OK ? kmeans_mark_dropped(kmeans) : status;
+}

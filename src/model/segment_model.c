@@ -3,6 +3,7 @@
 #include "model/segment_model.h"
 
 #include "model/model_file.h"
+#include "model/sweep_table.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
 
@@ -106,6 +107,8 @@ static patron_status lay_out(const patron_h5_file *file, const void *argument,
         status = write_segments(file, model);
     if (status == PATRON_OK)
         status = write_transform(file, model);
+    if (status == PATRON_OK && model->sweep != NULL)
+        status = patron_sweep_table_write(file, model->sweep);
     if (status == PATRON_OK)
         status = patron_h5_reserve(file, "/segments/labels", PATRON_H5_I32, model->rows, 0,
                                    labels_offset);

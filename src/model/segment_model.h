@@ -7,6 +7,7 @@
 #include "model/run.h"
 #include "patron/data.h"
 #include "patron/kmeans.h"
+#include "sweep/sweep.h"
 
 #define PATRON_MODEL_FORMAT "patron-model"
 #define PATRON_SEGMENT_KIND "segment"
@@ -18,6 +19,7 @@ typedef struct patron_segment_model {
     const patron_texts *names; /* of the clustered columns */
     const double *centroids;   /* fit->k x columns, in the data's own units */
     const double *moved;       /* fit->k: distance from the model started from; NULL: from none */
+    const patron_sweep *sweep; /* that chose the fit; NULL: none */
     uint32_t k_requested;
     uint64_t seed;
     uint64_t rows;         /* of the dataset */

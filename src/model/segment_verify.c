@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of a segment model: shapes, labels in range, sizes that agree with labels. */
+#include "model/sweep_table.h"
 #include "model/verify_parts.h"
 
 #include "patron/memory.h"
@@ -189,6 +190,8 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
             check_length(file, path, "/segments/history", PATRON_H5_RECORD, figures.iterations);
     if (status == PATRON_OK)
         status = check_transform(file, path, figures.columns);
+    if (status == PATRON_OK)
+        status = patron_sweep_table_verify(file, path, figures.k);
     if (status == PATRON_OK)
         status = check_labels(file, path, &figures);
     return status;

@@ -64,6 +64,14 @@ static void compute_pairs(const pair_counts *pairs, patron_agreement *agreement)
         pairs->both == 0 ? 0.0 : sqrt(both / in_first) * sqrt(both / in_second);
 }
 
+double patron_agreement_adjusted_rand(const patron_contingency *table)
+{
+    const pair_counts pairs = count_pairs(table);
+    patron_agreement agreement = {0};
+    compute_pairs(&pairs, &agreement);
+    return agreement.adjusted_rand;
+}
+
 /* ---- purity ---- */
 
 /* Rows in the largest cell of each column, and of each row, of all.  Manning, Raghavan and

@@ -21,4 +21,7 @@ typedef struct patron_agreement {
 patron_status patron_agreement_compute(const patron_comm *comm, const patron_contingency *table,
                                        int threads, patron_agreement *agreement);
 
+/* Its adjusted Rand index alone.  Not collective. */
+double patron_agreement_adjusted_rand(const patron_contingency *table);
+
 #endif

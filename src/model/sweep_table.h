@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of a sweep over k in a segment model. */
+#ifndef PATRON_MODEL_SWEEP_TABLE_H
+#define PATRON_MODEL_SWEEP_TABLE_H
+
+#include "store/h5_write.h"
+#include "sweep/sweep.h"
+
+/* Writes /sweep and /sweep_jaccard.  IO. */
+patron_status patron_sweep_table_write(const patron_h5_file *file, const patron_sweep *sweep);
+
+/* Checks them in the model `path`, whose fit has k segments; where there is no /sweep all is well.
+ * DATA. */
+patron_status patron_sweep_table_verify(hid_t file, const char *path, uint64_t k);
+
+#endif
