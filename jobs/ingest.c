@@ -2,6 +2,8 @@
 /* patron ingest: turns text files into a dataset. */
 #include "jobs.h"
 
+#include "ingest_options.h"
+
 #include "cli/summary.h"
 #include "cli/table.h"
 #include "ingest/csv_split.h"
@@ -15,18 +17,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct ingest_options {
-    patron_option_list transactions, features, baskets, more;
-    uint64_t memory;
-    uint32_t parts;
-    const char *delimiter;
-    const char *customer, *basket, *item, *label, *quantity, *price, *time;
-    bool keep_no_customer, keep_quantity, keep_price;
-    const char *cancelled_prefix, *as_of;
-    const char *id;
-    patron_option_list columns, exclude_columns;
-} ingest_options;
 
 /* What the job holds between its steps. */
 typedef struct ingest_run {
@@ -43,21 +33,7 @@ typedef struct ingest_run {
     const patron_dataset_content *frame; /* of the dataset: numbers, names, figures */
 } ingest_run;
 
-static const patron_option_list *inputs_of(const ingest_options *options)
-{
-    if (options->transactions.count > 0)
-        return &options->transactions;
-    return options->features.count > 0 ? &options->features : &options->baskets;
-}
-
 /* ---- read and write ---- */
-
-static char delimiter_of(const ingest_options *options)
-{
-    if (options->delimiter == NULL)
-        return 0;
-    return strcmp(options->delimiter, "\\t") == 0 ? '\t' : options->delimiter[0];
-}
 
 static patron_ingest_transactions_options rules_of(ingest_run *run)
 {
@@ -70,7 +46,7 @@ static patron_ingest_transactions_options rules_of(ingest_run *run)
     rules.quantity = options->quantity;
     rules.price = options->price;
     rules.time = options->time;
-    rules.delimiter = delimiter_of(options);
+    rules.delimiter = ingest_delimiter(options);
     rules.drop_no_customer = !options->keep_no_customer;
     rules.cancelled_prefix = options->cancelled_prefix;
     rules.drop_quantity = !options->keep_quantity;
@@ -115,7 +91,7 @@ static patron_status ingest_on_one(ingest_run *run, bool is_baskets)
                                                .column_count = options->columns.count,
                                                .exclude = options->exclude_columns.names,
                                                .exclude_count = options->exclude_columns.count,
-                                               .delimiter = delimiter_of(options),
+                                               .delimiter = ingest_delimiter(options),
                                                .progress = &run->context->progress};
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
@@ -228,43 +204,10 @@ static patron_status tell(patron_job_context *context, const patron_dataset_cont
 
 /* ---- the job ---- */
 
-static patron_status check_ingest(const patron_options *given, const void *argument)
-{
-    const ingest_options *options = argument;
-    int inputs = (options->transactions.count > 0) + (options->features.count > 0) +
-                 (options->baskets.count > 0);
-    if (inputs != 1)
-        return patron_fail(PATRON_USAGE,
-                           "one of --transactions, --features and --baskets is expected, %d found",
-                           inputs);
-    bool is_transactions = options->transactions.count > 0;
-    if (is_transactions && (options->basket == NULL || options->item == NULL))
-        return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
-    if (!is_transactions && inputs_of(options)->count + options->more.count > 1)
-        return patron_fail(PATRON_USAGE, "one file is expected, of transactions alone there may be "
-                                         "more");
-    if (!is_transactions && patron_options_given(given, "memory"))
-        return patron_fail(PATRON_USAGE, "--memory is for --transactions");
-    int64_t seconds = 0;
-    if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
-        return patron_fail(PATRON_USAGE,
-                           "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
-                           options->as_of);
-    bool is_character =
-        options->delimiter == NULL || strcmp(options->delimiter, "\\t") == 0 ||
-        (strlen(options->delimiter) == 1 && patron_csv_may_delimit(options->delimiter[0]));
-    if (!is_character)
-        return patron_fail(PATRON_USAGE,
-                           "--delimiter: found '%s', expected \\t or one character that is no "
-                           "letter, digit, blank, quote, sign or point",
-                           options->delimiter);
-    return PATRON_OK;
-}
-
 /* The inputs of the option, then those that stand alone, as a shell's patterns leave them. */
 static patron_status list_inputs(ingest_run *run)
 {
-    const patron_option_list *first = inputs_of(run->options), *more = &run->options->more;
+    const patron_option_list *first = ingest_inputs(run->options), *more = &run->options->more;
     run->names = malloc((first->count + more->count) * sizeof *run->names);
     if (run->names == NULL)
         return patron_fail(PATRON_RESOURCE, "out of memory for the names of inputs");
@@ -311,106 +254,7 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     return status;
 }
 
-static const patron_option option_table[] = {
-    {.name = "transactions",
-     .argument = "CSV",
-     .doc = "a line an item bought: customers with features, and baskets",
-     .group = "Input (files, plain or gzip, or - for standard input)",
-     PATRON_OPTION_STORE_FILES(ingest_options, transactions)},
-    {.name = "features",
-     .argument = "CSV",
-     .doc = "a line a customer, numbers in columns",
-     PATRON_OPTION_STORE_FILES(ingest_options, features)},
-    {.name = "baskets",
-     .argument = "FIMI",
-     .doc = "a line a basket, item numbers with blanks between",
-     PATRON_OPTION_STORE_FILES(ingest_options, baskets)},
-    {.name = "delimiter",
-     .argument = "C",
-     .doc = "what stands between fields (default: a comma)",
-     PATRON_OPTION_STORE(ingest_options, delimiter)},
-    {.name = "parts",
-     .argument = "N",
-     .doc = "write a folder of N part files instead of one file",
-     PATRON_OPTION_STORE(ingest_options, parts),
-     .least = 1,
-     .most = 99999},
-    {.name = "memory",
-     .argument = "SIZE",
-     .doc = "most memory of a rank for transactions, as 500M or 2G; more of them wait on disk, in "
-            "the output's folder (default: 2G)",
-     PATRON_OPTION_STORE_SIZE(ingest_options, memory),
-     .least = 1 << 20},
-    {.name = "customer",
-     .argument = "COL",
-     .doc = "column of the customer's id (without: baskets only)",
-     .group = "Transactions: columns by their names in the header",
-     PATRON_OPTION_STORE(ingest_options, customer)},
-    {.name = "basket",
-     .argument = "COL",
-     .doc = "column of the basket's id",
-     PATRON_OPTION_STORE(ingest_options, basket)},
-    {.name = "item",
-     .argument = "COL",
-     .doc = "column of the item's id",
-     PATRON_OPTION_STORE(ingest_options, item)},
-    {.name = "label",
-     .argument = "COL",
-     .doc = "column of a text for the item",
-     PATRON_OPTION_STORE(ingest_options, label)},
-    {.name = "quantity",
-     .argument = "COL",
-     .doc = "column of the quantity",
-     PATRON_OPTION_STORE(ingest_options, quantity)},
-    {.name = "price",
-     .argument = "COL",
-     .doc = "column of the price of one",
-     PATRON_OPTION_STORE(ingest_options, price)},
-    {.name = "time",
-     .argument = "COL",
-     .doc = "column of the time, YYYY-MM-DD[ HH:MM[:SS]], taken as UTC",
-     PATRON_OPTION_STORE(ingest_options, time)},
-    {.name = "as-of",
-     .argument = "TIME",
-     .doc = "when recency and tenure are counted to (default: the last time seen)",
-     PATRON_OPTION_STORE(ingest_options, as_of)},
-    {.name = "keep-no-customer",
-     .doc = "keep rows without a customer, for baskets",
-     .group = "Transactions: rows left out unless kept",
-     PATRON_OPTION_STORE(ingest_options, keep_no_customer)},
-    {.name = "keep-quantity",
-     .doc = "keep rows with a quantity of 0 or below",
-     PATRON_OPTION_STORE(ingest_options, keep_quantity)},
-    {.name = "keep-price",
-     .doc = "keep rows with a price of 0 or below",
-     PATRON_OPTION_STORE(ingest_options, keep_price)},
-    {.name = "cancelled-prefix",
-     .argument = "TEXT",
-     .doc = "leave out baskets whose id starts so, as cancelled (default: none)",
-     PATRON_OPTION_STORE(ingest_options, cancelled_prefix)},
-    {.name = "id",
-     .argument = "COL",
-     .doc = "column of the customer's id (default: the row's number)",
-     .group = "Feature tables",
-     PATRON_OPTION_STORE(ingest_options, id)},
-    {.name = "columns",
-     .argument = "COL,...",
-     .doc = "columns to take (default: all)",
-     PATRON_OPTION_STORE(ingest_options, columns)},
-    {.name = "exclude-columns",
-     .argument = "COL,...",
-     .doc = "columns to leave out",
-     PATRON_OPTION_STORE(ingest_options, exclude_columns)},
-};
-
 static const char *const not_taken[] = {"seed", NULL};
-
-static const patron_positional more_input = {
-    .name = "CSV",
-    .doc = "more files of transactions",
-    .most = PATRON_POSITIONAL_UNLIMITED,
-    .offset = offsetof(ingest_options, more),
-};
 
 const patron_job patron_job_ingest = {
     .name = "ingest",
@@ -428,11 +272,11 @@ const patron_job patron_job_ingest = {
                  "      --time InvoiceDate --parts 4 -o shop\n"
                  "  patron ingest --features customers.csv --id customer -o customers.h5\n"
                  "  zcat baskets.dat.gz | patron ingest --baskets - -o baskets.h5\n"},
-    .options = option_table,
-    .option_count = sizeof option_table / sizeof option_table[0],
+    .options = ingest_option_table,
+    .option_count = INGEST_OPTIONS,
     .options_size = sizeof(ingest_options),
-    .positional = &more_input,
+    .positional = &ingest_more_input,
     .output = PATRON_OUTPUT_REQUIRED,
     .without = not_taken,
-    .check = check_ingest,
+    .check = ingest_options_check,
     .run = run_ingest};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of the ingest job. */
+#ifndef PATRON_JOBS_INGEST_OPTIONS_H
+#define PATRON_JOBS_INGEST_OPTIONS_H
+
+#include "cli/option.h"
+
+enum { INGEST_OPTIONS = 21 };
+
+typedef struct ingest_options {
+    patron_option_list transactions, features, baskets, more;
+    uint64_t memory;
+    uint32_t parts;
+    const char *delimiter;
+    const char *customer, *basket, *item, *label, *quantity, *price, *time;
+    bool keep_no_customer, keep_quantity, keep_price;
+    const char *cancelled_prefix, *as_of;
+    const char *id;
+    patron_option_list columns, exclude_columns;
+} ingest_options;
+
+extern const patron_option ingest_option_table[INGEST_OPTIONS];
+extern const patron_positional ingest_more_input;
+
+/* The list of the option that names the input: transactions, features or baskets. */
+const patron_option_list *ingest_inputs(const ingest_options *options);
+
+/* What stands between fields; 0: a comma. */
+char ingest_delimiter(const ingest_options *options);
+
+/* What options must be together; `argument` is an ingest_options.  USAGE. */
+patron_status ingest_options_check(const patron_options *given, const void *argument);
+
+#endif
