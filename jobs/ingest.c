@@ -2,11 +2,11 @@
 /* patron ingest: turns text files into a dataset. */
 #include "jobs.h"
 
+#include "ingest_dialect.h"
 #include "ingest_options.h"
 
 #include "cli/summary.h"
 #include "cli/table.h"
-#include "ingest/csv_split.h"
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "runtime/log.h"
@@ -46,7 +46,8 @@ static patron_ingest_transactions_options rules_of(ingest_run *run)
     rules.quantity = options->quantity;
     rules.price = options->price;
     rules.time = options->time;
-    rules.delimiter = ingest_delimiter(options);
+    rules.dialect = ingest_dialect(options);
+    rules.forms = ingest_forms(options);
     rules.drop_no_customer = !options->keep_no_customer;
     rules.cancelled_prefix = options->cancelled_prefix;
     rules.drop_quantity = !options->keep_quantity;
@@ -91,7 +92,8 @@ static patron_status ingest_on_one(ingest_run *run, bool is_baskets)
                                                .column_count = options->columns.count,
                                                .exclude = options->exclude_columns.names,
                                                .exclude_count = options->exclude_columns.count,
-                                               .delimiter = ingest_delimiter(options),
+                                               .dialect = ingest_dialect(options),
+                                               .forms = ingest_forms(options),
                                                .progress = &run->context->progress};
     patron_status status = PATRON_OK;
     if (comm->rank == 0)

@@ -2,8 +2,8 @@
 /* The options of the ingest job: their table, and what they must be together. */
 #include "ingest_options.h"
 
-#include "ingest/csv_split.h"
 #include "ingest/ingest.h"
+#include "ingest_dialect.h"
 
 #include <string.h>
 
@@ -12,13 +12,6 @@ const patron_option_list *ingest_inputs(const ingest_options *options)
     if (options->transactions.count > 0)
         return &options->transactions;
     return options->features.count > 0 ? &options->features : &options->baskets;
-}
-
-char ingest_delimiter(const ingest_options *options)
-{
-    if (options->delimiter == NULL)
-        return 0;
-    return strcmp(options->delimiter, "\\t") == 0 ? '\t' : options->delimiter[0];
 }
 
 patron_status ingest_options_check(const patron_options *given, const void *argument)
@@ -43,16 +36,11 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    bool is_character =
-        options->delimiter == NULL || strcmp(options->delimiter, "\\t") == 0 ||
-        (strlen(options->delimiter) == 1 && patron_csv_may_delimit(options->delimiter[0]));
-    if (!is_character)
-        return patron_fail(PATRON_USAGE,
-                           "--delimiter: found '%s', expected \\t or one character that is no "
-                           "letter, digit, blank, quote, sign or point",
-                           options->delimiter);
-    return PATRON_OK;
+    return ingest_dialect_check(given, options);
 }
+
+static const char *const quotes[] = {"standard", "none"};
+static const char *const encodings[] = {"utf-8", "latin1", "windows-1252"};
 
 const patron_option ingest_option_table[INGEST_OPTIONS] = {
     {.name = "transactions",
@@ -68,10 +56,6 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "FIMI",
      .doc = "a line a basket, item numbers with blanks between",
      PATRON_OPTION_STORE_FILES(ingest_options, baskets)},
-    {.name = "delimiter",
-     .argument = "C",
-     .doc = "what stands between fields (default: a comma)",
-     PATRON_OPTION_STORE(ingest_options, delimiter)},
     {.name = "parts",
      .argument = "N",
      .doc = "write a folder of N part files instead of one file",
@@ -84,6 +68,51 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
             "the output's folder (default: 2G)",
      PATRON_OPTION_STORE_SIZE(ingest_options, memory),
      .least = 1 << 20},
+    {.name = "delimiter",
+     .argument = "C",
+     .doc = "what stands between fields, \\t for a tab (default: found among , ; tab |)",
+     .group = "CSV: how the text is written",
+     PATRON_OPTION_STORE(ingest_options, delimiter)},
+    {.name = "header",
+     .argument = "NAME,...",
+     .doc = "names of the columns of files that have no header line",
+     PATRON_OPTION_STORE(ingest_options, header),
+     .excludes = "no-header"},
+    {.name = "no-header",
+     .doc = "files have no header line; columns are called column1, column2, ... (so are those "
+            "that a header leaves unnamed)",
+     PATRON_OPTION_STORE(ingest_options, no_header)},
+    {.name = "quote",
+     .argument = "RULE",
+     .doc = "standard: fields may be quoted, a quote in them is doubled; none: a quote is a letter "
+            "like others",
+     PATRON_OPTION_STORE_CHOICE(ingest_options, quote, quotes),
+     .standard = "standard"},
+    {.name = "encoding",
+     .argument = "NAME",
+     .doc = "how letters are encoded: utf-8, latin1 or windows-1252",
+     PATRON_OPTION_STORE_CHOICE(ingest_options, encoding, encodings),
+     .standard = "utf-8"},
+    {.name = "decimal",
+     .argument = "C",
+     .doc = "mark before the fraction of a number, . or , (default: .)",
+     PATRON_OPTION_STORE(ingest_options, decimal)},
+    {.name = "thousands",
+     .argument = "C",
+     .doc = "mark between groups of three digits, one of . , ' _ or a blank (default: none)",
+     PATRON_OPTION_STORE(ingest_options, thousands)},
+    {.name = "time-format",
+     .argument = "FORMAT",
+     .doc =
+         "how dates and times are written, as %d.%m.%Y or %m/%d/%y %I:%M %p; given again, each is "
+         "tried (default: ISO forms, 2011-12-09 or 2011-12-09T12:50:00+01:00)",
+     PATRON_OPTION_STORE_FILES(ingest_options, time_format)},
+    {.name = "missing-words",
+     .argument = "WORD,...",
+     .doc =
+         "words that stand for no value, beside empty and blank fields (default: NA, NaN and NULL "
+         "in feature tables, none in transactions)",
+     PATRON_OPTION_STORE(ingest_options, missing_words)},
     {.name = "customer",
      .argument = "COL",
      .doc = "column of the customer's id (without: baskets only)",
@@ -111,7 +140,7 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      PATRON_OPTION_STORE(ingest_options, price)},
     {.name = "time",
      .argument = "COL",
-     .doc = "column of the time, YYYY-MM-DD[ HH:MM[:SS]], taken as UTC",
+     .doc = "column of the time, taken as UTC where it tells no offset",
      PATRON_OPTION_STORE(ingest_options, time)},
     {.name = "as-of",
      .argument = "TIME",

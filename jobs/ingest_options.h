@@ -5,13 +5,19 @@
 
 #include "cli/option.h"
 
-enum { INGEST_OPTIONS = 21 };
+enum { INGEST_OPTIONS = 29 };
+
+enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
 
 typedef struct ingest_options {
     patron_option_list transactions, features, baskets, more;
     uint64_t memory;
     uint32_t parts;
     const char *delimiter;
+    patron_option_list header, time_format, missing_words;
+    bool no_header;
+    int quote, encoding; /* encoding: a patron_encoding */
+    const char *decimal, *thousands;
     const char *customer, *basket, *item, *label, *quantity, *price, *time;
     bool keep_no_customer, keep_quantity, keep_price;
     const char *cancelled_prefix, *as_of;
@@ -24,9 +30,6 @@ extern const patron_positional ingest_more_input;
 
 /* The list of the option that names the input: transactions, features or baskets. */
 const patron_option_list *ingest_inputs(const ingest_options *options);
-
-/* What stands between fields; 0: a comma. */
-char ingest_delimiter(const ingest_options *options);
 
 /* What options must be together; `argument` is an ingest_options.  USAGE. */
 patron_status ingest_options_check(const patron_options *given, const void *argument);

@@ -108,8 +108,7 @@ static void split_piece(const patron_blocks *blocks, reader *r)
     bool is_end = r->thread < blocks->last || blocks->is_end;
     r->status = PATRON_OK;
     r->used = 0;
-    r->splitter.delimiter = blocks->dialect.delimiter;
-    r->splitter.expected = blocks->dialect.fields;
+    r->splitter.dialect = blocks->dialect;
     r->splitter.fault.text[0] = '\0';
     if (first < end)
         r->status = patron_csv_split(&r->splitter, blocks->bytes + first, end - first, is_end, take,
@@ -297,7 +296,7 @@ static patron_status start(gathering *g)
     patron_transactions *all = g->all;
     const patron_blocks_options options = {.threads = all->threads,
                                            .piece = all->shares.block,
-                                           .header = {.delimiter = all->options->delimiter,
+                                           .header = {.dialect = all->options->dialect,
                                                       .take = patron_cleaning_header,
                                                       .context = &all->cleaning}};
     patron_samples samples = {0};

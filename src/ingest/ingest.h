@@ -13,8 +13,10 @@
 #ifndef PATRON_INGEST_INGEST_H
 #define PATRON_INGEST_INGEST_H
 
+#include "ingest/dialect.h"
 #include "ingest/ingested.h"
 #include "ingest/sources.h"
+#include "ingest/value.h"
 #include "patron/data.h"
 #include "patron/progress.h"
 
@@ -31,8 +33,9 @@ typedef struct patron_ingest_transactions_options {
     const char *label;    /* a text for the item */
     const char *quantity; /* with price: revenue, monetary, mean_basket_value */
     const char *price;    /* of one */
-    const char *time;     /* YYYY-MM-DD[(blank or T)HH:MM[:SS][Z]], UTC */
-    char delimiter;       /* 0: a comma */
+    const char *time;
+    patron_dialect_options dialect;
+    patron_value_forms forms;
 
     /* Rules that leave rows out; each needs its column.  A row is counted by the first that hits,
      * in this order: no customer, no basket, no item, cancelled, quantity, price.  The fields that
@@ -96,12 +99,13 @@ typedef struct patron_ingest_table_options {
     uint32_t column_count;
     const char *const *exclude; /* columns to leave out */
     uint32_t exclude_count;
-    char delimiter;            /* 0: a comma */
+    patron_dialect_options dialect;
+    patron_value_forms forms;
     patron_progress *progress; /* NULL: silent */
 } patron_ingest_table_options;
 
 /* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order;
- * an empty field, NA, NaN or NULL (in any case) is missing.  quality: rows_read, customers,
+ * the forms tell what is missing.  quality: rows_read, customers,
  * missing_values.
  *
  * DATA also: an id that is empty or comes twice, a field that is no number, is infinite or beyond

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 typedef struct table {
     const patron_ingest_table_options *options;
@@ -63,9 +62,6 @@ static patron_status choose(table *t, const patron_csv_record *header, bool *wan
 static patron_status take_column(table *t, const patron_csv_record *header, uint32_t index)
 {
     patron_slice name = header->fields[index];
-    if (name.length == 0 || !patron_slice_is_utf8(name))
-        return patron_fail(PATRON_DATA, "%s: the header's column %" PRIu32 " %s", t->input->name,
-                           index + 1, name.length == 0 ? "has no name" : "is not UTF-8");
     for (uint32_t i = 0; i < t->width; ++i)
         if (patron_slice_equal(header->fields[t->columns[i]], name)) {
             char quote[PATRON_QUOTE_CAPACITY];
@@ -93,21 +89,14 @@ static patron_status on_header(void *context, const patron_csv_record *header)
     return status;
 }
 
-static bool is_missing(patron_slice field)
-{
-    return field.length == 0 || (field.length == 2 && strncasecmp(field.bytes, "na", 2) == 0) ||
-           (field.length == 3 && strncasecmp(field.bytes, "nan", 3) == 0) ||
-           (field.length == 4 && strncasecmp(field.bytes, "null", 4) == 0);
-}
-
 static patron_status read_value(table *t, const patron_csv_record *record, uint32_t feature,
                                 float *value)
 {
     patron_slice field = record->fields[t->columns[feature]];
     double number = (double)NAN;
-    bool missing = is_missing(field);
+    bool missing = patron_value_is_missing(&t->options->forms, field);
     t->missing += missing ? 1 : 0;
-    bool is_number = missing || patron_slice_number(field, &number);
+    bool is_number = missing || patron_value_number(&t->options->forms, field, &number);
     *value = (float)number;
     if (is_number && !isinf(*value))
         return PATRON_OK;
@@ -126,10 +115,9 @@ static patron_status take_id(table *t, const patron_csv_record *record)
     if (t->options->id == NULL)
         return PATRON_OK;
     patron_slice id = record->fields[t->id_column];
-    if (id.length == 0 || !patron_slice_is_utf8(id))
-        return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ", column '%s': the id is %s",
-                           t->input->name, record->line, t->options->id,
-                           id.length == 0 ? "empty" : "not UTF-8");
+    if (id.length == 0)
+        return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ", column '%s': the id is empty",
+                           t->input->name, record->line, t->options->id);
     t->lines[t->rows] = record->line;
     return patron_texts_append(&t->ids, id.bytes, id.length);
 }
@@ -270,7 +258,7 @@ patron_status patron_ingest_table(const char *path, const patron_ingest_table_op
     *content = (patron_dataset_content){0};
     patron_status status = patron_input_open(path, options->progress, &input);
     if (status == PATRON_OK)
-        status = patron_csv_read(&input, options->delimiter, &handler);
+        status = patron_csv_read(&input, &options->dialect, &handler);
     if (status == PATRON_OK && t.rows == 0)
         status = patron_fail(PATRON_DATA, "%s: no row follows the header", input.name);
     if (status == PATRON_OK)

@@ -111,9 +111,6 @@ class Table(TextTest):
     def test_no_feature(self):
         self.refuses_lines("id\na\n", "no column", ranks=(1,))
 
-    def test_column_without_a_name(self):
-        self.refuses_lines("id,\na,1\n", "column 2", "no name", ranks=(1,))
-
     def test_columns_of_one_name(self):
         self.refuses_lines("id,x,x\na,1,2\n", "'x'", "more than once", ranks=(1,))
 

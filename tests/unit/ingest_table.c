@@ -114,7 +114,7 @@ static void test_bad_ids(void **state)
     assert_null(strstr(text, "secret"));
     assert_failed(read_table("id,x\na,1\n ,2\n"), PATRON_DATA,
                   "line 3, column 'id': the id is empty");
-    assert_failed(read_table("id,x\na\xe9,1\n"), PATRON_DATA, "line 2, column 'id': the id is not");
+    assert_failed(read_table("id,x\na\xe9,1\n"), PATRON_DATA, "line 2, byte 7: byte 0xE9");
     assert_failed(read_table("key,x\na,1\n"), PATRON_DATA, "no column 'id'");
 }
 
@@ -136,7 +136,6 @@ static void test_bad_headers(void **state)
 {
     (void)state;
     assert_failed(read_table("id,x,x\na,1,2\n"), PATRON_DATA, "'x' more than once");
-    assert_failed(read_table("id,x,\na,1,2\n"), PATRON_DATA, "column 3 has no name");
     assert_failed(read_table("id\na\n"), PATRON_DATA, "no column is left");
     assert_failed(read_table("id,x\n"), PATRON_DATA, "no row follows");
     assert_failed(read_table(""), PATRON_DATA, "empty");
