@@ -201,7 +201,7 @@ static void test_rejected_records(void **state)
     /* an odd quote takes the text up to the next one along */
     assert_split(two, "1,2\"\n3,4\"\n5,6\n", true, 14, "!0:1,2\"\n3,4\";5|6;");
     assert_split(two, "\"a\"b,2\n5,6\n", true, 11, "!0:\"a\"b,2;5|6;");
-    assert_split(two, "1,2\n3,\"4\n5,6\n", true, 12, "1|2;!4:3,\"4\n5,6;");
+    assert_split(two, "1,2\n3,\"4\n5,6\n", true, 13, "1|2;!4:3,\"4\n5,6;");
     /* of what is cut off there may be more */
     assert_split(two, "1,2\n3", false, 4, "1|2;");
     assert_split(two, "1,2\n3,\"4\n", false, 4, "1|2;");
