@@ -42,7 +42,7 @@ patron_status ingest_dialect_check(const patron_options *given, const ingest_opt
                                         "quote",     "encoding",    "decimal",
                                         "thousands", "time-format", "missing-words"};
     for (size_t i = 0; options->baskets.count > 0 && i < sizeof names / sizeof names[0]; ++i)
-        if (patron_options_given(given, names[i]))
+        if (patron_options_find(given, names[i])->source == PATRON_FROM_FLAG)
             return patron_fail(PATRON_USAGE, "--%s is for CSV: --transactions or --features",
                                names[i]);
     patron_status status = check_marks(options);

@@ -29,8 +29,6 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
     if (!is_transactions && ingest_inputs(options)->count + options->more.count > 1)
         return patron_fail(PATRON_USAGE, "one file is expected, of transactions alone there may be "
                                          "more");
-    if (!is_transactions && patron_options_given(given, "memory"))
-        return patron_fail(PATRON_USAGE, "--memory is for --transactions");
     int64_t seconds = 0;
     if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
         return patron_fail(PATRON_USAGE,

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t PIECE_WORDS = UINT64_C(1) << 22; /* that a rank sends at a time */
+/* That a rank sends at a time: few enough to stay in a cache from one step to the next. */
+static const uint64_t PIECE_WORDS = UINT64_C(1) << 18;
 
 /* Which ranks have tasks of which items: those of item i are ranks[offsets[i]] ... */
 typedef struct owners {
@@ -17,16 +18,28 @@ typedef struct owners {
     int *ranks;
 } owners;
 
+/* The first items of a row, for a rank. */
+typedef struct need {
+    uint64_t row;
+    uint32_t length;
+    int rank;
+} need;
+
 typedef struct exchange {
     const patron_comm *comm;
     owners owners;
     bool whole;
     const itemset_rows *rows;
-    uint64_t *needed; /* by rank: items of the row in hand, all zero between rows */
+    uint32_t *needed; /* by rank: items of the row in hand, all zero between rows */
     int *touched;
+    need *needs; /* of other ranks, in the piece */
+    uint64_t need_count, need_room;
     uint64_t *words_to; /* by rank */
     uint64_t *bytes_to;
     uint64_t *bytes_from;
+    uint32_t *out, *in; /* the words that go and come */
+    uint64_t out_room, in_room;
+    uint32_t **ends; /* by rank: where its next row goes */
     itemset_wire_rows got;
     uint64_t bytes_sent;
 } exchange;
@@ -78,70 +91,87 @@ static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint
 /* ---- sending ---- */
 
 /* Sets needed[] of the ranks that get a part of the row; returns how many, their numbers in
- * touched[]. */
+ * touched[].  From the end, where the last item of each rank is met first. */
 static int find_needs(exchange *x, uint64_t row)
 {
     const itemset_rows *rows = x->rows;
     const uint32_t *items = rows->items + rows->offsets[row];
     uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+    uint64_t least = x->whole ? 1 : 2; /* items that are of use */
     int touched = 0;
-    for (uint64_t i = x->whole ? 0 : 1; i < length; ++i) {
-        uint64_t end = x->owners.offsets[items[i] + 1];
-        for (uint64_t o = x->owners.offsets[items[i]]; o < end; ++o) {
+    for (uint64_t end = length; end >= least && touched < x->comm->size; --end) {
+        uint64_t last = x->owners.offsets[items[end - 1] + 1];
+        for (uint64_t o = x->owners.offsets[items[end - 1]]; o < last; ++o) {
             int rank = x->owners.ranks[o];
-            x->touched[touched] = rank;
-            touched += x->needed[rank] == 0;
-            x->needed[rank] = x->whole ? length : i + 1;
+            if (x->needed[rank] > 0)
+                continue;
+            x->touched[touched++] = rank;
+            x->needed[rank] = (uint32_t)(x->whole ? length : end);
         }
     }
     return touched;
 }
 
-/* The end of the rows from `first` on that are sent at a time; sets words_to[]. */
-static uint64_t size_piece(exchange *x, uint64_t first)
+/* Who needs what of the rows from *next on that are sent at a time, to needs[] and words_to[];
+ * *next becomes their end.  What this rank needs itself is taken over at once. */
+static patron_status choose_piece(exchange *x, uint64_t *next)
 {
-    uint64_t words = 0, row = first;
+    uint64_t words = 0;
+    patron_status status = PATRON_OK;
+    x->need_count = 0;
     memset(x->words_to, 0, (uint64_t)x->comm->size * sizeof *x->words_to);
-    for (; row < x->rows->count && words < PIECE_WORDS; ++row) {
-        int touched = find_needs(x, row);
+    for (; *next < x->rows->count && words < PIECE_WORDS && status == PATRON_OK; ++*next) {
+        int touched = find_needs(x, *next);
+        need *needs =
+            patron_grow(x->needs, x->need_count + (uint64_t)touched, &x->need_room, sizeof *needs);
+        x->needs = needs == NULL ? x->needs : needs;
         for (int i = 0; i < touched; ++i) {
             int rank = x->touched[i];
-            x->words_to[rank] += ITEMSET_WIRE_HEAD + x->needed[rank];
-            words += ITEMSET_WIRE_HEAD + x->needed[rank];
+            uint32_t length = x->needed[rank];
             x->needed[rank] = 0;
+            words += ITEMSET_WIRE_HEAD + length;
+            if (needs == NULL) {
+                status = PATRON_RESOURCE;
+            } else if (rank == x->comm->rank) {
+                status = itemset_wire_add(&x->got, x->rows, *next, length);
+            } else {
+                x->words_to[rank] += ITEMSET_WIRE_HEAD + length;
+                needs[x->need_count++] = (need){*next, length, rank};
+            }
         }
     }
-    return row;
+    return status;
 }
 
-/* Fills words[], each rank's behind those of the ranks before it; ends[] has room for their ends.
- */
-static void fill_piece(exchange *x, uint64_t first, uint64_t end, uint32_t *words, uint64_t *ends)
+/* Fills out[], each rank's words behind those of the ranks before it. */
+static void fill_piece(exchange *x)
 {
     uint64_t start = 0;
     for (int rank = 0; rank < x->comm->size; ++rank) {
-        ends[rank] = start;
+        x->ends[rank] = x->out + start;
         start += x->words_to[rank];
     }
-    for (uint64_t row = first; row < end; ++row) {
-        int touched = find_needs(x, row);
-        for (int i = 0; i < touched; ++i) {
-            int rank = x->touched[i];
-            const uint32_t *end_of_row =
-                itemset_wire_put(x->rows, row, x->needed[rank], words + ends[rank]);
-            ends[rank] = (uint64_t)(end_of_row - words);
-            x->needed[rank] = 0;
-        }
+    for (uint64_t i = 0; i < x->need_count; ++i) {
+        const need *one = &x->needs[i];
+        x->ends[one->rank] = itemset_wire_put(x->rows, one->row, one->length, x->ends[one->rank]);
     }
 }
 
 /* ---- the exchange ---- */
 
+static patron_status grow_buffer(uint32_t **buffer, uint64_t bytes, uint64_t *room)
+{
+    uint32_t *grown = patron_grow(*buffer, bytes / sizeof **buffer, room, sizeof **buffer);
+    *buffer = grown == NULL ? *buffer : grown;
+    return grown == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
+
 /* Sends the rows from *next on that fit a piece, and takes in what comes.  Collective. */
 static patron_status exchange_piece(exchange *x, uint64_t *next)
 {
     const patron_comm *comm = x->comm;
-    uint64_t end = size_piece(x, *next), sent = 0, received = 0;
+    uint64_t sent = 0, received = 0;
+    patron_status status = choose_piece(x, next);
     for (int rank = 0; rank < comm->size; ++rank) {
         x->bytes_to[rank] = x->words_to[rank] * sizeof(uint32_t);
         sent += x->bytes_to[rank];
@@ -149,21 +179,17 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
     patron_comm_exchange_counts(comm, x->bytes_to, x->bytes_from);
     for (int rank = 0; rank < comm->size; ++rank)
         received += x->bytes_from[rank];
-    uint32_t *out = patron_allocate(sent, 1), *in = patron_allocate(received, 1);
-    uint64_t *ends = patron_allocate((uint64_t)comm->size, sizeof *ends);
-    patron_status status = out == NULL || in == NULL || ends == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK)
+        status = grow_buffer(&x->out, sent, &x->out_room);
+    if (status == PATRON_OK)
+        status = grow_buffer(&x->in, received, &x->in_room);
     status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK) {
-        fill_piece(x, *next, end, out, ends);
-        patron_comm_exchange(comm, out, x->bytes_to, in, x->bytes_from);
-        status = patron_comm_agree(comm, itemset_wire_take(&x->got, in, received / sizeof *in));
-    }
-    x->bytes_sent += sent - x->bytes_to[comm->rank];
-    *next = end;
-    free(out);
-    free(in);
-    free(ends);
-    return status;
+    if (status != PATRON_OK)
+        return status;
+    fill_piece(x);
+    patron_comm_exchange(comm, x->out, x->bytes_to, x->in, x->bytes_from);
+    x->bytes_sent += sent;
+    return patron_comm_agree(comm, itemset_wire_take(&x->got, x->in, received / sizeof *x->in));
 }
 
 static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count, uint32_t width)
@@ -174,8 +200,9 @@ static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t co
     x->words_to = patron_allocate(ranks, sizeof *x->words_to);
     x->bytes_to = patron_allocate(ranks, sizeof *x->bytes_to);
     x->bytes_from = patron_allocate(ranks, sizeof *x->bytes_from);
+    x->ends = patron_allocate(ranks, sizeof *x->ends);
     bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
-                           x->bytes_to == NULL || x->bytes_from == NULL ||
+                           x->bytes_to == NULL || x->bytes_from == NULL || x->ends == NULL ||
                            itemset_wire_take(&x->got, NULL, 0) != PATRON_OK;
     if (short_of_memory)
         return PATRON_RESOURCE;
@@ -191,6 +218,10 @@ static void free_exchange(exchange *x)
     free(x->words_to);
     free(x->bytes_to);
     free(x->bytes_from);
+    free(x->needs);
+    free(x->out);
+    free(x->in);
+    free(x->ends);
     itemset_rows_free(&x->got.rows);
 }
 

@@ -15,8 +15,9 @@
 
 enum { REQUEST = 1, NOTHING, GIFT, BLOCK_WORDS = 1 << 18, NOBODY = -1, PAUSE_NS = 50000 };
 
-/* A rank gives no more than this at a time, unless one task needs more. */
-static const uint64_t MOST_WORDS = UINT64_C(1) << 22;
+/* A rank gives no more than this at a time, unless one task needs more; and nothing where the rows
+ * would take as long to travel as the tasks to be mined, of whose cost a unit is about a word. */
+static const uint64_t MOST_WORDS = UINT64_C(1) << 22, LEAST_COST_OF_WORD = 2;
 
 struct itemset_sharing {
     const patron_comm *comm;
@@ -205,22 +206,43 @@ static void send_rows(itemset_sharing *s, int to)
     send_block(s, s->block, to);
 }
 
+static bool is_worthwhile(const itemset_task *tasks, uint64_t count, uint64_t words)
+{
+    uint64_t cost = 0;
+    for (uint64_t i = 0; i < count; ++i)
+        cost += tasks[i].cost;
+    return cost / LEAST_COST_OF_WORD >= words;
+}
+
+/* Chooses own[*first, *first + *count) to be given, and marks their items; returns whether there is
+ * something to give. */
+static bool choose_gift(itemset_sharing *s, uint64_t *first, uint64_t *count)
+{
+    *count = take_out_half(s, first);
+    mark_items(s, s->own + *first, *count, true);
+    uint64_t words = *count > 0 ? count_words(s) : 0;
+    while (*count > 1 && words > MOST_WORDS) {
+        uint64_t kept = *count / 2;
+        mark_items(s, s->own + *first, *count, false);
+        put_back(s, kept);
+        *first += kept;
+        *count -= kept;
+        mark_items(s, s->own + *first, *count, true);
+        words = count_words(s);
+    }
+    if (*count > 0 && is_worthwhile(s->own + *first, *count, words))
+        return true;
+    mark_items(s, s->own + *first, *count, false);
+    put_back(s, *count);
+    return false;
+}
+
 static void give(itemset_sharing *s, int to)
 {
-    uint64_t first = 0;
-    uint64_t count = take_out_half(s, &first);
-    if (count == 0) {
+    uint64_t first, count;
+    if (!choose_gift(s, &first, &count)) {
         patron_comm_note(s->comm, NOTHING, to);
         return;
-    }
-    mark_items(s, s->own + first, count, true);
-    while (count > 1 && count_words(s) > MOST_WORDS) {
-        uint64_t kept = count / 2;
-        mark_items(s, s->own + first, count, false);
-        put_back(s, kept);
-        first += kept;
-        count -= kept;
-        mark_items(s, s->own + first, count, true);
     }
     patron_comm_note(s->comm, GIFT, to);
     patron_comm_send(s->comm, &count, sizeof count, to);

@@ -48,3 +48,17 @@ patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, ui
     }
     return PATRON_OK;
 }
+
+patron_status itemset_wire_add(itemset_wire_rows *to, const itemset_rows *from, uint64_t row,
+                               uint64_t length)
+{
+    itemset_rows *rows = &to->rows;
+    uint64_t items = rows->offsets[rows->count];
+    patron_status status = make_room(to, rows->count + 1, items + length);
+    if (status != PATRON_OK)
+        return status;
+    memcpy(rows->items + items, from->items + from->offsets[row], length * sizeof *rows->items);
+    rows->weights[rows->count] = from->weights[row];
+    rows->offsets[++rows->count] = items + length;
+    return PATRON_OK;
+}

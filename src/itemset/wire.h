@@ -20,4 +20,8 @@ typedef struct itemset_wire_rows {
  * short, and nothing is added. */
 patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, uint64_t count);
 
+/* Adds the first `length` items of a row, to rows that itemset_wire_take began.  RESOURCE. */
+patron_status itemset_wire_add(itemset_wire_rows *to, const itemset_rows *from, uint64_t row,
+                               uint64_t length);
+
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BASKETS = 600, ITEMS = 90, LENGTH = 12, MIN_COUNT = 6, LONGEST = LENGTH };
+enum { BASKETS = 600, ITEMS = 300, LENGTH = 60, MIN_COUNT = 40, LONGEST = LENGTH };
 
 static uint32_t draw(uint64_t *state)
 {
