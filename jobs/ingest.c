@@ -9,6 +9,7 @@
 #include "cli/table.h"
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
+#include "ingest/show.h"
 #include "runtime/log.h"
 #include "store/output.h"
 
@@ -26,6 +27,9 @@ typedef struct ingest_run {
     uint32_t name_count;
     char folder[PATH_MAX]; /* of the output */
     char digest[PATRON_DIGEST_CAPACITY];
+    patron_secret secret; /* of pseudonyms */
+    char *consent;        /* the column */
+    patron_ingest_privacy privacy;
     /* one of these, by what is read */
     patron_ingested lists;
     patron_basket_range range;
@@ -55,6 +59,9 @@ static patron_ingest_transactions_options rules_of(ingest_run *run)
     rules.has_as_of = options->as_of != NULL;
     if (rules.has_as_of)
         patron_ingest_parse_time(options->as_of, &rules.as_of);
+    rules.retain_days = options->retain_days;
+    rules.privacy = run->privacy;
+    rules.drop_basket_ids = options->drop_basket_ids;
     rules.threads = run->context->threads;
     rules.memory = options->memory;
     rules.folder = run->folder;
@@ -94,6 +101,7 @@ static patron_status ingest_on_one(ingest_run *run, bool is_baskets)
                                                .exclude_count = options->exclude_columns.count,
                                                .dialect = ingest_dialect(options),
                                                .forms = ingest_forms(options),
+                                               .privacy = run->privacy,
                                                .progress = &run->context->progress};
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
@@ -235,10 +243,32 @@ static patron_status prepare(ingest_run *run)
     return status;
 }
 
+static patron_status prepare_privacy(ingest_run *run)
+{
+    const ingest_options *options = run->options;
+    patron_show_values(options->show_values);
+    patron_status status = PATRON_OK;
+    patron_slice column;
+    if (options->consent != NULL &&
+        ingest_split_consent(options->consent, &column, &run->privacy.consent_value)) {
+        run->consent = strndup(column.bytes, column.length);
+        if (run->consent == NULL)
+            status = patron_fail(PATRON_RESOURCE, "out of memory for the name of a column");
+        run->privacy.consent = run->consent;
+    }
+    status = patron_comm_agree(run->context->comm, status);
+    if (status != PATRON_OK || !ingest_makes_pseudonyms(options))
+        return status;
+    run->privacy.secret = &run->secret;
+    return patron_secret_get(run->context->comm, options->key_file, &run->secret);
+}
+
 static patron_status run_ingest(patron_job_context *context, const void *argument)
 {
     ingest_run run = {.context = context, .options = argument};
     patron_status status = prepare(&run);
+    if (status == PATRON_OK)
+        status = prepare_privacy(&run);
     if (status == PATRON_OK && run.options->transactions.count > 0)
         status = ingest_transactions(&run);
     else if (status == PATRON_OK)
@@ -252,6 +282,8 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     patron_ingested_free(&run.lists);
     patron_basket_range_free(&run.range);
     patron_dataset_content_free(&run.content);
+    patron_secret_wipe(&run.secret);
+    free(run.consent);
     free(run.names);
     return status;
 }

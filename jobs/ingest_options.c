@@ -14,6 +14,42 @@ const patron_option_list *ingest_inputs(const ingest_options *options)
     return options->features.count > 0 ? &options->features : &options->baskets;
 }
 
+bool ingest_makes_pseudonyms(const ingest_options *options)
+{
+    bool has_ids = options->transactions.count > 0
+                       ? options->customer != NULL
+                       : options->features.count > 0 && options->id != NULL;
+    return has_ids && !options->plain_ids;
+}
+
+bool ingest_split_consent(const char *consent, patron_slice *column, patron_slice *value)
+{
+    const char *sign = strchr(consent, '=');
+    if (sign == NULL)
+        return false;
+    *column =
+        patron_slice_trim((patron_slice){.bytes = consent, .length = (uint64_t)(sign - consent)});
+    *value = patron_slice_trim(patron_slice_of(sign + 1));
+    return column->length > 0 && value->length > 0;
+}
+
+/* Options that some inputs do not go together with. */
+static patron_status check_privacy(const patron_options *given, const ingest_options *options)
+{
+    patron_slice column, value;
+    bool is_transactions = options->transactions.count > 0;
+    if (options->consent != NULL && options->baskets.count > 0)
+        return patron_fail(PATRON_USAGE, "--consent is for --transactions and --features");
+    if (options->consent != NULL && !ingest_split_consent(options->consent, &column, &value))
+        return patron_fail(PATRON_USAGE, "--consent: found '%s', expected COLUMN=VALUE",
+                           options->consent);
+    if (patron_options_given(given, "retain-days") && (!is_transactions || options->time == NULL))
+        return patron_fail(PATRON_USAGE, "--retain-days is for --transactions with --time");
+    if (options->drop_basket_ids && !is_transactions)
+        return patron_fail(PATRON_USAGE, "--drop-basket-ids is for --transactions");
+    return PATRON_OK;
+}
+
 patron_status ingest_options_check(const patron_options *given, const void *argument)
 {
     const ingest_options *options = argument;
@@ -34,11 +70,13 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    return ingest_dialect_check(given, options);
+    patron_status status = check_privacy(given, options);
+    return status == PATRON_OK ? ingest_dialect_check(given, options) : status;
 }
 
 static const char *const quotes[] = {"standard", "none"};
 static const char *const encodings[] = {"utf-8", "latin1", "windows-1252"};
+
 
 const patron_option ingest_option_table[INGEST_OPTIONS] = {
     {.name = "transactions",
@@ -171,6 +209,33 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "COL,...",
      .doc = "columns to leave out",
      PATRON_OPTION_STORE(ingest_options, exclude_columns)},
+    {.name = "key-file",
+     .argument = "FILE",
+     .doc = "secret key of the pseudonyms that customers' ids become, made where there is none; "
+            "for its owner alone (default: patron/pseudonym.key in $XDG_DATA_HOME or "
+            "~/.local/share)",
+     .group = "Privacy",
+     PATRON_OPTION_STORE(ingest_options, key_file),
+     .excludes = "plain-ids"},
+    {.name = "plain-ids",
+     .doc = "keep customers' ids as they are",
+     PATRON_OPTION_STORE(ingest_options, plain_ids)},
+    {.name = "drop-basket-ids",
+     .doc = "leave baskets' ids out of the dataset; their order stays",
+     PATRON_OPTION_STORE(ingest_options, drop_basket_ids)},
+    {.name = "consent",
+     .argument = "COLUMN=VALUE",
+     .doc = "leave out rows where the column holds anything but the value",
+     PATRON_OPTION_STORE(ingest_options, consent)},
+    {.name = "retain-days",
+     .argument = "N",
+     .doc = "leave out transactions of more than N days before --as-of (default: keep all)",
+     PATRON_OPTION_STORE(ingest_options, retain_days),
+     .least = 1,
+     .most = 1000000},
+    {.name = "show-values",
+     .doc = "let messages quote what stands in fields, which may be personal",
+     PATRON_OPTION_STORE(ingest_options, show_values)},
 };
 
 const patron_positional ingest_more_input = {

@@ -4,10 +4,12 @@
 #define PATRON_JOBS_INGEST_OPTIONS_H
 
 #include "cli/option.h"
+#include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 29 };
+enum { INGEST_OPTIONS = 35 };
 
 enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
+
 
 typedef struct ingest_options {
     patron_option_list transactions, features, baskets, more;
@@ -23,6 +25,11 @@ typedef struct ingest_options {
     const char *cancelled_prefix, *as_of;
     const char *id;
     patron_option_list columns, exclude_columns;
+    const char *key_file;
+    bool plain_ids, drop_basket_ids;
+    const char *consent;
+    uint32_t retain_days;
+    bool show_values;
 } ingest_options;
 
 extern const patron_option ingest_option_table[INGEST_OPTIONS];
@@ -30,6 +37,12 @@ extern const patron_positional ingest_more_input;
 
 /* The list of the option that names the input: transactions, features or baskets. */
 const patron_option_list *ingest_inputs(const ingest_options *options);
+
+/* Whether customers' ids are read, and are to become pseudonyms. */
+bool ingest_makes_pseudonyms(const ingest_options *options);
+
+/* The column and the value of --consent; false where it is not COLUMN=VALUE. */
+bool ingest_split_consent(const char *consent, patron_slice *column, patron_slice *value);
 
 /* What options must be together; `argument` is an ingest_options.  USAGE. */
 patron_status ingest_options_check(const patron_options *given, const void *argument);

@@ -6,7 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/fault.h"
 #include "cli/launch.h"
-#include "cli/suggest.h"
+#include "runtime/suggest.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "patron/memory.h"

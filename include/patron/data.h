@@ -66,6 +66,7 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
 #define PATRON_NO_CUSTOMER UINT64_MAX
 
 enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
+enum { PATRON_KEY_NAME_CAPACITY = 33 }; /* 32 hexadecimal digits and NUL */
 
 /* The digest of the content, whatever parts it lies in: equal digests mean equal datasets.
  * Collective; ranks, and `threads` of each, share the work. */
@@ -100,6 +101,8 @@ typedef struct patron_dataset_content {
     uint64_t rows;
     uint32_t columns;
     patron_texts customer_id; /* rows, bytewise ascending, unique */
+    const char *id_form;      /* "pseudonym" or "plain", a note for readers; NULL: none */
+    char id_key[PATRON_KEY_NAME_CAPACITY]; /* name of the key of pseudonyms; "": none */
     float *features;          /* rows x columns, NaN = missing */
     float *weight;            /* rows */
     patron_texts column_names, column_units, column_sources;

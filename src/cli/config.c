@@ -2,7 +2,7 @@
 /* A job file through inih, whose reader is wrapped to know lines and their lengths. */
 #include "cli/config.h"
 
-#include "cli/suggest.h"
+#include "runtime/suggest.h"
 
 #include <errno.h>
 #include <ini.h>

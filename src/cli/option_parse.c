@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags and inputs of a command line, by getopt_long; only noted here, resolved later. */
 #include "cli/option.h"
-#include "cli/suggest.h"
+#include "runtime/suggest.h"
 #include "patron/memory.h"
 
 #include <getopt.h>

@@ -2,7 +2,7 @@
 /* From what was given in each place to what takes effect. */
 #include "cli/config.h"
 #include "cli/option.h"
-#include "cli/suggest.h"
+#include "runtime/suggest.h"
 #include "patron/memory.h"
 
 #include <stdio.h>

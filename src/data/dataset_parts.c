@@ -28,6 +28,17 @@ patron_status patron_part_write_root(const patron_h5_file *file,
     return status;
 }
 
+patron_status patron_part_attach_ids(const patron_h5_file *file,
+                                     const patron_dataset_content *content)
+{
+    patron_status status = PATRON_OK;
+    if (content->id_form != NULL)
+        status = patron_h5_attach_text(file, "/customers/id", "form", content->id_form);
+    if (status == PATRON_OK && content->id_key[0] != '\0')
+        status = patron_h5_attach_text(file, "/customers/id", "key_name", content->id_key);
+    return status;
+}
+
 patron_status patron_part_attach_columns(const patron_h5_file *file,
                                          const patron_dataset_content *content)
 {

@@ -27,6 +27,10 @@ patron_status patron_part_write_root(const patron_h5_file *file,
                                      const patron_dataset_content *content, uint32_t part,
                                      uint32_t parts, patron_range rows, patron_range baskets);
 
+/* What ids are, to /customers/id. */
+patron_status patron_part_attach_ids(const patron_h5_file *file,
+                                     const patron_dataset_content *content);
+
 /* Names, units and sources of the columns, to /customers/features. */
 patron_status patron_part_attach_columns(const patron_h5_file *file,
                                          const patron_dataset_content *content);

@@ -82,6 +82,8 @@ static patron_status fill_part(const patron_dataset_writer *writer, const patron
         status = reserve(writer, file, (patron_dataset_array)array, part);
     if (status == PATRON_OK && plan->has[PATRON_ARRAY_FEATURES])
         status = patron_part_attach_columns(file, frame);
+    if (status == PATRON_OK && plan->has[PATRON_ARRAY_CUSTOMER_ID])
+        status = patron_part_attach_ids(file, frame);
     if (status == PATRON_OK && plan->has[PATRON_ARRAY_BASKET_END])
         status = patron_part_write_items(file, frame);
     return status == PATRON_OK ? patron_part_write_quality(file, frame) : status;

@@ -30,6 +30,8 @@ static patron_status write_customers(const patron_h5_file *file, const dataset_w
         status = patron_h5_write_texts(file, "/customers/id", &content->customer_id, rows.first,
                                        rows.count, writer->customer_width);
     if (status == PATRON_OK)
+        status = patron_part_attach_ids(file, content);
+    if (status == PATRON_OK)
         status = patron_h5_write_chunked(file, "/customers/features", PATRON_H5_F32, rows.count,
                                          content->columns,
                                          content->features + rows.first * content->columns);

@@ -63,11 +63,11 @@ static patron_status end_basket(walk *w)
     patron_sort_u32(w->items.items, w->items.count);
     lane->items += w->items.count;
     ++lane->baskets;
-    patron_status status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key,
-                                                w->key_length, &lane->basket_width);
-    if (status == PATRON_OK)
-        status =
-            patron_lane_write(lane, PATRON_COLUMN_BASKET_END, &lane->items, sizeof lane->items);
+    patron_status status =
+        patron_lane_write(lane, PATRON_COLUMN_BASKET_END, &lane->items, sizeof lane->items);
+    if (status == PATRON_OK && w->all->lists->has_basket_id)
+        status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key, w->key_length,
+                                      &lane->basket_width);
     if (status == PATRON_OK)
         status = patron_lane_write(lane, PATRON_COLUMN_BASKET_ITEM, w->items.items,
                                    w->items.count * sizeof *w->items.items);

@@ -3,6 +3,7 @@
 #include "ingest/clean.h"
 
 #include "ingest/csv.h"
+#include "ingest/show.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static const char *column_name(const patron_cleaning *c, patron_role role)
 {
     const patron_ingest_transactions_options *o = c->options;
     const char *const names[PATRON_ROLES] = {o->customer, o->basket, o->item, o->label,
-                                             o->quantity, o->price,  o->time};
+                                             o->quantity, o->price,  o->time, o->privacy.consent};
     return names[role];
 }
 
@@ -23,13 +24,23 @@ patron_cleaning patron_cleaning_create(const patron_ingest_transactions_options 
     for (int role = 0; role < PATRON_ROLES; ++role)
         c->has[role] = column_name(c, (patron_role)role) != NULL;
     c->has_value = c->has[PATRON_ROLE_QUANTITY] && c->has[PATRON_ROLE_PRICE];
+    c->in_force[PATRON_RULE_NO_CONSENT] = c->has[PATRON_ROLE_CONSENT];
     c->in_force[PATRON_RULE_NO_CUSTOMER] = o->drop_no_customer && c->has[PATRON_ROLE_CUSTOMER];
     c->in_force[PATRON_RULE_NO_BASKET] = true;
     c->in_force[PATRON_RULE_NO_ITEM] = true;
     c->in_force[PATRON_RULE_CANCELLED] = o->cancelled_prefix != NULL;
     c->in_force[PATRON_RULE_QUANTITY] = o->drop_quantity && c->has[PATRON_ROLE_QUANTITY];
     c->in_force[PATRON_RULE_PRICE] = o->drop_price && c->has[PATRON_ROLE_PRICE];
+    if (o->retain_days > 0 && o->has_as_of)
+        patron_cleaning_retain(c, o->as_of);
     return cleaning;
+}
+
+void patron_cleaning_retain(patron_cleaning *cleaning, int64_t as_of)
+{
+    enum { DAY = 86400 };
+    cleaning->in_force[PATRON_RULE_TOO_OLD] = cleaning->has[PATRON_ROLE_TIME];
+    cleaning->oldest = as_of - (int64_t)cleaning->options->retain_days * DAY;
 }
 
 patron_status patron_cleaning_header(void *context, const patron_csv_record *header)
@@ -57,9 +68,9 @@ static patron_slice field_of(const patron_cleaning *c, const patron_csv_record *
 static patron_status fail_field(const patron_cleaning *c, const patron_csv_record *record,
                                 patron_role role, const char *expected)
 {
-    char quote[PATRON_QUOTE_CAPACITY];
-    return patron_csv_fail(record, ", column '%s': found '%s', expected %s", column_name(c, role),
-                           patron_slice_quote(field_of(c, record, role), quote), expected);
+    char told[PATRON_TOLD_CAPACITY];
+    return patron_csv_fail(record, ", column '%s': found %s, expected %s", column_name(c, role),
+                           patron_slice_tell(field_of(c, record, role), told), expected);
 }
 
 /* *value stays where there is no such column. */
@@ -87,6 +98,10 @@ static bool is_cancelled(const patron_cleaning *c, patron_slice basket)
 /* The rules that look at texts. */
 static patron_rule judge_texts(const patron_cleaning *c, const patron_csv_record *record)
 {
+    if (c->in_force[PATRON_RULE_NO_CONSENT] &&
+        !patron_slice_equal(field_of(c, record, PATRON_ROLE_CONSENT),
+                            c->options->privacy.consent_value))
+        return PATRON_RULE_NO_CONSENT;
     if (c->in_force[PATRON_RULE_NO_CUSTOMER] &&
         field_of(c, record, PATRON_ROLE_CUSTOMER).length == 0)
         return PATRON_RULE_NO_CUSTOMER;
@@ -131,6 +146,8 @@ static patron_status judge(const patron_cleaning *c, const patron_csv_record *re
                               ? "a time by --time-format"
                               : "a time such as 2011-12-09 or 2011-12-09 12:50:00; --time-format "
                                 "tells of others");
+    if (c->in_force[PATRON_RULE_TOO_OLD] && row->time < c->oldest)
+        *rule = PATRON_RULE_TOO_OLD;
     return PATRON_OK;
 }
 

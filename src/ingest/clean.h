@@ -16,18 +16,21 @@ typedef enum patron_role {
     PATRON_ROLE_QUANTITY,
     PATRON_ROLE_PRICE,
     PATRON_ROLE_TIME,
+    PATRON_ROLE_CONSENT,
     PATRON_ROLES,
     PATRON_TEXTS = PATRON_ROLE_QUANTITY
 } patron_role;
 
 /* Why a row is left out, in the order of the rules. */
 typedef enum patron_rule {
+    PATRON_RULE_NO_CONSENT,
     PATRON_RULE_NO_CUSTOMER,
     PATRON_RULE_NO_BASKET,
     PATRON_RULE_NO_ITEM,
     PATRON_RULE_CANCELLED,
     PATRON_RULE_QUANTITY,
     PATRON_RULE_PRICE,
+    PATRON_RULE_TOO_OLD,
     PATRON_RULES,
     PATRON_RULE_KEEP = PATRON_RULES
 } patron_rule;
@@ -38,6 +41,7 @@ typedef struct patron_cleaning {
     bool has[PATRON_ROLES];
     bool has_value; /* quantity and price */
     bool in_force[PATRON_RULES];
+    int64_t oldest; /* times before it are too old */
     uint32_t column[PATRON_ROLES];
 } patron_cleaning;
 
@@ -50,6 +54,9 @@ typedef struct patron_row {
 
 /* `options` outlives it. */
 patron_cleaning patron_cleaning_create(const patron_ingest_transactions_options *options);
+
+/* Puts the rule on age in force: `as_of` is the time that it counts back from. */
+void patron_cleaning_retain(patron_cleaning *cleaning, int64_t as_of);
 
 /* Finds the columns; `context` is the patron_cleaning.  DATA, told as patron_csv_fail does. */
 patron_status patron_cleaning_header(void *context, const patron_csv_record *header);

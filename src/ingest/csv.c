@@ -4,6 +4,7 @@
 #include "ingest/csv.h"
 
 #include "ingest/csv_scan.h"
+#include "ingest/show.h"
 #include "patron/memory.h"
 
 #include <inttypes.h>
@@ -143,20 +144,6 @@ patron_status patron_csv_fail_empty(const char *file)
     return patron_fail(PATRON_DATA, "%s: is empty; a header line is expected", file);
 }
 
-static void list_header(const patron_csv_record *header, char *list, size_t capacity)
-{
-    size_t used = 0;
-    list[0] = '\0';
-    for (uint32_t i = 0; i < header->count && used < capacity; ++i) {
-        char quote[PATRON_QUOTE_CAPACITY];
-        int wrote = snprintf(list + used, capacity - used, "%s%s", i == 0 ? "" : ", ",
-                             patron_slice_quote(header->fields[i], quote));
-        used += wrote > 0 ? (size_t)wrote : 0;
-    }
-    if (used >= capacity)
-        snprintf(list + capacity - 4, 4, "...");
-}
-
 patron_status patron_csv_find(const patron_csv_record *header, const char *name, uint32_t *column)
 {
     patron_slice wanted = patron_slice_trim(patron_slice_of(name));
@@ -171,7 +158,7 @@ patron_status patron_csv_find(const patron_csv_record *header, const char *name,
     if (found > 1)
         return patron_csv_fail(header, ": the header names the column '%s' %" PRIu32 " times", name,
                                found);
-    char list[512];
-    list_header(header, list, sizeof list);
-    return patron_csv_fail(header, ": no column '%s'; the header names: %s", name, list);
+    char told[640];
+    patron_header_tell(header, wanted, told, sizeof told);
+    return patron_csv_fail(header, ": no column '%s'; %s", name, told);
 }

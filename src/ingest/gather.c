@@ -11,6 +11,7 @@
 #include "ingest/blocks.h"
 #include "ingest/labels.h"
 #include "ingest/piece.h"
+#include "ingest/pseudonym.h"
 #include "ingest/samples.h"
 #include "patron/memory.h"
 
@@ -29,6 +30,8 @@ typedef struct reader {
     patron_own_items items;
     patron_label_counts labels;
     patron_piece piece;
+    patron_pseudonymiser pseudonymiser;
+    patron_csv_take *take; /* what is done with a record */
 } reader;
 
 /* A place in the text: the file, then the byte, in one number. */
@@ -38,6 +41,7 @@ enum { OFFSET_BITS = 44 };
 typedef struct gathering {
     patron_transactions *all;
     patron_blocks blocks;
+    patron_csv_take *take;
     reader *readers;
     bool has_block, is_done;
     uint64_t fault; /* the place that is wrong; NO_PLACE */
@@ -92,12 +96,26 @@ static patron_status take(void *context, const patron_csv_record *record)
     patron_rule rule = PATRON_RULE_KEEP;
     ++r->counts.read;
     patron_status status = patron_clean(&r->all->cleaning, record, &row, &rule);
-    if (status != PATRON_OK)
+    if (status == PATRON_OK && rule != PATRON_RULE_KEEP)
+        ++r->counts.dropped[rule];
+    if (status != PATRON_OK || rule != PATRON_RULE_KEEP)
         return status;
-    if (rule == PATRON_RULE_KEEP)
-        return keep(r, &row);
-    ++r->counts.dropped[rule];
-    return PATRON_OK;
+    if (r->all->options->privacy.secret != NULL)
+        status = patron_pseudonymise(&r->pseudonymiser, row.text[PATRON_ROLE_CUSTOMER],
+                                     &row.text[PATRON_ROLE_CUSTOMER]);
+    return status == PATRON_OK ? keep(r, &row) : status;
+}
+
+/* Of the reading that finds the last time. */
+static patron_status take_time(void *context, const patron_csv_record *record)
+{
+    reader *r = context;
+    patron_row row;
+    patron_rule rule = PATRON_RULE_KEEP;
+    patron_status status = patron_clean(&r->all->cleaning, record, &row, &rule);
+    if (status == PATRON_OK && rule == PATRON_RULE_KEEP && row.time > r->counts.last_time)
+        r->counts.last_time = row.time;
+    return status;
 }
 
 /* ---- blocks ---- */
@@ -111,8 +129,8 @@ static void split_piece(const patron_blocks *blocks, reader *r)
     r->splitter.dialect = blocks->dialect;
     r->splitter.fault.text[0] = '\0';
     if (first < end)
-        r->status = patron_csv_split(&r->splitter, blocks->bytes + first, end - first, is_end, take,
-                                     r, &r->used);
+        r->status = patron_csv_split(&r->splitter, blocks->bytes + first, end - first, is_end,
+                                     r->take, r, &r->used);
     if (r->status == PATRON_OK)
         r->status = put_piece(r);
 }
@@ -165,7 +183,7 @@ static bool is_full(const gathering *g)
     return false;
 }
 
-/* Reads until it is time to exchange. */
+/* Reads until it is time to exchange; nothing is ever full of a reading for the last time. */
 static patron_status read_round(gathering *g)
 {
     patron_status status = PATRON_OK;
@@ -280,9 +298,9 @@ static patron_status run_rounds(gathering *g)
             status = tell_fault(g, least[0]);
         else if (least[0] != NO_PLACE && least[0] >> OFFSET_BITS < g->blocks.file)
             g->is_done = true; /* what this rank could find is behind it */
-        if (status == PATRON_OK)
+        if (status == PATRON_OK && g->take == take)
             status = settle_items(g, is_last);
-        if (status == PATRON_OK)
+        if (status == PATRON_OK && g->take == take)
             status = exchange(all);
     }
     patron_progress_end(progress);
@@ -299,7 +317,7 @@ static patron_status start(gathering *g)
                                            .header = {.dialect = all->options->dialect,
                                                       .take = patron_cleaning_header,
                                                       .context = &all->cleaning}};
-    patron_samples samples = {0};
+    const patron_secret *secret = all->options->privacy.secret;
     g->readers = patron_allocate((uint64_t)all->threads, sizeof *g->readers);
     patron_status status =
         patron_comm_agree(all->comm, g->readers == NULL ? PATRON_RESOURCE : PATRON_OK);
@@ -310,10 +328,21 @@ static patron_status start(gathering *g)
     for (int t = 0; t < all->threads; ++t) {
         g->readers[t].all = all;
         g->readers[t].thread = t;
+        g->readers[t].take = g->take;
         g->readers[t].counts.last_time = INT64_MIN;
+        if (secret != NULL)
+            g->readers[t].pseudonymiser = patron_pseudonymiser_create(secret);
     }
-    status = next_block(g);
-    if (status == PATRON_OK && all->lanes > 1)
+    return patron_comm_agree(all->comm, next_block(g));
+}
+
+/* Looks ahead, so that lanes get about as much each. */
+static patron_status cut_lanes(gathering *g)
+{
+    patron_transactions *all = g->all;
+    patron_samples samples = {0};
+    patron_status status = PATRON_OK;
+    if (all->lanes > 1)
         status = patron_samples_draw(&g->blocks, g->has_block, &all->cleaning, &samples);
     status = patron_comm_agree(all->comm, status);
     if (status == PATRON_OK)
@@ -353,18 +382,39 @@ static void free_readers(gathering *g)
         patron_own_items_free(&r->items);
         patron_label_counts_free(&r->labels);
         patron_piece_free(&r->piece);
+        patron_pseudonymiser_free(&r->pseudonymiser);
     }
     free(g->readers);
 }
 
 patron_status patron_transactions_gather(patron_transactions *transactions)
 {
-    gathering g = {.all = transactions, .blocks = {.descriptor = -1}, .fault = NO_PLACE};
+    gathering g = {
+        .all = transactions, .blocks = {.descriptor = -1}, .take = take, .fault = NO_PLACE};
     patron_status status = start(&g);
+    if (status == PATRON_OK)
+        status = cut_lanes(&g);
     if (status == PATRON_OK)
         status = run_rounds(&g);
     if (status == PATRON_OK)
         add_up(&g);
+    free_readers(&g);
+    patron_blocks_free(&g.blocks);
+    return status;
+}
+
+patron_status patron_transactions_last_time(patron_transactions *transactions, int64_t *last)
+{
+    gathering g = {
+        .all = transactions, .blocks = {.descriptor = -1}, .take = take_time, .fault = NO_PLACE};
+    patron_status status = start(&g);
+    if (status == PATRON_OK)
+        status = run_rounds(&g);
+    *last = INT64_MIN;
+    for (int t = 0; status == PATRON_OK && t < transactions->threads; ++t)
+        if (g.readers[t].counts.last_time > *last)
+            *last = g.readers[t].counts.last_time;
+    patron_comm_reduce_i64(transactions->comm, last, 1, PATRON_MAX);
     free_readers(&g);
     patron_blocks_free(&g.blocks);
     return status;

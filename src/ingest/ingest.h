@@ -19,9 +19,20 @@
 #include "ingest/value.h"
 #include "patron/data.h"
 #include "patron/progress.h"
+#include "runtime/secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* ---- who is in it, and under which name ---- */
+
+/* Of transactions and of a table. */
+typedef struct patron_ingest_privacy {
+    const patron_secret
+        *secret;         /* customers' ids become pseudonyms (pseudonym.h); NULL: they stay */
+    const char *consent; /* a column; NULL: no rule */
+    patron_slice consent_value; /* rows where it holds another text are left out */
+} patron_ingest_privacy;
 
 /* ---- transactions ---- */
 
@@ -38,15 +49,20 @@ typedef struct patron_ingest_transactions_options {
     patron_value_forms forms;
 
     /* Rules that leave rows out; each needs its column.  A row is counted by the first that hits,
-     * in this order: no customer, no basket, no item, cancelled, quantity, price.  The fields that
-     * come after it are not read, so they may hold anything. */
+     * in this order: no consent, no customer, no basket, no item, cancelled, quantity, price, too
+     * old.  The fields that come after it are not read, so they may hold anything. */
     bool drop_no_customer;        /* the customer is empty */
     const char *cancelled_prefix; /* the basket's id starts so, e.g. "C"; NULL: no rule */
     bool drop_quantity;           /* quantity <= 0 */
     bool drop_price;              /* price <= 0 */
 
     bool has_as_of;
-    int64_t as_of; /* seconds since 1970; else the latest time of the rows kept */
+    int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept */
+    uint64_t retain_days; /* rows of more days before as_of are too old, which needs the time; 0: no
+                             rule.  Without has_as_of the text is read twice. */
+
+    patron_ingest_privacy privacy;
+    bool drop_basket_ids; /* after their order is made */
 
     int threads;     /* of this rank, at least 1 */
     uint64_t memory; /* bytes of this rank for text and rows, beside the items and their labels and
@@ -62,7 +78,8 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * in any order.  Blanks around fields do not count.  Collective; the lists lie spread over ranks.
  *
  * Customers, baskets and items are those of the rows kept, bytewise by id.  A basket's customer is
- * that of its earliest row that has one (the bytewise least on ties); its time is its earliest.  An
+ * that of its earliest row that has one (the bytewise least on ties, of pseudonyms where ids become
+ * such); its time is its earliest.  An
  * item's label is its most frequent one that is not empty (the bytewise least on ties); empty where
  * there is none.
  *
@@ -85,7 +102,8 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
  * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
- * disk is full, CANT_CREATE where the folder takes no file. */
+ * disk is full, CANT_CREATE where the folder takes no file.  USAGE: standard input or a pipe would
+ * have to be read twice. */
 patron_status patron_ingest_transactions(const patron_comm *comm, const patron_sources *sources,
                                          const patron_ingest_transactions_options *options,
                                          patron_ingested *lists);
@@ -101,12 +119,13 @@ typedef struct patron_ingest_table_options {
     uint32_t exclude_count;
     patron_dialect_options dialect;
     patron_value_forms forms;
+    patron_ingest_privacy privacy;
     patron_progress *progress; /* NULL: silent */
 } patron_ingest_table_options;
 
 /* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order;
- * the forms tell what is missing.  quality: rows_read, customers,
- * missing_values.
+ * the column of the consent is none of them; the forms tell what is missing.  quality: rows_read,
+ * dropped_no_consent where that is a rule, customers, missing_values.
  *
  * DATA also: an id that is empty or comes twice, a field that is no number, is infinite or beyond
  * float32, a column that the header lacks, no feature left. */

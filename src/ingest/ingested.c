@@ -132,7 +132,7 @@ static void fill_plan(list_writer *w)
                                             [PATRON_ARRAY_FEATURES] = has_customers,
                                             [PATRON_ARRAY_BASKET_END] = true,
                                             [PATRON_ARRAY_BASKET_ITEM] = true,
-                                            [PATRON_ARRAY_BASKET_ID] = true,
+                                            [PATRON_ARRAY_BASKET_ID] = lists->has_basket_id,
                                             [PATRON_ARRAY_BASKET_CUSTOMER] = lists->has_customer,
                                             [PATRON_ARRAY_BASKET_TIME] = lists->has_time},
                                     .customer_width = widths[0],
@@ -237,7 +237,7 @@ static patron_status put_baskets(list_writer *w, int lane, uint32_t part, patron
     if (status == PATRON_OK)
         status = put_numbers(w, l, PATRON_COLUMN_BASKET_ITEM, PATRON_ARRAY_BASKET_ITEM,
                              sizeof(uint32_t), items.first, items.count);
-    if (status == PATRON_OK)
+    if (status == PATRON_OK && w->lists->has_basket_id)
         status = put_ids(w, l, PATRON_COLUMN_BASKET_ID, PATRON_ARRAY_BASKET_ID,
                          w->plan.basket_width, rows.first, rows.count);
     if (status == PATRON_OK && w->lists->has_customer)

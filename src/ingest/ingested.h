@@ -27,7 +27,7 @@ typedef struct patron_lane {
 
 typedef struct patron_ingested {
     patron_dataset_content frame; /* of all ranks: numbers of rows and baskets, names, figures */
-    bool has_customer, has_time;  /* columns of baskets */
+    bool has_customer, has_time, has_basket_id; /* columns of baskets */
     patron_lane *lanes;
     int count; /* of this rank */
 } patron_ingested;

@@ -4,6 +4,7 @@
 
 #include "ingest/csv_scan.h"
 #include "ingest/plain_file.h"
+#include "ingest/pseudonym.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum { PROBES = 64, PROBE_BYTES = 1 << 14, EACH = 8 /* of so many rows one is ta
 typedef struct drawing {
     const patron_blocks *blocks;
     patron_cleaning cleaning; /* with the columns of the file that is probed */
+    patron_pseudonymiser pseudonymiser;
     patron_samples *samples;
     uint64_t rows;
     char *bytes;
@@ -34,7 +36,9 @@ static patron_status take(void *context, const patron_csv_record *record)
         return PATRON_OK;
     patron_slice customer = row.text[PATRON_ROLE_CUSTOMER];
     patron_slice basket = row.text[PATRON_ROLE_BASKET];
-    if (customer.length > 0)
+    if (d->cleaning.options->privacy.secret != NULL)
+        status = patron_pseudonymise(&d->pseudonymiser, customer, &customer);
+    if (status == PATRON_OK && customer.length > 0)
         status = patron_texts_append(&d->samples->customers, customer.bytes, customer.length);
     if (status == PATRON_OK)
         status = patron_texts_append(&d->samples->baskets, basket.bytes, basket.length);
@@ -115,7 +119,10 @@ patron_status patron_samples_draw(const patron_blocks *blocks, bool has_block,
                                   const patron_cleaning *cleaning, patron_samples *samples)
 {
     drawing d = {.blocks = blocks, .cleaning = *cleaning, .samples = samples, .descriptor = -1};
+    const patron_secret *secret = cleaning->options->privacy.secret;
     *samples = (patron_samples){0};
+    if (secret != NULL)
+        d.pseudonymiser = patron_pseudonymiser_create(secret);
     d.bytes = patron_allocate(PROBE_BYTES + PATRON_CSV_PADDING, 1);
     patron_status status = d.bytes == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && has_block && blocks->sources->files[blocks->file].is_stream)
@@ -123,6 +130,7 @@ patron_status patron_samples_draw(const patron_blocks *blocks, bool has_block,
     if (status == PATRON_OK)
         status = probe_files(&d);
     close_file(&d);
+    patron_pseudonymiser_free(&d.pseudonymiser);
     free(d.bytes);
     return status;
 }

@@ -201,6 +201,11 @@ bool patron_sources_share(const patron_sources *sources, const patron_comm *comm
     return *first < *end;
 }
 
+bool patron_source_is_lasting(const patron_source *source)
+{
+    return source->bytes > 0;
+}
+
 const char *patron_source_name(const patron_source *source)
 {
     return is_standard(source->path) ? "standard input" : source->path;

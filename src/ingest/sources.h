@@ -12,7 +12,7 @@
 typedef struct patron_source {
     char *path; /* "-": standard input */
     bool is_stream;
-    uint64_t bytes;  /* of the file */
+    uint64_t bytes;  /* of the file; 0 of standard input and pipes */
     uint64_t weight; /* of the work that it is, in bytes of plain text */
     uint64_t start;  /* weight of the files before it */
 } patron_source;
@@ -35,6 +35,9 @@ void patron_sources_free(patron_sources *sources);
  * that is nothing. */
 bool patron_sources_share(const patron_sources *sources, const patron_comm *comm, uint32_t index,
                           uint64_t *first, uint64_t *end);
+
+/* Whether it can be read again. */
+bool patron_source_is_lasting(const patron_source *source);
 
 /* What messages call a file. */
 const char *patron_source_name(const patron_source *source);

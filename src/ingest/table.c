@@ -3,7 +3,9 @@
  * their ids in place, cycle by cycle. */
 #include "ingest/csv.h"
 #include "ingest/ingest.h"
+#include "ingest/pseudonym.h"
 #include "ingest/quality.h"
+#include "ingest/show.h"
 #include "ingest/sort.h"
 #include "patron/memory.h"
 
@@ -26,6 +28,9 @@ typedef struct table {
     uint64_t line_capacity;
     float *values; /* rows x width */
     uint64_t missing;
+    uint32_t consent_column;
+    uint64_t no_consent; /* rows left out */
+    patron_pseudonymiser pseudonymiser;
 } table;
 
 /* Marks the columns that `names` lists. */
@@ -42,6 +47,18 @@ static patron_status mark(const patron_csv_record *header, const char *const *na
     return PATRON_OK;
 }
 
+/* A column, where it is asked for, that is no feature. */
+static patron_status set_apart(const patron_csv_record *header, const char *name, uint32_t *column,
+                               bool *wanted)
+{
+    if (name == NULL)
+        return PATRON_OK;
+    patron_status status = patron_csv_find(header, name, column);
+    if (status == PATRON_OK)
+        wanted[*column] = false;
+    return status;
+}
+
 static patron_status choose(table *t, const patron_csv_record *header, bool *wanted)
 {
     const patron_ingest_table_options *o = t->options;
@@ -50,11 +67,10 @@ static patron_status choose(table *t, const patron_csv_record *header, bool *wan
     patron_status status = mark(header, o->columns, o->column_count, true, wanted);
     if (status == PATRON_OK)
         status = mark(header, o->exclude, o->exclude_count, false, wanted);
-    if (status != PATRON_OK || o->id == NULL)
-        return status;
-    status = patron_csv_find(header, o->id, &t->id_column);
     if (status == PATRON_OK)
-        wanted[t->id_column] = false;
+        status = set_apart(header, o->id, &t->id_column, wanted);
+    if (status == PATRON_OK)
+        status = set_apart(header, o->privacy.consent, &t->consent_column, wanted);
     return status;
 }
 
@@ -64,9 +80,11 @@ static patron_status take_column(table *t, const patron_csv_record *header, uint
     patron_slice name = header->fields[index];
     for (uint32_t i = 0; i < t->width; ++i)
         if (patron_slice_equal(header->fields[t->columns[i]], name)) {
-            char quote[PATRON_QUOTE_CAPACITY];
-            return patron_fail(PATRON_DATA, "%s: the header names the column '%s' more than once",
-                               t->input->name, patron_slice_quote(name, quote));
+            char told[PATRON_TOLD_CAPACITY];
+            return patron_fail(
+                PATRON_DATA,
+                "%s: the header's columns %" PRIu32 " and %" PRIu32 " are both named %s",
+                t->input->name, t->columns[i] + 1, index + 1, patron_slice_tell(name, told));
         }
     t->columns[t->width++] = index;
     return patron_texts_append(&t->names, name.bytes, name.length);
@@ -100,12 +118,12 @@ static patron_status read_value(table *t, const patron_csv_record *record, uint3
     *value = (float)number;
     if (is_number && !isinf(*value))
         return PATRON_OK;
-    char quote[PATRON_QUOTE_CAPACITY];
+    char told[PATRON_TOLD_CAPACITY];
     const uint64_t *offset = t->names.offsets + feature;
     bool too_large = is_number || patron_slice_is_infinity(field);
-    return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ", column '%.*s': found '%s', expected %s",
+    return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ", column '%.*s': found %s, expected %s",
                        t->input->name, record->line, (int)(offset[1] - offset[0]),
-                       t->names.bytes + offset[0], patron_slice_quote(field, quote),
+                       t->names.bytes + offset[0], patron_slice_tell(field, told),
                        too_large ? "a finite number that float32 holds"
                                  : "a number; leave the column out if it holds none");
 }
@@ -119,7 +137,10 @@ static patron_status take_id(table *t, const patron_csv_record *record)
         return patron_fail(PATRON_DATA, "%s, line %" PRIu64 ", column '%s': the id is empty",
                            t->input->name, record->line, t->options->id);
     t->lines[t->rows] = record->line;
-    return patron_texts_append(&t->ids, id.bytes, id.length);
+    patron_status status = PATRON_OK;
+    if (t->options->privacy.secret != NULL)
+        status = patron_pseudonymise(&t->pseudonymiser, id, &id);
+    return status == PATRON_OK ? patron_texts_append(&t->ids, id.bytes, id.length) : status;
 }
 
 static patron_status grow(table *t)
@@ -137,9 +158,20 @@ static patron_status grow(table *t)
     return PATRON_OK;
 }
 
+static bool has_consent(const table *t, const patron_csv_record *record)
+{
+    const patron_ingest_privacy *privacy = &t->options->privacy;
+    return privacy->consent == NULL ||
+           patron_slice_equal(record->fields[t->consent_column], privacy->consent_value);
+}
+
 static patron_status on_record(void *context, const patron_csv_record *record)
 {
     table *t = context;
+    if (!has_consent(t, record)) {
+        ++t->no_consent;
+        return PATRON_OK;
+    }
     patron_status status = grow(t);
     if (status == PATRON_OK)
         status = take_id(t, record);
@@ -232,13 +264,17 @@ static patron_status hand_over(table *t, patron_dataset_content *content)
 {
     patron_status status = name_sources(t, content);
     if (status == PATRON_OK)
-        status = patron_quality_add_count(content, "rows_read", t->rows);
+        status = patron_quality_add_count(content, "rows_read", t->rows + t->no_consent);
+    if (status == PATRON_OK && t->options->privacy.consent != NULL)
+        status = patron_quality_add_count(content, "dropped_no_consent", t->no_consent);
     if (status == PATRON_OK)
         status = patron_quality_add_count(content, "customers", t->rows);
     if (status == PATRON_OK)
         status = patron_quality_add_count(content, "missing_values", t->missing);
     if (status != PATRON_OK)
         return status;
+    if (t->options->id != NULL)
+        patron_pseudonym_note(t->options->privacy.secret, content);
     content->rows = t->rows;
     content->columns = t->width;
     content->customer_id = t->ids;
@@ -256,11 +292,17 @@ patron_status patron_ingest_table(const char *path, const patron_ingest_table_op
     table t = {.options = options, .input = &input};
     patron_csv_handler handler = {.context = &t, .header = on_header, .record = on_record};
     *content = (patron_dataset_content){0};
+    if (options->privacy.secret != NULL)
+        t.pseudonymiser = patron_pseudonymiser_create(options->privacy.secret);
     patron_status status = patron_input_open(path, options->progress, &input);
     if (status == PATRON_OK)
         status = patron_csv_read(&input, &options->dialect, &handler);
     if (status == PATRON_OK && t.rows == 0)
-        status = patron_fail(PATRON_DATA, "%s: no row follows the header", input.name);
+        status = t.no_consent > 0
+                     ? patron_fail(PATRON_DATA,
+                                   "%s: no row is kept of %" PRIu64 " read (dropped_no_consent)",
+                                   input.name, t.no_consent)
+                     : patron_fail(PATRON_DATA, "%s: no row follows the header", input.name);
     if (status == PATRON_OK)
         status = options->id != NULL ? sort_rows(&t) : number_rows(&t);
     if (status == PATRON_OK)
@@ -272,6 +314,7 @@ patron_status patron_ingest_table(const char *path, const patron_ingest_table_op
     free(t.values);
     patron_texts_free(&t.names);
     patron_texts_free(&t.ids);
+    patron_pseudonymiser_free(&t.pseudonymiser);
     patron_input_close(&input);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "ingest/features.h"
 #include "ingest/labels.h"
+#include "ingest/pseudonym.h"
 #include "ingest/quality.h"
 #include "patron/memory.h"
 
@@ -12,8 +13,8 @@
 #include <stdlib.h>
 
 static const char *const rule_figure[PATRON_RULES] = {
-    "dropped_no_customer", "dropped_no_basket", "dropped_no_item",
-    "dropped_cancelled",   "dropped_quantity",  "dropped_price",
+    "dropped_no_consent", "dropped_no_customer", "dropped_no_basket", "dropped_no_item",
+    "dropped_cancelled",  "dropped_quantity",    "dropped_price",     "dropped_too_old",
 };
 
 static const uint64_t STANDARD_MEMORY = UINT64_C(1) << 31;
@@ -144,9 +145,31 @@ static patron_status choose_labels(patron_transactions *all)
     return status;
 }
 
+/* Ages count back from the last time unless as_of is given: the text tells it in a reading of its
+ * own. */
+static patron_status find_oldest(patron_transactions *all)
+{
+    const patron_ingest_transactions_options *options = all->options;
+    int64_t last = INT64_MIN;
+    if (options->retain_days == 0 || options->has_as_of)
+        return PATRON_OK;
+    for (uint32_t i = 0; i < all->sources->count; ++i)
+        if (!patron_source_is_lasting(&all->sources->files[i]))
+            return patron_fail(PATRON_USAGE,
+                               "%s: --retain-days needs --as-of for what can be read "
+                               "once only",
+                               patron_source_name(&all->sources->files[i]));
+    patron_status status = patron_transactions_last_time(all, &last);
+    if (status == PATRON_OK && last != INT64_MIN)
+        patron_cleaning_retain(&all->cleaning, last);
+    return status;
+}
+
 static patron_status run_stages(patron_transactions *all)
 {
-    patron_status status = patron_transactions_gather(all);
+    patron_status status = find_oldest(all);
+    if (status == PATRON_OK)
+        status = patron_transactions_gather(all);
     if (status == PATRON_OK && all->counts.kept == 0)
         status = fail_nothing_kept(all);
     if (status == PATRON_OK)
@@ -160,8 +183,10 @@ static patron_status run_stages(patron_transactions *all)
     if (status != PATRON_OK)
         return status;
     all->lists->frame.item_names = patron_interner_take(&all->items.names);
-    if (all->lists->frame.rows > 0)
+    if (all->lists->frame.rows > 0) {
+        patron_pseudonym_note(all->options->privacy.secret, &all->lists->frame);
         status = patron_features_name(&all->cleaning, &all->lists->frame);
+    }
     if (status == PATRON_OK)
         status = add_figures(all);
     return patron_comm_agree(all->comm, status);
@@ -197,6 +222,7 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
                                                        all.shares.lists, all.threads, lists));
     lists->has_customer = all.cleaning.has[PATRON_ROLE_CUSTOMER];
     lists->has_time = all.cleaning.has[PATRON_ROLE_TIME];
+    lists->has_basket_id = !options->drop_basket_ids;
     if (status == PATRON_OK)
         status = create_stages(&all);
     if (status == PATRON_OK)

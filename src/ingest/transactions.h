@@ -56,6 +56,10 @@ typedef struct patron_transactions {
 /* A customer before all are counted: its lane of all ranks, and its number in it. */
 enum { PATRON_CUSTOMER_BITS = 40 };
 
+/* The last time of the rows kept, from a reading that does nothing else; INT64_MIN where no row is.
+ * Collective. */
+patron_status patron_transactions_last_time(patron_transactions *transactions, int64_t *last);
+
 /* Each stage is collective; each needs the one before. */
 patron_status patron_transactions_cut_lanes(patron_transactions *transactions,
                                             const patron_texts *customers,

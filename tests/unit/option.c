@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options: each type, each error with its text, precedence, environment, exclusion, the record. */
 #include "cli/option.h"
-#include "cli/suggest.h"
+#include "runtime/suggest.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "Did you mean ...?"  Nothing here is collective. */
-#ifndef PATRON_CLI_SUGGEST_H
-#define PATRON_CLI_SUGGEST_H
+#ifndef PATRON_RUNTIME_SUGGEST_H
+#define PATRON_RUNTIME_SUGGEST_H
 
 /* How many bytes must be put in, taken out or replaced to make `a` into `b`; names that are longer
  * than 63 bytes are far from all others. */

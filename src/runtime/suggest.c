@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Levenshtein's distance by one row of the table (Wagner and Fischer, "The string-to-string
  * correction problem", 1974). */
-#include "cli/suggest.h"
+#include "runtime/suggest.h"
 
 #include <limits.h>
 #include <string.h>
