@@ -30,6 +30,8 @@ typedef struct ingest_run {
     patron_secret secret; /* of pseudonyms */
     char *consent;        /* the column */
     patron_ingest_privacy privacy;
+    bool has_rejects;
+    patron_rejects_options rejects;
     /* one of these, by what is read */
     patron_ingested lists;
     patron_basket_range range;
@@ -74,7 +76,9 @@ static patron_status ingest_transactions(ingest_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
-    const patron_ingest_transactions_options rules = rules_of(run);
+    patron_ingest_transactions_options rules = rules_of(run);
+    if (run->has_rejects)
+        rules.rejects = &run->rejects;
     patron_sources sources = {0};
     patron_status status = patron_sources_find(comm, run->names, run->name_count, &sources);
     if (status == PATRON_OK)
@@ -240,6 +244,14 @@ static patron_status prepare(ingest_run *run)
                                      run->names[i]);
     snprintf(copy, sizeof copy, "%s", common->output);
     snprintf(run->folder, sizeof run->folder, "%s", dirname(copy));
+    run->has_rejects = ingest_rejects(run->options, run->folder, common->force,
+                                      run->context->threads, &run->rejects);
+    const char *path = run->rejects.path;
+    if (status == PATRON_OK && path != NULL && strcmp(path, common->output) == 0)
+        status = patron_fail(PATRON_USAGE, "--bad-rows and --output name the same file, %s", path);
+    for (uint32_t i = 0; status == PATRON_OK && path != NULL && i < run->name_count; ++i)
+        status = patron_output_check(run->context->comm, path, PATRON_OUTPUT_FILE, common->force,
+                                     run->names[i]);
     return status;
 }
 

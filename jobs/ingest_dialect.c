@@ -38,9 +38,9 @@ static patron_status check_marks(const ingest_options *options)
 
 patron_status ingest_dialect_check(const patron_options *given, const ingest_options *options)
 {
-    static const char *const names[] = {"delimiter", "header",      "no-header",
-                                        "quote",     "encoding",    "decimal",
-                                        "thousands", "time-format", "missing-words"};
+    static const char *const names[] = {"delimiter",     "header",   "no-header", "quote",
+                                        "encoding",      "decimal",  "thousands", "time-format",
+                                        "missing-words", "bad-rows", "max-bad"};
     for (size_t i = 0; options->baskets.count > 0 && i < sizeof names / sizeof names[0]; ++i)
         if (patron_options_find(given, names[i])->source == PATRON_FROM_FLAG)
             return patron_fail(PATRON_USAGE, "--%s is for CSV: --transactions or --features",
@@ -49,6 +49,22 @@ patron_status ingest_dialect_check(const patron_options *given, const ingest_opt
     for (uint32_t i = 0; status == PATRON_OK && i < options->time_format.count; ++i)
         status = patron_time_check_format(options->time_format.names[i]);
     return status;
+}
+
+bool ingest_rejects(const ingest_options *options, const char *folder, bool force, int threads,
+                    patron_rejects_options *rejects)
+{
+    enum { MEMORY = 1 << 22 };
+    if (options->bad_rows == NULL || strcmp(options->bad_rows, "error") == 0)
+        return false;
+    bool is_file = strcmp(options->bad_rows, "skip") != 0;
+    *rejects = (patron_rejects_options){.path = is_file ? options->bad_rows : NULL,
+                                        .force = force,
+                                        .most = options->max_bad,
+                                        .threads = threads,
+                                        .folder = folder,
+                                        .memory = MEMORY};
+    return true;
 }
 
 patron_dialect_options ingest_dialect(const ingest_options *options)

@@ -4,6 +4,7 @@
 #define PATRON_JOBS_INGEST_DIALECT_H
 
 #include "ingest/dialect.h"
+#include "ingest/rejects.h"
 #include "ingest/value.h"
 #include "ingest_options.h"
 
@@ -13,5 +14,9 @@ patron_status ingest_dialect_check(const patron_options *given, const ingest_opt
 /* Of options that were checked; what they hold stays theirs. */
 patron_dialect_options ingest_dialect(const ingest_options *options);
 patron_value_forms ingest_forms(const ingest_options *options);
+
+/* What to do with bad rows; false where the first is an error. `folder` outlives *rejects. */
+bool ingest_rejects(const ingest_options *options, const char *folder, bool force, int threads,
+                    patron_rejects_options *rejects);
 
 #endif

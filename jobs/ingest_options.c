@@ -77,7 +77,6 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
 static const char *const quotes[] = {"standard", "none"};
 static const char *const encodings[] = {"utf-8", "latin1", "windows-1252"};
 
-
 const patron_option ingest_option_table[INGEST_OPTIONS] = {
     {.name = "transactions",
      .argument = "CSV",
@@ -149,6 +148,18 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
          "words that stand for no value, beside empty and blank fields (default: NA, NaN and NULL "
          "in feature tables, none in transactions)",
      PATRON_OPTION_STORE(ingest_options, missing_words)},
+    {.name = "bad-rows",
+     .argument = "error|skip|FILE",
+     .doc =
+         "what a row that does not parse is: an error, left out, or left out and written to a file "
+         "with its line and reason, for you alone (default: error)",
+     PATRON_OPTION_STORE(ingest_options, bad_rows)},
+    {.name = "max-bad",
+     .argument = "SHARE",
+     .doc = "the share of rows that may be bad",
+     PATRON_OPTION_STORE(ingest_options, max_bad),
+     .interval = {.low = 0, .high = 1},
+     .standard = "0.01"},
     {.name = "customer",
      .argument = "COL",
      .doc = "column of the customer's id (without: baskets only)",

@@ -6,10 +6,9 @@
 #include "cli/option.h"
 #include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 35 };
+enum { INGEST_OPTIONS = 37 };
 
 enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
-
 
 typedef struct ingest_options {
     patron_option_list transactions, features, baskets, more;
@@ -20,6 +19,8 @@ typedef struct ingest_options {
     bool no_header;
     int quote, encoding; /* encoding: a patron_encoding */
     const char *decimal, *thousands;
+    const char *bad_rows; /* NULL: error */
+    double max_bad;
     const char *customer, *basket, *item, *label, *quantity, *price, *time;
     bool keep_no_customer, keep_quantity, keep_price;
     const char *cancelled_prefix, *as_of;

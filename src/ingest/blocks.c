@@ -90,7 +90,7 @@ static patron_status fill(patron_blocks *b, uint64_t wanted)
 /* Drops what lies before byte `used` of the block. */
 static void move_to_front(patron_blocks *b, uint64_t used)
 {
-    if (source_of(b)->is_stream)
+    if (source_of(b)->is_stream || b->options.counts_lines)
         b->lines += patron_csv_lines(b->bytes, used, b->bytes[used]);
     b->length -= used;
     b->offset += used;
@@ -137,6 +137,9 @@ static patron_status open_plain(patron_blocks *b, uint64_t first, uint64_t end)
                                           b->dialect.plain_quotes, &b->at);
     b->is_drained = b->at >= end;
     b->offset = b->at;
+    if (status == PATRON_OK && b->options.counts_lines && first == 0)
+        status = patron_plain_count(b->descriptor, name_of(b), 0, header.end, 1, PATRON_PLAIN_LINES,
+                                    &b->lines);
     return status;
 }
 
@@ -163,6 +166,8 @@ static void close_file(patron_blocks *b)
         return;
     patron_input_close(&b->input);
     patron_plain_close(b->descriptor);
+    if (b->lines_of != NULL)
+        b->lines_of[b->file] = b->lines;
     b->is_open = false;
     b->length = 0;
     ++b->file;

@@ -18,10 +18,9 @@ typedef struct patron_csv_handler {
 patron_status patron_csv_read(patron_input *input, const patron_dialect_options *dialect,
                               const patron_csv_handler *handler);
 
-/* Finds the column `name` in the header.  DATA, told as patron_csv_fail does, where it is missing or
- * there twice; the message says what the header holds (show.h). */
-patron_status patron_csv_find(const patron_csv_record *header, const char *name,
-                              uint32_t *column);
+/* Finds the column `name` in the header.  DATA, told as patron_csv_fail does, where it is missing
+ * or there twice; the message says what the header holds (show.h). */
+patron_status patron_csv_find(const patron_csv_record *header, const char *name, uint32_t *column);
 
 /* Records `fault` as what is wrong with line `line` of `file`, its offset being byte `offset` of
  * the file (both count from the start; lines from 1); returns DATA. */

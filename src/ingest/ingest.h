@@ -15,6 +15,7 @@
 
 #include "ingest/dialect.h"
 #include "ingest/ingested.h"
+#include "ingest/rejects.h"
 #include "ingest/sources.h"
 #include "ingest/value.h"
 #include "patron/data.h"
@@ -64,7 +65,9 @@ typedef struct patron_ingest_transactions_options {
     patron_ingest_privacy privacy;
     bool drop_basket_ids; /* after their order is made */
 
-    int threads;     /* of this rank, at least 1 */
+    const patron_rejects_options *rejects; /* what to do with rows that do not parse; NULL: the
+                                              first is an error */
+    int threads;                           /* of this rank, at least 1 */
     uint64_t memory; /* bytes of this rank for text and rows, beside the items and their labels and
                         what MPI and HDF5 take; 0: 2 GiB.  More rows wait on disk. */
     const char *folder, *output; /* where they do, and the output's name for messages */
@@ -97,8 +100,9 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * Of a basket that several customers share each has the own rows.  Rows without a customer, where
  * they are kept, count in baskets only.
  *
- * quality: rows_read, rows_kept, a dropped_... for each rule in force, customers, baskets, items,
- * revenue (the exact sum, rounded once), missing_mean_days_between_baskets.
+ * quality: rows_read, rows_rejected (where rows may be), rows_kept, a dropped_... for each rule in
+ * force, customers, baskets, items, revenue (the exact sum, rounded once),
+ * missing_mean_days_between_baskets.
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
  * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
