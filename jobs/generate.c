@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron generate: draws customers and baskets whose truth is known, and writes them as a dataset
  * or as a shop's export. */
+#include "audit.h"
 #include "jobs.h"
 
 #include "cli/summary.h"
@@ -287,12 +288,16 @@ static patron_status run_steps(generate_run *run)
                                              &run->frame.item_labels, run->options->dirt,
                                              run->options->transactions, &run->exported);
     patron_phases_mark(&context->phases, "export");
+    patron_job_audit_rows(context, "customers", run->frame.rows);
+    patron_job_audit_rows(context, "baskets", run->frame.baskets);
     return status == PATRON_OK ? tell(run) : status;
 }
 
 static patron_status run_generate(patron_job_context *context, const void *options)
 {
     generate_run run = {.context = context, .options = options};
+    if (run.options->transactions != NULL)
+        patron_job_audit_output(context, run.options->transactions);
     patron_status status = run_steps(&run);
     for (int t = 0; t < context->threads; ++t) {
         if (run.lists != NULL)

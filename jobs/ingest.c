@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron ingest: turns text files into a dataset. */
+#include "audit.h"
 #include "jobs.h"
 
 #include "ingest_dialect.h"
@@ -83,6 +84,8 @@ static patron_status ingest_transactions(ingest_run *run)
     patron_status status = patron_sources_find(comm, run->names, run->name_count, &sources);
     if (status == PATRON_OK)
         status = patron_ingest_transactions(comm, &sources, &rules, &run->lists);
+    for (uint32_t i = 0; i < sources.count; ++i)
+        patron_job_audit_input(run->context, sources.files[i].path);
     patron_sources_free(&sources);
     run->frame = &run->lists.frame;
     patron_phases_mark(&run->context->phases, "read");
@@ -281,12 +284,18 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     patron_status status = prepare(&run);
     if (status == PATRON_OK)
         status = prepare_privacy(&run);
+    if (run.options->transactions.count == 0 && run.name_count > 0)
+        patron_job_audit_input(context, run.names[0]);
     if (status == PATRON_OK && run.options->transactions.count > 0)
         status = ingest_transactions(&run);
     else if (status == PATRON_OK)
         status = run.options->baskets.count > 0 ? ingest_baskets(&run) : ingest_on_one(&run, false);
     patron_phases_mark(&context->phases, "write");
     if (status == PATRON_OK) {
+        for (uint32_t i = 0; i < run.frame->quality_count; ++i)
+            if (!run.frame->quality[i].is_real)
+                patron_job_audit_rows(context, run.frame->quality[i].name,
+                                      run.frame->quality[i].count);
         patron_phases_reduce(&context->phases, context->comm);
         status = patron_comm_agree(context->comm,
                                    tell(context, run.frame, run.options->parts, run.digest));

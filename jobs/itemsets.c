@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron itemsets: loads baskets, finds frequent itemsets and rules, writes the itemset model. */
+<<<<<<< HEAD
 #include "itemsets_run.h"
+=======
+#include "audit.h"
+#include "jobs.h"
+>>>>>>> privacy
 
 #include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"
@@ -290,6 +295,9 @@ static patron_status run_steps(itemsets_run *run)
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
+    uint64_t baskets = run->count;
+    patron_comm_reduce_u64(context->comm, &baskets, 1, PATRON_SUM);
+    patron_job_audit_rows(context, "baskets", baskets);
     patron_phases_reduce(&context->phases, context->comm);
     return print_report(run);
 }
@@ -297,6 +305,9 @@ static patron_status run_steps(itemsets_run *run)
 static patron_status run_itemsets(patron_job_context *context, const void *options)
 {
     itemsets_run run = {.context = context, .options = options};
+    patron_job_audit_input(context, run.options->inputs.names[0]);
+    if (run.options->text != NULL)
+        patron_job_audit_output(context, run.options->text);
     patron_status status = run_steps(&run);
     patron_itemset_result_free(&run.found);
     patron_dataset_close(run.dataset);

@@ -11,10 +11,20 @@
 #include "patron/comm.h"
 #include "patron/progress.h"
 #include "patron/status.h"
+#include "patron/texts.h"
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+
+/* What is noted for the line of --audit; see audit.h. */
+typedef struct patron_job_audit {
+    patron_texts inputs, outputs; /* paths */
+    json_t *rows;                 /* an object of counts; NULL: none */
+    bool failed;                  /* memory was short */
+} patron_job_audit;
 
 /* What a running job knows of its surroundings; its own options come beside it. */
 typedef struct patron_job_context {
@@ -28,6 +38,7 @@ typedef struct patron_job_context {
     time_t started;
     const char *command_line;      /* as a shell would read it back */
     const char *effective_options; /* JSON, see patron_options_record */
+    patron_job_audit audit;
 } patron_job_context;
 
 typedef struct patron_job {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron JOB [options] INPUT...: finds the job, reads its options, starts MPI, runs it, and turns
  * its status into one message and one exit code. */
+#include "audit.h"
 #include "jobs.h"
 
 #include "cli/command_line.h"
 #include "cli/fault.h"
 #include "cli/launch.h"
-#include "runtime/suggest.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/suggest.h"
 #include "runtime/threads.h"
 #include "store/h5.h"
 
@@ -218,7 +219,9 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
     status = patron_comm_agree(context->comm, status);
     patron_phases_mark(&context->phases, "start");
     if (status == PATRON_OK)
-        status = plan->job->run(context, plan->job_options);
+        status = patron_job_audit_begin(context);
+    if (status == PATRON_OK)
+        status = patron_job_audit_end(context, plan->job->run(context, plan->job_options));
     free(command_line);
     free(effective);
     return status;

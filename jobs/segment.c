@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron segment: loads customers, clusters them by k-means, writes the segment model. */
+#include "audit.h"
 #include "jobs.h"
 
 #include "data/shard.h"
@@ -255,6 +256,8 @@ static patron_status run_steps(segment_run *run)
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
+    patron_job_audit_rows(context, "customers", patron_dataset_rows(run->dataset));
+    patron_job_audit_rows(context, "dropped", dropped_rows(run));
     patron_phases_reduce(&context->phases, context->comm);
     uint64_t peak_memory = patron_usage_peak_memory();
     patron_comm_reduce_u64(context->comm, &peak_memory, 1, PATRON_MAX);
@@ -274,9 +277,19 @@ static patron_status run_steps(segment_run *run)
     return patron_comm_agree(context->comm, status);
 }
 
+/* For the audit. */
+static void note_inputs(const segment_run *run)
+{
+    const char *init = run->options->init;
+    patron_job_audit_input(run->context, run->options->inputs.names[0]);
+    if (segment_init_of(init) == PATRON_KMEANS_GIVEN)
+        patron_job_audit_input(run->context, init);
+}
+
 static patron_status run_segment(patron_job_context *context, const void *options)
 {
     segment_run run = {.context = context, .options = options};
+    note_inputs(&run);
     patron_status status = run_steps(&run);
     patron_kmeans_result_free(&run.fit);
     patron_kmeans_free(run.kmeans);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patron verify: checks a dataset or a model and prints its digest. */
+/* patron verify: checks a dataset, a model or an audit and prints its digest. */
+#include "audit.h"
 #include "jobs.h"
 
+#include "cli/audit.h"
 #include "cli/summary.h"
 #include "model/model_verify.h"
 
@@ -15,8 +17,9 @@ typedef struct verify_options {
 
 typedef struct verify_result {
     const char *path;
-    const char *kind; /* "dataset", "segment", "itemset" */
+    const char *kind; /* "dataset", "segment", "itemset", "audit" */
     uint64_t rows, baskets;
+    uint64_t entries; /* of an audit */
     uint32_t parts;
     char digest[PATRON_DIGEST_CAPACITY];
 } verify_result;
@@ -42,6 +45,17 @@ static patron_status verify_model(const patron_comm *comm, verify_result *result
     return status == PATRON_OK ? patron_model_digest(comm, result->path, result->digest) : status;
 }
 
+/* On rank 0 alone, but the outcome is told to all. */
+static patron_status verify_audit(const patron_comm *comm, verify_result *result)
+{
+    patron_audit_end end = {0};
+    patron_status status = comm->rank == 0 ? patron_audit_verify(result->path, &end) : PATRON_OK;
+    result->kind = "audit";
+    result->entries = end.entries;
+    memcpy(result->digest, end.hash, sizeof end.hash);
+    return patron_comm_agree(comm, status);
+}
+
 static void print_text(const verify_result *result)
 {
     if (strcmp(result->kind, "dataset") == 0)
@@ -49,6 +63,8 @@ static void print_text(const verify_result *result)
                " part%s\n",
                result->path, result->rows, result->baskets, result->parts,
                result->parts == 1 ? "" : "s");
+    else if (strcmp(result->kind, "audit") == 0)
+        printf("%s: a whole audit of %" PRIu64 " runs\n", result->path, result->entries);
     else
         printf("%s: a sound %s model\n", result->path, result->kind);
     printf("digest %s\n", result->digest);
@@ -65,6 +81,8 @@ static patron_status print_json(patron_job_context *context, const verify_result
         patron_summary_set_count(&summary, "baskets", result->baskets);
         patron_summary_set_count(&summary, "parts", result->parts);
     }
+    if (strcmp(result->kind, "audit") == 0)
+        patron_summary_set_count(&summary, "entries", result->entries);
     patron_summary_set_seconds(&summary, &context->phases);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
@@ -76,13 +94,24 @@ static patron_status run_verify(patron_job_context *context, const void *argumen
     const verify_options *options = argument;
     const patron_comm *comm = context->comm;
     verify_result result = {.path = options->inputs.names[0]};
+    uint64_t is_audit = comm->rank == 0 && patron_audit_may_be(result.path) ? 1 : 0;
     uint64_t is_model = comm->rank == 0 && patron_model_is_model(result.path) ? 1 : 0;
+    patron_comm_reduce_u64(comm, &is_audit, 1, PATRON_MAX);
     patron_comm_reduce_u64(comm, &is_model, 1, PATRON_MAX);
-    patron_status status =
-        is_model ? verify_model(comm, &result) : verify_dataset(comm, context->threads, &result);
+    patron_job_audit_input(context, result.path);
+    patron_status status = PATRON_OK;
+    if (is_audit)
+        status = verify_audit(comm, &result);
+    else
+        status = is_model ? verify_model(comm, &result)
+                          : verify_dataset(comm, context->threads, &result);
     patron_phases_mark(&context->phases, "read");
     if (status != PATRON_OK)
         return status;
+    if (strcmp(result.kind, "dataset") == 0) {
+        patron_job_audit_rows(context, "customers", result.rows);
+        patron_job_audit_rows(context, "baskets", result.baskets);
+    }
     patron_phases_reduce(&context->phases, comm);
     if (comm->rank == 0 && options->digest)
         puts(result.digest);
@@ -103,18 +132,19 @@ static const patron_option option_table[] = {
 
 static const patron_positional file_input = {
     .name = "FILE",
-    .doc = "a dataset (a file or a folder of parts) or a model",
+    .doc = "a dataset (a file or a folder of parts), a model or an audit",
     .least = 1,
     .most = 1,
     .offset = offsetof(verify_options, inputs)};
 
 const patron_job patron_job_verify = {
     .name = "verify",
-    .help = {.summary = "check a dataset or a model, and print its digest",
+    .help = {.summary = "check a dataset, a model or an audit, and print its digest",
              .description =
                  "Reads everything: structure, sizes, offsets, indices, unique ids, figures that "
                  "must agree.  Two files with the same digest hold the same content, however many "
-                 "parts, ranks or threads made them.\n",
+                 "parts, ranks or threads made them.  The digest of an audit is the hash of its "
+                 "last line, and stands for all lines before.\n",
              .examples = "  patron verify shop/\n"
                          "  mpirun -q -n 4 patron verify --digest segments.h5\n"},
     .options = option_table,

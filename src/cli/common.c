@@ -40,6 +40,13 @@ static const patron_option table[] = {
      .group = GROUP,
      .reach = PATRON_REACH_NOT_FILE,
      PATRON_OPTION_STORE(patron_common_options, config)},
+    {.name = "audit",
+     .argument = "FILE",
+     .doc =
+         "add a line to this file: who ran what, on which inputs, with which result; each line is "
+         "chained to the one before (patron verify FILE)",
+     .group = GROUP,
+     PATRON_OPTION_STORE(patron_common_options, audit)},
     {.name = "json",
      .doc = "print a summary as JSON, and nothing else, on standard output",
      .group = GROUP,

@@ -12,6 +12,7 @@ typedef struct patron_common_options {
     int threads;        /* 0: the cores that the rank may use */
     uint64_t seed;
     const char *config;
+    const char *audit; /* NULL: none */
     bool json;
     patron_progress_mode progress;
     patron_log_level log_level;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags and inputs of a command line, by getopt_long; only noted here, resolved later. */
 #include "cli/option.h"
-#include "runtime/suggest.h"
 #include "patron/memory.h"
+#include "runtime/suggest.h"
 
 #include <getopt.h>
 #include <stdio.h>

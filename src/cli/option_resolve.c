@@ -2,8 +2,8 @@
 /* From what was given in each place to what takes effect. */
 #include "cli/config.h"
 #include "cli/option.h"
-#include "runtime/suggest.h"
 #include "patron/memory.h"
+#include "runtime/suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -59,15 +59,18 @@ static void list_header(const patron_csv_record *header, char *list, size_t capa
         snprintf(list + capacity - 4, 4, "...");
 }
 
+/* Short names are near to too many. */
 static bool may_mean(patron_slice name, patron_slice field)
 {
+    enum { LEAST_MEANT = 3 };
     char wanted[PATRON_QUOTE_CAPACITY], found[PATRON_QUOTE_CAPACITY];
-    if (name.length >= sizeof wanted || field.length >= sizeof found || name.length == 0)
+    if (name.length >= sizeof wanted || field.length >= sizeof found)
         return false;
     memcpy(wanted, name.bytes, name.length);
     memcpy(found, field.bytes, field.length);
     wanted[name.length] = found[field.length] = '\0';
-    return strcasecmp(wanted, found) == 0 || patron_may_mean(wanted, found);
+    return strcasecmp(wanted, found) == 0 ||
+           (name.length >= LEAST_MEANT && patron_may_mean(wanted, found));
 }
 
 void patron_header_tell(const patron_csv_record *header, patron_slice name, char *told,

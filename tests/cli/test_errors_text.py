@@ -14,7 +14,7 @@ COLUMNS = ("--customer", "customer", "--basket", "basket", "--item", "item", "--
 class TextTest(FailureTest):
     def refuses(self, options, content, says, name="input.txt", code=65, ranks=(3,)):
         path = self.file(name, content)
-        self.fails_alike(code, "ingest", *options, path, "-o", self.out, ranks=ranks,
+        self.fails_alike(code, "ingest", "--show-values", *options, path, "-o", self.out, ranks=ranks,
                          says=(name, *says))
 
 
@@ -112,7 +112,7 @@ class Table(TextTest):
         self.refuses_lines("id\na\n", "no column", ranks=(1,))
 
     def test_columns_of_one_name(self):
-        self.refuses_lines("id,x,x\na,1,2\n", "'x'", "more than once", ranks=(1,))
+        self.refuses_lines("id,x,x\na,1,2\n", "columns 2 and 3", "'x'", ranks=(1,))
 
     def test_nothing_but_the_header(self):
         self.refuses_lines("id,x\n", "no row", ranks=(1,))

@@ -112,7 +112,7 @@ class Ids(FailureTest):
 
     def test_twice_at_ingest(self):
         table = self.file("t.csv", "id,x\nb,1\na,2\nc,3\na,4\n")
-        self.fails_alike(65, "ingest", "--features", table, "--id", "id", "-o", self.out,
+        self.fails_alike(65, "ingest", "--features", table, "--id", "id", "--show-values", "-o", self.out,
                          says=("t.csv", "3", "5", "'id'"))
 
 
@@ -142,10 +142,10 @@ class Columns(FailureTest):
     def test_unknown_to_ingest(self):
         table = self.file("t.csv", "customer,first,second\na,1,2\n")
         for options in (("--id", "none"), ("--columns", "none"), ("--exclude-columns", "none")):
-            self.fails_alike(65, "ingest", "--features", table, *options, "-o", self.out,
+            self.fails_alike(65, "ingest", "--features", table, *options, "--show-values", "-o", self.out,
                              says=("t.csv", "'none'", "customer", "first", "second"), ranks=(3,))
         self.fails_alike(65, "ingest", "--transactions", table, "--basket", "none", "--item",
-                         "first", "-o", self.out, says=("'none'", "customer", "second"))
+                         "first", "--show-values", "-o", self.out, says=("'none'", "customer", "second"))
 
     def test_unknown_item(self):
         path = self.dataset(baskets=BASKETS)

@@ -45,7 +45,7 @@ class Parallel(SmallShop):
         """The digest of what ranks make of the sources."""
         output = self.folder / "parallel"
         name, *others = sources
-        return self.summary("ingest", "--transactions", name, *others, *COLUMNS, "-o", output,
+        return self.summary("ingest", "--transactions", name, *others, *COLUMNS, "--plain-ids", "-o", output,
                             "--force", *options, ranks=ranks, threads=threads, **more)["digest"]
 
     def whole(self, lines, *options):
@@ -131,7 +131,7 @@ class OneFile(Parallel):
         path = self.source("lines.csv", as_csv(lines))
         self.assertEqual(self.made(path, ranks=3, options=("--keep-no-customer",)), expected)
         only = ("--transactions", path, "--basket", "InvoiceNo", "--item", "StockCode")
-        digests = {self.summary("ingest", *only, "-o", self.folder / f"{ranks}.h5",
+        digests = {self.summary("ingest", *only, "--plain-ids", "-o", self.folder / f"{ranks}.h5",
                                 ranks=ranks)["digest"] for ranks in (1, 2, 4)}
         self.assertEqual(len(digests), 1)
 

@@ -22,7 +22,7 @@ class OnlineRetail(PatronTest):
     def setUpClass(cls):
         cls.shared = cls.shared_folder()
         cls.expected = Expected(online_retail(DATA / "online_retail.csv.gz"))
-        must("ingest", *ONLINE_RETAIL, "-o", cls.shared / "shop.h5")
+        must("ingest", *ONLINE_RETAIL, "--plain-ids", "-o", cls.shared / "shop.h5")
         cls.file = h5py.File(cls.shared / "shop.h5", "r")
         cls.addClassCleanup(cls.file.close)
 
@@ -87,7 +87,7 @@ class OnlineRetail(PatronTest):
         self.assertIsNone(self.file["customers/features"].compression)
 
     def test_summary(self):
-        summary = self.summary("ingest", *ONLINE_RETAIL, "-o", self.folder / "again.h5")
+        summary = self.summary("ingest", *ONLINE_RETAIL, "--plain-ids", "-o", self.folder / "again.h5")
         self.assertEqual(summary["quality"], self.expected.quality)
         figures = ("rows", "columns", "baskets", "items", "parts")
         self.assertEqual([summary[name] for name in figures], [4338, 8, 18532, 3665, 1])
@@ -113,7 +113,7 @@ class Source(PatronTest):
     def made_from(self, source, **options):
         """The digest of what is made of a file, or of standard input."""
         output = self.folder / f"{len(list(self.folder.iterdir()))}.h5"
-        self.done("ingest", "--transactions", source, *ONLINE_RETAIL_COLUMNS, "-o", output,
+        self.done("ingest", "--transactions", source, *ONLINE_RETAIL_COLUMNS, "--plain-ids", "-o", output,
                   **options)
         return digest(output)
 

@@ -52,7 +52,7 @@ class SmallShop(PatronTest):
     def ingest(self, text, *options, columns=ONLINE_RETAIL_COLUMNS):
         path, source = self.folder / "shop.h5", self.folder / "lines.csv"
         source.write_text(text, encoding="utf-8", newline="")
-        self.done("ingest", "--transactions", source, *columns, *options, "-o", path, "--force")
+        self.done("ingest", "--transactions", source, *columns, *options, "--plain-ids", "-o", path, "--force")
         self.done("verify", path)
         return h5py.File(path, "r")
 

@@ -69,7 +69,7 @@ class Features(PatronTest):
     def ingest(self, text, *options):
         source, path = self.folder / "table.csv", self.folder / "table.h5"
         source.write_text(text, encoding="utf-8")
-        self.done("ingest", "--features", source, *options, "-o", path, "--force")
+        self.done("ingest", "--features", source, *options, "--plain-ids", "-o", path, "--force")
         self.done("verify", path)
         with h5py.File(path, "r") as file:
             names = [name.decode() for name in file["customers/features"].attrs["names"]]
@@ -124,7 +124,7 @@ class Features(PatronTest):
                            ("id,a\nx,1e39\n", ("line 2", "'a'")),
                            ("id,a\nx,one\n", ("line 2", "'one'"))):
             source.write_text(text, encoding="utf-8")
-            self.fails(65, "ingest", "--features", source, "--id", "id", "-o",
+            self.fails(65, "ingest", "--features", source, "--id", "id", "--show-values", "-o",
                        self.folder / "t.h5", says=says)
 
 

@@ -26,6 +26,27 @@ ONLINE_RETAIL_COLUMNS = ("--customer", "CustomerID", "--basket", "InvoiceNo", "-
                          "--label", "Description", "--quantity", "Quantity", "--price", "UnitPrice",
                          "--time", "InvoiceDate")
 ONLINE_RETAIL = ("--transactions", DATA / "online_retail.csv.gz") + ONLINE_RETAIL_COLUMNS
+# The key of pseudonyms in these tests, which never look into the user's own data.
+KEY = bytes(range(32))
+
+
+def make_data_home(folder, key=KEY, owner=None):
+    """A folder for XDG_DATA_HOME with a key in it."""
+    place = pathlib.Path(folder) / "patron"
+    place.mkdir(parents=True, exist_ok=True)
+    file = place / "pseudonym.key"
+    file.touch(mode=0o600)
+    file.write_text(key.hex() + "\n", encoding="ascii")
+    for path in (pathlib.Path(folder), place, file):
+        if owner is not None:
+            os.chown(path, owner, -1)
+    return str(folder)
+
+
+DATA_HOME = tempfile.mkdtemp(prefix="patron-data.")
+atexit.register(shutil.rmtree, DATA_HOME)
+os.environ["XDG_DATA_HOME"] = make_data_home(DATA_HOME)
+os.chmod(DATA_HOME, 0o755)
 # What may follow a message about wrong usage.
 HINTS = ("Try 'patron ", "Usage: patron ")
 NO_CUSTOMER = numpy.uint64(2**64 - 1)
@@ -62,6 +83,8 @@ def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=N
         identity = pwd.getpwnam(user)
         extra = {"user": identity.pw_uid, "group": identity.pw_gid, "extra_groups": [], "cwd": "/"}
         environment["HOME"] = "/"
+        environment["XDG_DATA_HOME"] = make_data_home(f"{DATA_HOME}/{user}",
+                                                      owner=identity.pw_uid)
     extra["stdin" if hasattr(stdin, "fileno") else "input"] = stdin
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env=environment, timeout=timeout, check=False, **extra)

@@ -3,6 +3,7 @@
 #include "ingest_support.h"
 
 #include "ingest/csv.h"
+#include "ingest/show.h"
 
 #include <inttypes.h>
 
@@ -200,5 +201,6 @@ int main(void)
         cmocka_unit_test(test_endless_field), cmocka_unit_test(test_nul),
         cmocka_unit_test(test_nothing_there), cmocka_unit_test(test_find_column),
     };
+    patron_show_values(true);
     return RUN_GROUP("ingest_csv", tests);
 }

@@ -2,6 +2,8 @@
 /* Feature tables. */
 #include "ingest_support.h"
 
+#include "ingest/show.h"
+
 #include <math.h>
 
 static patron_dataset_content content;
@@ -135,7 +137,12 @@ static void test_bad_values(void **state)
 static void test_bad_headers(void **state)
 {
     (void)state;
+<<<<<<< HEAD
     assert_failed(read_table("id,x,x\na,1,2\n"), PATRON_DATA, "'x' more than once");
+=======
+    assert_failed(read_table("id,x,x\na,1,2\n"), PATRON_DATA, "columns 2 and 3 are both named 'x'");
+    assert_failed(read_table("id,x,\na,1,2\n"), PATRON_DATA, "column 3 has no name");
+>>>>>>> privacy
     assert_failed(read_table("id\na\n"), PATRON_DATA, "no column is left");
     assert_failed(read_table("id,x\n"), PATRON_DATA, "no row follows");
     assert_failed(read_table(""), PATRON_DATA, "empty");
@@ -155,5 +162,6 @@ int main(void)
         TEST(test_bad_values),
         TEST(test_bad_headers),
     };
+    patron_show_values(true);
     return RUN_GROUP("ingest_table", tests);
 }

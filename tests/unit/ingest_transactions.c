@@ -2,6 +2,8 @@
 /* Transactions: the rules, the order, baskets, labels and features by hand. */
 #include "ingest_support.h"
 
+#include "ingest/show.h"
+
 #include <math.h>
 
 #define HEADER "who,order,sku,text,n,each,when\n"
@@ -319,5 +321,6 @@ int main(void)
         TEST(test_dropped_rows_may_hold_anything),
         TEST(test_unknown_column),
     };
+    patron_show_values(true);
     return RUN_GROUP("ingest_transactions", tests);
 }
