@@ -60,6 +60,7 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
                            "one of --transactions, --features and --baskets is expected, %d found",
                            inputs);
     bool is_transactions = options->transactions.count > 0;
+    bool is_features = options->features.count > 0;
     if (is_transactions && (options->basket == NULL || options->item == NULL))
         return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
     if (!is_transactions && ingest_inputs(options)->count + options->more.count > 1)
@@ -70,6 +71,12 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
+    if (options->dry_run && !is_features)
+        return patron_fail(PATRON_USAGE, "--dry-run is for --features");
+    if (options->write_plan != NULL && !options->dry_run)
+        return patron_fail(PATRON_USAGE, "--write-plan goes with --dry-run");
+    if (!options->dry_run && !patron_options_given(given, "output"))
+        return patron_fail(PATRON_USAGE, "--output is required (but for --dry-run)");
     patron_status status = check_privacy(given, options);
     return status == PATRON_OK ? ingest_dialect_check(given, options) : status;
 }
@@ -85,7 +92,7 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      PATRON_OPTION_STORE_FILES(ingest_options, transactions)},
     {.name = "features",
      .argument = "CSV",
-     .doc = "a line a customer, numbers in columns",
+     .doc = "a line a customer: numbers, categories, dates",
      PATRON_OPTION_STORE_FILES(ingest_options, features)},
     {.name = "baskets",
      .argument = "FIMI",
@@ -220,6 +227,29 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "COL,...",
      .doc = "columns to leave out",
      PATRON_OPTION_STORE(ingest_options, exclude_columns)},
+    {.name = "dry-run",
+     .doc = "only show what each column is and what it would become; nothing is written",
+     PATRON_OPTION_STORE(ingest_options, dry_run)},
+    {.name = "plan",
+     .argument = "FILE",
+     .doc =
+         "what columns are, where that is not what is found: INI, a section [columns] with lines "
+         "COLUMN = number, boolean, category, ordinal(low<middle<high), date, id or ignore",
+     PATRON_OPTION_STORE(ingest_options, plan)},
+    {.name = "write-plan",
+     .argument = "FILE",
+     .doc = "with --dry-run: write what was found as such a file, to be edited",
+     PATRON_OPTION_STORE(ingest_options, write_plan)},
+    {.name = "one-hot",
+     .doc = "make a feature of 0 and 1 of each level of the categories that are found",
+     PATRON_OPTION_STORE(ingest_options, one_hot)},
+    {.name = "min-level",
+     .argument = "N",
+     .doc =
+         "rows that a level has at least which becomes a feature; rarer ones are joined as other",
+     PATRON_OPTION_STORE(ingest_options, min_level),
+     .standard = "10",
+     .least = 1},
     {.name = "key-file",
      .argument = "FILE",
      .doc = "secret key of the pseudonyms that customers' ids become, made where there is none; "

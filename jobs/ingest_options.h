@@ -6,7 +6,7 @@
 #include "cli/option.h"
 #include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 37 };
+enum { INGEST_OPTIONS = 42 };
 
 enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
 
@@ -21,6 +21,9 @@ typedef struct ingest_options {
     const char *decimal, *thousands;
     const char *bad_rows; /* NULL: error */
     double max_bad;
+    const char *plan, *write_plan;
+    bool one_hot, dry_run;
+    uint64_t min_level;
     const char *customer, *basket, *item, *label, *quantity, *price, *time;
     bool keep_no_customer, keep_quantity, keep_price;
     const char *cancelled_prefix, *as_of;

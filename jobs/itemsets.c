@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron itemsets: loads baskets, finds frequent itemsets and rules, writes the itemset model. */
-<<<<<<< HEAD
 #include "itemsets_run.h"
-=======
+
 #include "audit.h"
-#include "jobs.h"
->>>>>>> privacy
 
 #include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"

@@ -117,7 +117,8 @@ static patron_status take_stream_header(patron_blocks *b)
 static patron_status open_stream(patron_blocks *b)
 {
     b->bytes_read += source_of(b)->weight;
-    patron_status status = patron_input_open(source_of(b)->path, NULL, &b->input);
+    patron_status status = patron_input_open(patron_source_place(source_of(b)), NULL, &b->input);
+    b->input.name = name_of(b);
     return status == PATRON_OK ? take_stream_header(b) : status;
 }
 

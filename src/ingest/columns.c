@@ -63,7 +63,8 @@ static patron_status take_wishes(const patron_columns_options *o, const patron_c
             break;
         patron_column_plan *plan = &columns->plans[column];
         if (plan->wish != NULL)
-            return patron_csv_fail(header, ": the plan tells of column %" PRIu32 " twice", column + 1);
+            return patron_csv_fail(header, ": the plan tells of column %" PRIu32 " twice",
+                                   column + 1);
         plan->wish = &o->wishes[i];
         if (plan->kind == PATRON_KIND_FOUND)
             plan->kind = o->wishes[i].kind;
@@ -101,8 +102,9 @@ static patron_status choose(const patron_columns_options *o, const patron_csv_re
         status = set_apart(header, o->consent, PATRON_KIND_IGNORE, columns, &columns->consent);
     for (uint32_t i = 0; status == PATRON_OK && i < columns->count; ++i)
         if (plans[i].kind == PATRON_KIND_ID && i != columns->id)
-            status = patron_csv_fail(header, ": columns %" PRIu32 " and %" PRIu32 " are both to be "
-                                             "the id",
+            status = patron_csv_fail(header,
+                                     ": columns %" PRIu32 " and %" PRIu32 " are both to be "
+                                     "the id",
                                      i + 1, columns->id + 1);
     return status;
 }
@@ -115,9 +117,9 @@ static patron_status take_names(const patron_csv_record *header, patron_columns 
         for (uint32_t j = 0; j < i; ++j)
             if (patron_slice_equal(header->fields[j], name)) {
                 char told[PATRON_TOLD_CAPACITY];
-                return patron_csv_fail(
-                    header, ": columns %" PRIu32 " and %" PRIu32 " are both named %s", j + 1, i + 1,
-                    patron_slice_tell(name, told));
+                return patron_csv_fail(header,
+                                       ": columns %" PRIu32 " and %" PRIu32 " are both named %s",
+                                       j + 1, i + 1, patron_slice_tell(name, told));
             }
         status = patron_texts_append(&columns->names, name.bytes, name.length);
     }
@@ -161,7 +163,7 @@ static patron_status add_feature(patron_columns *columns, patron_slice column, c
 static patron_status plan_category(const patron_columns_options *o, patron_columns *columns,
                                    uint32_t c)
 {
-    const patron_facts *facts = &columns->facts[c];
+    const patron_column_facts *facts = &columns->facts[c];
     patron_column_plan *plan = &columns->plans[c];
     patron_slice name = text_of(&columns->names, c);
     uint64_t levels = facts->levels.texts.count, rare = 0;
@@ -170,7 +172,8 @@ static patron_status plan_category(const patron_columns_options *o, patron_colum
     if (plan->feature_of == NULL)
         return PATRON_RESOURCE;
     for (uint64_t i = 0; i < levels; ++i) {
-        bool is_other = patron_slice_equal(text_of(&facts->levels.texts, i), patron_slice_of(OTHER));
+        bool is_other =
+            patron_slice_equal(text_of(&facts->levels.texts, i), patron_slice_of(OTHER));
         bool is_rare = is_other || facts->counts[i] < o->min_level;
         plan->feature_of[i] = is_rare ? PATRON_NO_FEATURE : columns->width;
         rare += is_rare ? facts->counts[i] : 0;
@@ -185,41 +188,73 @@ static patron_status plan_category(const patron_columns_options *o, patron_colum
     return add_feature(columns, name, "=", patron_slice_of(OTHER), "");
 }
 
-static void add_problem(patron_columns *columns, const patron_texts *names, uint32_t c,
-                        const char *text)
+/* Adds to the problem, where there are any, the columns that have it. */
+static void add_problem(patron_columns *columns, const patron_texts *names, const char *text)
 {
+    char list[300];
     size_t used = strlen(columns->problem);
-    snprintf(columns->problem + used, sizeof columns->problem - used, "%scolumn '%.*s' %s",
-             used == 0 ? "" : "; ", (int)patron_texts_length(names, c), patron_texts_at(names, c),
-             text);
+    if (names->count == 0)
+        return;
+    patron_texts_list(names, list, sizeof list);
+    snprintf(columns->problem + used, sizeof columns->problem - used, "%scolumn%s %s hold%s %s",
+             used == 0 ? "" : "; ", names->count == 1 ? "" : "s", list,
+             names->count == 1 ? "s" : "", text);
 }
 
-static void find_kind(const patron_columns_options *o, patron_columns *columns, uint32_t c)
+static void find_kinds(patron_columns *columns)
 {
-    patron_column_plan *plan = &columns->plans[c];
-    const patron_facts *facts = &columns->facts[c];
-    plan->is_wished = plan->kind != PATRON_KIND_FOUND;
-    if (!plan->is_wished)
-        plan->kind = patron_facts_kind(facts);
+    for (uint32_t c = 0; c < columns->count; ++c) {
+        patron_column_plan *plan = &columns->plans[c];
+        plan->is_wished = plan->kind != PATRON_KIND_FOUND;
+        if (!plan->is_wished)
+            plan->kind = patron_column_facts_kind(&columns->facts[c]);
+    }
+}
+
+enum { PROBLEM_TEXT, PROBLEM_LEVELS, PROBLEM_CATEGORY, PROBLEMS };
+
+/* The problem of a column; PROBLEMS: none. */
+static int problem_of(const patron_columns_options *o, const patron_columns *columns, uint32_t c)
+{
+    const patron_column_plan *plan = &columns->plans[c];
     if (plan->kind == PATRON_KIND_TEXT)
-        add_problem(columns, &columns->names, c,
-                    "is text: leave it out (--exclude-columns, or ignore in a --plan), or say "
-                    "category in a --plan");
-    else if (plan->kind == PATRON_KIND_CATEGORY && facts->too_many)
-        add_problem(columns, &columns->names, c,
-                    "has too many different values for a category (more than 1000, or one of more "
-                    "than 200 bytes)");
-    else if (plan->kind == PATRON_KIND_CATEGORY && !plan->is_wished && !o->one_hot)
-        add_problem(columns, &columns->names, c,
-                    "is a category: --one-hot makes features of its levels, --exclude-columns leaves "
-                    "it out");
+        return PROBLEM_TEXT;
+    if (plan->kind != PATRON_KIND_CATEGORY)
+        return PROBLEMS;
+    if (columns->facts[c].too_many)
+        return PROBLEM_LEVELS;
+    return plan->is_wished || o->one_hot ? PROBLEMS : PROBLEM_CATEGORY;
+}
+
+static patron_status find_problems(const patron_columns_options *o, patron_columns *columns)
+{
+    static const char *const texts[PROBLEMS] = {
+        "text: leave that out (--exclude-columns, or ignore in a --plan), or say category "
+        "in a --plan",
+        "too many different values for a category (more than 1000, or one of more than 200 "
+        "bytes)",
+        "categories: --one-hot makes features of their levels, --exclude-columns leaves them "
+        "out"};
+    patron_texts names[PROBLEMS] = {0};
+    patron_status status = PATRON_OK;
+    for (uint32_t c = 0; status == PATRON_OK && c < columns->count; ++c) {
+        int problem = problem_of(o, columns, c);
+        patron_slice name = text_of(&columns->names, c);
+        if (problem < PROBLEMS)
+            status = patron_texts_append(&names[problem], name.bytes, name.length);
+    }
+    for (int problem = 0; problem < PROBLEMS; ++problem) {
+        add_problem(columns, &names[problem], texts[problem]);
+        patron_texts_free(&names[problem]);
+    }
+    return status;
 }
 
 static patron_status plan_column(const patron_columns_options *o, patron_columns *columns,
                                  uint32_t c)
 {
     patron_column_plan *plan = &columns->plans[c];
-    const patron_slice name = text_of(&columns->names, c), none = {""};
+    const patron_slice name = text_of(&columns->names, c), none = {"", 0};
     plan->feature = columns->width;
     patron_status status = PATRON_OK;
     switch (plan->kind) {
@@ -249,14 +284,16 @@ static void check_names(patron_columns *columns)
         for (uint32_t j = 0; j < i; ++j)
             if (patron_slice_equal(text_of(&columns->feature_names, i),
                                    text_of(&columns->feature_names, j)))
-                add_problem(columns, &columns->feature_names, i, "would come twice as a feature");
+                snprintf(columns->problem, sizeof columns->problem,
+                         "two features would be named '%.*s'",
+                         (int)patron_texts_length(&columns->feature_names, i),
+                         patron_texts_at(&columns->feature_names, i));
 }
 
 patron_status patron_columns_plan(const patron_columns_options *options, patron_columns *columns)
 {
-    patron_status status = PATRON_OK;
-    for (uint32_t c = 0; c < columns->count; ++c)
-        find_kind(options, columns, c);
+    find_kinds(columns);
+    patron_status status = find_problems(options, columns);
     for (uint32_t c = 0; status == PATRON_OK && c < columns->count; ++c)
         status = plan_column(options, columns, c);
     check_names(columns);
@@ -269,7 +306,7 @@ void patron_columns_free(patron_columns *columns)
 {
     for (uint32_t c = 0; c < columns->count; ++c) {
         if (columns->facts != NULL)
-            patron_facts_free(&columns->facts[c]);
+            patron_column_facts_free(&columns->facts[c]);
         if (columns->plans != NULL)
             free(columns->plans[c].feature_of);
     }

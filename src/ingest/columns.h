@@ -16,15 +16,15 @@ typedef struct patron_column_wish {
 } patron_column_wish;
 
 typedef struct patron_columns_options {
-    const char *id; /* NULL: none */
-    const char *consent; /* a column that is no feature; NULL: none */
+    const char *id;             /* NULL: none */
+    const char *consent;        /* a column that is no feature; NULL: none */
     const char *const *columns; /* to take; none: all */
     uint32_t column_count;
     const char *const *exclude;
     uint32_t exclude_count;
     const patron_column_wish *wishes;
     uint32_t wish_count;
-    bool one_hot;       /* categories that were found become features, as those that were wished do */
+    bool one_hot; /* categories that were found become features, as those that were wished do */
     uint64_t min_level; /* rows that a level has which becomes a feature */
     bool has_as_of;
     int64_t as_of; /* ages count to it; else to the column's last date */
@@ -46,7 +46,7 @@ typedef struct patron_column_plan {
 typedef struct patron_columns {
     uint32_t count;
     patron_texts names; /* of the text's columns */
-    patron_facts *facts;
+    patron_column_facts *facts;
     patron_column_plan *plans;
     uint32_t id, consent; /* UINT32_MAX: none */
     uint32_t width;       /* features */

@@ -2,10 +2,10 @@
 /* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each
  * may be gzip, and "-" is standard input.
  *
- * Transactions are read by all ranks, in bounded memory.  A table, and baskets that are no plain
- * file (those see fimi_ranges.h), are read by one process into memory; these functions are not
- * collective.  The result does not depend on the order of the lines, but for FIMI baskets, which
- * are numbered by line.  On success it is the caller's to free; on failure it is empty.
+ * Transactions and tables are read by all ranks, in bounded memory.  Baskets that are no plain file
+ * (those see fimi_ranges.h) are read by one process into memory; that function is not collective.
+ * The result does not depend on the order of the lines, but for FIMI baskets, which are numbered by
+ * line.  On success it is the caller's to free; on failure it is empty.
  *
  * Errors of all three: NO_INPUT where the file is missing or unreadable; IO where reading fails
  * midway; RESOURCE where memory is short, or more than 2^32 - 2 items come; DATA for what does not
@@ -13,6 +13,7 @@
 #ifndef PATRON_INGEST_INGEST_H
 #define PATRON_INGEST_INGEST_H
 
+#include "ingest/columns.h"
 #include "ingest/dialect.h"
 #include "ingest/ingested.h"
 #include "ingest/rejects.h"
@@ -115,26 +116,36 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
 /* ---- feature table ---- */
 
 typedef struct patron_ingest_table_options {
-    const char *id;             /* column of the customer's id; NULL: the row's number from 0,
-                                   padded with zeros */
-    const char *const *columns; /* features to take; none: all but the id */
-    uint32_t column_count;
-    const char *const *exclude; /* columns to leave out */
-    uint32_t exclude_count;
+    patron_columns_options columns;
     patron_dialect_options dialect;
     patron_value_forms forms;
+    const patron_rejects_options *rejects; /* NULL: the first bad row is an error */
     patron_ingest_privacy privacy;
-    patron_progress *progress; /* NULL: silent */
+    int threads;                 /* of this rank, at least 1 */
+    uint64_t memory;             /* bytes of this rank; 0: 2 GiB */
+    const char *folder, *output; /* as of transactions */
+    patron_progress *progress;   /* NULL: silent */
 } patron_ingest_table_options;
 
-/* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order;
- * the column of the consent is none of them; the forms tell what is missing.  quality: rows_read,
- * dropped_no_consent where that is a rule, customers, missing_values.
+/* Reads a table of one row a customer, sorted bytewise by id; without a column of ids these are the
+ * rows' numbers from 0, padded with zeros.  All rows are read first, to find what columns are
+ * (survey.h), then again; so sources must last (patron_sources_keep).  Features keep the header's
+ * order (columns.h). Collective; the lists lie spread over ranks.  quality: rows_read,
+ * rows_rejected (where rows may be), dropped_no_consent where that is a rule, customers,
+ * missing_values (fields).
  *
- * DATA also: an id that is empty or comes twice, a field that is no number, is infinite or beyond
- * float32, a column that the header lacks, no feature left. */
-patron_status patron_ingest_table(const char *path, const patron_ingest_table_options *options,
-                                  patron_dataset_content *content);
+ * DATA also: an id that is empty or comes twice, a value that is none of its column's kind, a
+ * column that the header lacks, one that can be no feature, none left.
+ */
+patron_status patron_ingest_table(const patron_comm *comm, const patron_sources *sources,
+                                  const patron_ingest_table_options *options,
+                                  patron_ingested *lists);
+
+/* The first reading alone: what the columns are and would become, to be freed by
+ * patron_columns_free whatever the status.  Collective. */
+patron_status patron_ingest_look(const patron_comm *comm, const patron_sources *sources,
+                                 const patron_ingest_table_options *options,
+                                 patron_columns *columns);
 
 /* ---- FIMI baskets ---- */
 

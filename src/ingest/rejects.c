@@ -8,6 +8,7 @@
 #include "patron/memory.h"
 #include "store/output.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,7 +256,8 @@ static void find_offsets(const reject_writer *w, const uint64_t *counts, uint64_
     }
 }
 
-/* An output that nobody else may read, with its titles; also where it replaces another. */
+/* An output that nobody else may read, with its titles.  What it replaces passes its mode on, so
+ * that this is made strict first. */
 static patron_status begin_output(reject_writer *w)
 {
     const patron_rejects *r = w->rejects;
@@ -265,9 +267,11 @@ static patron_status begin_output(reject_writer *w)
         return status;
     if (r->comm->rank == 0) {
         const char *path = patron_output_path(w->output);
+        bool is_strict = chmod(r->options.path, S_IRUSR | S_IWUSR) == 0 || errno == ENOENT;
         status = patron_output_create(path);
-        if (status == PATRON_OK && chmod(path, S_IRUSR | S_IWUSR) != 0)
-            status = patron_fail(PATRON_CANT_CREATE, "%s: its mode can not be set", path);
+        if (status == PATRON_OK && (!is_strict || chmod(path, S_IRUSR | S_IWUSR) != 0))
+            status = patron_fail(PATRON_CANT_CREATE, "%s: its mode can not be set: %s",
+                                 r->options.path, strerror(errno));
         if (status == PATRON_OK)
             status = patron_output_write(w->output, 0, TITLES, sizeof TITLES - 1);
     }

@@ -26,7 +26,7 @@ int patron_value_boolean(patron_slice field)
     return -1;
 }
 
-static void forget_levels(patron_facts *facts)
+static void forget_levels(patron_column_facts *facts)
 {
     facts->too_many = true;
     patron_interner_free(&facts->levels);
@@ -36,7 +36,7 @@ static void forget_levels(patron_facts *facts)
     facts->room = 0;
 }
 
-static patron_status add_level(patron_facts *facts, patron_slice level, uint64_t count)
+static patron_status add_level(patron_column_facts *facts, patron_slice level, uint64_t count)
 {
     uint32_t number = 0;
     uint64_t before = facts->levels.texts.count;
@@ -64,8 +64,8 @@ static patron_status add_level(patron_facts *facts, patron_slice level, uint64_t
     return PATRON_OK;
 }
 
-patron_status patron_facts_add(patron_facts *facts, const patron_value_forms *forms,
-                               patron_slice field)
+patron_status patron_column_facts_add(patron_column_facts *facts, const patron_value_forms *forms,
+                                      patron_slice field)
 {
     double number = 0.0;
     int64_t time = 0;
@@ -74,8 +74,7 @@ patron_status patron_facts_add(patron_facts *facts, const patron_value_forms *fo
         return PATRON_OK;
     }
     bool is_first_time = facts->times == 0;
-    bool is_number =
-        patron_value_number(forms, field, &number) || patron_slice_is_infinity(field);
+    bool is_number = patron_value_number(forms, field, &number) || patron_slice_is_infinity(field);
     ++facts->values;
     facts->numbers += is_number ? 1 : 0;
     facts->booleans += patron_value_boolean(field) >= 0 ? 1 : 0;
@@ -90,13 +89,14 @@ patron_status patron_facts_add(patron_facts *facts, const patron_value_forms *fo
 
 /* ---- many ---- */
 
-static patron_slice level_of(const patron_facts *facts, uint64_t index)
+static patron_slice level_of(const patron_column_facts *facts, uint64_t index)
 {
     const patron_texts *texts = &facts->levels.texts;
     return (patron_slice){patron_texts_at(texts, index), patron_texts_length(texts, index)};
 }
 
-patron_status patron_facts_merge(patron_facts *facts, const patron_facts *other)
+patron_status patron_column_facts_merge(patron_column_facts *facts,
+                                        const patron_column_facts *other)
 {
     patron_status status = PATRON_OK;
     if (other->times > 0 && (facts->times == 0 || other->last_time > facts->last_time))
@@ -119,7 +119,7 @@ typedef struct level_head {
     uint32_t column, length;
 } level_head;
 
-static patron_status pack_levels(const patron_facts *facts, uint32_t count, char **bytes,
+static patron_status pack_levels(const patron_column_facts *facts, uint32_t count, char **bytes,
                                  uint64_t *used)
 {
     uint64_t room = 0;
@@ -141,7 +141,7 @@ static patron_status pack_levels(const patron_facts *facts, uint32_t count, char
 }
 
 /* Takes in the levels of all ranks in the place of those of this one. */
-static patron_status unpack_levels(const char *bytes, uint64_t length, patron_facts *facts,
+static patron_status unpack_levels(const char *bytes, uint64_t length, patron_column_facts *facts,
                                    uint32_t count)
 {
     patron_status status = PATRON_OK;
@@ -154,13 +154,14 @@ static patron_status unpack_levels(const char *bytes, uint64_t length, patron_fa
         level_head head;
         memcpy(&head, bytes + at, sizeof head);
         at += sizeof head;
-        status = add_level(&facts[head.column], (patron_slice){bytes + at, head.length}, head.count);
+        status =
+            add_level(&facts[head.column], (patron_slice){bytes + at, head.length}, head.count);
         at += head.length;
     }
     return status;
 }
 
-static patron_status sort_levels(patron_facts *facts)
+static patron_status sort_levels(patron_column_facts *facts)
 {
     uint64_t *order = NULL, count = facts->levels.texts.count;
     uint64_t *counts = patron_allocate(count, sizeof *counts);
@@ -182,10 +183,10 @@ static patron_status sort_levels(patron_facts *facts)
 }
 
 /* The figures of all columns.  Collective. */
-static void add_up(const patron_comm *comm, patron_facts *facts, uint32_t count)
+static void add_up(const patron_comm *comm, patron_column_facts *facts, uint32_t count)
 {
     for (uint32_t c = 0; c < count; ++c) {
-        patron_facts *f = &facts[c];
+        patron_column_facts *f = &facts[c];
         uint64_t sums[6] = {f->missing, f->values, f->numbers, f->booleans, f->times, f->too_many};
         int64_t last = f->times > 0 ? f->last_time : INT64_MIN;
         patron_comm_reduce_u64(comm, sums, 6, PATRON_SUM);
@@ -201,7 +202,8 @@ static void add_up(const patron_comm *comm, patron_facts *facts, uint32_t count)
     }
 }
 
-patron_status patron_facts_share(const patron_comm *comm, patron_facts *facts, uint32_t count)
+patron_status patron_column_facts_share(const patron_comm *comm, patron_column_facts *facts,
+                                        uint32_t count)
 {
     uint64_t ranks = (uint64_t)comm->size, used = 0, total = 0;
     char *mine = NULL, *all = NULL;
@@ -234,7 +236,7 @@ cleanup:
 
 /* ---- what they show ---- */
 
-patron_kind patron_facts_kind(const patron_facts *facts)
+patron_kind patron_column_facts_kind(const patron_column_facts *facts)
 {
     uint64_t different = facts->levels.texts.count;
     if (facts->times > 0 && 2 * facts->times >= facts->values && facts->times >= facts->numbers)
@@ -250,13 +252,13 @@ patron_kind patron_facts_kind(const patron_facts *facts)
 
 const char *patron_kind_name(patron_kind kind)
 {
-    static const char *const names[PATRON_KINDS] = {"found", "number", "boolean", "category",
-                                                    "ordinal", "date", "text", "id", "ignore"};
+    static const char *const names[PATRON_KINDS] = {
+        "found", "number", "boolean", "category", "ordinal", "date", "text", "id", "ignore"};
     return names[kind];
 }
 
-void patron_facts_free(patron_facts *facts)
+void patron_column_facts_free(patron_column_facts *facts)
 {
     forget_levels(facts);
-    *facts = (patron_facts){0};
+    *facts = (patron_column_facts){0};
 }

@@ -29,25 +29,27 @@ typedef enum patron_kind {
 } patron_kind;
 
 /* Start from a zeroed struct. */
-typedef struct patron_facts {
+typedef struct patron_column_facts {
     uint64_t missing, values; /* fields without and with a value */
     uint64_t numbers, booleans, times;
     int64_t last_time; /* where there are times */
     bool too_many;
     patron_interner levels; /* after the merge in bytewise order */
     uint64_t *counts, room; /* of the levels */
-} patron_facts;
+} patron_column_facts;
 
 /* Takes a field into account.  RESOURCE. */
-patron_status patron_facts_add(patron_facts *facts, const patron_value_forms *forms,
-                               patron_slice field);
+patron_status patron_column_facts_add(patron_column_facts *facts, const patron_value_forms *forms,
+                                      patron_slice field);
 
 /* Adds what another thread found.  RESOURCE. */
-patron_status patron_facts_merge(patron_facts *facts, const patron_facts *other);
+patron_status patron_column_facts_merge(patron_column_facts *facts,
+                                        const patron_column_facts *other);
 
 /* Facts of `count` columns of all ranks, on every rank; levels sorted bytewise.  Collective.
  * RESOURCE. */
-patron_status patron_facts_share(const patron_comm *comm, patron_facts *facts, uint32_t count);
+patron_status patron_column_facts_share(const patron_comm *comm, patron_column_facts *facts,
+                                        uint32_t count);
 
 /* The kind that the facts show:
  *   number    no value, or at least half of them numbers (what is none is a bad value)
@@ -55,7 +57,7 @@ patron_status patron_facts_share(const patron_comm *comm, patron_facts *facts, u
  *   date      at least half are times
  *   category  at most 100 different values, on average of two rows or more
  *   text      all else */
-patron_kind patron_facts_kind(const patron_facts *facts);
+patron_kind patron_column_facts_kind(const patron_column_facts *facts);
 
 /* 1 or 0 for a word for true or false, -1 for others. */
 int patron_value_boolean(patron_slice field);
@@ -63,6 +65,6 @@ int patron_value_boolean(patron_slice field);
 /* "number", ...; a static string. */
 const char *patron_kind_name(patron_kind kind);
 
-void patron_facts_free(patron_facts *facts);
+void patron_column_facts_free(patron_column_facts *facts);
 
 #endif
