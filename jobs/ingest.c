@@ -122,9 +122,13 @@ static patron_status ingest_on_one(ingest_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
+    const patron_dialect_options dialect = ingest_dialect(run->options);
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
-        status = patron_ingest_baskets(run->names[0], &run->context->progress, &run->content);
+        status = run->options->baskets.count > 0
+                     ? patron_ingest_baskets(run->names[0], &run->context->progress, &run->content)
+                     : patron_ingest_basket_lists(run->names[0], &dialect, &run->context->progress,
+                                                  &run->content);
     status = patron_comm_agree_idle(comm, status);
     run->frame = &run->content;
     patron_phases_mark(&run->context->phases, "read");
@@ -304,7 +308,9 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     if (status == PATRON_OK && run.options->transactions.count > 0)
         status = ingest_transactions(&run);
     else if (status == PATRON_OK)
-        status = run.options->baskets.count > 0 ? ingest_baskets(&run) : ingest_features(&run);
+        status = run.options->features.count > 0  ? ingest_features(&run)
+                 : run.options->baskets.count > 0 ? ingest_baskets(&run)
+                                                  : ingest_on_one(&run);
     patron_phases_mark(&context->phases, "write");
     if (status == PATRON_OK && !run.options->dry_run) {
         for (uint32_t i = 0; i < run.frame->quality_count; ++i)

@@ -36,15 +36,26 @@ static patron_status check_marks(const ingest_options *options)
     return PATRON_OK;
 }
 
+/* The environment may hold options for other inputs. */
+static bool is_flag(const patron_options *given, const char *name)
+{
+    return patron_options_find(given, name)->source == PATRON_FROM_FLAG;
+}
+
 patron_status ingest_dialect_check(const patron_options *given, const ingest_options *options)
 {
-    static const char *const names[] = {"delimiter",     "header",   "no-header", "quote",
-                                        "encoding",      "decimal",  "thousands", "time-format",
-                                        "missing-words", "bad-rows", "max-bad"};
-    for (size_t i = 0; options->baskets.count > 0 && i < sizeof names / sizeof names[0]; ++i)
-        if (patron_options_find(given, names[i])->source == PATRON_FROM_FLAG)
-            return patron_fail(PATRON_USAGE, "--%s is for CSV: --transactions or --features",
-                               names[i]);
+    static const char *const of_records[] = {"header",    "no-header",   "decimal",
+                                             "thousands", "time-format", "missing-words",
+                                             "bad-rows",  "max-bad"};
+    static const char *const of_text[] = {"delimiter", "quote", "encoding"};
+    bool is_fimi = options->baskets.count > 0, is_list = options->basket_lists.count > 0;
+    for (size_t i = 0; (is_fimi || is_list) && i < sizeof of_records / sizeof of_records[0]; ++i)
+        if (is_flag(given, of_records[i]))
+            return patron_fail(PATRON_USAGE, "--%s is for CSV of --transactions or --features",
+                               of_records[i]);
+    for (size_t i = 0; is_fimi && i < sizeof of_text / sizeof of_text[0]; ++i)
+        if (is_flag(given, of_text[i]))
+            return patron_fail(PATRON_USAGE, "--%s is for CSV, not for --baskets", of_text[i]);
     patron_status status = check_marks(options);
     for (uint32_t i = 0; status == PATRON_OK && i < options->time_format.count; ++i)
         status = patron_time_check_format(options->time_format.names[i]);

@@ -11,7 +11,9 @@ const patron_option_list *ingest_inputs(const ingest_options *options)
 {
     if (options->transactions.count > 0)
         return &options->transactions;
-    return options->features.count > 0 ? &options->features : &options->baskets;
+    if (options->features.count > 0)
+        return &options->features;
+    return options->baskets.count > 0 ? &options->baskets : &options->basket_lists;
 }
 
 bool ingest_makes_pseudonyms(const ingest_options *options)
@@ -38,7 +40,7 @@ static patron_status check_privacy(const patron_options *given, const ingest_opt
 {
     patron_slice column, value;
     bool is_transactions = options->transactions.count > 0;
-    if (options->consent != NULL && options->baskets.count > 0)
+    if (options->consent != NULL && options->baskets.count + options->basket_lists.count > 0)
         return patron_fail(PATRON_USAGE, "--consent is for --transactions and --features");
     if (options->consent != NULL && !ingest_split_consent(options->consent, &column, &value))
         return patron_fail(PATRON_USAGE, "--consent: found '%s', expected COLUMN=VALUE",
@@ -54,10 +56,11 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
 {
     const ingest_options *options = argument;
     int inputs = (options->transactions.count > 0) + (options->features.count > 0) +
-                 (options->baskets.count > 0);
+                 (options->baskets.count > 0) + (options->basket_lists.count > 0);
     if (inputs != 1)
         return patron_fail(PATRON_USAGE,
-                           "one of --transactions, --features and --baskets is expected, %d found",
+                           "one of --transactions, --features, --baskets and --basket-lists is "
+                           "expected, %d found",
                            inputs);
     bool is_transactions = options->transactions.count > 0;
     bool is_features = options->features.count > 0;
@@ -98,6 +101,10 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "FIMI",
      .doc = "a line a basket, item numbers with blanks between",
      PATRON_OPTION_STORE_FILES(ingest_options, baskets)},
+    {.name = "basket-lists",
+     .argument = "CSV",
+     .doc = "a line a basket, names of items, without a header",
+     PATRON_OPTION_STORE_FILES(ingest_options, basket_lists)},
     {.name = "parts",
      .argument = "N",
      .doc = "write a folder of N part files instead of one file",

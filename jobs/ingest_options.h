@@ -6,12 +6,12 @@
 #include "cli/option.h"
 #include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 42 };
+enum { INGEST_OPTIONS = 43 };
 
 enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
 
 typedef struct ingest_options {
-    patron_option_list transactions, features, baskets, more;
+    patron_option_list transactions, features, baskets, basket_lists, more;
     uint64_t memory;
     uint32_t parts;
     const char *delimiter;
@@ -39,7 +39,7 @@ typedef struct ingest_options {
 extern const patron_option ingest_option_table[INGEST_OPTIONS];
 extern const patron_positional ingest_more_input;
 
-/* The list of the option that names the input: transactions, features or baskets. */
+/* The list of the option that names the input: transactions, features, baskets or lists. */
 const patron_option_list *ingest_inputs(const ingest_options *options);
 
 /* Whether customers' ids are read, and are to become pseudonyms. */

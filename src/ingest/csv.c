@@ -61,6 +61,8 @@ static patron_status find_header(reader *r, const char *name, bool is_end)
     if (status == PATRON_OK && r->header.found) {
         move_to_front(r, r->header.end);
         r->splitter.dialect = r->header.dialect;
+        if (r->handler->is_ragged)
+            r->splitter.dialect.fields = 0;
     }
     return status;
 }

@@ -11,6 +11,7 @@
 typedef struct patron_csv_handler {
     void *context;
     patron_csv_take *header, *record;
+    bool is_ragged; /* records may have any number of fields */
 } patron_csv_handler;
 
 /* Reads `input` to its end.  The errors of patron_header_find and patron_csv_split; DATA also: a

@@ -158,6 +158,15 @@ patron_status patron_ingest_look(const patron_comm *comm, const patron_sources *
 patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
                                     patron_dataset_content *content);
 
+/* ---- baskets by name ---- */
+
+/* Reads CSV without a header, a basket a line: names of items, as many as there are.  Empty fields
+ * and lines count for nothing, an item twice in a line once.  Items are sorted bytewise by name,
+ * baskets by line.  quality and content as of FIMI baskets. */
+patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_options *dialect,
+                                         patron_progress *progress,
+                                         patron_dataset_content *content);
+
 /* ---- for options ---- */
 
 /* Reads a time in the form that the time column takes.  False where `text` is none. */

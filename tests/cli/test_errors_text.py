@@ -63,7 +63,7 @@ class Transactions(TextTest):
 
     def test_not_utf8(self):
         content = (HEADER + LINE).encode() + b"c1,b2,i\xff,1,1,2011-12-09\n"
-        self.refuses_lines(content, "line 3", "'item'", "UTF-8")
+        self.refuses_lines(content, "line 3", "byte 85", "UTF-8")
 
     def test_nothing_in_it(self):
         self.refuses_lines("", "empty", "header")
@@ -103,7 +103,7 @@ class Table(TextTest):
         self.refuses_lines("id,x\na,1\n,2\n", "line 3", "'id'", "empty", ranks=(1,))
 
     def test_id_not_utf8(self):
-        self.refuses_lines(b"id,x\na,1\n\xff,2\n", "line 3", "'id'", "UTF-8", ranks=(1,))
+        self.refuses_lines(b"id,x\na,1\n\xff,2\n", "line 3", "byte 10", "UTF-8", ranks=(1,))
 
     def test_rows_of_another_length(self):
         self.refuses_lines("id,x\na,1\nb\n", "line 3", "1 fields", "2", ranks=(1,))
