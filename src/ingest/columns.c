@@ -26,14 +26,16 @@ static patron_slice text_of(const patron_texts *texts, uint64_t index)
 static patron_status find_column(const patron_csv_record *header, const char *name,
                                  uint32_t *column)
 {
-    unsigned place = 0;
-    int used = 0;
+    static const char by_place[] = "column";
     for (uint32_t i = 0; i < header->count; ++i)
         if (patron_slice_equal(header->fields[i], patron_slice_trim(patron_slice_of(name))))
             return patron_csv_find(header, name, column);
-    if (sscanf(name, "column%u%n", &place, &used) == 1 && name[used] == '\0' && place >= 1 &&
-        place <= header->count) {
-        *column = place - 1;
+    char *end = NULL;
+    unsigned long place = 0;
+    if (strncmp(name, by_place, sizeof by_place - 1) == 0)
+        place = strtoul(name + sizeof by_place - 1, &end, 10);
+    if (place >= 1 && place <= header->count && *end == '\0') {
+        *column = (uint32_t)place - 1;
         return PATRON_OK;
     }
     return patron_csv_find(header, name, column);
