@@ -53,24 +53,10 @@ static patron_status write_rows(made_writer *writer, patron_made_array array, ui
                                 uint64_t count, const void *values)
 {
     const patron_h5_place *place = &writer->places[array];
-    const char *bytes = values;
-    char name[PATRON_PART_NAME] = "";
-    patron_status status = PATRON_OK;
     if (place->offsets == NULL)
         return PATRON_OK;
-    if (writer->parts > 0)
-        patron_part_name(writer->part, name);
-    while (status == PATRON_OK && count > 0) {
-        uint64_t chunk = first / place->chunk_rows, row = first % place->chunk_rows;
-        uint64_t piece = place->chunk_rows - row < count ? place->chunk_rows - row : count;
-        status = patron_output_write_in(writer->output, name,
-                                        place->offsets[chunk] + row * place->row_bytes, bytes,
-                                        piece * place->row_bytes);
-        bytes += piece * place->row_bytes;
-        first += piece;
-        count -= piece;
-    }
-    return status;
+    return patron_part_write_entries(writer->output, writer->part, writer->parts, place, first,
+                                     count, values);
 }
 
 static bool has_failed(const made_writer *writer)

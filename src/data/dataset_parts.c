@@ -114,6 +114,28 @@ static patron_status record_in_file(const char *path, const char *digest)
     return status == PATRON_OK ? closed : status;
 }
 
+patron_status patron_part_write_entries(patron_output *output, uint32_t part, uint32_t parts,
+                                        const patron_h5_place *place, uint64_t first,
+                                        uint64_t count, const void *entries)
+{
+    const char *bytes = entries;
+    char name[PATRON_PART_NAME] = "";
+    patron_status status = PATRON_OK;
+    if (parts > 0)
+        patron_part_name(part, name);
+    while (status == PATRON_OK && count > 0) {
+        uint64_t chunk = first / place->chunk_rows, row = first % place->chunk_rows;
+        uint64_t now = place->chunk_rows - row < count ? place->chunk_rows - row : count;
+        status =
+            patron_output_write_in(output, name, place->offsets[chunk] + row * place->row_bytes,
+                                   bytes, now * place->row_bytes);
+        bytes += now * place->row_bytes;
+        first += now;
+        count -= now;
+    }
+    return status;
+}
+
 /* Takes the digest of what was written (all ranks share the work) and records it in every file. */
 patron_status patron_dataset_record_digest(const patron_comm *comm, int threads,
                                            const patron_output *output, uint32_t parts,

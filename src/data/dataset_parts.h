@@ -5,6 +5,7 @@
 #define PATRON_DATA_DATASET_PARTS_H
 
 #include "patron/data.h"
+#include "store/h5_place.h"
 #include "store/h5_write.h"
 #include "store/output.h"
 
@@ -40,6 +41,12 @@ patron_status patron_part_write_items(const patron_h5_file *file,
                                       const patron_dataset_content *content);
 patron_status patron_part_write_quality(const patron_h5_file *file,
                                         const patron_dataset_content *content);
+
+/* Writes `count` entries of an array, the first of which is entry `first` of this part, to where
+ * they have their place in its file; from any rank.  IO. */
+patron_status patron_part_write_entries(patron_output *output, uint32_t part, uint32_t parts,
+                                        const patron_h5_place *place, uint64_t first,
+                                        uint64_t count, const void *entries);
 
 /* Takes the digest of what was written (all ranks share the work) and records it in every file.
  * Collective. */

@@ -154,26 +154,11 @@ static patron_status find_places(patron_dataset_writer *writer, uint32_t part)
     return status;
 }
 
-/* Writes entries of a part to their place, chunk by chunk. */
-static patron_status write_entries(patron_dataset_writer *writer, patron_dataset_array array,
+static patron_status write_entries(const patron_dataset_writer *writer, patron_dataset_array array,
                                    uint32_t part, uint64_t first, uint64_t count, const char *bytes)
 {
-    const patron_h5_place *place = &writer->places[part][array];
-    char name[PATRON_PART_NAME] = "";
-    patron_status status = PATRON_OK;
-    if (writer->parts > 0)
-        patron_part_name(part, name);
-    while (status == PATRON_OK && count > 0) {
-        uint64_t chunk = first / place->chunk_rows, row = first % place->chunk_rows;
-        uint64_t now = place->chunk_rows - row < count ? place->chunk_rows - row : count;
-        status = patron_output_write_in(writer->output, name,
-                                        place->offsets[chunk] + row * place->row_bytes, bytes,
-                                        now * place->row_bytes);
-        bytes += now * place->row_bytes;
-        first += now;
-        count -= now;
-    }
-    return status;
+    return patron_part_write_entries(writer->output, part, writer->parts,
+                                     &writer->places[part][array], first, count, bytes);
 }
 
 /* Ends count from the part's start; the entry before them is 0, which is what a new file holds. */

@@ -1,89 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The global order of found sets: length by length, most significant items first.  Two items make
- * one 64-bit key; keys are sorted by radix from the least digit (by insertion where few), and runs
- * of equal keys by their next two items. */
+ * one 64-bit word; runs of equal words are sorted by their next two items. */
 #include "itemset/found_internal.h"
 #include "itemset/slices.h"
 #include "patron/memory.h"
+#include "runtime/radix.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSERTION_LIMIT = 24, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
-
-typedef struct sort_entry {
-    uint64_t key;
-    const uint32_t *items;
-} sort_entry;
-
 typedef struct sort_job {
     uint32_t length;
     uint32_t item_bits;
-    sort_entry *spare;
+    patron_radix_entry *spare;
 } sort_job;
 
-static void sort_by_insertion(sort_entry *entries, uint64_t count)
+/* The place of an entry is the address of its items. */
+static const uint32_t *items_at(const patron_radix_entry *entry)
 {
-    for (uint64_t i = 1; i < count; ++i) {
-        sort_entry entry = entries[i];
-        uint64_t place = i;
-        for (; place > 0 && entries[place - 1].key > entry.key; --place)
-            entries[place] = entries[place - 1];
-        entries[place] = entry;
-    }
+    return (const uint32_t *)(uintptr_t)entry->place;
 }
 
-/* One stable pass by the digit at `shift`; false where all keys share it and nothing moved. */
-static bool sort_by_digit(const sort_entry *from, sort_entry *to, uint64_t count, uint32_t shift)
-{
-    uint64_t starts[DIGITS] = {0};
-    for (uint64_t i = 0; i < count; ++i)
-        ++starts[(from[i].key >> shift) % DIGITS];
-    if (starts[(from[0].key >> shift) % DIGITS] == count)
-        return false;
-    uint64_t before = 0;
-    for (int digit = 0; digit < DIGITS; ++digit) {
-        uint64_t here = starts[digit];
-        starts[digit] = before;
-        before += here;
-    }
-    for (uint64_t i = 0; i < count; ++i)
-        to[starts[(from[i].key >> shift) % DIGITS]++] = from[i];
-    return true;
-}
-
-static void sort_by_key(const sort_job *job, sort_entry *entries, uint64_t count)
-{
-    if (count <= INSERTION_LIMIT) {
-        sort_by_insertion(entries, count);
-        return;
-    }
-    sort_entry *from = entries;
-    sort_entry *to = job->spare;
-    for (uint32_t shift = 0; shift < 2 * job->item_bits; shift += DIGIT_BITS) {
-        if (sort_by_digit(from, to, count, shift)) {
-            sort_entry *swap = from;
-            from = to;
-            to = swap;
-        }
-    }
-    if (from != entries)
-        memcpy(entries, from, count * sizeof *entries);
-}
-
-static void sort_from(const sort_job *job, sort_entry *entries, uint64_t count, uint32_t depth)
+static void sort_from(const sort_job *job, patron_radix_entry *entries, uint64_t count,
+                      uint32_t depth)
 {
     for (uint64_t i = 0; i < count; ++i) {
-        const uint32_t *items = entries[i].items + depth;
+        const uint32_t *items = items_at(&entries[i]) + depth;
         uint64_t second = depth + 1 < job->length ? items[1] : 0;
-        entries[i].key = ((uint64_t)items[0] << job->item_bits) | second;
+        entries[i].word = ((uint64_t)items[0] << job->item_bits) | second;
     }
-    sort_by_key(job, entries, count);
+    patron_radix_sort(entries, count, job->spare);
     if (depth + 2 >= job->length)
         return;
     for (uint64_t start = 0; start < count;) {
         uint64_t end = start + 1;
-        while (end < count && entries[end].key == entries[start].key)
+        while (end < count && entries[end].word == entries[start].word)
             ++end;
         if (end - start > 1)
             sort_from(job, entries + start, end - start, depth + 2);
@@ -92,13 +43,13 @@ static void sort_from(const sort_job *job, sort_entry *entries, uint64_t count, 
 }
 
 static void list_entries(const itemset_found *found, int parts, uint32_t length,
-                         sort_entry *entries)
+                         patron_radix_entry *entries)
 {
     for (int part = 0; part < parts; ++part) {
         const itemset_found_chunk *chunk = found[part].buckets[length].chunks;
         for (; chunk != NULL; chunk = chunk->next)
             for (uint64_t word = 0; word < chunk->used; word += length + COUNT_WORDS)
-                (entries++)->items = chunk->words + word;
+                (entries++)->place = (uintptr_t)(chunk->words + word);
     }
 }
 
@@ -108,8 +59,8 @@ static patron_status sort_length(itemset_found *found, int parts, uint32_t lengt
                                  patron_itemset_sets *sets)
 {
     patron_status status = PATRON_RESOURCE;
-    sort_entry *entries = patron_allocate(count, sizeof *entries);
-    sort_entry *spare = patron_allocate(count, sizeof *spare);
+    patron_radix_entry *entries = patron_allocate(count, sizeof *entries);
+    patron_radix_entry *spare = patron_allocate(count, sizeof *spare);
     if (entries == NULL || spare == NULL)
         goto cleanup;
     list_entries(found, parts, length, entries);
@@ -117,8 +68,9 @@ static patron_status sort_length(itemset_found *found, int parts, uint32_t lengt
     sort_from(&job, entries, count, 0);
     for (uint64_t i = 0; i < count; ++i) {
         uint64_t item = first_item + i * length;
-        memcpy(sets->items + item, entries[i].items, length * sizeof *sets->items);
-        memcpy(&sets->support_count[first + i], entries[i].items + length, sizeof(uint64_t));
+        const uint32_t *items = items_at(&entries[i]);
+        memcpy(sets->items + item, items, length * sizeof *sets->items);
+        memcpy(&sets->support_count[first + i], items + length, sizeof(uint64_t));
         sets->offsets[first + i + 1] = item + length;
     }
     status = PATRON_OK;

@@ -28,7 +28,6 @@ struct patron_itemset_text_output {
     patron_spool spool;  /* of several ranks */
     uint64_t *lengths;   /* in the spool, by task */
     uint64_t *starts;
-    uint64_t spooled;
     uint64_t task_room;
 };
 
@@ -284,9 +283,8 @@ patron_status patron_itemset_text_take(void *argument, uint64_t task, const char
     if (task >= output->task_room && make_task_room(output, 2 * (task + 1)) != PATRON_OK)
         return PATRON_RESOURCE;
     if (output->lengths[task] == 0)
-        output->starts[task] = output->spooled;
+        output->starts[task] = output->spool.size;
     output->lengths[task] += length;
-    output->spooled += length;
     return patron_spool_append(&output->spool, bytes, length);
 }
 

@@ -3,16 +3,11 @@
 #ifndef PATRON_SHUFFLE_KEY_SORT_H
 #define PATRON_SHUFFLE_KEY_SORT_H
 
-#include <stdint.h>
+#include "runtime/radix.h"
 
-/* Where a record lies; `word` is for the sort. */
-typedef struct shuffle_entry {
-    uint64_t word;
-    uint64_t offset;
-} shuffle_entry;
-
-/* Sorts entries[count] of records that lie in `bytes`; `spare` has as much room. */
-void shuffle_key_sort(const char *bytes, shuffle_entry *entries, uint64_t count,
-                      shuffle_entry *spare);
+/* Sorts entries[count] of records, each of which lies at its place in `bytes`; `spare` has as much
+ * room. */
+void shuffle_key_sort(const char *bytes, patron_radix_entry *entries, uint64_t count,
+                      patron_radix_entry *spare);
 
 #endif

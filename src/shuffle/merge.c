@@ -15,7 +15,7 @@ typedef struct reader {
 } reader;
 
 struct shuffle_merge {
-    const patron_spool *spool;
+    patron_spool *spool;
     uint64_t room; /* of a reader's bytes */
     reader *readers;
     uint64_t count;
@@ -106,8 +106,8 @@ static patron_status start(shuffle_merge *merge, const shuffle_run *runs)
     return status;
 }
 
-patron_status shuffle_merge_create(const patron_spool *spool, const shuffle_run *runs,
-                                   uint64_t count, uint64_t bytes, shuffle_merge **merge)
+patron_status shuffle_merge_create(patron_spool *spool, const shuffle_run *runs, uint64_t count,
+                                   uint64_t bytes, shuffle_merge **merge)
 {
     shuffle_merge *m = *merge = patron_allocate(1, sizeof **merge);
     if (m == NULL)

@@ -17,8 +17,8 @@ typedef struct shuffle_merge shuffle_merge;
 
 /* Reads runs[count] through `bytes` bytes of memory each, which hold the longest record.  RESOURCE,
  * IO. */
-patron_status shuffle_merge_create(const patron_spool *spool, const shuffle_run *runs,
-                                   uint64_t count, uint64_t bytes, shuffle_merge **merge);
+patron_status shuffle_merge_create(patron_spool *spool, const shuffle_run *runs, uint64_t count,
+                                   uint64_t bytes, shuffle_merge **merge);
 
 /* As patron_sorter_next; the record lies as patron_record_lay left it. */
 patron_status shuffle_merge_next(shuffle_merge *merge, patron_record *record, bool *found);

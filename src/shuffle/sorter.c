@@ -11,14 +11,14 @@
 #include <stdlib.h>
 
 /* Of a record beside its bytes: its entry, and that entry's spare while it is sorted. */
-enum { ENTRY_BYTES = 2 * sizeof(shuffle_entry), WRITE_BYTES = 1 << 18, LEAST_READ = 1 << 16 };
+enum { ENTRY_BYTES = 2 * sizeof(patron_radix_entry), WRITE_BYTES = 1 << 18, LEAST_READ = 1 << 16 };
 
 struct patron_sorter {
     const char *folder, *name;
     uint64_t memory;
     char *bytes; /* records as they came */
     uint64_t used, room;
-    shuffle_entry *entries;
+    patron_radix_entry *entries;
     uint64_t count, entry_room;
     uint64_t longest; /* bytes of a record */
     patron_spool spool;
@@ -41,7 +41,7 @@ patron_status patron_sorter_create(const char *folder, const char *name, uint64_
 
 static patron_status sort_in_memory(patron_sorter *sorter)
 {
-    shuffle_entry *spare = patron_allocate(sorter->count, sizeof *spare);
+    patron_radix_entry *spare = patron_allocate(sorter->count, sizeof *spare);
     if (spare == NULL)
         return PATRON_RESOURCE;
     shuffle_key_sort(sorter->bytes, sorter->entries, sorter->count, spare);
@@ -101,7 +101,7 @@ static patron_status write_sorted(patron_sorter *sorter, outgoing *out)
 {
     patron_status status = PATRON_OK;
     for (uint64_t i = 0; status == PATRON_OK && i < sorter->count; ++i) {
-        const char *bytes = sorter->bytes + sorter->entries[i].offset;
+        const char *bytes = sorter->bytes + sorter->entries[i].place;
         patron_record record = patron_record_at(bytes);
         status = send(out, bytes, patron_record_bytes(&record));
     }
@@ -133,13 +133,13 @@ static patron_status keep(patron_sorter *sorter, const char *record, uint64_t le
     if (bytes == NULL)
         return PATRON_RESOURCE;
     sorter->bytes = bytes;
-    shuffle_entry *entries =
+    patron_radix_entry *entries =
         patron_grow(sorter->entries, sorter->count + 1, &sorter->entry_room, sizeof *entries);
     if (entries == NULL)
         return PATRON_RESOURCE;
     sorter->entries = entries;
     memcpy(bytes + sorter->used, record, length);
-    entries[sorter->count++].offset = sorter->used;
+    entries[sorter->count++].place = sorter->used;
     sorter->used += length;
     return PATRON_OK;
 }
@@ -235,7 +235,7 @@ patron_status patron_sorter_next(patron_sorter *sorter, patron_record *record, b
         return shuffle_merge_next(sorter->merge, record, found);
     *found = sorter->at < sorter->count;
     if (*found)
-        *record = patron_record_at(sorter->bytes + sorter->entries[sorter->at++].offset);
+        *record = patron_record_at(sorter->bytes + sorter->entries[sorter->at++].place);
     return PATRON_OK;
 }
 

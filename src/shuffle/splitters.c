@@ -36,20 +36,20 @@ static patron_status take_splitters(const char *bytes, uint64_t length, uint64_t
         patron_record record = patron_record_at(bytes + at);
         at += patron_record_bytes(&record);
     }
-    shuffle_entry *entries = patron_allocate(2 * count, sizeof *entries);
+    patron_radix_entry *entries = patron_allocate(2 * count, sizeof *entries);
     if (entries == NULL)
         return PATRON_RESOURCE;
     count = 0;
     for (uint64_t at = 0; at < length; ++count) {
         patron_record record = patron_record_at(bytes + at);
-        entries[count].offset = at;
+        entries[count].place = at;
         at += patron_record_bytes(&record);
     }
     shuffle_key_sort(bytes, entries, count, entries + count);
     patron_status status = PATRON_OK;
     for (uint64_t range = 1; status == PATRON_OK && count > 0 && range < ranges; ++range) {
         uint64_t place = range * count / ranges;
-        patron_record record = patron_record_at(bytes + entries[place].offset);
+        patron_record record = patron_record_at(bytes + entries[place].place);
         status = patron_texts_append(keys, record.key, record.key_length);
     }
     free(entries);

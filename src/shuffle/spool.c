@@ -15,7 +15,7 @@ patron_status patron_spool_create(const char *folder, const char *name, patron_s
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/patron.spool.XXXXXX", folder);
     spool->name = name;
-    spool->size = 0;
+    spool->size = spool->taken = 0;
     spool->descriptor = length < (int)sizeof path ? mkstemp(path) : -1;
     if (spool->descriptor < 0)
         return patron_fail(PATRON_CANT_CREATE, "%s: a temporary file in %s: %s", name, folder,
@@ -64,12 +64,17 @@ patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char
     return PATRON_OK;
 }
 
-patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char *bytes,
-                                uint64_t length)
+patron_status patron_spool_take(patron_spool *spool, uint64_t offset, char *bytes, uint64_t length)
 {
     patron_status status = patron_spool_read(spool, offset, bytes, length);
-    if (status == PATRON_OK && length > 0)
-        (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                        (off_t)offset, (off_t)length);
-    return status;
+    if (status != PATRON_OK || length == 0)
+        return status;
+    uint64_t end = offset + length;
+    if (offset == spool->taken) { /* with the block that it shares with what was taken before */
+        spool->taken = end;
+        offset = 0;
+    }
+    (void)fallocate(spool->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                    (off_t)(end - offset));
+    return PATRON_OK;
 }

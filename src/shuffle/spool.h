@@ -12,6 +12,7 @@ typedef struct patron_spool {
     int descriptor;   /* -1: none */
     const char *name; /* of what the bytes are for, for messages */
     uint64_t size;    /* bytes appended */
+    uint64_t taken;   /* of these from the first on, all taken */
 } patron_spool;
 
 /* In `folder`; `name` outlives the spool.  CANT_CREATE. */
@@ -25,9 +26,9 @@ patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64
 patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char *bytes,
                                 uint64_t length);
 
-/* Takes out bytes, once: their place on the disk is free again where the file system can.  IO where
- * fewer are there. */
-patron_status patron_spool_take(const patron_spool *spool, uint64_t offset, char *bytes,
-                                uint64_t length);
+/* Takes out bytes, once: their place on the disk is free again where the file system can, and where
+ * they are not taken in order, but for blocks that they share with others.  IO where fewer are
+ * there. */
+patron_status patron_spool_take(patron_spool *spool, uint64_t offset, char *bytes, uint64_t length);
 
 #endif
