@@ -123,7 +123,8 @@ static patron_status describe(const patron_job_context *context, const patron_te
         const char *text = patron_texts_at(paths, i);
         uint64_t length = patron_texts_length(paths, i);
         char digest[PATRON_DIGEST_CAPACITY] = "", *path = strndup(text, length);
-        status = path == NULL ? PATRON_RESOURCE : PATRON_OK;
+        if (path == NULL)
+            status = patron_fail(PATRON_RESOURCE, "out of memory for a line of the audit");
         status = patron_comm_agree(context->comm, status);
         if (status == PATRON_OK && is_whole)
             status = digest_path(context, path, digest);
@@ -198,7 +199,7 @@ static json_t *make_facts(const patron_job_context *context, patron_status statu
 static patron_status add_line(patron_job_context *context, patron_status status)
 {
     json_t *inputs = json_array(), *outputs = json_array(), *facts = NULL;
-    bool is_whole = status == PATRON_OK;
+    bool is_whole = status == PATRON_OK || status == PATRON_GATE;
     patron_status added = describe(context, &context->audit.inputs, is_whole, inputs);
     if (added == PATRON_OK)
         added = describe(context, &context->audit.outputs, is_whole, outputs);

@@ -14,8 +14,8 @@ void patron_job_audit_output(patron_job_context *context, const char *path);
 void patron_job_audit_rows(patron_job_context *context, const char *name, uint64_t count);
 
 /* Around a job: before it the audit is looked at, after it, however it ended, a line is added. With
- * all that is noted digests are taken, but not of what failed.  Collective; the second returns
- * `status`, or why the line could not be added where that is OK. */
+ * all that is noted digests are taken, but not where the job failed.  Collective; the second
+ * returns `status`, or why the line could not be added where that is OK. */
 patron_status patron_job_audit_begin(patron_job_context *context);
 patron_status patron_job_audit_end(patron_job_context *context, patron_status status);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron inspect: tells what a dataset or a model holds. */
+#include "audit.h"
 #include "jobs.h"
 
 #include "inspect_options.h"
@@ -28,6 +29,7 @@ static patron_status run_inspect(patron_job_context *context, const void *argume
 {
     const inspect_options *options = argument;
     const patron_comm *comm = context->comm;
+    patron_job_audit_input(context, options->inputs.names[0]);
     uint64_t is_model = comm->rank == 0 && patron_model_is_model(options->inputs.names[0]) ? 1 : 0;
     patron_comm_reduce_u64(comm, &is_model, 1, PATRON_MAX);
     return is_model ? inspect_model(context, options) : inspect_dataset_run(context, options);

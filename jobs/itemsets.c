@@ -278,10 +278,20 @@ static patron_status print_report(const itemsets_run *run)
     return itemset_report_print(&report);
 }
 
+/* For the audit. */
+static void note_baskets(const itemsets_run *run)
+{
+    uint64_t baskets = run->count;
+    patron_comm_reduce_u64(run->context->comm, &baskets, 1, PATRON_SUM);
+    patron_job_audit_rows(run->context, "baskets", baskets);
+}
+
 static patron_status run_steps(itemsets_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = load(run);
+    if (status == PATRON_OK)
+        note_baskets(run);
     if (status == PATRON_OK && run->options->by_segment != NULL)
         return itemsets_run_by_segment(run);
     patron_phases_mark(&context->phases, "read");
@@ -292,9 +302,6 @@ static patron_status run_steps(itemsets_run *run)
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
-    uint64_t baskets = run->count;
-    patron_comm_reduce_u64(context->comm, &baskets, 1, PATRON_SUM);
-    patron_job_audit_rows(context, "baskets", baskets);
     patron_phases_reduce(&context->phases, context->comm);
     return print_report(run);
 }
@@ -303,6 +310,8 @@ static patron_status run_itemsets(patron_job_context *context, const void *optio
 {
     itemsets_run run = {.context = context, .options = options};
     patron_job_audit_input(context, run.options->inputs.names[0]);
+    if (run.options->by_segment != NULL)
+        patron_job_audit_input(context, run.options->by_segment);
     if (run.options->text != NULL)
         patron_job_audit_output(context, run.options->text);
     patron_status status = run_steps(&run);

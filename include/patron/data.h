@@ -65,7 +65,7 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
 /* The row of a basket that has no customer. */
 #define PATRON_NO_CUSTOMER UINT64_MAX
 
-enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
+enum { PATRON_DIGEST_CAPACITY = 65 };   /* 64 hexadecimal digits and NUL */
 enum { PATRON_KEY_NAME_CAPACITY = 33 }; /* 32 hexadecimal digits and NUL */
 
 /* The digest of the content, whatever parts it lies in: equal digests mean equal datasets.
@@ -103,8 +103,8 @@ typedef struct patron_dataset_content {
     patron_texts customer_id; /* rows, bytewise ascending, unique */
     const char *id_form;      /* "pseudonym" or "plain", a note for readers; NULL: none */
     char id_key[PATRON_KEY_NAME_CAPACITY]; /* name of the key of pseudonyms; "": none */
-    float *features;          /* rows x columns, NaN = missing */
-    float *weight;            /* rows */
+    float *features;                       /* rows x columns, NaN = missing */
+    float *weight;                         /* rows */
     patron_texts column_names, column_units, column_sources;
 
     uint64_t baskets;

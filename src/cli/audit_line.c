@@ -88,7 +88,7 @@ patron_status patron_audit_line_read(const char *path, uint64_t number, const ch
                            "%s, line %" PRIu64 ": is cut off; a whole line of an audit "
                            "is expected",
                            path, number);
-    const char *at = line + length - tail;
+    const char *at = length > tail ? line + length - tail : line;
     bool is_line =
         length > tail && memcmp(at, BEFORE_HASH, sizeof BEFORE_HASH - 1) == 0 &&
         memcmp(line + length - (sizeof BEHIND_HASH - 1), BEHIND_HASH, sizeof BEHIND_HASH - 1) == 0;

@@ -22,7 +22,8 @@ bool patron_audit_may_be(const char *path)
     size_t got = file != NULL ? fread(bytes, 1, sizeof bytes, file) : 0;
     if (file != NULL)
         fclose(file);
-    return got > 0 && memmem(bytes, got, mark, sizeof mark - 1) != NULL;
+    bool is_hdf5 = got > 0 && (unsigned char)bytes[0] == 0x89;
+    return !is_hdf5 && memmem(bytes, got, mark, sizeof mark - 1) != NULL;
 }
 
 static patron_status check_line(const char *path, uint64_t number, const char *line,
