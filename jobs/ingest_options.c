@@ -18,9 +18,9 @@ const patron_option_list *ingest_inputs(const ingest_options *options)
 
 bool ingest_makes_pseudonyms(const ingest_options *options)
 {
-    bool has_ids = options->transactions.count > 0
-                       ? options->customer != NULL
-                       : options->features.count > 0 && options->id != NULL;
+    bool may_have = options->id != NULL || options->plan != NULL; /* a plan may name the id */
+    bool has_ids = options->transactions.count > 0 ? options->customer != NULL
+                                                   : options->features.count > 0 && may_have;
     return has_ids && !options->plain_ids;
 }
 

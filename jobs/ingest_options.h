@@ -42,7 +42,7 @@ extern const patron_positional ingest_more_input;
 /* The list of the option that names the input: transactions, features, baskets or lists. */
 const patron_option_list *ingest_inputs(const ingest_options *options);
 
-/* Whether customers' ids are read, and are to become pseudonyms. */
+/* Whether customers' ids may be read, and are to become pseudonyms. */
 bool ingest_makes_pseudonyms(const ingest_options *options);
 
 /* The column and the value of --consent; false where it is not COLUMN=VALUE. */

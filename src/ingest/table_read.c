@@ -170,15 +170,20 @@ static patron_status read_rows(patron_table_ingest *table)
     return status;
 }
 
-/* Reads once more, to the row at byte `place`, whose id comes twice. */
+/* Reads once more, to the row at byte `place`, whose id comes twice, to tell its line.  Where rows
+ * at fault are passed over the byte must do. */
 static patron_status tell_twice(patron_table_ingest *table, uint64_t place)
 {
     table_reading g = {.table = table};
+    if (table->options->rejects != NULL)
+        return patron_fail(PATRON_DATA,
+                           "%s, byte %" PRIu64 ": the row here has the same id as one before; each "
+                           "customer may have one row",
+                           table->name, place + 1);
     patron_status status = create_readers(&g);
     for (int t = 0; status == PATRON_OK && t < table->threads; ++t)
         g.readers[t].twice = place;
     patron_scan_options options = patron_table_scan(table, take_twice, g.contexts);
-    options.passes_over = false;
     if (status == PATRON_OK)
         status = patron_scan_begin(table->comm, table->sources, &options, &g.scan);
     for (bool is_last = false; status == PATRON_OK && !is_last;) {

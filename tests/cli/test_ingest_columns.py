@@ -136,6 +136,10 @@ class Columns(FailureTest):
                                "--plain-ids", user_id=None, ranks=(1, 3))
         rows.sort(key=lambda row: row[0].encode())
         self.assert_features(found, expected_features(rows, 25, seconds(as_of)))
+        self.done("ingest", "--features", self.folder / "table.csv", "--plan", plan, "-o", self.out,
+                  "--force", "--key-file", self.folder / "key")
+        with h5py.File(self.out) as file:
+            self.assertRegex(" ".join(read_strings(file["customers/id"])), "^([0-9a-f]{32} ?){200}$")
 
     def test_rare_levels_alone(self):
         """Others that are few together become no feature."""
@@ -308,6 +312,15 @@ class BadRows(FailureTest):
         with h5py.File(self.out) as file:
             self.assertEqual(len(file["customers/id"]), 196)
             self.assertEqual(file["quality/rows_rejected"][()], 4)
+
+    def test_ids_that_come_twice(self):
+        text = "id,x\na,1\nb,2\nb\na,3\nb,4\n"
+        path = self.file("t.csv", text)
+        options = ("--features", path, "--id", "id", "-o", self.out)
+        self.fails_alike(65, "ingest", *options, "--bad-rows", "skip", "--max-bad", 0.5,
+                         says=(f"byte {text.index('a,3') + 1}", "same id"))
+        path.write_text(text.replace("b\n", ""), encoding="utf-8")
+        self.fails_alike(65, "ingest", *options, says=("line 4", "'id'", "same id"))
 
     def test_file_is_no_other(self):
         path, _, _ = self.write("a", 3, 10)
