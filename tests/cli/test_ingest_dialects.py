@@ -64,8 +64,8 @@ class Dialect(FailureTest):
         """The dataset of the file has these rows: items, baskets, customers, revenue, times."""
         digests = set()
         for count in ranks:
-            self.done("ingest", "--transactions", path, *COLUMNS, *options, "-o", self.out, "--force",
-                      ranks=count)
+            self.done("ingest", "--transactions", path, *COLUMNS, "--plain-ids", *options, "-o", self.out,
+                      "--force", ranks=count)
             digests.add(self.verified_digest(self.out))
         self.assertEqual(len(digests), 1)
         with h5py.File(self.out) as file:
@@ -147,8 +147,8 @@ class Dialect(FailureTest):
     def test_words_for_nothing(self):
         path = self.file("lines.csv", "who,order,thing\nc1,o1,tea\nnone,o2,tea\n  ,o3,jam\nNA,o4,-\n"
                                       "NA,o5,jam\n")
-        self.done("ingest", "--transactions", path, *COLUMNS[:6], "--missing-words", "none,-", "-o",
-                  self.out)
+        self.done("ingest", "--transactions", path, *COLUMNS[:6], "--missing-words", "none,-",
+                  "--plain-ids", "-o", self.out)
         with h5py.File(self.out) as file:
             self.assertEqual(read_strings(file["customers/id"]), ["NA", "c1"])
             self.assertEqual(file["quality/dropped_no_customer"][()], 2)
