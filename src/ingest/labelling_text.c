@@ -72,10 +72,11 @@ static patron_status on_record(void *context, const patron_csv_record *record)
 
 static patron_status read_text(const char *path, patron_input *input, reading *r)
 {
+    const patron_dialect_options dialect = {0};
     const patron_csv_handler handler = {.context = r, .header = on_header, .record = on_record};
     patron_status status = patron_input_open(path, NULL, input);
     r->input = input;
-    return status == PATRON_OK ? patron_csv_read(input, 0, &handler) : status;
+    return status == PATRON_OK ? patron_csv_read(input, &dialect, &handler) : status;
 }
 
 /* ---- names in order ---- */
