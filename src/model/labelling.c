@@ -114,11 +114,12 @@ static patron_status read_codes(const patron_h5_array *array, patron_labelling *
     return status;
 }
 
-/* The names of a model's segments; more of them than rows make no sense. */
+/* The names of a model's segments; far more of them than rows make no sense. */
 static patron_status name_segments(const char *file_name, patron_labelling *labels)
 {
+    const uint32_t always = 1 << 20;
     patron_status status = PATRON_OK;
-    if (labels->segments > labels->rows)
+    if (labels->segments > labels->rows && labels->segments > always)
         return patron_fail(PATRON_DATA, "%s: %" PRIu32 " segments of %" PRIu64 " rows", file_name,
                            labels->segments, labels->rows);
     for (uint32_t s = 0; status == PATRON_OK && s < labels->segments; ++s)
@@ -137,8 +138,6 @@ patron_status patron_labelling_read_model(const patron_comm *comm, const char *f
         status = read_model(file, file_name, labels);
     if (status == PATRON_OK)
         status = open_labels(comm, file, file_name, "/segments/labels", &array, labels);
-    if (status == PATRON_OK)
-        status = name_segments(file_name, labels);
     if (status == PATRON_OK)
         status = read_codes(&array, labels);
     patron_h5_array_close(&array);
@@ -172,10 +171,14 @@ patron_status patron_labelling_read(const patron_comm *comm, const char *source,
 {
     patron_h5_source split;
     int64_t *numbers = NULL;
-    if (!patron_h5_source_has_path(source))
-        return patron_labelling_read_model(comm, source, labels);
+    patron_status status = PATRON_OK;
+    if (!patron_h5_source_has_path(source)) {
+        status = patron_labelling_read_model(comm, source, labels);
+        return status == PATRON_OK ? patron_comm_agree(comm, name_segments(source, labels))
+                                   : status;
+    }
     *labels = (patron_labelling){0};
-    patron_status status = patron_h5_source_split(source, &split);
+    status = patron_h5_source_split(source, &split);
     if (status == PATRON_OK)
         status = read_numbers(comm, &split, labels, &numbers);
     status = patron_comm_agree(comm, status);

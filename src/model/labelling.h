@@ -27,7 +27,7 @@ bool patron_labelling_is_h5(const char *source);
  * type; IO, RESOURCE. */
 patron_status patron_labelling_read(const patron_comm *comm, const char *source,
                                     patron_labelling *labels);
-/* The same of a model alone. */
+/* The same of a model alone, without names. */
 patron_status patron_labelling_read_model(const patron_comm *comm, const char *file_name,
                                           patron_labelling *labels);
 void patron_labelling_free(patron_labelling *labels);

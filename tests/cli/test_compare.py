@@ -38,7 +38,7 @@ def make_pairs():
              "left out": (DICE.integers(-1, 4, 200), DICE.integers(-1, 3, 200)),
              "unbalanced": (numpy.r_[numpy.zeros(5000, int), 1], numpy.r_[1, numpy.zeros(5000, int)]),
              "large k": (DICE.integers(0, 700, 9000), DICE.integers(0, 800, 9000))}
-    for number in range(14):
+    for number in range(10):
         k, rows = int(DICE.integers(1, 12)), int(DICE.integers(2, 600))
         first = DICE.integers(0, k, rows)
         pairs[f"random {number}"] = first, noisy(first, DICE.random(), int(DICE.integers(1, 15)))
@@ -188,7 +188,7 @@ class Arrays(PatronTest):
         for name in "large k", "left out", "far apart", "one row":
             outputs = {without_seconds(self.done("compare", *self.sources(name), "--json",
                                                  ranks=ranks, threads=threads).stdout)
-                       for ranks, threads in ((1, 1), (1, 3), (2, 1), (3, 2), (4, 1))}
+                       for ranks, threads in ((1, 1), (2, 2), (3, 1), (4, 1))}
             self.assertEqual(len(outputs), 1, name)
 
     def test_exact_values(self):
@@ -335,6 +335,15 @@ class Models(PatronTest):
         self.assertEqual(summary["agreement"]["adjusted_mutual_information"], 1.0)
         self.assertEqual(summary["segments_first"][5], {"segment": 5, "customers": 0})
 
+    def test_fewer_rows_than_segments(self):
+        small = self.folder / "small.h5"
+        small.write_bytes(self.first.read_bytes())
+        with h5py.File(small, "a") as file:
+            del file["segments/labels"]
+            file["segments/labels"] = numpy.array([3, 0], dtype="int32")
+        summary = self.summary("compare", small, small, "--min-group", 0, ranks=2)
+        self.assertEqual(summary["unmatched_second"], [1, 2])
+
     def test_models_of_different_data(self):
         process = self.done("compare", self.first, self.other)
         self.assertIn("--drift matches customers", process.stderr)
@@ -347,8 +356,8 @@ class Models(PatronTest):
             file["segments/labels"][200] = 4
         self.fails(65, "compare", self.first, damaged, ranks=3, says=("row 200", "label 4"))
         with h5py.File(damaged, "a") as file:
-            file["segments"].attrs["k"] = 10**6
-        self.fails(65, "compare", damaged, self.first, says=("1000000 segments of 300 rows",))
+            file["segments"].attrs["k"] = 10**8
+        self.fails(65, "compare", damaged, self.first, says=("100000000 segments of 300 rows",))
         with h5py.File(damaged, "a") as file:
             file.attrs["kind"] = "itemset"
         self.fails(65, "compare", damaged, self.first, says=("kind",))

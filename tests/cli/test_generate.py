@@ -252,7 +252,7 @@ class Export(GenerateTest):
     def ingest(self, *more):
         self.done("ingest", "--transactions", self.csv, "--customer", "customer", "--basket",
                   "invoice", "--item", "item", "--label", "description", "--quantity", "quantity",
-                  "--price", "price", "--time", "time", "-o", self.back, *more)
+                  "--price", "price", "--time", "time", "--plain-ids", "-o", self.back, *more)
         file = h5py.File(self.back)
         self.addCleanup(file.close)
         return file
