@@ -3,6 +3,7 @@
  * --drift what changed from one night to another. */
 #include "jobs.h"
 
+#include "audit.h"
 #include "compare_run.h"
 #include "ingest/labelling_text.h"
 #include "patron/memory.h"
@@ -109,9 +110,21 @@ static void release(compare_run *run)
     compare_drift_free(&run->drift);
 }
 
+/* For the audit. */
+static void note_inputs(const compare_run *run)
+{
+    const compare_options *options = run->options;
+    const char *paths[] = {options->inputs.names[0], options->inputs.names[1], options->old_data,
+                           options->new_data};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; ++i)
+        if (paths[i] != NULL)
+            patron_job_audit_input(run->context, paths[i]);
+}
+
 static patron_status run_compare(patron_job_context *context, const void *argument)
 {
     compare_run run = {.context = context, .options = argument};
+    note_inputs(&run);
     bool drifts = run.options->drift;
     patron_status status = PATRON_OK;
     for (int s = 0; status == PATRON_OK && s < COMPARE_SIDES; ++s)

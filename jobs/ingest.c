@@ -3,7 +3,9 @@
 #include "audit.h"
 #include "jobs.h"
 
+#include "ingest_dialect.h"
 #include "ingest_options.h"
+#include "ingest_table.h"
 
 #include "cli/summary.h"
 #include "cli/table.h"
@@ -30,6 +32,8 @@ typedef struct ingest_run {
     patron_secret secret; /* of pseudonyms */
     char *consent;        /* the column */
     patron_ingest_privacy privacy;
+    bool has_rejects;
+    patron_rejects_options rejects;
     /* one of these, by what is read */
     patron_ingested lists;
     patron_basket_range range;
@@ -50,7 +54,8 @@ static patron_ingest_transactions_options rules_of(ingest_run *run)
     rules.quantity = options->quantity;
     rules.price = options->price;
     rules.time = options->time;
-    rules.delimiter = ingest_delimiter(options);
+    rules.dialect = ingest_dialect(options);
+    rules.forms = ingest_forms(options);
     rules.drop_no_customer = !options->keep_no_customer;
     rules.cancelled_prefix = options->cancelled_prefix;
     rules.drop_quantity = !options->keep_quantity;
@@ -73,7 +78,9 @@ static patron_status ingest_transactions(ingest_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
-    const patron_ingest_transactions_options rules = rules_of(run);
+    patron_ingest_transactions_options rules = rules_of(run);
+    if (run->has_rejects)
+        rules.rejects = &run->rejects;
     patron_sources sources = {0};
     patron_status status = patron_sources_find(comm, run->names, run->name_count, &sources);
     if (status == PATRON_OK)
@@ -89,29 +96,44 @@ static patron_status ingest_transactions(ingest_run *run)
     return status;
 }
 
-/* Rank 0 reads and writes; the others sleep until it has read. */
-static patron_status ingest_on_one(ingest_run *run, bool is_baskets)
+static patron_status ingest_features(ingest_run *run)
 {
-    const ingest_options *options = run->options;
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
-    const patron_ingest_table_options table = {.id = options->id,
-                                               .columns = options->columns.names,
-                                               .column_count = options->columns.count,
-                                               .exclude = options->exclude_columns.names,
-                                               .exclude_count = options->exclude_columns.count,
-                                               .delimiter = ingest_delimiter(options),
-                                               .privacy = run->privacy,
-                                               .progress = &run->context->progress};
+    const ingest_table_setting setting = {.context = run->context,
+                                          .options = run->options,
+                                          .name = run->names[0],
+                                          .folder = run->folder,
+                                          .rejects = run->has_rejects ? &run->rejects : NULL,
+                                          .privacy = run->privacy};
+    if (run->options->dry_run)
+        return ingest_table_dry_run(&setting);
+    patron_status status = ingest_table_read(&setting, &run->lists);
+    run->frame = &run->lists.frame;
+    patron_phases_mark(&run->context->phases, "read");
+    if (status == PATRON_OK)
+        status = patron_ingested_write(comm, run->context->threads, &run->lists, common->output,
+                                       run->options->parts, common->force, run->digest);
+    return status;
+}
+
+/* Rank 0 reads and writes; the others sleep until it has read. */
+static patron_status ingest_on_one(ingest_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    const patron_dialect_options dialect = ingest_dialect(run->options);
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
-        status = is_baskets ? patron_ingest_baskets(run->names[0], table.progress, &run->content)
-                            : patron_ingest_table(run->names[0], &table, &run->content);
+        status = run->options->baskets.count > 0
+                     ? patron_ingest_baskets(run->names[0], &run->context->progress, &run->content)
+                     : patron_ingest_basket_lists(run->names[0], &dialect, &run->context->progress,
+                                                  &run->content);
     status = patron_comm_agree_idle(comm, status);
     run->frame = &run->content;
     patron_phases_mark(&run->context->phases, "read");
     if (status == PATRON_OK)
-        status = patron_dataset_write(comm, &run->content, common->output, options->parts,
+        status = patron_dataset_write(comm, &run->content, common->output, run->options->parts,
                                       common->force, run->digest);
     return status;
 }
@@ -125,7 +147,7 @@ static patron_status ingest_baskets(ingest_run *run)
     patron_status status = patron_basket_range_read(comm, run->names[0], run->context->threads,
                                                     &is_plain, &run->range);
     if (status == PATRON_OK && !is_plain)
-        return ingest_on_one(run, true);
+        return ingest_on_one(run);
     if (status == PATRON_OK)
         status = patron_basket_range_frame(comm, &run->range, &run->content);
     run->frame = &run->content;
@@ -235,11 +257,23 @@ static patron_status prepare(ingest_run *run)
     patron_status status = list_inputs(run);
     patron_output_form form = run->options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE;
     status = patron_comm_agree(run->context->comm, status);
+    if (run->options->dry_run)
+        return status;
     for (uint32_t i = 0; status == PATRON_OK && i < run->name_count; ++i)
         status = patron_output_check(run->context->comm, common->output, form, common->force,
                                      run->names[i]);
     snprintf(copy, sizeof copy, "%s", common->output);
     snprintf(run->folder, sizeof run->folder, "%s", dirname(copy));
+    run->has_rejects = ingest_rejects(run->options, run->folder, common->force,
+                                      run->context->threads, &run->rejects);
+    const char *path = run->rejects.path;
+    if (path != NULL)
+        patron_job_audit_output(run->context, path);
+    if (status == PATRON_OK && path != NULL && strcmp(path, common->output) == 0)
+        status = patron_fail(PATRON_USAGE, "--bad-rows and --output name the same file, %s", path);
+    for (uint32_t i = 0; status == PATRON_OK && path != NULL && i < run->name_count; ++i)
+        status = patron_output_check(run->context->comm, path, PATRON_OUTPUT_FILE, common->force,
+                                     run->names[i]);
     return status;
 }
 
@@ -257,7 +291,7 @@ static patron_status prepare_privacy(ingest_run *run)
         run->privacy.consent = run->consent;
     }
     status = patron_comm_agree(run->context->comm, status);
-    if (status != PATRON_OK || !ingest_makes_pseudonyms(options))
+    if (status != PATRON_OK || !ingest_makes_pseudonyms(options) || options->dry_run)
         return status;
     run->privacy.secret = &run->secret;
     return patron_secret_get(run->context->comm, options->key_file, &run->secret);
@@ -274,9 +308,11 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     if (status == PATRON_OK && run.options->transactions.count > 0)
         status = ingest_transactions(&run);
     else if (status == PATRON_OK)
-        status = run.options->baskets.count > 0 ? ingest_baskets(&run) : ingest_on_one(&run, false);
+        status = run.options->features.count > 0  ? ingest_features(&run)
+                 : run.options->baskets.count > 0 ? ingest_baskets(&run)
+                                                  : ingest_on_one(&run);
     patron_phases_mark(&context->phases, "write");
-    if (status == PATRON_OK) {
+    if (status == PATRON_OK && !run.options->dry_run) {
         for (uint32_t i = 0; i < run.frame->quality_count; ++i)
             if (!run.frame->quality[i].is_real)
                 patron_job_audit_rows(context, run.frame->quality[i].name,
@@ -316,7 +352,7 @@ const patron_job patron_job_ingest = {
     .option_count = INGEST_OPTIONS,
     .options_size = sizeof(ingest_options),
     .positional = &ingest_more_input,
-    .output = PATRON_OUTPUT_REQUIRED,
+    .output = PATRON_OUTPUT_OPTIONAL,
     .without = not_taken,
     .check = ingest_options_check,
     .run = run_ingest};

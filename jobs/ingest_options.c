@@ -2,8 +2,8 @@
 /* The options of the ingest job: their table, and what they must be together. */
 #include "ingest_options.h"
 
-#include "ingest/csv_split.h"
 #include "ingest/ingest.h"
+#include "ingest_dialect.h"
 
 #include <string.h>
 
@@ -11,21 +11,16 @@ const patron_option_list *ingest_inputs(const ingest_options *options)
 {
     if (options->transactions.count > 0)
         return &options->transactions;
-    return options->features.count > 0 ? &options->features : &options->baskets;
-}
-
-char ingest_delimiter(const ingest_options *options)
-{
-    if (options->delimiter == NULL)
-        return 0;
-    return strcmp(options->delimiter, "\\t") == 0 ? '\t' : options->delimiter[0];
+    if (options->features.count > 0)
+        return &options->features;
+    return options->baskets.count > 0 ? &options->baskets : &options->basket_lists;
 }
 
 bool ingest_makes_pseudonyms(const ingest_options *options)
 {
-    bool has_ids = options->transactions.count > 0
-                       ? options->customer != NULL
-                       : options->features.count > 0 && options->id != NULL;
+    bool may_have = options->id != NULL || options->plan != NULL; /* a plan may name the id */
+    bool has_ids = options->transactions.count > 0 ? options->customer != NULL
+                                                   : options->features.count > 0 && may_have;
     return has_ids && !options->plain_ids;
 }
 
@@ -45,7 +40,7 @@ static patron_status check_privacy(const patron_options *given, const ingest_opt
 {
     patron_slice column, value;
     bool is_transactions = options->transactions.count > 0;
-    if (options->consent != NULL && options->baskets.count > 0)
+    if (options->consent != NULL && options->baskets.count + options->basket_lists.count > 0)
         return patron_fail(PATRON_USAGE, "--consent is for --transactions and --features");
     if (options->consent != NULL && !ingest_split_consent(options->consent, &column, &value))
         return patron_fail(PATRON_USAGE, "--consent: found '%s', expected COLUMN=VALUE",
@@ -61,12 +56,14 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
 {
     const ingest_options *options = argument;
     int inputs = (options->transactions.count > 0) + (options->features.count > 0) +
-                 (options->baskets.count > 0);
+                 (options->baskets.count > 0) + (options->basket_lists.count > 0);
     if (inputs != 1)
         return patron_fail(PATRON_USAGE,
-                           "one of --transactions, --features and --baskets is expected, %d found",
+                           "one of --transactions, --features, --baskets and --basket-lists is "
+                           "expected, %d found",
                            inputs);
     bool is_transactions = options->transactions.count > 0;
+    bool is_features = options->features.count > 0;
     if (is_transactions && (options->basket == NULL || options->item == NULL))
         return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
     if (!is_transactions && ingest_inputs(options)->count + options->more.count > 1)
@@ -77,16 +74,18 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    bool is_character =
-        options->delimiter == NULL || strcmp(options->delimiter, "\\t") == 0 ||
-        (strlen(options->delimiter) == 1 && patron_csv_may_delimit(options->delimiter[0]));
-    if (!is_character)
-        return patron_fail(PATRON_USAGE,
-                           "--delimiter: found '%s', expected \\t or one character that is no "
-                           "letter, digit, blank, quote, sign or point",
-                           options->delimiter);
-    return check_privacy(given, options);
+    if (options->dry_run && !is_features)
+        return patron_fail(PATRON_USAGE, "--dry-run is for --features");
+    if (options->write_plan != NULL && !options->dry_run)
+        return patron_fail(PATRON_USAGE, "--write-plan goes with --dry-run");
+    if (!options->dry_run && !patron_options_given(given, "output"))
+        return patron_fail(PATRON_USAGE, "--output is required (but for --dry-run)");
+    patron_status status = check_privacy(given, options);
+    return status == PATRON_OK ? ingest_dialect_check(given, options) : status;
 }
+
+static const char *const quotes[] = {"standard", "none"};
+static const char *const encodings[] = {"utf-8", "latin1", "windows-1252"};
 
 const patron_option ingest_option_table[INGEST_OPTIONS] = {
     {.name = "transactions",
@@ -96,16 +95,16 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      PATRON_OPTION_STORE_FILES(ingest_options, transactions)},
     {.name = "features",
      .argument = "CSV",
-     .doc = "a line a customer, numbers in columns",
+     .doc = "a line a customer: numbers, categories, dates",
      PATRON_OPTION_STORE_FILES(ingest_options, features)},
     {.name = "baskets",
      .argument = "FIMI",
      .doc = "a line a basket, item numbers with blanks between",
      PATRON_OPTION_STORE_FILES(ingest_options, baskets)},
-    {.name = "delimiter",
-     .argument = "C",
-     .doc = "what stands between fields (default: a comma)",
-     PATRON_OPTION_STORE(ingest_options, delimiter)},
+    {.name = "basket-lists",
+     .argument = "CSV",
+     .doc = "a line a basket, names of items, without a header",
+     PATRON_OPTION_STORE_FILES(ingest_options, basket_lists)},
     {.name = "parts",
      .argument = "N",
      .doc = "write a folder of N part files instead of one file",
@@ -118,6 +117,63 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
             "the output's folder (default: 2G)",
      PATRON_OPTION_STORE_SIZE(ingest_options, memory),
      .least = 1 << 20},
+    {.name = "delimiter",
+     .argument = "C",
+     .doc = "what stands between fields, \\t for a tab (default: found among , ; tab |)",
+     .group = "CSV: how the text is written",
+     PATRON_OPTION_STORE(ingest_options, delimiter)},
+    {.name = "header",
+     .argument = "NAME,...",
+     .doc = "names of the columns of files that have no header line",
+     PATRON_OPTION_STORE(ingest_options, header),
+     .excludes = "no-header"},
+    {.name = "no-header",
+     .doc = "files have no header line; columns are called column1, column2, ... (so are those "
+            "that a header leaves unnamed)",
+     PATRON_OPTION_STORE(ingest_options, no_header)},
+    {.name = "quote",
+     .argument = "RULE",
+     .doc = "standard: fields may be quoted, a quote in them is doubled; none: a quote is a letter "
+            "like others",
+     PATRON_OPTION_STORE_CHOICE(ingest_options, quote, quotes),
+     .standard = "standard"},
+    {.name = "encoding",
+     .argument = "NAME",
+     .doc = "how letters are encoded: utf-8, latin1 or windows-1252",
+     PATRON_OPTION_STORE_CHOICE(ingest_options, encoding, encodings),
+     .standard = "utf-8"},
+    {.name = "decimal",
+     .argument = "C",
+     .doc = "mark before the fraction of a number, . or , (default: .)",
+     PATRON_OPTION_STORE(ingest_options, decimal)},
+    {.name = "thousands",
+     .argument = "C",
+     .doc = "mark between groups of three digits, one of . , ' _ or a blank (default: none)",
+     PATRON_OPTION_STORE(ingest_options, thousands)},
+    {.name = "time-format",
+     .argument = "FORMAT",
+     .doc =
+         "how dates and times are written, as %d.%m.%Y or %m/%d/%y %I:%M %p; given again, each is "
+         "tried (default: ISO forms, 2011-12-09 or 2011-12-09T12:50:00+01:00)",
+     PATRON_OPTION_STORE_FILES(ingest_options, time_format)},
+    {.name = "missing-words",
+     .argument = "WORD,...",
+     .doc =
+         "words that stand for no value, beside empty and blank fields (default: NA, NaN and NULL "
+         "in feature tables, none in transactions)",
+     PATRON_OPTION_STORE(ingest_options, missing_words)},
+    {.name = "bad-rows",
+     .argument = "error|skip|FILE",
+     .doc =
+         "what a row that does not parse is: an error, left out, or left out and written to a file "
+         "with its line and reason, for you alone (default: error)",
+     PATRON_OPTION_STORE(ingest_options, bad_rows)},
+    {.name = "max-bad",
+     .argument = "SHARE",
+     .doc = "the share of rows that may be bad",
+     PATRON_OPTION_STORE(ingest_options, max_bad),
+     .interval = {.low = 0, .high = 1},
+     .standard = "0.01"},
     {.name = "customer",
      .argument = "COL",
      .doc = "column of the customer's id (without: baskets only)",
@@ -145,7 +201,7 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      PATRON_OPTION_STORE(ingest_options, price)},
     {.name = "time",
      .argument = "COL",
-     .doc = "column of the time, YYYY-MM-DD[ HH:MM[:SS]], taken as UTC",
+     .doc = "column of the time, taken as UTC where it tells no offset",
      PATRON_OPTION_STORE(ingest_options, time)},
     {.name = "as-of",
      .argument = "TIME",
@@ -178,6 +234,29 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "COL,...",
      .doc = "columns to leave out",
      PATRON_OPTION_STORE(ingest_options, exclude_columns)},
+    {.name = "dry-run",
+     .doc = "only show what each column is and what it would become; nothing is written",
+     PATRON_OPTION_STORE(ingest_options, dry_run)},
+    {.name = "plan",
+     .argument = "FILE",
+     .doc =
+         "what columns are, where that is not what is found: INI, a section [columns] with lines "
+         "COLUMN = number, boolean, category, ordinal(low<middle<high), date, id or ignore",
+     PATRON_OPTION_STORE(ingest_options, plan)},
+    {.name = "write-plan",
+     .argument = "FILE",
+     .doc = "with --dry-run: write what was found as such a file, to be edited",
+     PATRON_OPTION_STORE(ingest_options, write_plan)},
+    {.name = "one-hot",
+     .doc = "make a feature of 0 and 1 of each level of the categories that are found",
+     PATRON_OPTION_STORE(ingest_options, one_hot)},
+    {.name = "min-level",
+     .argument = "N",
+     .doc =
+         "rows that a level has at least which becomes a feature; rarer ones are joined as other",
+     PATRON_OPTION_STORE(ingest_options, min_level),
+     .standard = "10",
+     .least = 1},
     {.name = "key-file",
      .argument = "FILE",
      .doc = "secret key of the pseudonyms that customers' ids become, made where there is none; "

@@ -6,13 +6,24 @@
 #include "cli/option.h"
 #include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 27 };
+enum { INGEST_OPTIONS = 43 };
+
+enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
 
 typedef struct ingest_options {
-    patron_option_list transactions, features, baskets, more;
+    patron_option_list transactions, features, baskets, basket_lists, more;
     uint64_t memory;
     uint32_t parts;
     const char *delimiter;
+    patron_option_list header, time_format, missing_words;
+    bool no_header;
+    int quote, encoding; /* encoding: a patron_encoding */
+    const char *decimal, *thousands;
+    const char *bad_rows; /* NULL: error */
+    double max_bad;
+    const char *plan, *write_plan;
+    bool one_hot, dry_run;
+    uint64_t min_level;
     const char *customer, *basket, *item, *label, *quantity, *price, *time;
     bool keep_no_customer, keep_quantity, keep_price;
     const char *cancelled_prefix, *as_of;
@@ -28,13 +39,10 @@ typedef struct ingest_options {
 extern const patron_option ingest_option_table[INGEST_OPTIONS];
 extern const patron_positional ingest_more_input;
 
-/* The list of the option that names the input: transactions, features or baskets. */
+/* The list of the option that names the input: transactions, features, baskets or lists. */
 const patron_option_list *ingest_inputs(const ingest_options *options);
 
-/* What stands between fields; 0: a comma. */
-char ingest_delimiter(const ingest_options *options);
-
-/* Whether customers' ids are read, and are to become pseudonyms. */
+/* Whether customers' ids may be read, and are to become pseudonyms. */
 bool ingest_makes_pseudonyms(const ingest_options *options);
 
 /* The column and the value of --consent; false where it is not COLUMN=VALUE. */

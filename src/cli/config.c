@@ -33,7 +33,7 @@ static char *read_line(char *line, int capacity, void *stream)
     ssize_t length = getline(&reading->text, &reading->room, reading->file);
     if (length < 0) {
         if (errno != 0)
-            reading->status = patron_fail(PATRON_CONFIG, "%s: the job file can't be read: %s",
+            reading->status = patron_fail(PATRON_CONFIG, "%s: the file can't be read: %s",
                                           reading->path, strerror(errno));
         return NULL;
     }
@@ -81,7 +81,7 @@ patron_status patron_config_read(const char *path, const char *section,
     config_reading reading = {.path = path, .section = section, .take = take, .user = user};
     reading.file = fopen(path, "r");
     if (reading.file == NULL)
-        return patron_fail(PATRON_CONFIG, "%s: the job file can't be opened: %s", path,
+        return patron_fail(PATRON_CONFIG, "%s: the file can't be opened: %s", path,
                            strerror(errno));
     int bad_line = ini_parse_stream(read_line, &reading, handle, &reading);
     if (bad_line == -2)

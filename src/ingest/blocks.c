@@ -90,7 +90,7 @@ static patron_status fill(patron_blocks *b, uint64_t wanted)
 /* Drops what lies before byte `used` of the block. */
 static void move_to_front(patron_blocks *b, uint64_t used)
 {
-    if (source_of(b)->is_stream)
+    if (source_of(b)->is_stream || b->options.counts_lines)
         b->lines += patron_csv_lines(b->bytes, used, b->bytes[used]);
     b->length -= used;
     b->offset += used;
@@ -100,40 +100,47 @@ static void move_to_front(patron_blocks *b, uint64_t used)
 
 static patron_status take_stream_header(patron_blocks *b)
 {
-    uint64_t used = 0;
+    patron_header header = {0};
     patron_status status = PATRON_OK;
-    do {
+    while (status == PATRON_OK && !header.found) {
         status = fill(b, HEADER_BYTES);
         if (status == PATRON_OK)
             status = patron_header_find(&b->options.header, name_of(b), b->bytes, b->length,
-                                        b->is_drained, &b->dialect, &used);
-    } while (status == PATRON_OK && used == 0);
+                                        b->is_drained, &header);
+    }
+    b->dialect = header.dialect;
     if (status == PATRON_OK)
-        move_to_front(b, used);
+        move_to_front(b, header.end);
     return status;
 }
 
 static patron_status open_stream(patron_blocks *b)
 {
     b->bytes_read += source_of(b)->weight;
-    patron_status status = patron_input_open(source_of(b)->path, NULL, &b->input);
+    patron_status status = patron_input_open(patron_source_place(source_of(b)), NULL, &b->input);
+    b->input.name = name_of(b);
     return status == PATRON_OK ? take_stream_header(b) : status;
 }
 
 static patron_status open_plain(patron_blocks *b, uint64_t first, uint64_t end)
 {
     bool inside = b->starts_inside && first > 0;
-    uint64_t header_end = 0;
+    patron_header header = {0};
     patron_status status = patron_plain_open(source_of(b)->path, &b->descriptor);
     if (status == PATRON_OK)
         status = patron_header_read(&b->options.header, name_of(b), b->descriptor,
-                                    source_of(b)->bytes, &b->dialect, &header_end);
-    b->at = header_end;
+                                    source_of(b)->bytes, &header);
+    b->dialect = header.dialect;
+    b->at = header.end;
     b->end = end;
-    if (status == PATRON_OK && first > header_end)
-        status = patron_plain_find_record(b->descriptor, name_of(b), first, end, inside, &b->at);
+    if (status == PATRON_OK && first > header.end)
+        status = patron_plain_find_record(b->descriptor, name_of(b), first, end, inside,
+                                          b->dialect.plain_quotes, &b->at);
     b->is_drained = b->at >= end;
     b->offset = b->at;
+    if (status == PATRON_OK && b->options.counts_lines && first == 0)
+        status = patron_plain_count(b->descriptor, name_of(b), 0, header.end, 1, PATRON_PLAIN_LINES,
+                                    &b->lines);
     return status;
 }
 
@@ -160,6 +167,8 @@ static void close_file(patron_blocks *b)
         return;
     patron_input_close(&b->input);
     patron_plain_close(b->descriptor);
+    if (b->lines_of != NULL)
+        b->lines_of[b->file] = b->lines;
     b->is_open = false;
     b->length = 0;
     ++b->file;
@@ -171,14 +180,16 @@ static void close_file(patron_blocks *b)
 static void cut(patron_blocks *b)
 {
     uint64_t threads = (uint64_t)b->options.threads, quotes = 0, counted = 0;
+    bool plain = b->dialect.plain_quotes, counts = threads > 1 && !plain;
     b->cuts[0] = 0;
     for (uint64_t t = 1; t <= threads; ++t) {
         uint64_t near = t == threads ? b->length : t * b->length / threads;
-        quotes += threads > 1 ? patron_csv_quotes(b->bytes + counted, near - counted) : 0;
+        quotes += counts ? patron_csv_quotes(b->bytes + counted, near - counted) : 0;
         counted = near;
         bool inside = quotes % 2 == 1;
         bool starts = !inside && near > 0 && near < b->length && b->bytes[near - 1] == '\n';
-        b->cuts[t] = starts ? near : patron_csv_next_record(b->bytes, near, b->length, inside);
+        b->cuts[t] =
+            starts ? near : patron_csv_next_record(b->bytes, near, b->length, inside, plain);
         if (b->cuts[t] < b->cuts[t - 1])
             b->cuts[t] = b->cuts[t - 1];
     }
@@ -196,7 +207,7 @@ static patron_status read_tail(patron_blocks *b)
     while (status == PATRON_OK && b->at < size && next == b->length) {
         b->end = size - b->at < TAIL_BYTES ? size : b->at + TAIL_BYTES;
         status = fill_from_file(b, TAIL_BYTES);
-        next = patron_csv_next_record(b->bytes, 0, b->length, false);
+        next = patron_csv_next_record(b->bytes, 0, b->length, false, b->dialect.plain_quotes);
         if (b->length > PATRON_CSV_RECORD_LIMIT + TAIL_BYTES)
             break;
     }
@@ -261,13 +272,15 @@ patron_status patron_blocks_fail(patron_blocks *blocks, const patron_csv_fault *
     uint64_t line = 1 + blocks->lines;
     if (source_of(blocks)->is_stream) {
         line += patron_csv_lines(blocks->bytes, fault->offset, blocks->bytes[fault->offset]);
-        return patron_csv_fail_line(name_of(blocks), line, fault);
+        return patron_csv_fail_line(name_of(blocks), line, blocks->offset + fault->offset, fault);
     }
     uint64_t lines = 0;
     patron_status status =
         patron_plain_count(blocks->descriptor, name_of(blocks), 0, blocks->offset + fault->offset,
                            blocks->options.threads, PATRON_PLAIN_LINES, &lines);
-    return status == PATRON_OK ? patron_csv_fail_line(name_of(blocks), 1 + lines, fault) : status;
+    if (status != PATRON_OK)
+        return status;
+    return patron_csv_fail_line(name_of(blocks), 1 + lines, blocks->offset + fault->offset, fault);
 }
 
 /* ---- the start of the first range ---- */
@@ -330,7 +343,9 @@ patron_status patron_blocks_create(const patron_comm *comm, const patron_sources
     blocks->cuts = patron_allocate((uint64_t)options->threads + 1, sizeof *blocks->cuts);
     patron_status status =
         patron_comm_agree(comm, blocks->cuts == NULL ? PATRON_RESOURCE : PATRON_OK);
-    return status == PATRON_OK && comm->size > 1 ? find_start(blocks) : status;
+    return status == PATRON_OK && comm->size > 1 && !options->header.dialect.plain_quotes
+               ? find_start(blocks)
+               : status;
 }
 
 void patron_blocks_free(patron_blocks *blocks)

@@ -14,7 +14,8 @@
 /* How text is read. */
 typedef struct patron_blocks_options {
     int threads;
-    uint64_t piece; /* bytes of a block for each thread, at least 1 */
+    uint64_t piece;    /* bytes of a block for each thread, at least 1 */
+    bool counts_lines; /* of plain files too */
     patron_header_options header;
 } patron_blocks_options;
 
@@ -39,8 +40,10 @@ typedef struct patron_blocks {
     patron_input input;
     const char *ahead; /* of a stream: read, and not in a block yet */
     uint64_t ahead_length;
-    uint64_t at, end;    /* of a plain file: the next byte to read, the end of the range */
-    uint64_t lines;      /* of a stream: before bytes[0] */
+    uint64_t at, end; /* of a plain file: the next byte to read, the end of the range */
+    uint64_t lines;   /* of a stream, or where lines are counted: before bytes[0], in what this rank
+                         has read of the file, its header included */
+    uint64_t *lines_of;  /* NULL, or of each file: `lines` at its end */
     uint64_t bytes_read; /* of all files, as patron_source weighs them */
 } patron_blocks;
 

@@ -53,11 +53,16 @@ patron_status patron_cleaning_header(void *context, const patron_csv_record *hea
     return status;
 }
 
-/* Empty where there is no such column. */
+/* Empty where there is no such column, or a text is a word for none. */
 static patron_slice field_of(const patron_cleaning *c, const patron_csv_record *record,
                              patron_role role)
 {
-    return c->has[role] ? record->fields[c->column[role]] : (patron_slice){.bytes = ""};
+    const patron_slice none = {.bytes = ""};
+    if (!c->has[role])
+        return none;
+    patron_slice field = record->fields[c->column[role]];
+    bool is_none = role < PATRON_TEXTS && patron_value_is_no_text(&c->options->forms, field);
+    return is_none ? none : field;
 }
 
 static patron_status fail_field(const patron_cleaning *c, const patron_csv_record *record,
@@ -74,7 +79,7 @@ static patron_status read_number(const patron_cleaning *c, const patron_csv_reco
 {
     if (!c->has[role])
         return PATRON_OK;
-    if (!patron_slice_number(field_of(c, record, role), value))
+    if (!patron_value_number(&c->options->forms, field_of(c, record, role), value))
         return fail_field(c, record, role, "a number such as 12 or 3.50");
     if (!isfinite(*value))
         return fail_field(c, record, role, "a number of usual size");
@@ -135,25 +140,22 @@ static patron_status judge(const patron_cleaning *c, const patron_csv_record *re
     if (!isfinite(row->value))
         return fail_field(c, record, PATRON_ROLE_PRICE, "quantity times price of usual size");
     if (c->has[PATRON_ROLE_TIME] &&
-        !patron_slice_time(field_of(c, record, PATRON_ROLE_TIME), &row->time))
+        !patron_value_time(&c->options->forms, field_of(c, record, PATRON_ROLE_TIME), &row->time))
         return fail_field(c, record, PATRON_ROLE_TIME,
-                          "a time such as 2011-12-09 or 2011-12-09 12:50:00");
+                          c->options->forms.time_format_count > 0
+                              ? "a time by --time-format"
+                              : "a time such as 2011-12-09 or 2011-12-09 12:50:00; --time-format "
+                                "tells of others");
     if (c->in_force[PATRON_RULE_TOO_OLD] && row->time < c->oldest)
         *rule = PATRON_RULE_TOO_OLD;
     return PATRON_OK;
 }
 
 /* Takes the texts of a row, which are there as long as the record's fields. */
-static patron_status take_texts(const patron_cleaning *c, const patron_csv_record *record,
-                                patron_row *row)
+static void take_texts(const patron_cleaning *c, const patron_csv_record *record, patron_row *row)
 {
-    for (int role = 0; role < PATRON_TEXTS; ++role) {
+    for (int role = 0; role < PATRON_TEXTS; ++role)
         row->text[role] = field_of(c, record, (patron_role)role);
-        if (!patron_slice_is_utf8(row->text[role]))
-            return patron_csv_fail(record, ", column '%s': the text is not UTF-8",
-                                   column_name(c, (patron_role)role));
-    }
-    return PATRON_OK;
 }
 
 patron_status patron_clean(const patron_cleaning *cleaning, const patron_csv_record *record,
@@ -162,6 +164,6 @@ patron_status patron_clean(const patron_cleaning *cleaning, const patron_csv_rec
     *row = (patron_row){0};
     patron_status status = judge(cleaning, record, row, rule);
     if (status == PATRON_OK && *rule == PATRON_RULE_KEEP)
-        status = take_texts(cleaning, record, row);
+        take_texts(cleaning, record, row);
     return status;
 }

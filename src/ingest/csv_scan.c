@@ -46,10 +46,11 @@ uint64_t patron_csv_lines(const char *bytes, uint64_t length, char next)
     return returns == 0 ? feeds : feeds + returns - count_pairs(bytes, length, next);
 }
 
-uint64_t patron_csv_next_record(const char *bytes, uint64_t from, uint64_t length, bool inside)
+uint64_t patron_csv_next_record(const char *bytes, uint64_t from, uint64_t length, bool inside,
+                                bool plain_quotes)
 {
     for (uint64_t at = from; at < length; ++at) {
-        if (bytes[at] == '"') {
+        if (bytes[at] == '"' && !plain_quotes) {
             inside = !inside;
         } else if (!inside && (bytes[at] == '\n' || bytes[at] == '\r')) {
             bool is_pair = bytes[at] == '\r' && at + 1 < length && bytes[at + 1] == '\n';

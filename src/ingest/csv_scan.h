@@ -16,7 +16,8 @@ uint64_t patron_csv_quotes(const char *bytes, uint64_t length);
 uint64_t patron_csv_lines(const char *bytes, uint64_t length, char next);
 
 /* Where the first record starts that does so behind `from`, given whether bytes[from] lies inside
- * quotes; `length` where none does. */
-uint64_t patron_csv_next_record(const char *bytes, uint64_t from, uint64_t length, bool inside);
+ * quotes; `length` where none does.  With `plain_quotes` nothing does. */
+uint64_t patron_csv_next_record(const char *bytes, uint64_t from, uint64_t length, bool inside,
+                                bool plain_quotes);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PATRON_INGEST_CSV_SPLIT_H
 #define PATRON_INGEST_CSV_SPLIT_H
 
+#include "ingest/dialect.h"
 #include "ingest/text.h"
 #include "patron/status.h"
 
@@ -15,6 +16,7 @@ enum {
 /* What is wrong with a text, and where.  The text goes behind "FILE, line N". */
 typedef struct patron_csv_fault {
     uint64_t offset; /* in the text */
+    bool tell_byte;  /* "FILE, line N, byte M" */
     char text[PATRON_CSV_FAULT_TEXT];
 } patron_csv_fault;
 
@@ -35,31 +37,35 @@ typedef patron_status patron_csv_take(void *context, const patron_csv_record *re
 patron_status patron_csv_fail(const patron_csv_record *record, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Start from a zeroed struct with delimiter and expected set. */
+/* Is shown a record that is left out: `row` is its text without the line end, fault->offset where
+ * it starts.  A status other than OK ends the splitting and is returned. */
+typedef patron_status patron_csv_reject(void *context, patron_slice row,
+                                        const patron_csv_fault *fault);
+
+/* Start from a zeroed struct with the dialect set. */
 typedef struct patron_csv_splitter {
-    char delimiter;
-    uint32_t expected; /* fields of a record; 0: any number */
-    bool only_first;   /* the first record alone is wanted */
+    patron_dialect dialect;
+    bool only_first;           /* the first record alone is wanted */
+    patron_csv_reject *reject; /* NULL: the first fault ends the splitting */
+    void *reject_context;
     patron_csv_fault fault;
     patron_slice *fields;
     uint64_t room;
-    char *scratch; /* fields with doubled quotes, these made single */
+    char *scratch; /* fields that do not stand so in the text: quotes made single, UTF-8 */
     uint64_t scratch_room, scratch_used;
 } patron_csv_splitter;
 
 /* Splits bytes[length], which starts where a record does, and hands over the records; blank lines
- * are passed over.  *used is where the first record starts that was not: at the end of the text, or
- * where `is_end` is false of the record that the text cuts off.
+ * are passed over.  A record ends at a line end that an even number of quotes precedes in it. *used
+ * is where the first record starts that was not: at the end of the text, or where `is_end` is false
+ * of the record that the text cuts off.
  *
- * RESOURCE; DATA, told in `fault`: a quote out of place or never closed, a NUL byte, more or fewer
- * fields than expected. */
+ * RESOURCE; DATA, told in `fault`: a quote out of place or never closed, a NUL byte, bytes that are
+ * no UTF-8, more or fewer fields than the dialect has, what `take` says.  Where there is a `reject`
+ * it is shown such a record, and the splitting goes on behind it. */
 patron_status patron_csv_split(patron_csv_splitter *splitter, const char *bytes, uint64_t length,
                                bool is_end, patron_csv_take *take, void *context, uint64_t *used);
 
 void patron_csv_splitter_free(patron_csv_splitter *splitter);
-
-/* Whether `delimiter` can stand between fields: no quote, blank, line end, NUL, letter, digit, nor
- * a sign or point of numbers. */
-bool patron_csv_may_delimit(char delimiter);
 
 #endif

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first stage: all ranks read their share of the text in rounds.  In a round threads split and
  * clean blocks until their outboxes are full; then ranks agree on the items that are new, and
- * exchange.
- *
- * What is wrong with the text is told of the first place, in the order of files and lines, whatever
- * rank finds it: a rank that has found something reads no further, and those that are before it do.
- */
+ * exchange. */
 #include "ingest/transactions.h"
 
-#include "ingest/blocks.h"
 #include "ingest/labels.h"
 #include "ingest/piece.h"
 #include "ingest/pseudonym.h"
 #include "ingest/samples.h"
+#include "ingest/scan.h"
 #include "patron/memory.h"
 
 #include <stdio.h>
@@ -23,35 +19,25 @@
 typedef struct reader {
     patron_transactions *all;
     int thread;
-    patron_csv_splitter splitter;
-    patron_status status;
-    uint64_t used; /* of its piece of the block */
     patron_row_counts counts;
     patron_own_items items;
     patron_label_counts labels;
     patron_piece piece;
     patron_pseudonymiser pseudonymiser;
-    patron_csv_take *take; /* what is done with a record */
 } reader;
-
-/* A place in the text: the file, then the byte, in one number. */
-enum { OFFSET_BITS = 44 };
-#define NO_PLACE UINT64_MAX
 
 typedef struct gathering {
     patron_transactions *all;
-    patron_blocks blocks;
-    patron_csv_take *take;
+    patron_scan scan;
     reader *readers;
-    bool has_block, is_done;
-    uint64_t fault; /* the place that is wrong; NO_PLACE */
-    char fault_text[PATRON_FAIL_CAPACITY];
+    void **contexts; /* the same, for the scan */
 } gathering;
 
 /* ---- rows ---- */
 
-static patron_status put_piece(reader *r)
+static patron_status put_piece(void *context)
 {
+    reader *r = context;
     patron_transactions *all = r->all;
     patron_piece *piece = &r->piece;
     if (piece->count == 0)
@@ -94,12 +80,14 @@ static patron_status take(void *context, const patron_csv_record *record)
     reader *r = context;
     patron_row row;
     patron_rule rule = PATRON_RULE_KEEP;
-    ++r->counts.read;
     patron_status status = patron_clean(&r->all->cleaning, record, &row, &rule);
-    if (status == PATRON_OK && rule != PATRON_RULE_KEEP)
-        ++r->counts.dropped[rule];
-    if (status != PATRON_OK || rule != PATRON_RULE_KEEP)
+    if (status != PATRON_OK)
         return status;
+    ++r->counts.read;
+    if (rule != PATRON_RULE_KEEP) {
+        ++r->counts.dropped[rule];
+        return PATRON_OK;
+    }
     if (r->all->options->privacy.secret != NULL)
         status = patron_pseudonymise(&r->pseudonymiser, row.text[PATRON_ROLE_CUSTOMER],
                                      &row.text[PATRON_ROLE_CUSTOMER]);
@@ -118,62 +106,7 @@ static patron_status take_time(void *context, const patron_csv_record *record)
     return status;
 }
 
-/* ---- blocks ---- */
-
-static void split_piece(const patron_blocks *blocks, reader *r)
-{
-    uint64_t first = blocks->cuts[r->thread], end = blocks->cuts[r->thread + 1];
-    bool is_end = r->thread < blocks->last || blocks->is_end;
-    r->status = PATRON_OK;
-    r->used = 0;
-    r->splitter.delimiter = blocks->dialect.delimiter;
-    r->splitter.expected = blocks->dialect.fields;
-    r->splitter.fault.text[0] = '\0';
-    if (first < end)
-        r->status = patron_csv_split(&r->splitter, blocks->bytes + first, end - first, is_end,
-                                     r->take, r, &r->used);
-    if (r->status == PATRON_OK)
-        r->status = put_piece(r);
-}
-
-/* Keeps what patron_fail has recorded for the place that is at fault. */
-static patron_status note_fault(gathering *g, patron_status status, uint64_t offset)
-{
-    if (status != PATRON_DATA)
-        return status;
-    const uint64_t most = (UINT64_C(1) << OFFSET_BITS) - 1;
-    g->fault = (uint64_t)g->blocks.file << OFFSET_BITS | (offset < most ? offset : most);
-    patron_fail_text(status, g->fault_text, sizeof g->fault_text);
-    g->is_done = true;
-    return PATRON_OK;
-}
-
-/* The first piece that is at fault is so for what stands in it: those before it are well. */
-static patron_status judge_pieces(gathering *g)
-{
-    int threads = g->all->threads;
-    for (int t = 0; t < threads; ++t)
-        if (g->readers[t].status != PATRON_OK && g->readers[t].status != PATRON_DATA)
-            return g->readers[t].status;
-    for (int t = 0; t < threads; ++t)
-        if (g->readers[t].status == PATRON_DATA) {
-            patron_csv_fault fault = g->readers[t].splitter.fault;
-            fault.offset += g->blocks.cuts[t];
-            return note_fault(g, patron_blocks_fail(&g->blocks, &fault),
-                              g->blocks.offset + fault.offset);
-        }
-    patron_blocks_split(&g->blocks, g->readers[g->blocks.last].used);
-    return PATRON_OK;
-}
-
-static patron_status next_block(gathering *g)
-{
-    patron_status status = patron_blocks_next(&g->blocks, &g->has_block);
-    if (status != PATRON_OK)
-        g->has_block = false;
-    g->is_done = g->is_done || !g->has_block;
-    return note_fault(g, status, g->blocks.offset);
-}
+/* ---- rounds ---- */
 
 static bool is_full(const gathering *g)
 {
@@ -188,18 +121,8 @@ static bool is_full(const gathering *g)
 static patron_status read_round(gathering *g)
 {
     patron_status status = PATRON_OK;
-    int threads = g->all->threads;
-    while (status == PATRON_OK && !g->is_done && !is_full(g)) {
-        if (!g->has_block)
-            status = next_block(g);
-        if (status != PATRON_OK || !g->has_block)
-            break;
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-        for (int t = 0; t < threads; ++t)
-            split_piece(&g->blocks, &g->readers[t]);
-        g->has_block = false;
-        status = judge_pieces(g);
-    }
+    while (status == PATRON_OK && !g->scan.is_done && !is_full(g))
+        status = patron_scan_step(&g->scan);
     return status;
 }
 
@@ -267,74 +190,62 @@ static patron_status exchange(const patron_transactions *all)
     return status;
 }
 
-/* All ranks end with the first fault of all. */
-static patron_status tell_fault(gathering *g, uint64_t first)
-{
-    const patron_comm *comm = g->all->comm;
-    uint64_t rank = g->fault == first ? (uint64_t)comm->rank : UINT64_MAX;
-    patron_comm_reduce_u64(comm, &rank, 1, PATRON_MIN);
-    patron_comm_broadcast(comm, g->fault_text, sizeof g->fault_text, (int)rank);
-    patron_fail_set_text(g->fault_text);
-    return PATRON_DATA;
-}
-
 static patron_status run_rounds(gathering *g)
 {
-    patron_transactions *all = g->all;
-    patron_progress *progress = all->options->progress;
-    patron_progress_begin(progress, "reading", "bytes", all->sources->weight);
     patron_status status = PATRON_OK;
     bool is_last = false;
     while (status == PATRON_OK && !is_last) {
-        status = patron_comm_agree(all->comm, read_round(g));
-        if (status != PATRON_OK)
-            break;
-        uint64_t least[2] = {g->fault, g->is_done};
-        uint64_t bytes = g->blocks.bytes_read;
-        patron_comm_reduce_u64(all->comm, least, 2, PATRON_MIN);
-        patron_comm_reduce_u64(all->comm, &bytes, 1, PATRON_SUM);
-        patron_progress_update(progress, bytes, NULL);
-        is_last = least[1] == 1;
-        if (is_last && least[0] != NO_PLACE)
-            status = tell_fault(g, least[0]);
-        else if (least[0] != NO_PLACE && least[0] >> OFFSET_BITS < g->blocks.file)
-            g->is_done = true; /* what this rank could find is behind it */
-        if (status == PATRON_OK && g->take == take)
+        status = patron_scan_meet(&g->scan, read_round(g), &is_last);
+        if (g->scan.options.take != take)
+            continue;
+        if (status == PATRON_OK)
             status = settle_items(g, is_last);
-        if (status == PATRON_OK && g->take == take)
-            status = exchange(all);
+        if (status == PATRON_OK)
+            status = exchange(g->all);
     }
-    patron_progress_end(progress);
     return status;
 }
 
 /* ---- the stage ---- */
 
-static patron_status start(gathering *g)
+static patron_status create_readers(gathering *g)
 {
-    patron_transactions *all = g->all;
+    const patron_transactions *all = g->all;
     const patron_secret *secret = all->options->privacy.secret;
-    const patron_blocks_options options = {.threads = all->threads,
-                                           .piece = all->shares.block,
-                                           .header = {.delimiter = all->options->delimiter,
-                                                      .take = patron_cleaning_header,
-                                                      .context = &all->cleaning}};
     g->readers = patron_allocate((uint64_t)all->threads, sizeof *g->readers);
-    patron_status status =
-        patron_comm_agree(all->comm, g->readers == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK)
-        status = patron_blocks_create(all->comm, all->sources, &options, &g->blocks);
-    if (status != PATRON_OK)
-        return status;
+    g->contexts = patron_allocate((uint64_t)all->threads, sizeof *g->contexts);
+    if (g->readers == NULL || g->contexts == NULL)
+        return PATRON_RESOURCE;
     for (int t = 0; t < all->threads; ++t) {
-        g->readers[t].all = all;
+        g->contexts[t] = &g->readers[t];
+        g->readers[t].all = g->all;
         g->readers[t].thread = t;
-        g->readers[t].take = g->take;
         g->readers[t].counts.last_time = INT64_MIN;
         if (secret != NULL)
             g->readers[t].pseudonymiser = patron_pseudonymiser_create(secret);
     }
-    return patron_comm_agree(all->comm, next_block(g));
+    return PATRON_OK;
+}
+
+/* Rows that are rejected go to `rejects`; NULL: they are passed over where that is allowed. */
+static patron_status start(gathering *g, patron_csv_take *take_record, patron_rejects *rejects)
+{
+    patron_transactions *all = g->all;
+    patron_status status = patron_comm_agree(all->comm, create_readers(g));
+    const patron_scan_options options = {.blocks = {.threads = all->threads,
+                                                    .piece = all->shares.block,
+                                                    .header = {.dialect = all->options->dialect,
+                                                               .take = patron_cleaning_header,
+                                                               .context = &all->cleaning}},
+                                         .take = take_record,
+                                         .end = put_piece,
+                                         .contexts = g->contexts,
+                                         .rejects = rejects,
+                                         .passes_over = all->options->rejects != NULL,
+                                         .progress = all->options->progress};
+    if (status == PATRON_OK)
+        status = patron_scan_begin(all->comm, all->sources, &options, &g->scan);
+    return status;
 }
 
 /* Looks ahead, so that lanes get about as much each. */
@@ -344,7 +255,7 @@ static patron_status cut_lanes(gathering *g)
     patron_samples samples = {0};
     patron_status status = PATRON_OK;
     if (all->lanes > 1)
-        status = patron_samples_draw(&g->blocks, g->has_block, &all->cleaning, &samples);
+        status = patron_samples_draw(&g->scan.blocks, g->scan.has_block, &all->cleaning, &samples);
     status = patron_comm_agree(all->comm, status);
     if (status == PATRON_OK)
         status = patron_transactions_cut_lanes(all, &samples.customers, &samples.baskets);
@@ -379,36 +290,54 @@ static void free_readers(gathering *g)
 {
     for (int t = 0; g->readers != NULL && t < g->all->threads; ++t) {
         reader *r = &g->readers[t];
-        patron_csv_splitter_free(&r->splitter);
         patron_own_items_free(&r->items);
         patron_label_counts_free(&r->labels);
         patron_piece_free(&r->piece);
         patron_pseudonymiser_free(&r->pseudonymiser);
     }
     free(g->readers);
+    free(g->contexts);
+    patron_scan_end(&g->scan);
+}
+
+/* Rows of this rank that were read and not rejected. */
+static uint64_t rows_read(const gathering *g)
+{
+    uint64_t rows = 0;
+    for (int t = 0; t < g->all->threads; ++t)
+        rows += g->readers[t].counts.read;
+    return rows;
 }
 
 patron_status patron_transactions_gather(patron_transactions *transactions)
 {
-    gathering g = {
-        .all = transactions, .blocks = {.descriptor = -1}, .take = take, .fault = NO_PLACE};
-    patron_status status = start(&g);
+    gathering g = {.all = transactions};
+    patron_rejects rejects = {0};
+    const patron_rejects_options *wanted = transactions->options->rejects;
+    patron_status status = PATRON_OK;
+    if (wanted != NULL)
+        status = patron_rejects_create(transactions->comm, transactions->sources, wanted, &rejects);
+    if (status == PATRON_OK)
+        status = start(&g, take, wanted == NULL ? NULL : &rejects);
     if (status == PATRON_OK)
         status = cut_lanes(&g);
     if (status == PATRON_OK)
         status = run_rounds(&g);
-    if (status == PATRON_OK)
+    if (status == PATRON_OK && wanted != NULL)
+        status = patron_rejects_conclude(&rejects, rows_read(&g));
+    if (status == PATRON_OK) {
         add_up(&g);
+        transactions->counts.rejected = rejects.count;
+    }
     free_readers(&g);
-    patron_blocks_free(&g.blocks);
+    patron_rejects_free(&rejects);
     return status;
 }
 
 patron_status patron_transactions_last_time(patron_transactions *transactions, int64_t *last)
 {
-    gathering g = {
-        .all = transactions, .blocks = {.descriptor = -1}, .take = take_time, .fault = NO_PLACE};
-    patron_status status = start(&g);
+    gathering g = {.all = transactions};
+    patron_status status = start(&g, take_time, NULL);
     if (status == PATRON_OK)
         status = run_rounds(&g);
     *last = INT64_MIN;
@@ -417,6 +346,5 @@ patron_status patron_transactions_last_time(patron_transactions *transactions, i
             *last = g.readers[t].counts.last_time;
     patron_comm_reduce_i64(transactions->comm, last, 1, PATRON_MAX);
     free_readers(&g);
-    patron_blocks_free(&g.blocks);
     return status;
 }

@@ -7,27 +7,27 @@
 
 /* What is wanted, of all files alike. */
 typedef struct patron_header_options {
-    char delimiter;        /* 0: a comma */
-    patron_csv_take *take; /* is shown the header */
+    patron_dialect_options dialect;
+    patron_csv_take *take; /* is shown the header, or what stands for it */
     void *context;
 } patron_header_options;
 
-/* What one file is. */
-typedef struct patron_dialect {
-    char delimiter;
-    uint32_t fields; /* of a record */
-} patron_dialect;
+/* Where the records of a file start. */
+typedef struct patron_header {
+    bool found; /* false: the text is cut off before that is clear */
+    patron_dialect dialect;
+    uint64_t end; /* records start behind this byte */
+} patron_header;
 
 /* Reads the header in bytes[length], the start of the file `name`, which is all of it where
- * `is_end`.  *used is where the records start; 0 where the header is cut off.  RESOURCE; DATA:
- * there is none, it does not parse or is too long, what `take` says. */
+ * `is_end`; padding as for patron_csv_split.  RESOURCE; DATA: there is none, it does not parse or
+ * is too long, it has not as many fields as names were given, UTF-16, what `take` says. */
 patron_status patron_header_find(const patron_header_options *options, const char *name,
                                  const char *bytes, uint64_t length, bool is_end,
-                                 patron_dialect *dialect, uint64_t *used);
+                                 patron_header *header);
 
 /* The same of an open plain file of `size` bytes.  Also IO. */
 patron_status patron_header_read(const patron_header_options *options, const char *name,
-                                 int descriptor, uint64_t size, patron_dialect *dialect,
-                                 uint64_t *used);
+                                 int descriptor, uint64_t size, patron_header *header);
 
 #endif

@@ -2,10 +2,10 @@
 /* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each
  * may be gzip, and "-" is standard input.
  *
- * Transactions are read by all ranks, in bounded memory.  A table, and baskets that are no plain
- * file (those see fimi_ranges.h), are read by one process into memory; these functions are not
- * collective.  The result does not depend on the order of the lines, but for FIMI baskets, which
- * are numbered by line.  On success it is the caller's to free; on failure it is empty.
+ * Transactions and tables are read by all ranks, in bounded memory.  Baskets that are no plain file
+ * (those see fimi_ranges.h) are read by one process into memory; that function is not collective.
+ * The result does not depend on the order of the lines, but for FIMI baskets, which are numbered by
+ * line.  On success it is the caller's to free; on failure it is empty.
  *
  * Errors of all three: NO_INPUT where the file is missing or unreadable; IO where reading fails
  * midway; RESOURCE where memory is short, or more than 2^32 - 2 items come; DATA for what does not
@@ -13,9 +13,12 @@
 #ifndef PATRON_INGEST_INGEST_H
 #define PATRON_INGEST_INGEST_H
 
+#include "ingest/columns.h"
+#include "ingest/dialect.h"
 #include "ingest/ingested.h"
+#include "ingest/rejects.h"
 #include "ingest/sources.h"
-#include "ingest/text.h"
+#include "ingest/value.h"
 #include "patron/data.h"
 #include "patron/progress.h"
 #include "runtime/secret.h"
@@ -43,8 +46,9 @@ typedef struct patron_ingest_transactions_options {
     const char *label;    /* a text for the item */
     const char *quantity; /* with price: revenue, monetary, mean_basket_value */
     const char *price;    /* of one */
-    const char *time;     /* YYYY-MM-DD[(blank or T)HH:MM[:SS][Z]], UTC */
-    char delimiter;       /* 0: a comma */
+    const char *time;
+    patron_dialect_options dialect;
+    patron_value_forms forms;
 
     /* Rules that leave rows out; each needs its column.  A row is counted by the first that hits,
      * in this order: no consent, no customer, no basket, no item, cancelled, quantity, price, too
@@ -62,7 +66,9 @@ typedef struct patron_ingest_transactions_options {
     patron_ingest_privacy privacy;
     bool drop_basket_ids; /* after their order is made */
 
-    int threads;     /* of this rank, at least 1 */
+    const patron_rejects_options *rejects; /* what to do with rows that do not parse; NULL: the
+                                              first is an error */
+    int threads;                           /* of this rank, at least 1 */
     uint64_t memory; /* bytes of this rank for text and rows, beside the items and their labels and
                         what MPI and HDF5 take; 0: 2 GiB.  More rows wait on disk. */
     const char *folder, *output; /* where they do, and the output's name for messages */
@@ -95,8 +101,9 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * Of a basket that several customers share each has the own rows.  Rows without a customer, where
  * they are kept, count in baskets only.
  *
- * quality: rows_read, rows_kept, a dropped_... for each rule in force, customers, baskets, items,
- * revenue (the exact sum, rounded once), missing_mean_days_between_baskets.
+ * quality: rows_read, rows_rejected (where rows may be), rows_kept, a dropped_... for each rule in
+ * force, customers, baskets, items, revenue (the exact sum, rounded once),
+ * missing_mean_days_between_baskets.
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
  * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
@@ -109,25 +116,36 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
 /* ---- feature table ---- */
 
 typedef struct patron_ingest_table_options {
-    const char *id;             /* column of the customer's id; NULL: the row's number from 0,
-                                   padded with zeros */
-    const char *const *columns; /* features to take; none: all but the id */
-    uint32_t column_count;
-    const char *const *exclude; /* columns to leave out */
-    uint32_t exclude_count;
-    char delimiter; /* 0: a comma */
+    patron_columns_options columns;
+    patron_dialect_options dialect;
+    patron_value_forms forms;
+    const patron_rejects_options *rejects; /* NULL: the first bad row is an error */
     patron_ingest_privacy privacy;
-    patron_progress *progress; /* NULL: silent */
+    int threads;                 /* of this rank, at least 1 */
+    uint64_t memory;             /* bytes of this rank; 0: 2 GiB */
+    const char *folder, *output; /* as of transactions */
+    patron_progress *progress;   /* NULL: silent */
 } patron_ingest_table_options;
 
-/* Reads a table of one row a customer, sorted bytewise by id.  Features keep the header's order,
- * the column of the consent is none of them; an empty field, NA, NaN or NULL (in any case) is
- * missing.  quality: rows_read, dropped_no_consent where that is a rule, customers, missing_values.
+/* Reads a table of one row a customer, sorted bytewise by id; without a column of ids these are the
+ * rows' numbers from 0, padded with zeros.  All rows are read first, to find what columns are
+ * (survey.h), then again; so sources must last (patron_sources_keep).  Features keep the header's
+ * order (columns.h). Collective; the lists lie spread over ranks.  quality: rows_read,
+ * rows_rejected (where rows may be), dropped_no_consent where that is a rule, customers,
+ * missing_values (fields).
  *
- * DATA also: an id that is empty or comes twice, a field that is no number, is infinite or beyond
- * float32, a column that the header lacks, no feature left. */
-patron_status patron_ingest_table(const char *path, const patron_ingest_table_options *options,
-                                  patron_dataset_content *content);
+ * DATA also: an id that is empty or comes twice, a value that is none of its column's kind, a
+ * column that the header lacks, one that can be no feature, none left.
+ */
+patron_status patron_ingest_table(const patron_comm *comm, const patron_sources *sources,
+                                  const patron_ingest_table_options *options,
+                                  patron_ingested *lists);
+
+/* The first reading alone: what the columns are and would become, to be freed by
+ * patron_columns_free whatever the status.  Collective. */
+patron_status patron_ingest_look(const patron_comm *comm, const patron_sources *sources,
+                                 const patron_ingest_table_options *options,
+                                 patron_columns *columns);
 
 /* ---- FIMI baskets ---- */
 
@@ -139,6 +157,15 @@ patron_status patron_ingest_table(const char *path, const patron_ingest_table_op
  */
 patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
                                     patron_dataset_content *content);
+
+/* ---- baskets by name ---- */
+
+/* Reads CSV without a header, a basket a line: names of items, as many as there are.  Empty fields
+ * and lines count for nothing, an item twice in a line once.  Items are sorted bytewise by name,
+ * baskets by line.  quality and content as of FIMI baskets. */
+patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_options *dialect,
+                                         patron_progress *progress,
+                                         patron_dataset_content *content);
 
 /* ---- for options ---- */
 

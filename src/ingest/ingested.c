@@ -119,7 +119,7 @@ static patron_status find_cuts(list_writer *w)
 static void fill_plan(list_writer *w)
 {
     const patron_ingested *lists = w->lists;
-    bool has_customers = lists->frame.rows > 0;
+    bool has_customers = lists->frame.rows > 0, has_baskets = lists->frame.baskets > 0;
     uint64_t widths[2] = {0};
     for (int lane = 0; lane < lists->count; ++lane) {
         const patron_lane *l = &lists->lanes[lane];
@@ -130,8 +130,8 @@ static void fill_plan(list_writer *w)
     w->plan = (patron_dataset_plan){.frame = &lists->frame,
                                     .has = {[PATRON_ARRAY_CUSTOMER_ID] = has_customers,
                                             [PATRON_ARRAY_FEATURES] = has_customers,
-                                            [PATRON_ARRAY_BASKET_END] = true,
-                                            [PATRON_ARRAY_BASKET_ITEM] = true,
+                                            [PATRON_ARRAY_BASKET_END] = has_baskets,
+                                            [PATRON_ARRAY_BASKET_ITEM] = has_baskets,
                                             [PATRON_ARRAY_BASKET_ID] = lists->has_basket_id,
                                             [PATRON_ARRAY_BASKET_CUSTOMER] = lists->has_customer,
                                             [PATRON_ARRAY_BASKET_TIME] = lists->has_time},
@@ -264,7 +264,7 @@ static patron_status put_all(list_writer *w)
         patron_range baskets = patron_range_cut(frame->baskets, part, w->files);
         for (int lane = 0; status == PATRON_OK && lane < w->lists->count; ++lane) {
             status = put_customers(w, lane, rows);
-            if (status == PATRON_OK)
+            if (status == PATRON_OK && frame->baskets > 0)
                 status = put_baskets(w, lane, part, baskets);
         }
     }

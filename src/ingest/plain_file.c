@@ -113,7 +113,8 @@ static bool ends_line(char byte)
 }
 
 patron_status patron_plain_find_record(int descriptor, const char *name, uint64_t first,
-                                       uint64_t end, bool inside, uint64_t *start)
+                                       uint64_t end, bool inside, bool plain_quotes,
+                                       uint64_t *start)
 {
     char *bytes = patron_allocate(PIECE_BYTES, 1);
     char before = 0;
@@ -126,8 +127,8 @@ patron_status patron_plain_find_record(int descriptor, const char *name, uint64_
         status = read_range(descriptor, name, *start, bytes, length);
         if (status != PATRON_OK)
             break;
-        uint64_t next = patron_csv_next_record(bytes, 0, length, inside);
-        inside ^= patron_csv_quotes(bytes, length) % 2 == 1;
+        uint64_t next = patron_csv_next_record(bytes, 0, length, inside, plain_quotes);
+        inside ^= !plain_quotes && patron_csv_quotes(bytes, length) % 2 == 1;
         found = next < length || (!inside && ends_line(bytes[length - 1]));
         *start += next;
     }

@@ -27,8 +27,9 @@ patron_status patron_plain_count(int descriptor, const char *name, uint64_t firs
                                  int threads, patron_plain_what what, uint64_t *count);
 
 /* Where the first record starts at or behind `first`, which is not the start of the file and lies
- * inside quotes or not; `end` where none does before it. */
+ * inside quotes or not (with `plain_quotes` none do); `end` where none does before it. */
 patron_status patron_plain_find_record(int descriptor, const char *name, uint64_t first,
-                                       uint64_t end, bool inside, uint64_t *start);
+                                       uint64_t end, bool inside, bool plain_quotes,
+                                       uint64_t *start);
 
 #endif

@@ -21,8 +21,7 @@ typedef struct drawing {
     char *bytes;
     uint32_t file; /* that is open */
     int descriptor;
-    patron_dialect dialect;
-    uint64_t header_end;
+    patron_header header;
 } drawing;
 
 static patron_status take(void *context, const patron_csv_record *record)
@@ -49,7 +48,7 @@ static patron_status take(void *context, const patron_csv_record *record)
 static patron_status split(drawing *d, const char *bytes, uint64_t length, patron_dialect dialect)
 {
     uint64_t used = 0;
-    patron_csv_splitter splitter = {.delimiter = dialect.delimiter, .expected = dialect.fields};
+    patron_csv_splitter splitter = {.dialect = dialect};
     patron_status status = patron_csv_split(&splitter, bytes, length, false, take, d, &used);
     patron_csv_splitter_free(&splitter);
     return status == PATRON_DATA ? PATRON_OK : status;
@@ -65,7 +64,7 @@ static void close_file(drawing *d)
 static bool open_file(drawing *d, uint32_t index)
 {
     const patron_source *source = &d->blocks->sources->files[index];
-    patron_header_options header = {.delimiter = d->blocks->options.header.delimiter,
+    patron_header_options header = {.dialect = d->blocks->options.header.dialect,
                                     .take = patron_cleaning_header,
                                     .context = &d->cleaning};
     if (d->descriptor >= 0 && d->file == index)
@@ -73,8 +72,8 @@ static bool open_file(drawing *d, uint32_t index)
     close_file(d);
     d->file = index;
     if (patron_plain_open(source->path, &d->descriptor) == PATRON_OK &&
-        patron_header_read(&header, source->path, d->descriptor, source->bytes, &d->dialect,
-                           &d->header_end) == PATRON_OK)
+        patron_header_read(&header, source->path, d->descriptor, source->bytes, &d->header) ==
+            PATRON_OK)
         return true;
     close_file(d);
     return false;
@@ -86,14 +85,16 @@ static patron_status probe(drawing *d, uint32_t index, uint64_t offset)
     const patron_source *source = &d->blocks->sources->files[index];
     if (!open_file(d, index))
         return PATRON_OK;
-    offset = offset < d->header_end ? d->header_end : offset;
+    offset = offset < d->header.end ? d->header.end : offset;
     uint64_t length = source->bytes - offset < PROBE_BYTES ? source->bytes - offset : PROBE_BYTES;
     memset(d->bytes, 0, PROBE_BYTES + PATRON_CSV_PADDING);
     if (patron_plain_read(d->descriptor, source->path, offset, d->bytes, length, 1) != PATRON_OK)
         return PATRON_OK;
     uint64_t first =
-        offset == d->header_end ? 0 : patron_csv_next_record(d->bytes, 0, length, false);
-    return split(d, d->bytes + first, length - first, d->dialect);
+        offset == d->header.end
+            ? 0
+            : patron_csv_next_record(d->bytes, 0, length, false, d->header.dialect.plain_quotes);
+    return split(d, d->bytes + first, length - first, d->header.dialect);
 }
 
 static patron_status probe_files(drawing *d)

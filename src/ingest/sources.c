@@ -169,8 +169,12 @@ patron_status patron_sources_find(const patron_comm *comm, const char *const *na
 
 void patron_sources_free(patron_sources *sources)
 {
-    for (uint32_t i = 0; sources->files != NULL && i < sources->count; ++i)
+    for (uint32_t i = 0; sources->files != NULL && i < sources->count; ++i) {
         free(sources->files[i].path);
+        if (sources->files[i].kept != NULL)
+            close(sources->files[i].copy);
+        free(sources->files[i].kept);
+    }
     free(sources->files);
     *sources = (patron_sources){0};
 }
@@ -203,7 +207,12 @@ bool patron_sources_share(const patron_sources *sources, const patron_comm *comm
 
 bool patron_source_is_lasting(const patron_source *source)
 {
-    return source->bytes > 0;
+    return source->bytes > 0 || source->kept != NULL;
+}
+
+const char *patron_source_place(const patron_source *source)
+{
+    return source->kept != NULL ? source->kept : source->path;
 }
 
 const char *patron_source_name(const patron_source *source)

@@ -11,6 +11,8 @@
 
 typedef struct patron_source {
     char *path; /* "-": standard input */
+    char *kept; /* where a copy of a stream that does not last is read; NULL: none */
+    int copy;   /* its file, where `kept` is set */
     bool is_stream;
     uint64_t bytes;  /* of the file; 0 of standard input and pipes */
     uint64_t weight; /* of the work that it is, in bytes of plain text */
@@ -38,6 +40,15 @@ bool patron_sources_share(const patron_sources *sources, const patron_comm *comm
 
 /* Whether it can be read again. */
 bool patron_source_is_lasting(const patron_source *source);
+
+/* Copies what can not be read again, each on the rank that reads it, into files without a name in
+ * `folder`; `name` is that of the output, for messages.  Collective.  NO_INPUT, IO, RESOURCE, DATA:
+ * corrupt gzip; CANT_CREATE: the folder takes no file. */
+patron_status patron_sources_keep(const patron_comm *comm, const char *folder, const char *name,
+                                  patron_sources *sources);
+
+/* Where it is opened. */
+const char *patron_source_place(const patron_source *source);
 
 /* What messages call a file. */
 const char *patron_source_name(const patron_source *source);

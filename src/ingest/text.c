@@ -68,17 +68,25 @@ static uint64_t skip_ascii(patron_slice text)
     return at;
 }
 
-bool patron_slice_is_utf8(patron_slice text)
+uint64_t patron_slice_utf8_fault(patron_slice text)
 {
-    const unsigned char *bytes = (const unsigned char *)text.bytes;
-    uint64_t at = skip_ascii(text);
+    uint64_t at = 0;
     while (at < text.length) {
-        uint64_t length = utf8_length(bytes + at, text.length - at);
+        const patron_slice rest = {text.bytes + at, text.length - at};
+        at += skip_ascii(rest);
+        if (at == text.length)
+            break;
+        uint64_t length = utf8_length((const unsigned char *)text.bytes + at, text.length - at);
         if (length == 0)
-            return false;
+            return at;
         at += length;
     }
-    return true;
+    return text.length;
+}
+
+bool patron_slice_is_utf8(patron_slice text)
+{
+    return patron_slice_utf8_fault(text) == text.length;
 }
 
 /* A number taken apart: digits * 10^exponent; exact while digit_count <= 15. */

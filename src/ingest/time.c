@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Times in ISO form, UTC, in the proleptic Gregorian calendar, to and from seconds since 1970.
  * Days are counted in eras of 400 years that start in March, so that the leap day comes last. */
+#include "ingest/calendar.h"
 #include "ingest/text.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@ enum {
     DATE_LENGTH = 10,      /* YYYY-MM-DD */
     TO_MINUTE_LENGTH = 16, /* YYYY-MM-DD HH:MM */
     TO_SECOND_LENGTH = 19,
+    MOST_LENGTH = 48, /* with a fraction and an offset */
     ERA_YEARS = 400,
     ERA_DAYS = 146097,
     EPOCH_DAYS = 719468 /* from the first of March of year 0 to 1970 */
@@ -49,44 +51,79 @@ static int digits_at(const char *text, int at, int count)
     return value;
 }
 
-static bool read_date(const char *text, int64_t *days)
+bool patron_moment_seconds(const patron_moment *moment, int64_t *seconds)
 {
-    int year = digits_at(text, 0, 4), month = digits_at(text, 5, 2), day = digits_at(text, 8, 2);
-    if (text[4] != '-' || text[7] != '-' || year < 1 || month < 1 || month > 12)
+    const patron_moment *m = moment;
+    if (m->year < 1 || m->year > 9999 || m->month < 1 || m->month > 12 || m->day < 1 ||
+        m->day > days_of_month(m->year, m->month))
         return false;
-    if (day < 1 || day > days_of_month(year, month))
+    if (m->hour < 0 || m->hour > 23 || m->minute < 0 || m->minute > 59 || m->second < 0 ||
+        m->second > 59)
         return false;
-    *days = days_since_1970(year, month, day);
+    *seconds = days_since_1970(m->year, m->month, m->day) * DAY + m->hour * 3600 + m->minute * 60 +
+               m->second - m->offset;
     return true;
 }
 
-static bool read_clock(const char *text, bool has_second, int *seconds)
+/* Z, +HH, +HHMM or +HH:MM, or the same with a minus. */
+bool patron_offset_read(const char *text, uint64_t length, int *offset)
 {
-    int hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2);
-    int second = has_second ? digits_at(text, 17, 2) : 0;
-    bool marks =
-        (text[10] == ' ' || text[10] == 'T') && text[13] == ':' && (!has_second || text[16] == ':');
-    if (!marks || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    *offset = 0;
+    if (length == 1 && text[0] == 'Z')
+        return true;
+    bool has_colon = length == 6 && text[3] == ':';
+    bool has_minutes = length == 5 || has_colon;
+    if ((length != 3 && !has_minutes) || (text[0] != '+' && text[0] != '-'))
         return false;
-    *seconds = hour * 3600 + minute * 60 + second;
+    int hours = digits_at(text, 1, 2);
+    int minutes = has_minutes ? digits_at(text, has_colon ? 4 : 3, 2) : 0;
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+        return false;
+    *offset = (hours * 3600 + minutes * 60) * (text[0] == '-' ? -1 : 1);
     return true;
+}
+
+static bool read_date(const char *text, patron_moment *moment)
+{
+    moment->year = digits_at(text, 0, 4);
+    moment->month = digits_at(text, 5, 2);
+    moment->day = digits_at(text, 8, 2);
+    return text[4] == '-' && text[7] == '-';
+}
+
+/* The clock behind the date; *used is where it ends. */
+static bool read_clock(patron_slice text, patron_moment *moment, uint64_t *used)
+{
+    const char *bytes = text.bytes;
+    bool marks = (bytes[10] == ' ' || bytes[10] == 'T') && bytes[13] == ':';
+    bool has_second = text.length >= TO_SECOND_LENGTH && bytes[TO_MINUTE_LENGTH] == ':';
+    moment->hour = digits_at(bytes, 11, 2);
+    moment->minute = digits_at(bytes, 14, 2);
+    moment->second = has_second ? digits_at(bytes, 17, 2) : 0;
+    *used = has_second ? TO_SECOND_LENGTH : TO_MINUTE_LENGTH;
+    if (!marks || !has_second || *used == text.length || bytes[*used] != '.')
+        return marks;
+    uint64_t fraction = *used + 1;
+    for (*used = fraction; *used < text.length && digits_at(bytes, (int)*used, 1) >= 0;)
+        ++*used;
+    return *used > fraction;
 }
 
 bool patron_slice_time(patron_slice text, int64_t *seconds)
 {
-    uint64_t length = text.length;
-    if (length > DATE_LENGTH && text.bytes[length - 1] == 'Z')
-        --length;
-    int64_t days = 0;
-    int of_day = 0;
-    bool dated = length == DATE_LENGTH && text.length == DATE_LENGTH;
-    bool timed = length == TO_MINUTE_LENGTH || length == TO_SECOND_LENGTH;
-    if (!(dated || timed) || !read_date(text.bytes, &days))
+    patron_moment moment = {0};
+    uint64_t used = DATE_LENGTH;
+    if (text.length < DATE_LENGTH || !read_date(text.bytes, &moment))
         return false;
-    if (timed && !read_clock(text.bytes, length == TO_SECOND_LENGTH, &of_day))
+    if (text.length == DATE_LENGTH)
+        return patron_moment_seconds(&moment, seconds);
+    if (text.length < TO_MINUTE_LENGTH || text.length > MOST_LENGTH ||
+        !read_clock(text, &moment, &used))
         return false;
-    *seconds = days * DAY + of_day;
-    return true;
+    if (used < text.length &&
+        !patron_offset_read(text.bytes + used, text.length - used, &moment.offset))
+        return false;
+    return patron_moment_seconds(&moment, seconds);
 }
 
 const char *patron_time_text(int64_t seconds, char text[PATRON_TIME_CAPACITY])

@@ -110,7 +110,10 @@ static patron_status add_figures(patron_transactions *all)
 {
     patron_dataset_content *frame = &all->lists->frame;
     const patron_cleaning *cleaning = &all->cleaning;
-    patron_status status = patron_quality_add_count(frame, "rows_read", all->counts.read);
+    patron_status status =
+        patron_quality_add_count(frame, "rows_read", all->counts.read + all->counts.rejected);
+    if (status == PATRON_OK && all->options->rejects != NULL)
+        status = patron_quality_add_count(frame, "rows_rejected", all->counts.rejected);
     if (status == PATRON_OK)
         status = patron_quality_add_count(frame, "rows_kept", all->counts.kept);
     for (int rule = 0; status == PATRON_OK && rule < PATRON_RULES; ++rule)

@@ -19,7 +19,8 @@
 
 /* What is known of the rows of all ranks. */
 typedef struct patron_row_counts {
-    uint64_t read, kept;
+    uint64_t read, kept; /* read: without those rejected */
+    uint64_t rejected;
     uint64_t dropped[PATRON_RULES];
     patron_exactsum revenue; /* of those kept */
     int64_t last_time;       /* INT64_MIN: no row was kept */

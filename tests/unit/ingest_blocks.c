@@ -38,8 +38,7 @@ static patron_status split_block(patron_blocks *blocks)
     patron_status status = PATRON_OK;
     uint64_t used = 0;
     for (int t = 0; status == PATRON_OK && t <= blocks->last; ++t) {
-        patron_csv_splitter splitter = {.delimiter = blocks->dialect.delimiter,
-                                        .expected = blocks->dialect.fields};
+        patron_csv_splitter splitter = {.dialect = blocks->dialect};
         uint64_t first = blocks->cuts[t];
         status = patron_csv_split(&splitter, blocks->bytes + first, blocks->cuts[t + 1] - first,
                                   t < blocks->last || blocks->is_end, write_down, NULL, &used);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From options to the reading of a table. */
+#include "ingest_table.h"
+
+#include "ingest_dialect.h"
+#include "ingest_plan.h"
+
+#include <stdio.h>
+
+typedef struct prepared {
+    ingest_plan plan;
+    patron_sources sources;
+    patron_ingest_table_options options;
+} prepared;
+
+static patron_columns_options columns_of(const ingest_options *o, const ingest_plan *plan,
+                                         const char *consent)
+{
+    patron_columns_options columns = {.id = o->id,
+                                      .consent = consent,
+                                      .columns = o->columns.names,
+                                      .column_count = o->columns.count,
+                                      .exclude = o->exclude_columns.names,
+                                      .exclude_count = o->exclude_columns.count,
+                                      .wishes = plan->wishes,
+                                      .wish_count = plan->count,
+                                      .one_hot = o->one_hot,
+                                      .min_level = o->min_level,
+                                      .has_as_of = o->as_of != NULL};
+    if (columns.has_as_of)
+        patron_ingest_parse_time(o->as_of, &columns.as_of);
+    return columns;
+}
+
+static patron_status prepare(const ingest_table_setting *setting, prepared *p)
+{
+    const ingest_options *o = setting->options;
+    const patron_comm *comm = setting->context->comm;
+    const char *output = setting->context->common->output;
+    patron_status status = PATRON_OK;
+    if (o->plan != NULL)
+        status = patron_comm_agree(comm, ingest_plan_read(o->plan, &p->plan));
+    if (status != PATRON_OK)
+        return status;
+    p->options =
+        (patron_ingest_table_options){.columns = columns_of(o, &p->plan, setting->privacy.consent),
+                                      .dialect = ingest_dialect(o),
+                                      .forms = ingest_forms(o),
+                                      .rejects = setting->rejects,
+                                      .privacy = setting->privacy,
+                                      .threads = setting->context->threads,
+                                      .memory = o->memory,
+                                      .folder = setting->folder,
+                                      .output = output == NULL ? "--dry-run" : output,
+                                      .progress = (patron_progress *)&setting->context->progress};
+    status = patron_sources_find(comm, &setting->name, 1, &p->sources);
+    if (status == PATRON_OK && p->sources.count > 1)
+        status = patron_fail(PATRON_USAGE, "one table is expected, %u match %s", p->sources.count,
+                             setting->name);
+    return patron_comm_agree(comm, status);
+}
+
+static void release(prepared *p)
+{
+    patron_sources_free(&p->sources);
+    ingest_plan_free(&p->plan);
+}
+
+patron_status ingest_table_read(const ingest_table_setting *setting, patron_ingested *lists)
+{
+    const patron_comm *comm = setting->context->comm;
+    prepared p = {0};
+    patron_status status = prepare(setting, &p);
+    if (status == PATRON_OK)
+        status = patron_sources_keep(comm, p.options.folder, p.options.output, &p.sources);
+    if (status == PATRON_OK)
+        status = patron_ingest_table(comm, &p.sources, &p.options, lists);
+    release(&p);
+    return status;
+}
+
+patron_status ingest_table_dry_run(const ingest_table_setting *setting)
+{
+    const patron_comm *comm = setting->context->comm;
+    const ingest_options *o = setting->options;
+    prepared p = {0};
+    patron_columns columns = {0};
+    patron_status status = prepare(setting, &p);
+    if (status == PATRON_OK)
+        status = patron_ingest_look(comm, &p.sources, &p.options, &columns);
+    if (status == PATRON_OK && o->write_plan != NULL)
+        status = ingest_plan_write(comm, &columns, o->write_plan, setting->context->common->force);
+    if (status == PATRON_OK && comm->rank == 0)
+        status = setting->context->common->json
+                     ? ingest_plan_print_json(&columns, o->min_level, stdout)
+                     : ingest_plan_print(&columns, o->min_level, stdout);
+    status = patron_comm_agree(comm, status);
+    patron_columns_free(&columns);
+    release(&p);
+    return status;
+}
