@@ -46,7 +46,8 @@ static herr_t keep_reason(unsigned depth, const H5E_error2_t *entry, void *targe
 
 patron_status patron_h5_fail(patron_status status, const char *path, const char *what)
 {
-    failure found = {.reason = "no reason given"};
+    /* Even to say why takes memory: HDF5 is silent where it finds none. */
+    failure found = {.reason = "no reason given, as where memory is short", .out_of_memory = true};
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_reason, &found);
     return patron_fail(found.out_of_memory ? PATRON_RESOURCE : status, "%s: %s: %s", path, what,
                        found.reason);
