@@ -62,7 +62,7 @@ static uint64_t mask_of(const char *bytes, char delimiter, char quote)
     uint64_t mask = 0;
 #ifdef __SSE2__
     const __m128i wanted = _mm_set1_epi8(delimiter), quotes = _mm_set1_epi8(quote);
-    for (int i = 0; i < 4; ++i)
+    for (size_t i = 0; i < 4; ++i)
         mask |= mask_16(_mm_loadu_si128((const __m128i *)(const void *)(bytes + 16 * i)), wanted,
                         quotes)
                 << 16 * i;

@@ -46,7 +46,7 @@ static trial try_delimiter(const char *bytes, uint64_t length, char delimiter, b
         patron_csv_split(&splitter, bytes, length, false, count_record, &t, &used);
     patron_csv_splitter_free(&splitter);
     if (status == PATRON_OK && t.records == 0) { /* one record, which is cut off */
-        status = patron_csv_split(&splitter, bytes, length, true, count_record, &t, &used);
+        (void)patron_csv_split(&splitter, bytes, length, true, count_record, &t, &used);
         patron_csv_splitter_free(&splitter);
     }
     return t;

@@ -60,8 +60,8 @@ bool patron_moment_seconds(const patron_moment *moment, int64_t *seconds)
     if (m->hour < 0 || m->hour > 23 || m->minute < 0 || m->minute > 59 || m->second < 0 ||
         m->second > 59)
         return false;
-    *seconds = days_since_1970(m->year, m->month, m->day) * DAY + m->hour * 3600 + m->minute * 60 +
-               m->second - m->offset;
+    *seconds = days_since_1970(m->year, m->month, m->day) * DAY + m->hour * INT64_C(3600) +
+               m->minute * INT64_C(60) + m->second - m->offset;
     return true;
 }
 

@@ -39,7 +39,7 @@ static patron_status allocate_piece(piece *p, uint64_t words, uint32_t groups)
 {
     p->places = patron_allocate(p->count + 1, sizeof *p->places);
     p->words = patron_allocate(words, sizeof *p->words);
-    p->counts = patron_allocate(p->count, groups * FIGURES * sizeof *p->counts);
+    p->counts = patron_allocate(p->count, (uint64_t)groups * FIGURES * sizeof *p->counts);
     bool short_of_memory = p->places == NULL || p->words == NULL || p->counts == NULL;
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }

@@ -83,7 +83,7 @@ static void answer(patron_segment_labels *labels, const itemset_mail *mail, uint
         uint64_t customer = 0;
         memcpy(&customer, mail->come + mail->come_places[i], sizeof customer);
         labels->is_looked_up[customer - labels->first] = true;
-        answers[i] = (uint64_t)(labels->labels[customer - labels->first] + 1);
+        answers[i] = (uint64_t)((int64_t)labels->labels[customer - labels->first] + 1);
     }
 }
 

@@ -168,7 +168,8 @@ patron_status patron_expected_information(const patron_comm *comm, const patron_
                                ? PATRON_RESOURCE
                                : fill_logs(row, row_sizes, column, column_sizes, &logs);
     status = patron_comm_agree(comm, status);
-    if (status != PATRON_OK)
+    *expected = 0;
+    if (status != PATRON_OK || row_sizes == 0 || column_sizes == 0)
         goto cleanup;
     uint64_t ranks = (uint64_t)comm->size, rank = (uint64_t)comm->rank;
 #pragma omp parallel num_threads(threads)

@@ -40,11 +40,11 @@ static patron_status allocate(patron_shuffle *s)
     uint64_t ranks = (uint64_t)s->comm->size, threads = (uint64_t)s->options.threads;
     s->lanes = ranks * threads;
     s->outboxes = patron_allocate(threads, sizeof *s->outboxes);
-    s->sorters = patron_allocate(threads, sizeof *s->sorters);
-    uint64_t **const arrays[] = {&s->first, &s->end, &s->bytes_to, &s->bytes_from};
-    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; ++i)
-        if ((*arrays[i] = patron_allocate(s->lanes, sizeof **arrays[i])) == NULL)
-            return PATRON_RESOURCE;
+    s->sorters = patron_allocate(threads, sizeof(patron_sorter *));
+    s->first = patron_allocate(s->lanes, sizeof *s->first);
+    s->end = patron_allocate(s->lanes, sizeof *s->end);
+    s->bytes_to = patron_allocate(s->lanes, sizeof *s->bytes_to);
+    s->bytes_from = patron_allocate(s->lanes, sizeof *s->bytes_from);
     s->send_bytes = patron_allocate(ranks, sizeof *s->send_bytes);
     s->receive_bytes = patron_allocate(ranks, sizeof *s->receive_bytes);
     if (s->outboxes == NULL || s->sorters == NULL || s->send_bytes == NULL ||
