@@ -279,5 +279,6 @@ int main(int argc, char **argv)
         print_failure(status, plan.job);
     }
     free_plan(&plan);
+    patron_fault_end();
     return patron_status_exit_code(status);
 }

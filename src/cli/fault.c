@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The handler of faults.  Memory may be damaged when it runs: it calls only what is safe in a
- * signal's handler, on a stack of its own. */
+/* The handlers of faults and of an end by another's hand.  Memory may be damaged or used up when
+ * they run: they call only what is safe in a signal's handler, the first one on a stack of its own.
+ */
 #include "cli/fault.h"
 
 #include "patron/status.h"
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,8 +39,21 @@ static void on_fault(int number)
     _exit(patron_status_exit_code(PATRON_SOFTWARE));
 }
 
+static pid_t process; /* a child that a library forks may end as it likes */
+
+static void on_exit_call(void)
+{
+    if (getpid() != process)
+        return;
+    print(
+        "patron: a library of MPI or HDF5 ended the process, which it does when memory is short\n");
+    _exit(patron_status_exit_code(PATRON_RESOURCE));
+}
+
 void patron_fault_install(void)
 {
+    process = getpid();
+    atexit(on_exit_call);
     static char stack[STACK_BYTES];
     const stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
     const struct sigaction action = {.sa_handler = on_fault,
@@ -49,4 +64,9 @@ void patron_fault_install(void)
             sigaltstack(&alternative, NULL);
             sigaction(faults[i].number, &action, NULL);
         }
+}
+
+void patron_fault_end(void)
+{
+    process = 0;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process does that breaks: one line and the exit code of a fault, at once. */
+/* What a process does that breaks, or that a library ends: one line and its exit code, at once. */
 #ifndef PATRON_CLI_FAULT_H
 #define PATRON_CLI_FAULT_H
 
 /* Takes SIGSEGV and the like, unless someone else (a sanitizer) has taken them; once, before
  * MPI_Init, which would print a trace and may hang in doing so. */
 void patron_fault_install(void);
+
+/* From here on the process ends of its own will. */
+void patron_fault_end(void);
 
 #endif

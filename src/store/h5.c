@@ -2,9 +2,12 @@
 /* Opening files and arrays, with HDF5's reasons turned into one line. */
 #include "store/h5.h"
 
+#include "patron/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,6 +56,14 @@ patron_status patron_h5_fail(patron_status status, const char *path, const char 
                        found.reason);
 }
 
+patron_status patron_h5_check_memory(void)
+{
+    enum { FILE_BYTES = 4 << 20 };
+    void *memory = patron_allocate(FILE_BYTES, 1);
+    free(memory);
+    return memory == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
+
 patron_status patron_h5_open(const char *path, hid_t *file)
 {
     *file = H5I_INVALID_HID;
@@ -64,6 +75,9 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     close(probe);
     if (!S_ISREG(info.st_mode) || H5Fis_hdf5(path) == 0)
         return patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
+    patron_status status = patron_h5_check_memory();
+    if (status != PATRON_OK)
+        return status;
     *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (*file < 0)
         return patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
@@ -172,7 +186,9 @@ static patron_status describe(patron_h5_array *array, int dimensions, patron_h5_
     hsize_t shape[H5S_MAX_RANK] = {0, 1};
     patron_status status = PATRON_OK;
     int found = H5Sget_simple_extent_ndims(space);
-    if (found != dimensions)
+    if (found < 0 || H5Tget_class(type) < 0)
+        status = patron_h5_fail(PATRON_DATA, array->name, "its shape and type cannot be read");
+    else if (found != dimensions)
         status = patron_fail(PATRON_DATA, "%s: %d dimensions found, %d expected", array->name,
                              found, dimensions);
     else if (!describe_type(type, array) || !class_fits(array->class, class))

@@ -20,6 +20,10 @@ void patron_h5_silence(void);
 /* Records HDF5's innermost reason behind `what`, about `path`; RESOURCE where that is memory. */
 patron_status patron_h5_fail(patron_status status, const char *path, const char *what);
 
+/* RESOURCE unless there is memory for what HDF5 keeps of an open file: it does not check all that
+ * it allocates, and breaks. */
+patron_status patron_h5_check_memory(void);
+
 /* Opens read-only.  NO_INPUT: missing, unreadable; DATA: not HDF5, truncated or damaged. */
 patron_status patron_h5_open(const char *path, hid_t *file);
 
@@ -109,6 +113,13 @@ patron_status patron_h5_attribute_u64(hid_t object, const char *owner, const cha
                                       uint64_t *value);
 patron_status patron_h5_attribute_f64(hid_t object, const char *owner, const char *name,
                                       double *value);
+
+/* The same of the object at `path` in a file (called `owner` in messages); missing is DATA, too. */
+patron_status patron_h5_figure_u64(hid_t file, const char *owner, const char *path,
+                                   const char *name, uint64_t *value);
+patron_status patron_h5_figure_f64(hid_t file, const char *owner, const char *path,
+                                   const char *name, double *value);
+
 /* All texts of a text attribute (one, if it is scalar). */
 patron_status patron_h5_attribute_texts(hid_t object, const char *owner, const char *name,
                                         patron_texts *texts);

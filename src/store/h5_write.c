@@ -64,7 +64,9 @@ patron_status patron_h5_create(const char *path, patron_h5_file *file)
 {
     file->path = path;
     file->id = H5I_INVALID_HID;
-    patron_status status = patron_output_create(path);
+    patron_status status = patron_h5_check_memory();
+    if (status == PATRON_OK)
+        status = patron_output_create(path);
     if (status != PATRON_OK)
         return status;
     hid_t creation = timeless(H5P_FILE_CREATE);
@@ -79,10 +81,13 @@ patron_status patron_h5_create(const char *path, patron_h5_file *file)
 
 patron_status patron_h5_reopen(const char *path, patron_h5_file *file)
 {
-    hid_t access = file_access();
     file->path = path;
+    file->id = H5I_INVALID_HID;
+    patron_status status = patron_h5_check_memory();
+    if (status != PATRON_OK)
+        return status;
+    hid_t access = file_access();
     file->id = H5Fopen(path, H5F_ACC_RDWR, access);
-    patron_status status = PATRON_OK;
     if (file->id < 0)
         status = patron_h5_fail(PATRON_IO, path, "cannot be opened again");
     H5Pclose(access);

@@ -148,16 +148,17 @@ class Memory(Shortage):
 
     def setUp(self):
         super().setUp()
-        self.large = self.dataset("large.h5", features=numpy.zeros((4000000, 16), dtype="float32"),
-                                  ids=numpy.arange(4000000, dtype="uint64"))
+        self.large = self.dataset("large.h5", features=numpy.zeros((2000000, 16), dtype="float32"),
+                                  ids=numpy.arange(2000000, dtype="uint64"))
 
     def limited(self, mebibytes, rank=None):
+        """The allocator reserves 64 MiB of addresses a thread, or not, as threads meet: one arena."""
         when = "true" if rank is None else f'test "$OMPI_COMM_WORLD_RANK" = {rank}'
-        return ("bash", "-c", f'if {when}; then ulimit -v {1024 * mebibytes}; fi; exec "$@"', "bash")
+        return ("bash", "-c", f'if {when}; then ulimit -v {1024 * mebibytes}; fi; '
+                'MALLOC_ARENA_MAX=1 exec "$@"', "bash")
 
     def least(self, ranks):
-        """The least memory with which a small job runs; with no more than that, libraries fail in ways
-        of their own."""
+        """The least memory with which a small job runs."""
         small = self.dataset("small.h5")
         for mebibytes in range(64, 1024, 32):
             process = run("segment", small, "--k", 2, "--threads", 1, "--force", "-o",
@@ -168,7 +169,7 @@ class Memory(Shortage):
 
     def test_too_little_for_the_data(self):
         least = self.least(1)
-        for more in (64, 96, 128):
+        for more in (0, 16, 32, 48):
             for command in (("segment", self.large, "--k", 2, "--threads", 1, "-o", self.out),
                             ("verify", "--threads", 1, self.large)):
                 process = run(*command, prefix=self.limited(least + more))
@@ -182,7 +183,7 @@ class Memory(Shortage):
         least, failures = self.least(3), 0
         for rank in range(3):
             process = run("segment", self.large, "--k", 2, "--threads", 1, "-o", self.out, ranks=3,
-                          prefix=self.limited(least + 48, rank))
+                          prefix=self.limited(least, rank))
             if NO_MPI in process.stderr:
                 continue
             code = 70 if FAULT in process.stderr else 71
