@@ -84,22 +84,33 @@ static json_t *sizes_of(const compare_run *run, int side, uint64_t *withheld)
     return array;
 }
 
-static json_t *cells_of(const compare_run *run, uint64_t *withheld)
+/* What a cell's row or column stands for. */
+typedef json_t *cell_side(const compare_run *run, int side, uint64_t index);
+
+/* The cells of a table as objects of these three members; small ones are withheld, and counted. */
+static json_t *table_of(const compare_run *run, const patron_contingency *table,
+                        cell_side *value_of, const char *const names[3], uint64_t *withheld)
 {
     json_t *array = json_array();
-    for (uint64_t i = 0; i < run->table.cell_count; ++i) {
-        const patron_contingency_cell *cell = &run->table.cell[i];
+    for (uint64_t i = 0; i < table->cell_count; ++i) {
+        const patron_contingency_cell *cell = &table->cell[i];
         if (cell->count < run->options->min_group) {
             ++*withheld;
             continue;
         }
         json_t *object = json_object();
-        report_json_set(object, "first", segment_of(run, COMPARE_FIRST, cell->row));
-        report_json_set(object, "second", segment_of(run, COMPARE_SECOND, cell->column));
-        report_json_set(object, "count", patron_json_count(cell->count));
+        report_json_set(object, names[0], value_of(run, COMPARE_FIRST, cell->row));
+        report_json_set(object, names[1], value_of(run, COMPARE_SECOND, cell->column));
+        report_json_set(object, names[2], patron_json_count(cell->count));
         json_array_append_new(array, object);
     }
     return array;
+}
+
+static json_t *cells_of(const compare_run *run, uint64_t *withheld)
+{
+    static const char *const names[] = {"first", "second", "count"};
+    return table_of(run, &run->table, segment_of, names, withheld);
 }
 
 static json_t *matches_of(const compare_run *run, uint64_t *withheld)
@@ -141,7 +152,7 @@ static json_t *unmatched_of(const compare_run *run, int side)
 /* ---- drift ---- */
 
 /* A segment; "none" and "absent" for those who are in none. */
-static json_t *place_of(const compare_run *run, int side, uint32_t place)
+static json_t *place_of(const compare_run *run, int side, uint64_t place)
 {
     if (place >= COMPARE_SEGMENTS)
         return segment_of(run, side, place - COMPARE_SEGMENTS);
@@ -150,21 +161,8 @@ static json_t *place_of(const compare_run *run, int side, uint32_t place)
 
 static json_t *flows_of(const compare_run *run, uint64_t *withheld)
 {
-    const patron_contingency *flows = &run->drift.flows;
-    json_t *array = json_array();
-    for (uint64_t i = 0; i < flows->cell_count; ++i) {
-        const patron_contingency_cell *cell = &flows->cell[i];
-        if (cell->count < run->options->min_group) {
-            ++*withheld;
-            continue;
-        }
-        json_t *object = json_object();
-        report_json_set(object, "from", place_of(run, COMPARE_FIRST, cell->row));
-        report_json_set(object, "to", place_of(run, COMPARE_SECOND, cell->column));
-        report_json_set(object, "customers", patron_json_count(cell->count));
-        json_array_append_new(array, object);
-    }
-    return array;
+    static const char *const names[] = {"from", "to", "customers"};
+    return table_of(run, &run->drift.flows, place_of, names, withheld);
 }
 
 /* Row `row` of the features' indices. */

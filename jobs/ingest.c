@@ -74,10 +74,22 @@ static patron_ingest_transactions_options rules_of(ingest_run *run)
     return rules;
 }
 
+/* What all ranks have read, if they could, to the dataset. */
+static patron_status write_lists(ingest_run *run, patron_status status)
+{
+    const patron_common_options *common = run->context->common;
+    run->frame = &run->lists.frame;
+    patron_phases_mark(&run->context->phases, "read");
+    return status != PATRON_OK
+               ? status
+               : patron_ingested_write(run->context->comm, run->context->threads, &run->lists,
+                                       common->output, run->options->parts, common->force,
+                                       run->digest);
+}
+
 static patron_status ingest_transactions(ingest_run *run)
 {
     const patron_comm *comm = run->context->comm;
-    const patron_common_options *common = run->context->common;
     patron_ingest_transactions_options rules = rules_of(run);
     if (run->has_rejects)
         rules.rejects = &run->rejects;
@@ -88,18 +100,11 @@ static patron_status ingest_transactions(ingest_run *run)
     for (uint32_t i = 0; i < sources.count; ++i)
         patron_job_audit_input(run->context, sources.files[i].path);
     patron_sources_free(&sources);
-    run->frame = &run->lists.frame;
-    patron_phases_mark(&run->context->phases, "read");
-    if (status == PATRON_OK)
-        status = patron_ingested_write(comm, run->context->threads, &run->lists, common->output,
-                                       run->options->parts, common->force, run->digest);
-    return status;
+    return write_lists(run, status);
 }
 
 static patron_status ingest_features(ingest_run *run)
 {
-    const patron_comm *comm = run->context->comm;
-    const patron_common_options *common = run->context->common;
     const ingest_table_setting setting = {.context = run->context,
                                           .options = run->options,
                                           .name = run->names[0],
@@ -109,12 +114,7 @@ static patron_status ingest_features(ingest_run *run)
     if (run->options->dry_run)
         return ingest_table_dry_run(&setting);
     patron_status status = ingest_table_read(&setting, &run->lists);
-    run->frame = &run->lists.frame;
-    patron_phases_mark(&run->context->phases, "read");
-    if (status == PATRON_OK)
-        status = patron_ingested_write(comm, run->context->threads, &run->lists, common->output,
-                                       run->options->parts, common->force, run->digest);
-    return status;
+    return write_lists(run, status);
 }
 
 /* Rank 0 reads and writes; the others sleep until it has read. */

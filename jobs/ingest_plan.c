@@ -92,7 +92,7 @@ static patron_status take_key(void *user, const patron_config_key *key)
 patron_status ingest_plan_read(const char *path, ingest_plan *plan)
 {
     plan_reading reading = {path, plan};
-    return patron_config_read(path, "columns", take_key, &reading);
+    return patron_config_read("plan", path, "columns", take_key, &reading);
 }
 
 void ingest_plan_free(ingest_plan *plan)

@@ -5,6 +5,7 @@
 
 #include "cli/audit_line.h"
 #include "patron/memory.h"
+#include "runtime/read_at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,17 +46,10 @@ static patron_status open_audit(const char *path, int flags, int *descriptor, ui
 static patron_status read_at(int descriptor, const char *path, uint64_t offset, char *bytes,
                              uint64_t length)
 {
-    while (length > 0) {
-        ssize_t got = pread(descriptor, bytes, length, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return fail_audit(PATRON_IO, path, "can not be read");
-        bytes += got;
-        offset += (uint64_t)got;
-        length -= (uint64_t)got;
-    }
-    return PATRON_OK;
+    return patron_read_at(descriptor, offset, bytes, length)
+               ? PATRON_OK
+               : patron_fail(PATRON_IO, "%s: the audit can not be read: %s", path,
+                             patron_read_fault());
 }
 
 /* Lines before byte `offset`, for a message. */

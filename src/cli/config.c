@@ -12,6 +12,7 @@
 
 typedef struct config_reading {
     FILE *file;
+    const char *what; /* the file is called in messages */
     const char *path;
     const char *section;
     patron_status (*take)(void *user, const patron_config_key *key);
@@ -33,8 +34,8 @@ static char *read_line(char *line, int capacity, void *stream)
     ssize_t length = getline(&reading->text, &reading->room, reading->file);
     if (length < 0) {
         if (errno != 0)
-            reading->status = patron_fail(PATRON_CONFIG, "%s: the file can't be read: %s",
-                                          reading->path, strerror(errno));
+            reading->status = patron_fail(PATRON_CONFIG, "%s: the %s can't be read: %s",
+                                          reading->path, reading->what, strerror(errno));
         return NULL;
     }
     reading->line += 1;
@@ -74,14 +75,15 @@ static int handle(void *user, const char *section, const char *name, const char 
     return reading->status == PATRON_OK;
 }
 
-patron_status patron_config_read(const char *path, const char *section,
+patron_status patron_config_read(const char *what, const char *path, const char *section,
                                  patron_status (*take)(void *user, const patron_config_key *key),
                                  void *user)
 {
-    config_reading reading = {.path = path, .section = section, .take = take, .user = user};
+    config_reading reading = {
+        .what = what, .path = path, .section = section, .take = take, .user = user};
     reading.file = fopen(path, "r");
     if (reading.file == NULL)
-        return patron_fail(PATRON_CONFIG, "%s: the file can't be opened: %s", path,
+        return patron_fail(PATRON_CONFIG, "%s: the %s can't be opened: %s", path, what,
                            strerror(errno));
     int bad_line = ini_parse_stream(read_line, &reading, handle, &reading);
     if (bad_line == -2)

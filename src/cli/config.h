@@ -16,10 +16,11 @@ typedef struct patron_config_key {
     int line;       /* from 1 */
 } patron_config_key;
 
-/* Calls `take` for each key of `section` in the file `path`, until it fails; what it returns is
+/* Calls `take` for each key of `section` in the file `path` (`what` it is says messages, as "job
+ * file"), until it fails; what it returns is
  * returned.  CONFIG: the file can't be read, a line is malformed or too long, a key stands before
  * the first section, or a section is named almost like `section`. */
-patron_status patron_config_read(const char *path, const char *section,
+patron_status patron_config_read(const char *what, const char *path, const char *section,
                                  patron_status (*take)(void *user, const patron_config_key *key),
                                  void *user);
 

@@ -103,7 +103,7 @@ static patron_status read_file(patron_options *options)
     if (path == NULL)
         return PATRON_OK;
     file_target target = {.options = options, .path = path};
-    return patron_config_read(path, options->job, note_key, &target);
+    return patron_config_read("job file", path, options->job, note_key, &target);
 }
 
 static patron_status fail_value(const patron_option_entry *entry, patron_option_source source)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Baskets as lines of items' names, read by one process. */
+#include "ingest/baskets_content.h"
 #include "ingest/csv.h"
 #include "ingest/ingest.h"
 #include "ingest/intern.h"
-#include "ingest/quality.h"
-#include "ingest/sort.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -44,43 +43,6 @@ static patron_status take_basket(void *context, const patron_csv_record *record)
     return status;
 }
 
-/* Items by their rank, ascending and unique in a basket. */
-static void sort_baskets(basket_lists *b, const uint32_t *rank)
-{
-    uint64_t used = 0, first = 0;
-    for (uint64_t i = 0; i < b->baskets; ++i) {
-        uint64_t count = b->offsets[i + 1] - first;
-        uint32_t *items = b->items + used;
-        for (uint64_t k = 0; k < count; ++k)
-            items[k] = rank[b->items[first + k]];
-        first = b->offsets[i + 1];
-        used += patron_sort_unique(items, count);
-        b->offsets[i + 1] = used;
-    }
-    b->entries = used;
-}
-
-static patron_status hand_over(basket_lists *b, patron_dataset_content *content)
-{
-    content->item_names = patron_interner_take(&b->names);
-    content->baskets = b->baskets;
-    content->basket_offsets = b->offsets;
-    content->basket_items = b->items;
-    b->offsets = NULL;
-    b->items = NULL;
-    const struct {
-        const char *name;
-        uint64_t count;
-    } figures[] = {{"rows_read", b->baskets},
-                   {"baskets", b->baskets},
-                   {"items", content->item_names.count},
-                   {"entries", b->entries}};
-    patron_status status = PATRON_OK;
-    for (size_t i = 0; status == PATRON_OK && i < sizeof figures / sizeof figures[0]; ++i)
-        status = patron_quality_add_count(content, figures[i].name, figures[i].count);
-    return status;
-}
-
 patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_options *dialect,
                                          patron_progress *progress, patron_dataset_content *content)
 {
@@ -98,8 +60,8 @@ patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_
     if (status == PATRON_OK)
         status = patron_interner_sort(&b.names, &rank);
     if (status == PATRON_OK) {
-        sort_baskets(&b, rank);
-        status = hand_over(&b, content);
+        content->item_names = patron_interner_take(&b.names);
+        status = patron_baskets_conclude(&b.offsets, b.baskets, &b.items, rank, content);
     }
     if (status != PATRON_OK)
         patron_dataset_content_free(content);

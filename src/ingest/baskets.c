@@ -6,6 +6,7 @@
 #include "ingest/piece.h"
 #include "ingest/sort.h"
 #include "patron/memory.h"
+#include "shuffle/held_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,7 @@
 typedef struct walk {
     const patron_transactions *all;
     patron_lane *lane;
-    char *key;
-    uint64_t key_length, key_room;
+    patron_held_key key;
     patron_item_set items;
     int64_t time;       /* the earliest */
     int64_t owner_time; /* the earliest of a row with a customer */
@@ -58,7 +58,7 @@ static uint64_t row_of(const walk *w)
 static patron_status end_basket(walk *w)
 {
     patron_lane *lane = w->lane;
-    if (w->key_length == 0)
+    if (w->key.bytes == NULL)
         return PATRON_OK;
     patron_sort_u32(w->items.items, w->items.count);
     lane->items += w->items.count;
@@ -66,7 +66,7 @@ static patron_status end_basket(walk *w)
     patron_status status =
         patron_lane_write(lane, PATRON_COLUMN_BASKET_END, &lane->items, sizeof lane->items);
     if (status == PATRON_OK && w->all->lists->has_basket_id)
-        status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key, w->key_length,
+        status = patron_lane_write_id(lane, PATRON_COLUMN_BASKET_ID, w->key.bytes, w->key.length,
                                       &lane->basket_width);
     if (status == PATRON_OK)
         status = patron_lane_write(lane, PATRON_COLUMN_BASKET_ITEM, w->items.items,
@@ -82,16 +82,10 @@ static patron_status end_basket(walk *w)
 
 static patron_status start_basket(walk *w, const patron_record *record)
 {
-    char *key = patron_grow(w->key, record->key_length, &w->key_room, 1);
-    if (key == NULL)
-        return PATRON_RESOURCE;
-    memcpy(key, record->key, record->key_length);
-    w->key = key;
-    w->key_length = record->key_length;
     w->time = INT64_MAX;
     w->owner = PATRON_NO_CUSTOMER;
     patron_item_set_clear(&w->items);
-    return PATRON_OK;
+    return patron_held_key_take(&w->key, record);
 }
 
 static patron_status walk_lane(walk *w, patron_sorter *sorter)
@@ -103,8 +97,7 @@ static patron_status walk_lane(walk *w, patron_sorter *sorter)
         status = patron_sorter_next(sorter, &record, &found);
         if (status != PATRON_OK || !found)
             break;
-        bool is_same = record.key_length == w->key_length &&
-                       memcmp(record.key, w->key, record.key_length) == 0;
+        bool is_same = patron_held_key_is(&w->key, &record);
         if (!is_same)
             status = end_basket(w);
         if (status == PATRON_OK && !is_same)
@@ -115,7 +108,7 @@ static patron_status walk_lane(walk *w, patron_sorter *sorter)
     if (status == PATRON_OK)
         status = end_basket(w);
     patron_item_set_free(&w->items);
-    free(w->key);
+    free(w->key.bytes);
     return status;
 }
 

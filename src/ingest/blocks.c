@@ -267,20 +267,27 @@ void patron_blocks_split(patron_blocks *blocks, uint64_t used)
     move_to_front(blocks, blocks->cuts[blocks->last] + used);
 }
 
+patron_status patron_blocks_line(const patron_blocks *blocks, uint64_t offset, uint64_t *line)
+{
+    uint64_t lines = 0;
+    if (source_of(blocks)->is_stream) {
+        *line = 1 + blocks->lines + patron_csv_lines(blocks->bytes, offset, blocks->bytes[offset]);
+        return PATRON_OK;
+    }
+    patron_status status =
+        patron_plain_count(blocks->descriptor, name_of(blocks), 0, blocks->offset + offset,
+                           blocks->options.threads, PATRON_PLAIN_LINES, &lines);
+    *line = 1 + lines;
+    return status;
+}
+
 patron_status patron_blocks_fail(patron_blocks *blocks, const patron_csv_fault *fault)
 {
-    uint64_t line = 1 + blocks->lines;
-    if (source_of(blocks)->is_stream) {
-        line += patron_csv_lines(blocks->bytes, fault->offset, blocks->bytes[fault->offset]);
-        return patron_csv_fail_line(name_of(blocks), line, blocks->offset + fault->offset, fault);
-    }
-    uint64_t lines = 0;
-    patron_status status =
-        patron_plain_count(blocks->descriptor, name_of(blocks), 0, blocks->offset + fault->offset,
-                           blocks->options.threads, PATRON_PLAIN_LINES, &lines);
+    uint64_t line = 0;
+    patron_status status = patron_blocks_line(blocks, fault->offset, &line);
     if (status != PATRON_OK)
         return status;
-    return patron_csv_fail_line(name_of(blocks), 1 + lines, blocks->offset + fault->offset, fault);
+    return patron_csv_fail_line(name_of(blocks), line, blocks->offset + fault->offset, fault);
 }
 
 /* ---- the start of the first range ---- */

@@ -58,6 +58,9 @@ patron_status patron_blocks_next(patron_blocks *blocks, bool *found);
 /* The last piece was split up to `used`, counted from its start. */
 void patron_blocks_split(patron_blocks *blocks, uint64_t used);
 
+/* The line of the file at hand that byte `offset`, counted from bytes[0], is on.  IO. */
+patron_status patron_blocks_line(const patron_blocks *blocks, uint64_t offset, uint64_t *line);
+
 /* Records that `fault`, whose offset counts from bytes[0], is wrong with the file at hand, and on
  * which line; returns DATA, or IO. */
 patron_status patron_blocks_fail(patron_blocks *blocks, const patron_csv_fault *fault);

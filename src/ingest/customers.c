@@ -7,6 +7,7 @@
 #include "ingest/item_set.h"
 #include "ingest/piece.h"
 #include "patron/memory.h"
+#include "shuffle/held_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,8 @@ typedef struct walk {
     patron_transactions *all;
     int lane; /* of this rank */
     bool is_done;
-    char *key; /* of the customer and basket at hand: customer, NUL, basket */
-    uint64_t key_length, customer_length, key_room;
+    patron_held_key key; /* of the customer and basket at hand: customer, NUL, basket */
+    uint64_t customer_length;
     patron_customer_figures figures;
     patron_exactsum monetary;
     patron_item_set of_customer, of_basket;
@@ -38,8 +39,8 @@ static uint64_t customer_code(const walk *w)
 static patron_status put_basket(walk *w)
 {
     uint64_t code = customer_code(w);
-    const char *basket = w->key + w->customer_length + 1;
-    uint64_t length = w->key_length - w->customer_length - 1;
+    const char *basket = w->key.bytes + w->customer_length + 1;
+    uint64_t length = w->key.length - w->customer_length - 1;
     uint64_t lane = patron_splitters_range(&w->all->baskets, basket, length);
     patron_status status = PATRON_OK;
     memcpy(w->value, &code, sizeof code);
@@ -61,7 +62,7 @@ static patron_status put_basket(walk *w)
 static patron_status end_basket(walk *w)
 {
     patron_customer_figures *f = &w->figures;
-    if (w->key_length == 0)
+    if (w->key.length == 0)
         return PATRON_OK;
     ++f->baskets;
     f->basket_items += w->of_basket.count;
@@ -76,7 +77,7 @@ static patron_status end_customer(walk *w)
     patron_lane *lane = &all->lists->lanes[w->lane];
     float features[PATRON_FEATURES];
     uint32_t count = 0;
-    if (w->key_length == 0)
+    if (w->key.length == 0)
         return PATRON_OK;
     w->figures.items = w->of_customer.count;
     w->figures.monetary = all->cleaning.has_value ? patron_exactsum_round(&w->monetary) : 0.0;
@@ -84,8 +85,8 @@ static patron_status end_customer(walk *w)
     patron_status status =
         patron_features_of(&all->cleaning, all->name, &w->figures, features, &count);
     if (status == PATRON_OK)
-        status = patron_lane_write_id(lane, PATRON_COLUMN_CUSTOMER_ID, w->key, w->customer_length,
-                                      &lane->customer_width);
+        status = patron_lane_write_id(lane, PATRON_COLUMN_CUSTOMER_ID, w->key.bytes,
+                                      w->customer_length, &lane->customer_width);
     if (status == PATRON_OK)
         status =
             patron_lane_write(lane, PATRON_COLUMN_FEATURES, features, count * sizeof features[0]);
@@ -96,17 +97,15 @@ static patron_status end_customer(walk *w)
 /* Starts the customer and basket of `record`, or the basket alone. */
 static patron_status start(walk *w, const patron_record *record, bool is_new_customer)
 {
-    char *key = patron_grow(w->key, record->key_length, &w->key_room, 1);
-    if (key == NULL)
-        return PATRON_RESOURCE;
-    memcpy(key, record->key, record->key_length);
-    w->key = key;
-    w->key_length = record->key_length;
+    patron_status status = patron_held_key_take(&w->key, record);
+    if (status != PATRON_OK)
+        return status;
     w->basket_first = INT64_MAX;
     patron_item_set_clear(&w->of_basket);
     if (!is_new_customer)
         return PATRON_OK;
-    w->customer_length = (uint64_t)((const char *)memchr(key, '\0', w->key_length) - key);
+    const char *key = w->key.bytes;
+    w->customer_length = (uint64_t)((const char *)memchr(key, '\0', w->key.length) - key);
     patron_item_set_clear(&w->of_customer);
     w->monetary = (patron_exactsum){0};
     w->figures = (patron_customer_figures){
@@ -142,11 +141,9 @@ static patron_status add_rows(walk *w, const patron_record *record)
 static patron_status take(walk *w, const patron_record *record)
 {
     patron_status status = PATRON_OK;
-    bool is_same =
-        record->key_length == w->key_length && memcmp(record->key, w->key, record->key_length) == 0;
-    if (!is_same) {
-        bool is_same_customer = w->key_length > 0 && record->key_length > w->customer_length &&
-                                memcmp(record->key, w->key, w->customer_length + 1) == 0;
+    if (!patron_held_key_is(&w->key, record)) {
+        bool is_same_customer = w->key.length > 0 && record->key_length > w->customer_length &&
+                                memcmp(record->key, w->key.bytes, w->customer_length + 1) == 0;
         status = end_basket(w);
         if (status == PATRON_OK && !is_same_customer)
             status = end_customer(w);
@@ -170,11 +167,11 @@ static patron_status walk_on(walk *w)
         if (status == PATRON_OK && found)
             status = take(w, &record);
     }
-    if (status == PATRON_OK && w->is_done && w->key_length > 0) {
+    if (status == PATRON_OK && w->is_done && w->key.length > 0) {
         status = end_basket(w);
         if (status == PATRON_OK)
             status = end_customer(w);
-        w->key_length = 0;
+        w->key.length = 0;
         patron_shuffle_close_lane(w->all->by_customer, w->lane);
     }
     return status;
@@ -285,7 +282,7 @@ patron_status patron_transactions_customers(patron_transactions *transactions)
         all->single += walks[lane].single;
         patron_item_set_free(&walks[lane].of_customer);
         patron_item_set_free(&walks[lane].of_basket);
-        free(walks[lane].key);
+        free(walks[lane].key.bytes);
         free(walks[lane].value);
     }
     free(walks);

@@ -3,11 +3,10 @@
  *
  * Numbers are interned as eight big-endian bytes, whose bytewise order is the numeric one; a plain
  * table stands before the hash for the small numbers, which are nearly all. */
+#include "ingest/baskets_content.h"
 #include "ingest/ingest.h"
 #include "ingest/input.h"
 #include "ingest/intern.h"
-#include "ingest/quality.h"
-#include "ingest/sort.h"
 #include "patron/memory.h"
 
 #include <inttypes.h>
@@ -130,22 +129,6 @@ static patron_status parse(parser *p, patron_input *input)
     return status;
 }
 
-/* Sorts the items of each basket under their final numbers and leaves each once. */
-static void renumber(parser *p, const uint32_t *rank)
-{
-    uint64_t used = 0, first = 0;
-    for (uint64_t b = 0; b < p->lines; ++b) {
-        uint64_t count = p->offsets[b + 1] - first;
-        uint32_t *items = p->items + used;
-        for (uint64_t i = 0; i < count; ++i)
-            items[i] = rank[p->items[first + i]];
-        first = p->offsets[b + 1];
-        used += patron_sort_unique(items, count);
-        p->offsets[b + 1] = used;
-    }
-    p->count = used;
-}
-
 static patron_status name_items(const parser *p, patron_texts *names)
 {
     const unsigned char *bytes = (const unsigned char *)p->names.texts.bytes;
@@ -159,27 +142,6 @@ static patron_status name_items(const parser *p, patron_texts *names)
         status = patron_texts_append(names, name, (uint64_t)length);
     }
     return status;
-}
-
-static patron_status hand_over(parser *p, patron_dataset_content *content)
-{
-    patron_status status = name_items(p, &content->item_names);
-    if (status == PATRON_OK)
-        status = patron_quality_add_count(content, "rows_read", p->lines);
-    if (status == PATRON_OK)
-        status = patron_quality_add_count(content, "baskets", p->lines);
-    if (status == PATRON_OK)
-        status = patron_quality_add_count(content, "items", content->item_names.count);
-    if (status == PATRON_OK)
-        status = patron_quality_add_count(content, "entries", p->count);
-    if (status != PATRON_OK)
-        return status;
-    content->baskets = p->lines;
-    content->basket_offsets = p->offsets;
-    content->basket_items = p->items;
-    p->offsets = NULL;
-    p->items = NULL;
-    return PATRON_OK;
 }
 
 patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
@@ -199,8 +161,9 @@ patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
         status = patron_interner_sort(&p.names, &rank);
     if (status != PATRON_OK)
         goto cleanup;
-    renumber(&p, rank);
-    status = hand_over(&p, content);
+    status = name_items(&p, &content->item_names);
+    if (status == PATRON_OK)
+        status = patron_baskets_conclude(&p.offsets, p.lines, &p.items, rank, content);
 cleanup:
     if (status != PATRON_OK)
         patron_dataset_content_free(content);

@@ -5,6 +5,7 @@
 #include "ingest/csv_scan.h"
 #include "patron/data.h"
 #include "patron/memory.h"
+#include "runtime/read_at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE_BYTES = 1 << 18 };
+static const uint64_t PIECE_BYTES = 1 << 18;
 
 patron_status patron_plain_open(const char *path, int *descriptor)
 {
@@ -31,18 +32,9 @@ void patron_plain_close(int descriptor)
 static patron_status read_range(int descriptor, const char *name, uint64_t offset, char *bytes,
                                 uint64_t length)
 {
-    while (length > 0) {
-        ssize_t got = pread(descriptor, bytes, length, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return patron_fail(PATRON_IO, "%s: reading failed: %s", name,
-                               got < 0 ? strerror(errno) : "it is shorter than it was");
-        bytes += got;
-        offset += (uint64_t)got;
-        length -= (uint64_t)got;
-    }
-    return PATRON_OK;
+    return patron_read_at(descriptor, offset, bytes, length)
+               ? PATRON_OK
+               : patron_fail(PATRON_IO, "%s: reading failed: %s", name, patron_read_fault());
 }
 
 patron_status patron_plain_read(int descriptor, const char *name, uint64_t offset, char *bytes,

@@ -4,11 +4,17 @@
  * the features. */
 #include "ingest/table.h"
 #include "patron/memory.h"
+#include "shuffle/held_key.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The places of two rows with the same id; UINT64_MAX: there are none. */
+typedef struct twins {
+    uint64_t first, second;
+} twins;
 
 /* What one thread reads. */
 typedef struct reader {
@@ -19,7 +25,8 @@ typedef struct reader {
     char *value; /* place and features */
     float *features;
     uint64_t rows, no_consent, missing;
-    uint64_t twice; /* the place that is told of where an id comes twice */
+    twins wanted; /* of which the lines are to be found, where the reading is for that */
+    uint64_t lines[2];
 } reader;
 
 typedef struct table_reading {
@@ -60,18 +67,16 @@ static patron_status take(void *context, const patron_csv_record *record)
     return patron_shuffle_put(table->rows, r->thread, lane, &row);
 }
 
-/* Of the reading that tells of an id that comes twice. */
-static patron_status take_twice(void *context, const patron_csv_record *record)
+/* Of the reading that finds the lines of an id that comes twice. */
+static patron_status take_twins(void *context, const patron_csv_record *record)
 {
-    const reader *r = context;
-    const patron_columns *columns = r->table->columns;
-    if (patron_table_offset(r->scan, r->thread, record) != r->twice)
+    reader *r = context;
+    const patron_blocks *blocks = &r->scan->blocks;
+    uint64_t place = patron_table_offset(r->scan, r->thread, record);
+    if (place != r->wanted.first && place != r->wanted.second)
         return PATRON_OK;
-    return patron_csv_fail(record,
-                           ", column '%.*s': the same id as in a row before; each customer may "
-                           "have one row",
-                           (int)patron_texts_length(&columns->names, columns->id),
-                           patron_texts_at(&columns->names, columns->id));
+    return patron_blocks_line(blocks, place - blocks->offset,
+                              &r->lines[place == r->wanted.first ? 0 : 1]);
 }
 
 /* ---- reading ---- */
@@ -170,20 +175,17 @@ static patron_status read_rows(patron_table_ingest *table)
     return status;
 }
 
-/* Reads once more, to the row at byte `place`, whose id comes twice, to tell its line.  Where rows
- * at fault are passed over the byte must do. */
-static patron_status tell_twice(patron_table_ingest *table, uint64_t place)
+/* Reads once more, to tell the lines of rows with the same id; rows at fault are passed over where
+ * that is asked for. */
+static patron_status tell_twins(patron_table_ingest *table, twins wanted)
 {
+    const patron_columns *columns = table->columns;
+    uint64_t lines[2] = {0};
     table_reading g = {.table = table};
-    if (table->options->rejects != NULL)
-        return patron_fail(PATRON_DATA,
-                           "%s, byte %" PRIu64 ": the row here has the same id as one before; each "
-                           "customer may have one row",
-                           table->name, place + 1);
     patron_status status = create_readers(&g);
     for (int t = 0; status == PATRON_OK && t < table->threads; ++t)
-        g.readers[t].twice = place;
-    patron_scan_options options = patron_table_scan(table, take_twice, g.contexts);
+        g.readers[t].wanted = wanted;
+    patron_scan_options options = patron_table_scan(table, take_twins, g.contexts);
     if (status == PATRON_OK)
         status = patron_scan_begin(table->comm, table->sources, &options, &g.scan);
     for (bool is_last = false; status == PATRON_OK && !is_last;) {
@@ -191,8 +193,19 @@ static patron_status tell_twice(patron_table_ingest *table, uint64_t place)
             status = patron_scan_step(&g.scan);
         status = patron_scan_meet(&g.scan, status, &is_last);
     }
+    for (int t = 0; status == PATRON_OK && t < table->threads; ++t)
+        for (int i = 0; i < 2; ++i)
+            lines[i] = g.readers[t].lines[i] > 0 ? g.readers[t].lines[i] : lines[i];
     free_reading(&g);
-    return status;
+    if (status != PATRON_OK)
+        return status;
+    patron_comm_reduce_u64(table->comm, lines, 2, PATRON_MAX);
+    return patron_fail(PATRON_DATA,
+                       "%s, lines %" PRIu64 " and %" PRIu64
+                       ", column '%.*s': the same id; each customer may have one row",
+                       table->name, lines[0], lines[1],
+                       (int)patron_texts_length(&columns->names, columns->id),
+                       patron_texts_at(&columns->names, columns->id));
 }
 
 /* ---- lanes ---- */
@@ -201,35 +214,27 @@ static patron_status tell_twice(patron_table_ingest *table, uint64_t place)
 typedef struct lane_walk {
     patron_table_ingest *table;
     int lane;
-    char *key; /* of the row before */
-    uint64_t key_length, key_room;
-    uint64_t places[2]; /* of the rows with this key: the two that come first */
-    uint64_t twice;     /* the first place in the text whose key came before; UINT64_MAX: none */
+    patron_held_key key; /* of the row before */
+    twins same;          /* the rows with this key that come first */
+    twins told;          /* those of any key of which the second comes first */
 } lane_walk;
 
 static patron_status note_key(lane_walk *w, const patron_record *row, bool *is_new)
 {
     uint64_t place = 0;
     memcpy(&place, row->value, sizeof place);
-    *is_new =
-        w->key == NULL || patron_key_compare(w->key, w->key_length, row->key, row->key_length) != 0;
+    *is_new = !patron_held_key_is(&w->key, row);
     if (!*is_new) {
-        bool is_first = place < w->places[0];
-        uint64_t later = is_first ? w->places[0] : place;
-        w->places[0] = is_first ? place : w->places[0];
-        w->places[1] = later < w->places[1] ? later : w->places[1];
-        w->twice = w->places[1] < w->twice ? w->places[1] : w->twice;
+        bool is_first = place < w->same.first;
+        uint64_t later = is_first ? w->same.first : place;
+        w->same.first = is_first ? place : w->same.first;
+        w->same.second = later < w->same.second ? later : w->same.second;
+        if (w->same.second <= w->told.second)
+            w->told = w->same;
         return PATRON_OK;
     }
-    char *key = patron_grow(w->key, (uint64_t)row->key_length + 1, &w->key_room, 1);
-    if (key == NULL)
-        return PATRON_RESOURCE;
-    memcpy(key, row->key, row->key_length);
-    w->key = key;
-    w->key_length = row->key_length;
-    w->places[0] = place;
-    w->places[1] = UINT64_MAX;
-    return PATRON_OK;
+    w->same = (twins){place, UINT64_MAX};
+    return patron_held_key_take(&w->key, row);
 }
 
 static patron_status walk_lane(lane_walk *w)
@@ -254,7 +259,7 @@ static patron_status walk_lane(lane_walk *w)
                                        row.value_length - sizeof(uint64_t));
         lane->customers += is_new ? 1 : 0;
     }
-    free(w->key);
+    free(w->key.bytes);
     patron_shuffle_close_lane(table->rows, w->lane);
     return status;
 }
@@ -262,24 +267,29 @@ static patron_status walk_lane(lane_walk *w)
 static patron_status walk_lanes(patron_table_ingest *table)
 {
     int threads = table->threads;
-    uint64_t twice = UINT64_MAX, rows = 0;
+    twins told = {UINT64_MAX, UINT64_MAX};
+    uint64_t rows = 0;
     patron_status status = PATRON_OK;
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int lane = 0; lane < threads; ++lane) {
-        lane_walk w = {.table = table, .lane = lane, .twice = UINT64_MAX};
+        lane_walk w = {.table = table, .lane = lane, .told = {UINT64_MAX, UINT64_MAX}};
         patron_status one = walk_lane(&w);
 #pragma omp critical(patron_table)
         {
             status = one == PATRON_OK ? status : one;
-            twice = w.twice < twice ? w.twice : twice;
+            told = w.told.second < told.second ? w.told : told;
         }
     }
     status = patron_comm_agree(table->comm, status);
     if (status != PATRON_OK)
         return status;
-    patron_comm_reduce_u64(table->comm, &twice, 1, PATRON_MIN);
-    if (twice != UINT64_MAX)
-        return tell_twice(table, twice);
+    uint64_t second = told.second;
+    patron_comm_reduce_u64(table->comm, &second, 1, PATRON_MIN);
+    if (second != UINT64_MAX) {
+        told.first = told.second == second ? told.first : UINT64_MAX;
+        patron_comm_reduce_u64(table->comm, &told.first, 1, PATRON_MIN);
+        return tell_twins(table, (twins){told.first, second});
+    }
     for (int lane = 0; lane < threads; ++lane)
         rows += table->lists->lanes[lane].customers;
     patron_comm_reduce_u64(table->comm, &rows, 1, PATRON_SUM);

@@ -39,11 +39,7 @@ static patron_status check_kind(hid_t file, const char *file_name)
 static patron_status read_segments(hid_t file, const char *file_name, patron_labelling *labels)
 {
     uint64_t k = 0;
-    hid_t group = H5Gopen2(file, "/segments", H5P_DEFAULT);
-    if (group < 0)
-        return patron_fail(PATRON_DATA, "%s: /segments is missing", file_name);
-    patron_status status = patron_h5_attribute_u64(group, file_name, "k", &k);
-    H5Gclose(group);
+    patron_status status = patron_h5_figure_u64(file, file_name, "/segments", "k", &k);
     if (status == PATRON_OK && (k == 0 || k > INT32_MAX))
         status = patron_fail(PATRON_DATA, "%s: k is %" PRIu64, file_name, k);
     labels->segments = (uint32_t)k;

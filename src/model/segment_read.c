@@ -12,9 +12,6 @@
 static patron_status read_figures(hid_t file, const char *path, patron_segment_view *view)
 {
     uint64_t converged = 0;
-    hid_t group = H5Gopen2(file, "/segments", H5P_DEFAULT);
-    if (group < 0)
-        return patron_fail(PATRON_DATA, "%s: /segments is missing", path);
     const struct {
         const char *name;
         uint64_t *value;
@@ -25,11 +22,10 @@ static patron_status read_figures(hid_t file, const char *path, patron_segment_v
                   {"seed", &view->seed},
                   {"n_rows", &view->rows},
                   {"n_dropped", &view->dropped}};
-    patron_status status = patron_h5_attribute_f64(group, path, "inertia", &view->inertia);
+    patron_status status = patron_h5_figure_f64(file, path, "/segments", "inertia", &view->inertia);
     for (size_t i = 0; status == PATRON_OK && i < sizeof wanted / sizeof wanted[0]; ++i)
-        status = patron_h5_attribute_u64(group, path, wanted[i].name, wanted[i].value);
+        status = patron_h5_figure_u64(file, path, "/segments", wanted[i].name, wanted[i].value);
     view->converged = converged != 0;
-    H5Gclose(group);
     return status;
 }
 

@@ -28,9 +28,6 @@ typedef struct segment_figures {
 
 static patron_status read_figures(hid_t file, const char *path, segment_figures *figures)
 {
-    hid_t group = H5Gopen2(file, "/segments", H5P_DEFAULT);
-    if (group < 0)
-        return patron_fail(PATRON_DATA, "%s: /segments is missing", path);
     const struct {
         const char *name;
         uint64_t *value;
@@ -40,8 +37,7 @@ static patron_status read_figures(hid_t file, const char *path, segment_figures 
                   {"iterations", &figures->iterations}};
     patron_status status = PATRON_OK;
     for (size_t i = 0; status == PATRON_OK && i < sizeof wanted / sizeof wanted[0]; ++i)
-        status = patron_h5_attribute_u64(group, path, wanted[i].name, wanted[i].value);
-    H5Gclose(group);
+        status = patron_h5_figure_u64(file, path, "/segments", wanted[i].name, wanted[i].value);
     return status;
 }
 

@@ -15,12 +15,7 @@ patron_status patron_figure_read(const patron_model_part *part, const char *grou
 {
     char path[PATRON_MODEL_PATH];
     patron_model_path(path, part->prefix, group);
-    hid_t object = H5Gopen2(part->file, path, H5P_DEFAULT);
-    if (object < 0)
-        return patron_fail(PATRON_DATA, "%s: %s is missing", part->path, path);
-    patron_status status = patron_h5_attribute_u64(object, part->path, name, value);
-    H5Gclose(object);
-    return status;
+    return patron_h5_figure_u64(part->file, part->path, path, name, value);
 }
 
 void patron_lists_free(patron_list_array *lists)

@@ -2,6 +2,8 @@
 /* A file that loses its name as soon as it is open. */
 #include "shuffle/spool.h"
 
+#include "runtime/read_at.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -50,18 +52,10 @@ patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64
 patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char *bytes,
                                 uint64_t length)
 {
-    while (length > 0) {
-        ssize_t got = pread(spool->descriptor, bytes, length, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return patron_fail(PATRON_IO, "%s: its temporary file cannot be read: %s", spool->name,
-                               got < 0 ? strerror(errno) : "shorter than it was");
-        bytes += got;
-        offset += (uint64_t)got;
-        length -= (uint64_t)got;
-    }
-    return PATRON_OK;
+    return patron_read_at(spool->descriptor, offset, bytes, length)
+               ? PATRON_OK
+               : patron_fail(PATRON_IO, "%s: its temporary file cannot be read: %s", spool->name,
+                             patron_read_fault());
 }
 
 patron_status patron_spool_take(patron_spool *spool, uint64_t offset, char *bytes, uint64_t length)

@@ -108,6 +108,36 @@ static patron_status read_texts(hid_t attribute, const char *owner, const char *
     return status;
 }
 
+static patron_status open_object(hid_t file, const char *owner, const char *path, hid_t *object)
+{
+    *object = H5Oopen(file, path, H5P_DEFAULT);
+    return *object < 0 ? patron_fail(PATRON_DATA, "%s: %s is missing", owner, path) : PATRON_OK;
+}
+
+patron_status patron_h5_figure_u64(hid_t file, const char *owner, const char *path,
+                                   const char *name, uint64_t *value)
+{
+    hid_t object;
+    patron_status status = open_object(file, owner, path, &object);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_h5_attribute_u64(object, owner, name, value);
+    H5Oclose(object);
+    return status;
+}
+
+patron_status patron_h5_figure_f64(hid_t file, const char *owner, const char *path,
+                                   const char *name, double *value)
+{
+    hid_t object;
+    patron_status status = open_object(file, owner, path, &object);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_h5_attribute_f64(object, owner, name, value);
+    H5Oclose(object);
+    return status;
+}
+
 patron_status patron_h5_attribute_texts(hid_t object, const char *owner, const char *name,
                                         patron_texts *texts)
 {

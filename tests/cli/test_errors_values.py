@@ -113,7 +113,7 @@ class Ids(FailureTest):
     def test_twice_at_ingest(self):
         table = self.file("t.csv", "id,x\nb,1\na,2\nc,3\na,4\n")
         self.fails_alike(65, "ingest", "--features", table, "--id", "id", "--show-values", "-o", self.out,
-                         says=("t.csv", "line 5", "'id'", "the same id"))
+                         says=("t.csv", "3", "5", "'id'"))
 
 
 class Columns(FailureTest):

@@ -118,7 +118,7 @@ class Pseudonyms(PrivacyTest):
                              file["customers/features"][:, 0].tolist()))
         self.assertEqual(found, {pseudonym("ann"): 1, pseudonym("bob"): 2, pseudonym("cid"): 3})
         self.fails(65, "ingest", "--features", self.file("twice.csv", "id,x\nann,1\nann,2\n"), "--id",
-                   "id", "-o", self.out, says=("same id", "line 3"))
+                   "id", "-o", self.out, says=("same id", "lines 2 and 3"))
 
     def test_numbers_of_rows_are_none(self):
         source = self.file("table.csv", "x\n1\n2\n")

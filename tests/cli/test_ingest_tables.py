@@ -118,7 +118,7 @@ class Features(PatronTest):
 
     def test_refused(self):
         source = self.folder / "table.csv"
-        for text, says in (("id,a\nx,1\nx,2\n", ("same id", "line 3")),
+        for text, says in (("id,a\nx,1\nx,2\n", ("same id", "lines 2 and 3")),
                            ("id,a\nx,1\n,2\n", ("line 3", "empty")),
                            ("id,a\nx,inf\n", ("line 2", "'a'")),
                            ("id,a\nx,1e39\n", ("line 2", "'a'")),

@@ -186,12 +186,12 @@ static void test_missing_file(void **state)
     struct outcome outcome;
     read_options(&outcome, "/no/such/job.ini", NULL);
     assert_int_equal(outcome.status, PATRON_CONFIG);
-    assert_string_equal(outcome.text,
-                        "/no/such/job.ini: the file can't be opened: No such file or directory");
+    assert_string_equal(
+        outcome.text, "/no/such/job.ini: the job file can't be opened: No such file or directory");
     patron_options_free(&outcome.options);
     read_options(&outcome, "/tmp", NULL);
     assert_int_equal(outcome.status, PATRON_CONFIG);
-    assert_string_equal(outcome.text, "/tmp: the file can't be read: Is a directory");
+    assert_string_equal(outcome.text, "/tmp: the job file can't be read: Is a directory");
     patron_options_free(&outcome.options);
 }
 

@@ -125,7 +125,7 @@ static void test_bad_ids(void **state)
 {
     (void)state;
     assert_failed(read_table("id,x\na,1\n\"b\nc\",2\nsecret,3\nd,4\nsecret,5\n"), PATRON_DATA,
-                  "line 7, column 'id': the same id");
+                  "lines 5 and 7, column 'id': the same id");
     char text[1024];
     patron_fail_text(PATRON_DATA, text, sizeof text);
     assert_null(strstr(text, "secret"));
