@@ -91,7 +91,7 @@ typedef struct patron_option {
 /* What stands between the names of a list. */
 char patron_option_separator(const patron_option *option);
 
-enum { PATRON_POSITIONAL_UNLIMITED = UINT32_MAX };
+#define PATRON_POSITIONAL_UNLIMITED UINT32_MAX
 
 /* The arguments that are no options. */
 typedef struct patron_positional {
