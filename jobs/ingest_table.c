@@ -2,6 +2,7 @@
 /* From options to the reading of a table. */
 #include "ingest_table.h"
 
+#include "audit.h"
 #include "ingest_dialect.h"
 #include "ingest_plan.h"
 
@@ -32,7 +33,7 @@ static patron_columns_options columns_of(const ingest_options *o, const ingest_p
     return columns;
 }
 
-static patron_status prepare(const ingest_table_setting *setting, prepared *p)
+static patron_status prepare(const ingest_setting *setting, prepared *p)
 {
     const ingest_options *o = setting->options;
     const patron_comm *comm = setting->context->comm;
@@ -52,11 +53,13 @@ static patron_status prepare(const ingest_table_setting *setting, prepared *p)
                                       .memory = o->memory,
                                       .folder = setting->folder,
                                       .output = output == NULL ? "--dry-run" : output,
-                                      .progress = (patron_progress *)&setting->context->progress};
-    status = patron_sources_find(comm, &setting->name, 1, &p->sources);
+                                      .progress = &setting->context->progress};
+    status = patron_sources_find(comm, o->features.names, 1, &p->sources);
+    for (uint32_t i = 0; i < p->sources.count; ++i)
+        patron_job_audit_input(setting->context, p->sources.files[i].path);
     if (status == PATRON_OK && p->sources.count > 1)
         status = patron_fail(PATRON_USAGE, "one table is expected, %u match %s", p->sources.count,
-                             setting->name);
+                             o->features.names[0]);
     return patron_comm_agree(comm, status);
 }
 
@@ -66,7 +69,7 @@ static void release(prepared *p)
     ingest_plan_free(&p->plan);
 }
 
-patron_status ingest_table_read(const ingest_table_setting *setting, patron_ingested *lists)
+patron_status ingest_table_read(const ingest_setting *setting, patron_ingested *lists)
 {
     const patron_comm *comm = setting->context->comm;
     prepared p = {0};
@@ -79,7 +82,7 @@ patron_status ingest_table_read(const ingest_table_setting *setting, patron_inge
     return status;
 }
 
-patron_status ingest_table_dry_run(const ingest_table_setting *setting)
+patron_status ingest_table_dry_run(const ingest_setting *setting)
 {
     const patron_comm *comm = setting->context->comm;
     const ingest_options *o = setting->options;

@@ -3,23 +3,12 @@
 #ifndef PATRON_JOBS_INGEST_TABLE_H
 #define PATRON_JOBS_INGEST_TABLE_H
 
-#include "ingest/ingest.h"
-#include "ingest_options.h"
-#include "job.h"
-
-typedef struct ingest_table_setting {
-    const patron_job_context *context;
-    const ingest_options *options;
-    const char *name;   /* of the input */
-    const char *folder; /* for what does not fit into memory */
-    const patron_rejects_options *rejects;
-    patron_ingest_privacy privacy;
-} ingest_table_setting;
+#include "ingest_sources.h"
 
 /* Reads the table.  Collective; the errors of patron_ingest_table and of the plan's file. */
-patron_status ingest_table_read(const ingest_table_setting *setting, patron_ingested *lists);
+patron_status ingest_table_read(const ingest_setting *setting, patron_ingested *lists);
 
 /* Shows what its columns are, and writes that as a plan where it is asked for.  Collective. */
-patron_status ingest_table_dry_run(const ingest_table_setting *setting);
+patron_status ingest_table_dry_run(const ingest_setting *setting);
 
 #endif

@@ -181,13 +181,8 @@ static patron_status find_as_of(const patron_transactions *all, int64_t *as_of)
 {
     int64_t last = all->counts.last_time;
     *as_of = all->options->has_as_of ? all->options->as_of : last;
-    if (!all->cleaning.has[PATRON_ROLE_TIME] || *as_of >= last)
-        return PATRON_OK;
-    char mine[PATRON_TIME_CAPACITY], theirs[PATRON_TIME_CAPACITY];
-    return patron_fail(PATRON_DATA,
-                       "%s: the time to count back from, %s, lies before the last time of the rows "
-                       "kept, %s",
-                       all->name, patron_time_text(*as_of, mine), patron_time_text(last, theirs));
+    return all->cleaning.has[PATRON_ROLE_TIME] ? patron_as_of_check(all->name, *as_of, last)
+                                               : PATRON_OK;
 }
 
 static patron_status open_walks(patron_transactions *all, walk *walks)

@@ -172,4 +172,10 @@ patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_
 /* Reads a time in the form that the time column takes.  False where `text` is none. */
 bool patron_ingest_parse_time(const char *text, int64_t *seconds);
 
+/* ---- for its stages ---- */
+
+/* DATA where the time that ages count back from lies before the last time of the rows kept of
+ * `name`. */
+patron_status patron_as_of_check(const char *name, int64_t as_of, int64_t last);
+
 #endif

@@ -30,6 +30,17 @@ bool patron_ingest_parse_time(const char *text, int64_t *seconds)
     return patron_slice_time(patron_slice_of(text), seconds);
 }
 
+patron_status patron_as_of_check(const char *name, int64_t as_of, int64_t last)
+{
+    char mine[PATRON_TIME_CAPACITY], theirs[PATRON_TIME_CAPACITY];
+    if (as_of >= last)
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA,
+                       "%s: the time to count back from, %s, lies before the last time of the rows "
+                       "kept, %s",
+                       name, patron_time_text(as_of, mine), patron_time_text(last, theirs));
+}
+
 /* ---- what is needed for the stages ---- */
 
 static patron_ingest_shares share_memory(uint64_t memory, int threads)
