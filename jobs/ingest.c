@@ -62,7 +62,8 @@ static patron_status ingest_customers(ingest_run *run)
                                     .options = run->options,
                                     .folder = run->folder,
                                     .rejects = run->has_rejects ? &run->rejects : NULL,
-                                    .privacy = run->privacy};
+                                    .privacy = run->privacy,
+                                    .memory = run->options->memory};
     if (run->options->dry_run)
         return ingest_table_dry_run(&setting);
     return write_lists(run, ingest_sources_read(&setting, &run->lists));
@@ -198,8 +199,9 @@ const patron_job patron_job_ingest = {
     .name = "ingest",
     .help = {.summary = "turn text files into a dataset",
              .description =
-                 "Reads transactions, a table of features, or baskets, and writes a dataset: one "
-                 "HDF5 file, or with --parts a folder of part files.  Rows that a rule leaves out "
+                 "Reads transactions, a table of features and events, joined by the customer's id, "
+                 "or baskets, and writes a dataset: one HDF5 file, or with --parts a folder of "
+                 "part files.  Rows that a rule leaves out "
                  "are counted, and the counts are kept in the dataset under /quality.  The result "
                  "does not depend on the order of the rows.\n",
              .examples =
@@ -208,7 +210,9 @@ const patron_job patron_job_ingest = {
                  "      --item StockCode --label Description --quantity Quantity --price UnitPrice "
                  "\\\n"
                  "      --time InvoiceDate --parts 4 -o shop\n"
-                 "  patron ingest --features customers.csv --id customer -o customers.h5\n"
+                 "  patron ingest --features customers.csv --id customer --events calls.csv "
+                 "\\\n"
+                 "      --event-customer id --event-time at --event-kind what -o customers.h5\n"
                  "  zcat baskets.dat.gz | patron ingest --baskets - -o baskets.h5\n"},
     .options = ingest_option_table,
     .option_count = INGEST_OPTIONS,

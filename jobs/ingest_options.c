@@ -78,27 +78,57 @@ static patron_status check_privacy(const patron_options *given, const ingest_opt
     if (patron_options_given(given, "retain-days") && !has_times)
         return patron_fail(PATRON_USAGE,
                            "--retain-days is for --transactions with --time, and for --events");
-    if (options->retain_days > 0 && options->events.count > 0 && options->as_of == NULL)
-        return patron_fail(PATRON_USAGE, "--retain-days needs --as-of for --events");
+    bool has_events = options->events.count > 0;
+    if (options->retain_days > 0 && options->as_of == NULL &&
+        (has_events || ingest_count_sources(options) > 1))
+        return patron_fail(PATRON_USAGE,
+                           "--retain-days needs --as-of for --events, and for several "
+                           "sources");
     if (options->drop_basket_ids && options->transactions.count == 0)
         return patron_fail(PATRON_USAGE, "--drop-basket-ids is for --transactions");
     return PATRON_OK;
 }
 
+/* Several sources are told apart by their options, and joined by ids. */
+static patron_status check_join(const ingest_options *options)
+{
+    int standard = 0;
+    for (int i = 0; i < INGEST_INPUTS; ++i)
+        for (uint32_t n = 0; n < list_of(options, (ingest_input)i)->count; ++n)
+            standard += strcmp(list_of(options, (ingest_input)i)->names[n], "-") == 0 ? 1 : 0;
+    if (standard > 1)
+        return patron_fail(PATRON_USAGE, "standard input can be read once only");
+    if (options->more.count > 0)
+        return patron_fail(PATRON_USAGE,
+                           "%s: with several sources each file needs its option, --transactions or "
+                           "--events",
+                           options->more.names[0]);
+    if (options->transactions.count > 0 && options->customer == NULL)
+        return patron_fail(PATRON_USAGE,
+                           "--transactions needs --customer beside other sources: they are joined "
+                           "by it");
+    if (options->features.count > 0 && options->id == NULL && options->plan == NULL)
+        return patron_fail(PATRON_USAGE, "--features needs --id beside other sources: they are "
+                                         "joined by it");
+    return PATRON_OK;
+}
+
 /* What is read, and of how many files. */
-static patron_status check_inputs(const ingest_options *options)
+static patron_status check_inputs(const patron_options *given, const ingest_options *options)
 {
     int sources = ingest_count_sources(options);
-    int inputs = sources + (options->baskets.count > 0) + (options->basket_lists.count > 0);
+    int inputs = (sources > 0) + (options->baskets.count > 0) + (options->basket_lists.count > 0);
     if (inputs != 1)
-        return patron_fail(PATRON_USAGE,
-                           "one of --transactions, --features, --events, --baskets and "
-                           "--basket-lists is expected, %d found",
-                           inputs);
+        return patron_fail(
+            PATRON_USAGE,
+            "one kind of input is expected, %d found: --transactions, --features and "
+            "--events, which may stand together, or --baskets, or --basket-lists",
+            inputs);
     bool may_have_more = options->transactions.count + options->events.count > 0;
-    uint32_t single = options->features.count + options->baskets.count +
-                      options->basket_lists.count + (may_have_more ? 0 : options->more.count);
-    if (single > 1)
+    if (options->features.count > 1 ||
+        (!may_have_more && options->features.count + options->baskets.count +
+                                   options->basket_lists.count + options->more.count >
+                               1))
         return patron_fail(PATRON_USAGE, "one file is expected, of transactions and events alone "
                                          "there may be more");
     if (options->transactions.count > 0 && (options->basket == NULL || options->item == NULL))
@@ -106,13 +136,16 @@ static patron_status check_inputs(const ingest_options *options)
     if (options->events.count > 0 &&
         (options->event_customer == NULL || options->event_time == NULL))
         return patron_fail(PATRON_USAGE, "--events needs --event-customer and --event-time");
-    return PATRON_OK;
+    if (sources < 2 && patron_options_find(given, "fill")->source == PATRON_FROM_FLAG)
+        return patron_fail(PATRON_USAGE, "--fill is for several of --transactions, --features and "
+                                         "--events");
+    return sources > 1 ? check_join(options) : PATRON_OK;
 }
 
 patron_status ingest_options_check(const patron_options *given, const void *argument)
 {
     const ingest_options *options = argument;
-    patron_status status = check_inputs(options);
+    patron_status status = check_inputs(given, options);
     if (status != PATRON_OK)
         return status;
     int64_t seconds = 0;
@@ -130,6 +163,7 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
     return status == PATRON_OK ? ingest_dialect_check(given, options) : status;
 }
 
+static const char *const fills[] = {"none", "zero", "mean"}; /* as patron_join_fill */
 static const char *const quotes[] = {"standard", "none"};
 static const char *const encodings[] = {"utf-8", "latin1", "windows-1252"};
 
@@ -155,6 +189,13 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "CSV",
      .doc = "a line a basket, names of items, without a header",
      PATRON_OPTION_STORE_FILES(ingest_options, basket_lists)},
+    {.name = "fill",
+     .argument = "RULE",
+     .doc =
+         "with several sources: what is missing of a customer whom a source does not have becomes "
+         "none: missing, zero, or mean: the column's; counts and sums are 0 in any case",
+     PATRON_OPTION_STORE_CHOICE(ingest_options, fill, fills),
+     .standard = "none"},
     {.name = "parts",
      .argument = "N",
      .doc = "write a folder of N part files instead of one file",

@@ -6,7 +6,7 @@
 #include "cli/option.h"
 #include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 49 };
+enum { INGEST_OPTIONS = 50 };
 
 enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
 
@@ -39,6 +39,7 @@ typedef struct ingest_options {
     const char *cancelled_prefix, *as_of;
     const char *event_customer, *event_time, *event_kind, *event_value;
     uint32_t max_kinds;
+    int fill; /* a patron_join_fill */
     const char *id;
     patron_option_list columns, exclude_columns;
     const char *key_file;

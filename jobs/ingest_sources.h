@@ -14,9 +14,11 @@ typedef struct ingest_setting {
     const char *folder;                    /* for what does not fit into memory */
     const patron_rejects_options *rejects; /* NULL: the first bad row is an error */
     patron_ingest_privacy privacy;
+    uint64_t memory; /* bytes of this rank */
 } ingest_setting;
 
-/* Reads all sources that the options name.  Collective; the errors of their functions. */
+/* Reads all sources that the options name; several are joined.  Collective; the errors of their
+ * functions. */
 patron_status ingest_sources_read(const ingest_setting *setting, patron_ingested *lists);
 
 #endif

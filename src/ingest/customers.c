@@ -179,8 +179,10 @@ static patron_status walk_on(walk *w)
 
 static patron_status find_as_of(const patron_transactions *all, int64_t *as_of)
 {
+    const patron_ingest_transactions_options *o = all->options;
     int64_t last = all->counts.last_time;
-    *as_of = all->options->has_as_of ? all->options->as_of : last;
+    int64_t latest = last > o->others_last ? last : o->others_last;
+    *as_of = o->has_as_of ? o->as_of : latest;
     return all->cleaning.has[PATRON_ROLE_TIME] ? patron_as_of_check(all->name, *as_of, last)
                                                : PATRON_OK;
 }

@@ -111,10 +111,13 @@ static patron_status name_features(const patron_events *events, patron_ingested 
                    {"recency_days", "days"},
                    {"sum", ""},
                    {"mean", ""}};
+    enum { MOST = sizeof of_slot / sizeof of_slot[0] };
+    const float absent[MOST] = {0, 0, (float)patron_events_window(events), 0, NAN};
     patron_dataset_content *frame = &lists->frame;
     char name[PATRON_KIND_LENGTH + 16];
-    patron_status status = PATRON_OK;
-    for (uint32_t s = 0; s < events->kinds.slot_count; ++s) {
+    lists->absent = patron_allocate((uint64_t)events->kinds.slot_count * MOST, sizeof(float));
+    patron_status status = lists->absent == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (uint32_t s = 0; status == PATRON_OK && s < events->kinds.slot_count; ++s) {
         patron_slice kind = patron_kinds_slot_name(&events->kinds, s);
         uint32_t width = patron_events_slot_width(&events->kinds, s);
         for (uint32_t f = 0; status == PATRON_OK && f < width; ++f) {
@@ -126,7 +129,7 @@ static patron_status name_features(const patron_events *events, patron_ingested 
                 status = patron_texts_append(&frame->column_units, unit, strlen(unit));
             if (status == PATRON_OK)
                 status = patron_texts_append(&frame->column_sources, "events", 6);
-            ++frame->columns;
+            lists->absent[frame->columns++] = absent[f];
         }
     }
     return status;
@@ -186,6 +189,7 @@ patron_status patron_events_lists(patron_events *events, int64_t others_last,
         status = patron_events_walk(events, lists);
     if (status == PATRON_OK) {
         patron_pseudonym_note(o->privacy.secret, &lists->frame);
+        lists->last_time = events->counts.last_time;
         status = name_features(events, lists);
         if (status == PATRON_OK)
             status = add_figures(events, &lists->frame);

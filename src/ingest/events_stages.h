@@ -81,6 +81,12 @@ static inline patron_event_tail patron_event_tail_at(const char *bytes)
 patron_status patron_events_gather(patron_events *events);
 patron_status patron_events_walk(patron_events *events, patron_ingested *lists);
 
+/* Days in which events were seen: from the first of all customers to as_of. */
+static inline double patron_events_window(const patron_events *events)
+{
+    return (double)(events->as_of - events->counts.first_time) / 86400.0;
+}
+
 /* Features of a slot: count, rate, recency, and where it has values their sum and mean. */
 static inline uint32_t patron_events_slot_width(const patron_kinds *kinds, uint32_t slot)
 {

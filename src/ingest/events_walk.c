@@ -43,7 +43,7 @@ static void lay_features(walk *w)
     const patron_events *events = w->events;
     const patron_kinds *kinds = &events->kinds;
     double days = (double)(events->as_of - w->first) / DAY;
-    double window = (double)(events->as_of - events->counts.first_time) / DAY;
+    double window = patron_events_window(events);
     float *to = w->features;
     for (uint32_t s = 0; s < kinds->slot_count; ++s) {
         const slot_figures *slot = &w->slots[s];

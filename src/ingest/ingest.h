@@ -59,7 +59,8 @@ typedef struct patron_ingest_transactions_options {
     bool drop_price;              /* price <= 0 */
 
     bool has_as_of;
-    int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept */
+    int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept, or */
+    int64_t others_last;  /* of other sources, whichever is later; INT64_MIN: none */
     uint64_t retain_days; /* rows of more days before as_of are too old, which needs the time; 0: no
                              rule.  Without has_as_of the text is read twice. */
 

@@ -21,8 +21,11 @@ static const uint64_t STANDARD_MEMORY = UINT64_C(1) << 31;
 
 patron_ingest_transactions_options patron_ingest_transactions_defaults(void)
 {
-    return (patron_ingest_transactions_options){
-        .drop_no_customer = true, .drop_quantity = true, .drop_price = true, .threads = 1};
+    return (patron_ingest_transactions_options){.drop_no_customer = true,
+                                                .drop_quantity = true,
+                                                .drop_price = true,
+                                                .others_last = INT64_MIN,
+                                                .threads = 1};
 }
 
 bool patron_ingest_parse_time(const char *text, int64_t *seconds)
@@ -199,8 +202,10 @@ static patron_status run_stages(patron_transactions *all)
     all->lists->frame.item_names = patron_interner_take(&all->items.names);
     if (all->lists->frame.rows > 0) {
         patron_pseudonym_note(all->options->privacy.secret, &all->lists->frame);
-        status = patron_features_name(&all->cleaning, &all->lists->frame);
+        status = patron_features_name(&all->cleaning, all->lists);
     }
+    if (all->cleaning.has[PATRON_ROLE_TIME])
+        all->lists->last_time = all->counts.last_time;
     if (status == PATRON_OK)
         status = add_figures(all);
     return patron_comm_agree(all->comm, status);
