@@ -6,11 +6,11 @@
 
 #include <stdlib.h>
 
-enum { WORD_BITS = 64, BLOCK_WORDS = 8 };
+enum { WORD_BITS = 64, BLOCK_WORDS = 8, BLOCK_BITS = WORD_BITS * BLOCK_WORDS };
 
 patron_status patron_row_map_create(uint64_t rows, patron_row_map *map)
 {
-    uint64_t blocks = rows / (WORD_BITS * BLOCK_WORDS) + 1;
+    uint64_t blocks = rows / BLOCK_BITS + 1;
     *map = (patron_row_map){.rows = rows,
                             .words = patron_allocate(blocks * BLOCK_WORDS, sizeof *map->words),
                             .before = patron_allocate(blocks, sizeof *map->before),

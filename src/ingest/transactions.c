@@ -134,6 +134,8 @@ static patron_status add_figures(patron_transactions *all)
         if (cleaning->in_force[rule])
             status = patron_quality_add_count(frame, rule_figure[rule], all->counts.dropped[rule]);
     if (status == PATRON_OK && cleaning->has[PATRON_ROLE_CUSTOMER])
+        status = patron_quality_add_count(frame, "duplicate_rows", all->duplicates);
+    if (status == PATRON_OK && cleaning->has[PATRON_ROLE_CUSTOMER])
         status = patron_quality_add_count(frame, "customers", frame->rows);
     if (status == PATRON_OK)
         status = patron_quality_add_count(frame, "baskets", frame->baskets);
