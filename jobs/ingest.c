@@ -4,9 +4,9 @@
 #include "jobs.h"
 
 #include "ingest_dialect.h"
+#include "ingest_dry_run.h"
 #include "ingest_options.h"
 #include "ingest_sources.h"
-#include "ingest_table.h"
 #include "ingest_tell.h"
 
 #include "ingest/fimi_ranges.h"
@@ -65,7 +65,7 @@ static patron_status ingest_customers(ingest_run *run)
                                     .privacy = run->privacy,
                                     .memory = run->options->memory};
     if (run->options->dry_run)
-        return ingest_table_dry_run(&setting);
+        return ingest_dry_run(&setting);
     return write_lists(run, ingest_sources_read(&setting, &run->lists));
 }
 

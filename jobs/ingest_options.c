@@ -153,8 +153,11 @@ patron_status ingest_options_check(const patron_options *given, const void *argu
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    if (options->dry_run && options->features.count == 0)
-        return patron_fail(PATRON_USAGE, "--dry-run is for --features");
+    if (options->dry_run &&
+        (options->features.count + options->events.count == 0 || options->transactions.count > 0))
+        return patron_fail(PATRON_USAGE, "--dry-run is for --features and --events");
+    if (options->write_plan != NULL && options->features.count == 0)
+        return patron_fail(PATRON_USAGE, "--write-plan is for --features");
     if (options->write_plan != NULL && !options->dry_run)
         return patron_fail(PATRON_USAGE, "--write-plan goes with --dry-run");
     if (!options->dry_run && !patron_options_given(given, "output"))
@@ -352,7 +355,8 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .doc = "columns to leave out",
      PATRON_OPTION_STORE(ingest_options, exclude_columns)},
     {.name = "dry-run",
-     .doc = "only show what each column is and what it would become; nothing is written",
+     .doc = "only show what each column, or kind of event, is and what it would become; nothing is "
+            "written",
      PATRON_OPTION_STORE(ingest_options, dry_run)},
     {.name = "plan",
      .argument = "FILE",

@@ -6,7 +6,6 @@
 #include "ingest_dialect.h"
 #include "ingest_table.h"
 
-#include "ingest/events.h"
 #include "ingest/join.h"
 
 #include <stdlib.h>
@@ -108,15 +107,22 @@ static void go_on(reading *r)
     r->setting.rejects = &r->more_rejects;
 }
 
+patron_status ingest_events_read(const ingest_setting *setting, bool only_kinds,
+                                 patron_sources *files, patron_events **events)
+{
+    patron_ingest_events_options rules = event_rules(setting);
+    rules.only_kinds = only_kinds;
+    patron_status status = find(setting, INGEST_EVENTS, files);
+    if (status == PATRON_OK)
+        status = patron_events_read(setting->context->comm, files, &rules, events);
+    return status;
+}
+
 /* Events before others tell their last time, to which ages count. */
 static patron_status begin_events(reading *r)
 {
-    const patron_ingest_events_options rules = event_rules(&r->setting);
-    const patron_comm *comm = r->setting.context->comm;
-    patron_sources *files = &r->files[INGEST_EVENTS];
-    patron_status status = find(&r->setting, INGEST_EVENTS, files);
-    if (status == PATRON_OK)
-        status = patron_events_read(comm, files, &rules, &r->events);
+    patron_status status =
+        ingest_events_read(&r->setting, false, &r->files[INGEST_EVENTS], &r->events);
     go_on(r);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef PATRON_JOBS_INGEST_SOURCES_H
 #define PATRON_JOBS_INGEST_SOURCES_H
 
-#include "ingest/ingest.h"
+#include "ingest/events.h"
 #include "ingest_options.h"
 #include "job.h"
 
@@ -16,6 +16,11 @@ typedef struct ingest_setting {
     patron_ingest_privacy privacy;
     uint64_t memory; /* bytes of this rank */
 } ingest_setting;
+
+/* Reads the events, or only counts their kinds.  *files, which were empty, outlive *events; both
+ * are to be freed whatever the status.  Collective; the errors of patron_events_read. */
+patron_status ingest_events_read(const ingest_setting *setting, bool only_kinds,
+                                 patron_sources *files, patron_events **events);
 
 /* Reads all sources that the options name; several are joined.  Collective; the errors of their
  * functions. */

@@ -4,7 +4,6 @@
 
 #include "audit.h"
 #include "ingest_dialect.h"
-#include "ingest_plan.h"
 
 #include <stdio.h>
 
@@ -77,25 +76,26 @@ patron_status ingest_table_read(const ingest_setting *setting, patron_sources *s
     return status;
 }
 
-patron_status ingest_table_dry_run(const ingest_setting *setting)
+patron_status ingest_table_look(const ingest_setting *setting, ingest_table_plan *found)
 {
     const patron_comm *comm = setting->context->comm;
     const ingest_options *o = setting->options;
     patron_sources sources = {0};
     prepared p = {.sources = &sources};
-    patron_columns columns = {0};
+    *found = (ingest_table_plan){0};
     patron_status status = prepare(setting, &p);
+    found->plan = p.plan;
     if (status == PATRON_OK)
-        status = patron_ingest_look(comm, p.sources, &p.options, &columns);
+        status = patron_ingest_look(comm, p.sources, &p.options, &found->columns);
     if (status == PATRON_OK && o->write_plan != NULL)
-        status = ingest_plan_write(comm, &columns, o->write_plan, setting->context->common->force);
-    if (status == PATRON_OK && comm->rank == 0)
-        status = setting->context->common->json
-                     ? ingest_plan_print_json(&columns, o->min_level, stdout)
-                     : ingest_plan_print(&columns, o->min_level, stdout);
-    status = patron_comm_agree(comm, status);
-    patron_columns_free(&columns);
+        status = ingest_plan_write(comm, &found->columns, o->write_plan,
+                                   setting->context->common->force);
     patron_sources_free(&sources);
-    ingest_plan_free(&p.plan);
     return status;
+}
+
+void ingest_table_plan_free(ingest_table_plan *found)
+{
+    patron_columns_free(&found->columns);
+    ingest_plan_free(&found->plan);
 }

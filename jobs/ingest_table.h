@@ -3,6 +3,7 @@
 #ifndef PATRON_JOBS_INGEST_TABLE_H
 #define PATRON_JOBS_INGEST_TABLE_H
 
+#include "ingest_plan.h"
 #include "ingest_sources.h"
 
 /* Reads the table; *sources, which was empty, is its file, to be freed whatever the status.
@@ -10,7 +11,15 @@
 patron_status ingest_table_read(const ingest_setting *setting, patron_sources *sources,
                                 patron_ingested *lists);
 
-/* Shows what its columns are, and writes that as a plan where it is asked for.  Collective. */
-patron_status ingest_table_dry_run(const ingest_setting *setting);
+/* What a table's columns are. */
+typedef struct ingest_table_plan {
+    ingest_plan plan; /* of its file, which the columns refer to */
+    patron_columns columns;
+} ingest_table_plan;
+
+/* Looks at the table, and writes what its columns are as a plan where it is asked for.  *found is
+ * to be freed whatever the status.  Collective. */
+patron_status ingest_table_look(const ingest_setting *setting, ingest_table_plan *found);
+void ingest_table_plan_free(ingest_table_plan *found);
 
 #endif

@@ -21,6 +21,7 @@ typedef struct patron_ingest_events_options {
     patron_value_forms forms;
     uint32_t most_kinds; /* with features of their own, at least 1 */
     uint64_t min_rows;   /* that such a kind has at least */
+    bool only_kinds;     /* rows are counted and forgotten: no lists can be made */
     bool has_as_of;
     int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept */
     uint64_t retain_days; /* rows of more days before as_of are too old; needs has_as_of; 0: no rule

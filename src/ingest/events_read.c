@@ -180,6 +180,8 @@ static patron_status take(void *context, const patron_csv_record *record)
     r->counts.first_time = time < r->counts.first_time ? time : r->counts.first_time;
     r->counts.last_time = time > r->counts.last_time ? time : r->counts.last_time;
     status = patron_kinds_add(&r->kinds, row.kind, row.tail.has_value);
+    if (r->events->options.only_kinds)
+        return status;
     if (status == PATRON_OK && r->events->options.privacy.secret != NULL)
         status = patron_pseudonymise(&r->pseudonymiser, row.customer, &row.customer);
     return status == PATRON_OK ? put(r, &row) : status;

@@ -173,6 +173,27 @@ class Kinds(EventsTest):
         self.assertEqual(self.kinds({"other": 12, "a": 11, "c": 3}, ranks=2), ["a", "other"])
         self.assertEqual(self.kinds({"b": 1, "a": 2}, "--min-level", 1), ["a", "b"])
 
+    def test_dry_run(self):
+        """What kinds would become, by themselves and beside a table's columns; nothing is written."""
+        events = [Event("ann", START, kind, value) for kind, value, count in
+                  (("a", 1.5, 12), ("b", None, 11), ("c", None, 7), ("d", 1.0, 6)) for _ in range(count)]
+        arguments = ("--events", self.file("events.csv", as_csv(events)), *COLUMNS, "--dry-run")
+        table = ("--features", self.file("table.csv", "id,age\nann,3\n"), "--id", "id")
+        expected = [{"name": "a", "rows": 12, "kinds": 1, "has_values": True},
+                    {"name": "b", "rows": 11, "kinds": 1, "has_values": False},
+                    {"name": "other", "rows": 13, "kinds": 2, "has_values": False}]
+        for ranks, more in ((1, ()), (3, table)):
+            summary = self.summary("ingest", *arguments, *more, ranks=ranks)
+            self.assertEqual(summary["events"], expected)
+            self.assertEqual([column["name"] for column in summary.get("columns", ())],
+                             ["id", "age"] if more else [])
+        shown = self.done("ingest", *arguments, *table).stdout
+        self.assertRegex(shown, r"age +number(.|\n)*\nother +13 +2 +count, rate, recency\n")
+        few = self.done("ingest", *arguments, "--min-level", 12).stdout
+        self.assertRegex(few, r"\na +12 +1 +count, rate, recency, sum, mean\nother +24 +3 ")
+        self.assertEqual({path.name for path in self.folder.iterdir()}, {"events.csv", "table.csv"})
+        self.fails(64, "ingest", *arguments, "--write-plan", self.out, says=("--write-plan",))
+
     def test_none(self):
         source = self.file("few.csv", as_csv(draw(2000, 6)[:5]))
         self.fails_alike(65, "ingest", "--events", source, *COLUMNS, "-o", self.out, ranks=(1, 2),
