@@ -22,16 +22,11 @@ static const char *const rule_figure[PATRON_EVENT_RULES] = {
 static patron_status fail_nothing_kept(const patron_events *events)
 {
     const patron_event_counts *c = &events->counts;
-    char list[256] = "";
-    size_t used = 0;
-    for (int rule = 0; rule < PATRON_EVENT_RULES && used < sizeof list; ++rule)
-        if (c->dropped[rule] > 0) {
-            int wrote = snprintf(list + used, sizeof list - used, "%s%s %" PRIu64,
-                                 used == 0 ? "" : ", ", rule_figure[rule], c->dropped[rule]);
-            used += wrote > 0 ? (size_t)wrote : 0;
-        }
+    char list[256];
+    patron_quality_list(rule_figure, c->dropped, PATRON_EVENT_RULES, list, sizeof list);
+    bool has_any = list[0] != '\0';
     return patron_fail(PATRON_DATA, "%s: no event is kept of %" PRIu64 " read%s%s%s", events->name,
-                       c->read, used > 0 ? " (" : "", list, used > 0 ? ")" : "");
+                       c->read, has_any ? " (" : "", list, has_any ? ")" : "");
 }
 
 static patron_status choose_kinds(patron_events *events)

@@ -131,11 +131,7 @@ static patron_status clean(const columns *c, const patron_csv_record *record, ev
         return patron_csv_fail(record, ", column '%s': a kind has at most %d bytes",
                                column_name(c, ROLE_KIND), (int)PATRON_KIND_LENGTH);
     if (!patron_value_time(&o->forms, record->fields[c->column[ROLE_TIME]], &row->tail.time))
-        return fail_field(c, record, ROLE_TIME,
-                          o->forms.time_format_count > 0
-                              ? "a time by --time-format"
-                              : "a time such as 2011-12-09 or 2011-12-09 12:50:00; --time-format "
-                                "tells of others");
+        return fail_field(c, record, ROLE_TIME, patron_value_time_expected(&o->forms));
     patron_status status = read_value(c, record, &row->tail);
     if (o->retain_days > 0 && row->tail.time < o->as_of - (int64_t)o->retain_days * DAY)
         *rule = PATRON_EVENT_TOO_OLD;

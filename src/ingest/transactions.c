@@ -107,17 +107,11 @@ patron_status patron_transactions_cut_lanes(patron_transactions *transactions,
 
 static patron_status fail_nothing_kept(const patron_transactions *all)
 {
-    char list[256] = "";
-    size_t used = 0;
-    for (int rule = 0; rule < PATRON_RULES && used < sizeof list; ++rule)
-        if (all->counts.dropped[rule] > 0) {
-            int wrote =
-                snprintf(list + used, sizeof list - used, "%s%s %" PRIu64, used == 0 ? "" : ", ",
-                         rule_figure[rule], all->counts.dropped[rule]);
-            used += wrote > 0 ? (size_t)wrote : 0;
-        }
+    char list[256];
+    patron_quality_list(rule_figure, all->counts.dropped, PATRON_RULES, list, sizeof list);
+    bool has_any = list[0] != '\0';
     return patron_fail(PATRON_DATA, "%s: no row is kept of %" PRIu64 " read%s%s%s", all->name,
-                       all->counts.read, used > 0 ? " (" : "", list, used > 0 ? ")" : "");
+                       all->counts.read, has_any ? " (" : "", list, has_any ? ")" : "");
 }
 
 static patron_status add_figures(patron_transactions *all)
