@@ -4,18 +4,17 @@
 #include "jobs.h"
 
 #include "ingest_dialect.h"
+#include "ingest_dry_run.h"
 #include "ingest_options.h"
-#include "ingest_table.h"
+#include "ingest_sources.h"
+#include "ingest_tell.h"
 
-#include "cli/summary.h"
-#include "cli/table.h"
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "ingest/show.h"
 #include "runtime/log.h"
 #include "store/output.h"
 
-#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -43,37 +42,6 @@ typedef struct ingest_run {
 
 /* ---- read and write ---- */
 
-static patron_ingest_transactions_options rules_of(ingest_run *run)
-{
-    const ingest_options *options = run->options;
-    patron_ingest_transactions_options rules = patron_ingest_transactions_defaults();
-    rules.customer = options->customer;
-    rules.basket = options->basket;
-    rules.item = options->item;
-    rules.label = options->label;
-    rules.quantity = options->quantity;
-    rules.price = options->price;
-    rules.time = options->time;
-    rules.dialect = ingest_dialect(options);
-    rules.forms = ingest_forms(options);
-    rules.drop_no_customer = !options->keep_no_customer;
-    rules.cancelled_prefix = options->cancelled_prefix;
-    rules.drop_quantity = !options->keep_quantity;
-    rules.drop_price = !options->keep_price;
-    rules.has_as_of = options->as_of != NULL;
-    if (rules.has_as_of)
-        patron_ingest_parse_time(options->as_of, &rules.as_of);
-    rules.retain_days = options->retain_days;
-    rules.privacy = run->privacy;
-    rules.drop_basket_ids = options->drop_basket_ids;
-    rules.threads = run->context->threads;
-    rules.memory = options->memory;
-    rules.folder = run->folder;
-    rules.output = run->context->common->output;
-    rules.progress = &run->context->progress;
-    return rules;
-}
-
 /* What all ranks have read, if they could, to the dataset. */
 static patron_status write_lists(ingest_run *run, patron_status status)
 {
@@ -87,34 +55,18 @@ static patron_status write_lists(ingest_run *run, patron_status status)
                                        run->digest);
 }
 
-static patron_status ingest_transactions(ingest_run *run)
+/* Customers, and baskets of transactions. */
+static patron_status ingest_customers(ingest_run *run)
 {
-    const patron_comm *comm = run->context->comm;
-    patron_ingest_transactions_options rules = rules_of(run);
-    if (run->has_rejects)
-        rules.rejects = &run->rejects;
-    patron_sources sources = {0};
-    patron_status status = patron_sources_find(comm, run->names, run->name_count, &sources);
-    if (status == PATRON_OK)
-        status = patron_ingest_transactions(comm, &sources, &rules, &run->lists);
-    for (uint32_t i = 0; i < sources.count; ++i)
-        patron_job_audit_input(run->context, sources.files[i].path);
-    patron_sources_free(&sources);
-    return write_lists(run, status);
-}
-
-static patron_status ingest_features(ingest_run *run)
-{
-    const ingest_table_setting setting = {.context = run->context,
-                                          .options = run->options,
-                                          .name = run->names[0],
-                                          .folder = run->folder,
-                                          .rejects = run->has_rejects ? &run->rejects : NULL,
-                                          .privacy = run->privacy};
+    const ingest_setting setting = {.context = run->context,
+                                    .options = run->options,
+                                    .folder = run->folder,
+                                    .rejects = run->has_rejects ? &run->rejects : NULL,
+                                    .privacy = run->privacy,
+                                    .memory = run->options->memory};
     if (run->options->dry_run)
-        return ingest_table_dry_run(&setting);
-    patron_status status = ingest_table_read(&setting, &run->lists);
-    return write_lists(run, status);
+        return ingest_dry_run(&setting);
+    return write_lists(run, ingest_sources_read(&setting, &run->lists));
 }
 
 /* Rank 0 reads and writes; the others sleep until it has read. */
@@ -159,102 +111,14 @@ static patron_status ingest_baskets(ingest_run *run)
     return status;
 }
 
-/* ---- tell ---- */
-
-static patron_status print_json(const patron_job_context *context,
-                                const patron_dataset_content *content, uint32_t parts,
-                                const char *digest)
-{
-    patron_summary summary = patron_summary_create("ingest");
-    patron_summary_set_text(&summary, "output", context->common->output,
-                            strlen(context->common->output));
-    patron_summary_set_text(&summary, "digest", digest, strlen(digest));
-    patron_summary_set_count(&summary, "parts", parts == 0 ? 1 : parts);
-    patron_summary_set_count(&summary, "rows", content->rows);
-    patron_summary_set_count(&summary, "columns", content->columns);
-    patron_summary_set_count(&summary, "baskets", content->baskets);
-    patron_summary_set_count(&summary, "items", content->item_names.count);
-    json_t *quality = json_object();
-    for (uint32_t i = 0; i < content->quality_count; ++i) {
-        const patron_quality *figure = &content->quality[i];
-        json_object_set_new(quality, figure->name,
-                            figure->is_real ? json_real(figure->real)
-                                            : json_integer((json_int_t)figure->count));
-    }
-    patron_summary_set(&summary, "quality", quality);
-    patron_summary_set_seconds(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
-    patron_summary_free(&summary);
-    return status;
-}
-
-/* "dropped_no_customer" as a person reads it. */
-static void add_words(const char *name, patron_table *table)
-{
-    char words[64];
-    snprintf(words, sizeof words, "%s", name);
-    for (char *at = strchr(words, '_'); at != NULL; at = strchr(at, '_'))
-        *at = ' ';
-    patron_table_add_text(table, words, strlen(words));
-}
-
-static patron_status print_table(const patron_job_context *context,
-                                 const patron_dataset_content *content, uint32_t parts)
-{
-    patron_table table = {0};
-    patron_table_add_column(&table, "what", 4, PATRON_ALIGN_LEFT, false);
-    patron_table_add_column(&table, "figure", 6, PATRON_ALIGN_RIGHT, false);
-    for (uint32_t i = 0; i < content->quality_count; ++i) {
-        const patron_quality *figure = &content->quality[i];
-        add_words(figure->name, &table);
-        if (figure->is_real)
-            patron_table_add_decimal(&table, figure->real, 3);
-        else
-            patron_table_add_count(&table, figure->count);
-    }
-    printf("Read, kept and left out:\n\n");
-    patron_status status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
-    printf("\n%" PRIu64 " customers x %" PRIu32 " features, %" PRIu64 " baskets, %" PRIu64
-           " items; dataset in %s",
-           content->rows, content->columns, content->baskets, content->item_names.count,
-           context->common->output);
-    if (parts > 0)
-        printf(" (%" PRIu32 " parts)", parts);
-    putchar('\n');
-    patron_table_free(&table);
-    return status;
-}
-
-static patron_status tell(patron_job_context *context, const patron_dataset_content *content,
-                          uint32_t parts, const char *digest)
-{
-    if (context->comm->rank != 0)
-        return PATRON_OK;
-    return context->common->json ? print_json(context, content, parts, digest)
-                                 : print_table(context, content, parts);
-}
-
 /* ---- the job ---- */
-
-/* The inputs of the option, then those that stand alone, as a shell's patterns leave them. */
-static patron_status list_inputs(ingest_run *run)
-{
-    const patron_option_list *first = ingest_inputs(run->options), *more = &run->options->more;
-    run->names = malloc((first->count + more->count) * sizeof *run->names);
-    if (run->names == NULL)
-        return patron_fail(PATRON_RESOURCE, "out of memory for the names of inputs");
-    for (uint32_t i = 0; i < first->count; ++i)
-        run->names[run->name_count++] = first->names[i];
-    for (uint32_t i = 0; i < more->count; ++i)
-        run->names[run->name_count++] = more->names[i];
-    return PATRON_OK;
-}
 
 static patron_status prepare(ingest_run *run)
 {
     const patron_common_options *common = run->context->common;
     char copy[PATH_MAX];
-    patron_status status = list_inputs(run);
+    patron_status status =
+        ingest_list_names(run->options, INGEST_INPUTS, &run->names, &run->name_count);
     patron_output_form form = run->options->parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE;
     status = patron_comm_agree(run->context->comm, status);
     if (run->options->dry_run)
@@ -303,12 +167,11 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     patron_status status = prepare(&run);
     if (status == PATRON_OK)
         status = prepare_privacy(&run);
-    if (run.options->transactions.count == 0 && run.name_count > 0)
+    bool has_customers = ingest_count_sources(run.options) > 0;
+    if (!has_customers && run.name_count > 0)
         patron_job_audit_input(context, run.names[0]);
-    if (status == PATRON_OK && run.options->transactions.count > 0)
-        status = ingest_transactions(&run);
-    else if (status == PATRON_OK)
-        status = run.options->features.count > 0  ? ingest_features(&run)
+    if (status == PATRON_OK)
+        status = has_customers                    ? ingest_customers(&run)
                  : run.options->baskets.count > 0 ? ingest_baskets(&run)
                                                   : ingest_on_one(&run);
     patron_phases_mark(&context->phases, "write");
@@ -319,7 +182,7 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
                                       run.frame->quality[i].count);
         patron_phases_reduce(&context->phases, context->comm);
         status = patron_comm_agree(context->comm,
-                                   tell(context, run.frame, run.options->parts, run.digest));
+                                   ingest_tell(context, run.frame, run.options->parts, run.digest));
     }
     patron_ingested_free(&run.lists);
     patron_basket_range_free(&run.range);
@@ -336,8 +199,9 @@ const patron_job patron_job_ingest = {
     .name = "ingest",
     .help = {.summary = "turn text files into a dataset",
              .description =
-                 "Reads transactions, a table of features, or baskets, and writes a dataset: one "
-                 "HDF5 file, or with --parts a folder of part files.  Rows that a rule leaves out "
+                 "Reads transactions, a table of features and events, joined by the customer's id, "
+                 "or baskets, and writes a dataset: one HDF5 file, or with --parts a folder of "
+                 "part files.  Rows that a rule leaves out "
                  "are counted, and the counts are kept in the dataset under /quality.  The result "
                  "does not depend on the order of the rows.\n",
              .examples =
@@ -346,7 +210,9 @@ const patron_job patron_job_ingest = {
                  "      --item StockCode --label Description --quantity Quantity --price UnitPrice "
                  "\\\n"
                  "      --time InvoiceDate --parts 4 -o shop\n"
-                 "  patron ingest --features customers.csv --id customer -o customers.h5\n"
+                 "  patron ingest --features customers.csv --id customer --events calls.csv "
+                 "\\\n"
+                 "      --event-customer id --event-time at --event-kind what -o customers.h5\n"
                  "  zcat baskets.dat.gz | patron ingest --baskets - -o baskets.h5\n"},
     .options = ingest_option_table,
     .option_count = INGEST_OPTIONS,

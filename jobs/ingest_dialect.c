@@ -51,7 +51,8 @@ patron_status ingest_dialect_check(const patron_options *given, const ingest_opt
     bool is_fimi = options->baskets.count > 0, is_list = options->basket_lists.count > 0;
     for (size_t i = 0; (is_fimi || is_list) && i < sizeof of_records / sizeof of_records[0]; ++i)
         if (is_flag(given, of_records[i]))
-            return patron_fail(PATRON_USAGE, "--%s is for CSV of --transactions or --features",
+            return patron_fail(PATRON_USAGE,
+                               "--%s is for CSV of --transactions, --features or --events",
                                of_records[i]);
     for (size_t i = 0; is_fimi && i < sizeof of_text / sizeof of_text[0]; ++i)
         if (is_flag(given, of_text[i]))

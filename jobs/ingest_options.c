@@ -4,23 +4,51 @@
 
 #include "ingest/ingest.h"
 #include "ingest_dialect.h"
+#include "patron/memory.h"
 
 #include <string.h>
 
-const patron_option_list *ingest_inputs(const ingest_options *options)
+static const patron_option_list *list_of(const ingest_options *options, ingest_input input)
 {
-    if (options->transactions.count > 0)
-        return &options->transactions;
-    if (options->features.count > 0)
-        return &options->features;
-    return options->baskets.count > 0 ? &options->baskets : &options->basket_lists;
+    const patron_option_list *const lists[INGEST_INPUTS] = {
+        &options->transactions, &options->features, &options->events, &options->baskets,
+        &options->basket_lists};
+    return lists[input];
+}
+
+patron_status ingest_list_names(const ingest_options *options, ingest_input input,
+                                const char ***names, uint32_t *count)
+{
+    uint64_t room = 0;
+    *names = NULL;
+    *count = 0;
+    for (int i = 0; i <= INGEST_INPUTS; ++i) {
+        const patron_option_list *list =
+            i == INGEST_INPUTS ? &options->more : list_of(options, (ingest_input)i);
+        if (input != INGEST_INPUTS && i != (int)input && i != INGEST_INPUTS)
+            continue;
+        const char **grown =
+            patron_grow(*names, (uint64_t)*count + list->count, &room, sizeof *grown);
+        if (grown == NULL)
+            return PATRON_RESOURCE;
+        *names = grown;
+        for (uint32_t n = 0; n < list->count; ++n)
+            grown[(*count)++] = list->names[n];
+    }
+    return PATRON_OK;
+}
+
+int ingest_count_sources(const ingest_options *options)
+{
+    return (options->transactions.count > 0) + (options->features.count > 0) +
+           (options->events.count > 0);
 }
 
 bool ingest_makes_pseudonyms(const ingest_options *options)
 {
     bool may_have = options->id != NULL || options->plan != NULL; /* a plan may name the id */
-    bool has_ids = options->transactions.count > 0 ? options->customer != NULL
-                                                   : options->features.count > 0 && may_have;
+    bool has_ids = (options->transactions.count > 0 && options->customer != NULL) ||
+                   (options->features.count > 0 && may_have) || options->events.count > 0;
     return has_ids && !options->plain_ids;
 }
 
@@ -39,51 +67,106 @@ bool ingest_split_consent(const char *consent, patron_slice *column, patron_slic
 static patron_status check_privacy(const patron_options *given, const ingest_options *options)
 {
     patron_slice column, value;
-    bool is_transactions = options->transactions.count > 0;
-    if (options->consent != NULL && options->baskets.count + options->basket_lists.count > 0)
-        return patron_fail(PATRON_USAGE, "--consent is for --transactions and --features");
+    bool has_times =
+        (options->transactions.count > 0 && options->time != NULL) || options->events.count > 0;
+    if (options->consent != NULL && ingest_count_sources(options) == 0)
+        return patron_fail(PATRON_USAGE,
+                           "--consent is for --transactions, --features and --events");
     if (options->consent != NULL && !ingest_split_consent(options->consent, &column, &value))
         return patron_fail(PATRON_USAGE, "--consent: found '%s', expected COLUMN=VALUE",
                            options->consent);
-    if (patron_options_given(given, "retain-days") && (!is_transactions || options->time == NULL))
-        return patron_fail(PATRON_USAGE, "--retain-days is for --transactions with --time");
-    if (options->drop_basket_ids && !is_transactions)
+    if (patron_options_given(given, "retain-days") && !has_times)
+        return patron_fail(PATRON_USAGE,
+                           "--retain-days is for --transactions with --time, and for --events");
+    bool has_events = options->events.count > 0;
+    if (options->retain_days > 0 && options->as_of == NULL &&
+        (has_events || ingest_count_sources(options) > 1))
+        return patron_fail(PATRON_USAGE,
+                           "--retain-days needs --as-of for --events, and for several "
+                           "sources");
+    if (options->drop_basket_ids && options->transactions.count == 0)
         return patron_fail(PATRON_USAGE, "--drop-basket-ids is for --transactions");
     return PATRON_OK;
+}
+
+/* Several sources are told apart by their options, and joined by ids. */
+static patron_status check_join(const ingest_options *options)
+{
+    int standard = 0;
+    for (int i = 0; i < INGEST_INPUTS; ++i)
+        for (uint32_t n = 0; n < list_of(options, (ingest_input)i)->count; ++n)
+            standard += strcmp(list_of(options, (ingest_input)i)->names[n], "-") == 0 ? 1 : 0;
+    if (standard > 1)
+        return patron_fail(PATRON_USAGE, "standard input can be read once only");
+    if (options->more.count > 0)
+        return patron_fail(PATRON_USAGE,
+                           "%s: with several sources each file needs its option, --transactions or "
+                           "--events",
+                           options->more.names[0]);
+    if (options->transactions.count > 0 && options->customer == NULL)
+        return patron_fail(PATRON_USAGE,
+                           "--transactions needs --customer beside other sources: they are joined "
+                           "by it");
+    if (options->features.count > 0 && options->id == NULL && options->plan == NULL)
+        return patron_fail(PATRON_USAGE, "--features needs --id beside other sources: they are "
+                                         "joined by it");
+    return PATRON_OK;
+}
+
+/* What is read, and of how many files. */
+static patron_status check_inputs(const patron_options *given, const ingest_options *options)
+{
+    int sources = ingest_count_sources(options);
+    int inputs = (sources > 0) + (options->baskets.count > 0) + (options->basket_lists.count > 0);
+    if (inputs != 1)
+        return patron_fail(
+            PATRON_USAGE,
+            "one kind of input is expected, %d found: --transactions, --features and "
+            "--events, which may stand together, or --baskets, or --basket-lists",
+            inputs);
+    bool may_have_more = options->transactions.count + options->events.count > 0;
+    if (options->features.count > 1 ||
+        (!may_have_more && options->features.count + options->baskets.count +
+                                   options->basket_lists.count + options->more.count >
+                               1))
+        return patron_fail(PATRON_USAGE, "one file is expected, of transactions and events alone "
+                                         "there may be more");
+    if (options->transactions.count > 0 && (options->basket == NULL || options->item == NULL))
+        return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
+    if (options->events.count > 0 &&
+        (options->event_customer == NULL || options->event_time == NULL))
+        return patron_fail(PATRON_USAGE, "--events needs --event-customer and --event-time");
+    if (sources < 2 && patron_options_find(given, "fill")->source == PATRON_FROM_FLAG)
+        return patron_fail(PATRON_USAGE, "--fill is for several of --transactions, --features and "
+                                         "--events");
+    return sources > 1 ? check_join(options) : PATRON_OK;
 }
 
 patron_status ingest_options_check(const patron_options *given, const void *argument)
 {
     const ingest_options *options = argument;
-    int inputs = (options->transactions.count > 0) + (options->features.count > 0) +
-                 (options->baskets.count > 0) + (options->basket_lists.count > 0);
-    if (inputs != 1)
-        return patron_fail(PATRON_USAGE,
-                           "one of --transactions, --features, --baskets and --basket-lists is "
-                           "expected, %d found",
-                           inputs);
-    bool is_transactions = options->transactions.count > 0;
-    bool is_features = options->features.count > 0;
-    if (is_transactions && (options->basket == NULL || options->item == NULL))
-        return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
-    if (!is_transactions && ingest_inputs(options)->count + options->more.count > 1)
-        return patron_fail(PATRON_USAGE, "one file is expected, of transactions alone there may be "
-                                         "more");
+    patron_status status = check_inputs(given, options);
+    if (status != PATRON_OK)
+        return status;
     int64_t seconds = 0;
     if (options->as_of != NULL && !patron_ingest_parse_time(options->as_of, &seconds))
         return patron_fail(PATRON_USAGE,
                            "--as-of: found '%s', expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
                            options->as_of);
-    if (options->dry_run && !is_features)
-        return patron_fail(PATRON_USAGE, "--dry-run is for --features");
+    if (options->dry_run &&
+        (options->features.count + options->events.count == 0 || options->transactions.count > 0))
+        return patron_fail(PATRON_USAGE, "--dry-run is for --features and --events");
+    if (options->write_plan != NULL && options->features.count == 0)
+        return patron_fail(PATRON_USAGE, "--write-plan is for --features");
     if (options->write_plan != NULL && !options->dry_run)
         return patron_fail(PATRON_USAGE, "--write-plan goes with --dry-run");
     if (!options->dry_run && !patron_options_given(given, "output"))
         return patron_fail(PATRON_USAGE, "--output is required (but for --dry-run)");
-    patron_status status = check_privacy(given, options);
+    status = check_privacy(given, options);
     return status == PATRON_OK ? ingest_dialect_check(given, options) : status;
 }
 
+static const char *const fills[] = {"none", "zero", "mean"}; /* as patron_join_fill */
 static const char *const quotes[] = {"standard", "none"};
 static const char *const encodings[] = {"utf-8", "latin1", "windows-1252"};
 
@@ -97,6 +180,10 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "CSV",
      .doc = "a line a customer: numbers, categories, dates",
      PATRON_OPTION_STORE_FILES(ingest_options, features)},
+    {.name = "events",
+     .argument = "CSV",
+     .doc = "a line an event of a customer: features of each kind of event",
+     PATRON_OPTION_STORE_FILES(ingest_options, events)},
     {.name = "baskets",
      .argument = "FIMI",
      .doc = "a line a basket, item numbers with blanks between",
@@ -105,6 +192,13 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "CSV",
      .doc = "a line a basket, names of items, without a header",
      PATRON_OPTION_STORE_FILES(ingest_options, basket_lists)},
+    {.name = "fill",
+     .argument = "RULE",
+     .doc =
+         "with several sources: what is missing of a customer whom a source does not have becomes "
+         "none: missing, zero, or mean: the column's; counts and sums are 0 in any case",
+     PATRON_OPTION_STORE_CHOICE(ingest_options, fill, fills),
+     .standard = "none"},
     {.name = "parts",
      .argument = "N",
      .doc = "write a folder of N part files instead of one file",
@@ -113,7 +207,7 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .most = 99999},
     {.name = "memory",
      .argument = "SIZE",
-     .doc = "most memory of a rank for transactions, as 500M or 2G; more of them wait on disk, in "
+     .doc = "most memory of a rank for rows, as 500M or 2G; more of them wait on disk, in "
             "the output's folder (default: 2G)",
      PATRON_OPTION_STORE_SIZE(ingest_options, memory),
      .least = 1 << 20},
@@ -221,6 +315,32 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .argument = "TEXT",
      .doc = "leave out baskets whose id starts so, as cancelled (default: none)",
      PATRON_OPTION_STORE(ingest_options, cancelled_prefix)},
+    {.name = "event-customer",
+     .argument = "COL",
+     .doc = "column of the customer's id",
+     .group = "Events: columns by their names in the header",
+     PATRON_OPTION_STORE(ingest_options, event_customer)},
+    {.name = "event-time",
+     .argument = "COL",
+     .doc = "column of the time",
+     PATRON_OPTION_STORE(ingest_options, event_time)},
+    {.name = "event-kind",
+     .argument = "COL",
+     .doc = "column of the kind (without: all are of one kind, events)",
+     PATRON_OPTION_STORE(ingest_options, event_kind)},
+    {.name = "event-value",
+     .argument = "COL",
+     .doc = "column of a number, which may be empty",
+     PATRON_OPTION_STORE(ingest_options, event_value)},
+    {.name = "max-kinds",
+     .argument = "N",
+     .doc =
+         "kinds that become features of their own, those of the most rows; the rest is joined as "
+         "other, as are those of fewer rows than --min-level",
+     PATRON_OPTION_STORE(ingest_options, max_kinds),
+     .standard = "20",
+     .least = 1,
+     .most = 1000},
     {.name = "id",
      .argument = "COL",
      .doc = "column of the customer's id (default: the row's number)",
@@ -235,7 +355,8 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      .doc = "columns to leave out",
      PATRON_OPTION_STORE(ingest_options, exclude_columns)},
     {.name = "dry-run",
-     .doc = "only show what each column is and what it would become; nothing is written",
+     .doc = "only show what each column, or kind of event, is and what it would become; nothing is "
+            "written",
      PATRON_OPTION_STORE(ingest_options, dry_run)},
     {.name = "plan",
      .argument = "FILE",
@@ -253,7 +374,8 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
     {.name = "min-level",
      .argument = "N",
      .doc =
-         "rows that a level has at least which becomes a feature; rarer ones are joined as other",
+         "rows that a level, or a kind of event, has at least which becomes a feature; rarer ones "
+         "are joined as other",
      PATRON_OPTION_STORE(ingest_options, min_level),
      .standard = "10",
      .least = 1},
@@ -288,7 +410,7 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
 
 const patron_positional ingest_more_input = {
     .name = "CSV",
-    .doc = "more files of transactions",
+    .doc = "more files of transactions, or of events",
     .most = PATRON_POSITIONAL_UNLIMITED,
     .offset = offsetof(ingest_options, more),
 };

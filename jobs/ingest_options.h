@@ -6,12 +6,22 @@
 #include "cli/option.h"
 #include "ingest/text.h"
 
-enum { INGEST_OPTIONS = 43 };
+enum { INGEST_OPTIONS = 50 };
 
 enum { INGEST_QUOTE_STANDARD, INGEST_QUOTE_NONE };
 
+/* What an input is. */
+typedef enum ingest_input {
+    INGEST_TRANSACTIONS,
+    INGEST_FEATURES,
+    INGEST_EVENTS,
+    INGEST_BASKETS,
+    INGEST_BASKET_LISTS,
+    INGEST_INPUTS
+} ingest_input;
+
 typedef struct ingest_options {
-    patron_option_list transactions, features, baskets, basket_lists, more;
+    patron_option_list transactions, features, events, baskets, basket_lists, more;
     uint64_t memory;
     uint32_t parts;
     const char *delimiter;
@@ -27,6 +37,9 @@ typedef struct ingest_options {
     const char *customer, *basket, *item, *label, *quantity, *price, *time;
     bool keep_no_customer, keep_quantity, keep_price;
     const char *cancelled_prefix, *as_of;
+    const char *event_customer, *event_time, *event_kind, *event_value;
+    uint32_t max_kinds;
+    int fill; /* a patron_join_fill */
     const char *id;
     patron_option_list columns, exclude_columns;
     const char *key_file;
@@ -39,8 +52,13 @@ typedef struct ingest_options {
 extern const patron_option ingest_option_table[INGEST_OPTIONS];
 extern const patron_positional ingest_more_input;
 
-/* The list of the option that names the input: transactions, features, baskets or lists. */
-const patron_option_list *ingest_inputs(const ingest_options *options);
+/* The files of `input`, or of all inputs for INGEST_INPUTS: those of the option, then those that
+ * stand alone, as a shell's patterns leave them.  The list is to be freed.  RESOURCE. */
+patron_status ingest_list_names(const ingest_options *options, ingest_input input,
+                                const char ***names, uint32_t *count);
+
+/* How many of --transactions, --features and --events are given. */
+int ingest_count_sources(const ingest_options *options);
 
 /* Whether customers' ids may be read, and are to become pseudonyms. */
 bool ingest_makes_pseudonyms(const ingest_options *options);

@@ -3,6 +3,7 @@
 #ifndef PATRON_JOBS_INGEST_PLAN_H
 #define PATRON_JOBS_INGEST_PLAN_H
 
+#include "cli/summary.h"
 #include "ingest/columns.h"
 #include "patron/comm.h"
 
@@ -24,9 +25,9 @@ void ingest_plan_free(ingest_plan *plan);
 patron_status ingest_plan_write(const patron_comm *comm, const patron_columns *columns,
                                 const char *path, bool force);
 
-/* Print the plan as a table or as JSON: of levels only those that at least `least` rows have.
- * RESOURCE. */
+/* Print the plan as a table, or add it to a summary: of levels only those that at least `least`
+ * rows have.  RESOURCE. */
 patron_status ingest_plan_print(const patron_columns *columns, uint64_t least, FILE *out);
-patron_status ingest_plan_print_json(const patron_columns *columns, uint64_t least, FILE *out);
+void ingest_plan_summarize(const patron_columns *columns, uint64_t least, patron_summary *summary);
 
 #endif

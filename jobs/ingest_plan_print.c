@@ -3,7 +3,6 @@
  * only its number is told. */
 #include "ingest_plan.h"
 
-#include "cli/summary.h"
 #include "cli/table.h"
 
 #include <inttypes.h>
@@ -151,17 +150,12 @@ static json_t *column_json(const patron_columns *columns, uint32_t c, uint64_t l
     return column;
 }
 
-patron_status ingest_plan_print_json(const patron_columns *columns, uint64_t least, FILE *out)
+void ingest_plan_summarize(const patron_columns *columns, uint64_t least, patron_summary *summary)
 {
-    patron_summary summary = patron_summary_create("ingest");
     json_t *list = json_array();
     for (uint32_t c = 0; c < columns->count; ++c)
         json_array_append_new(list, column_json(columns, c, least));
-    patron_summary_set_flag(&summary, "dry_run", true);
-    patron_summary_set(&summary, "columns", list);
+    patron_summary_set(summary, "columns", list);
     if (columns->problem[0] != '\0')
-        patron_summary_set_text(&summary, "refused", columns->problem, strlen(columns->problem));
-    patron_status status = patron_summary_print(&summary, out);
-    patron_summary_free(&summary);
-    return status;
+        patron_summary_set_text(summary, "refused", columns->problem, strlen(columns->problem));
 }

@@ -2,14 +2,14 @@
 /* From options to the reading of a table. */
 #include "ingest_table.h"
 
+#include "audit.h"
 #include "ingest_dialect.h"
-#include "ingest_plan.h"
 
 #include <stdio.h>
 
 typedef struct prepared {
     ingest_plan plan;
-    patron_sources sources;
+    patron_sources *sources;
     patron_ingest_table_options options;
 } prepared;
 
@@ -32,7 +32,7 @@ static patron_columns_options columns_of(const ingest_options *o, const ingest_p
     return columns;
 }
 
-static patron_status prepare(const ingest_table_setting *setting, prepared *p)
+static patron_status prepare(const ingest_setting *setting, prepared *p)
 {
     const ingest_options *o = setting->options;
     const patron_comm *comm = setting->context->comm;
@@ -49,53 +49,53 @@ static patron_status prepare(const ingest_table_setting *setting, prepared *p)
                                       .rejects = setting->rejects,
                                       .privacy = setting->privacy,
                                       .threads = setting->context->threads,
-                                      .memory = o->memory,
+                                      .memory = setting->memory,
                                       .folder = setting->folder,
                                       .output = output == NULL ? "--dry-run" : output,
-                                      .progress = (patron_progress *)&setting->context->progress};
-    status = patron_sources_find(comm, &setting->name, 1, &p->sources);
-    if (status == PATRON_OK && p->sources.count > 1)
-        status = patron_fail(PATRON_USAGE, "one table is expected, %u match %s", p->sources.count,
-                             setting->name);
+                                      .progress = &setting->context->progress};
+    status = patron_sources_find(comm, o->features.names, 1, p->sources);
+    for (uint32_t i = 0; i < p->sources->count; ++i)
+        patron_job_audit_input(setting->context, p->sources->files[i].path);
+    if (status == PATRON_OK && p->sources->count > 1)
+        status = patron_fail(PATRON_USAGE, "one table is expected, %u match %s", p->sources->count,
+                             o->features.names[0]);
     return patron_comm_agree(comm, status);
 }
 
-static void release(prepared *p)
-{
-    patron_sources_free(&p->sources);
-    ingest_plan_free(&p->plan);
-}
-
-patron_status ingest_table_read(const ingest_table_setting *setting, patron_ingested *lists)
+patron_status ingest_table_read(const ingest_setting *setting, patron_sources *sources,
+                                patron_ingested *lists)
 {
     const patron_comm *comm = setting->context->comm;
-    prepared p = {0};
+    prepared p = {.sources = sources};
     patron_status status = prepare(setting, &p);
     if (status == PATRON_OK)
-        status = patron_sources_keep(comm, p.options.folder, p.options.output, &p.sources);
+        status = patron_sources_keep(comm, p.options.folder, p.options.output, p.sources);
     if (status == PATRON_OK)
-        status = patron_ingest_table(comm, &p.sources, &p.options, lists);
-    release(&p);
+        status = patron_ingest_table(comm, p.sources, &p.options, lists);
+    ingest_plan_free(&p.plan);
     return status;
 }
 
-patron_status ingest_table_dry_run(const ingest_table_setting *setting)
+patron_status ingest_table_look(const ingest_setting *setting, ingest_table_plan *found)
 {
     const patron_comm *comm = setting->context->comm;
     const ingest_options *o = setting->options;
-    prepared p = {0};
-    patron_columns columns = {0};
+    patron_sources sources = {0};
+    prepared p = {.sources = &sources};
+    *found = (ingest_table_plan){0};
     patron_status status = prepare(setting, &p);
+    found->plan = p.plan;
     if (status == PATRON_OK)
-        status = patron_ingest_look(comm, &p.sources, &p.options, &columns);
+        status = patron_ingest_look(comm, p.sources, &p.options, &found->columns);
     if (status == PATRON_OK && o->write_plan != NULL)
-        status = ingest_plan_write(comm, &columns, o->write_plan, setting->context->common->force);
-    if (status == PATRON_OK && comm->rank == 0)
-        status = setting->context->common->json
-                     ? ingest_plan_print_json(&columns, o->min_level, stdout)
-                     : ingest_plan_print(&columns, o->min_level, stdout);
-    status = patron_comm_agree(comm, status);
-    patron_columns_free(&columns);
-    release(&p);
+        status = ingest_plan_write(comm, &found->columns, o->write_plan,
+                                   setting->context->common->force);
+    patron_sources_free(&sources);
     return status;
+}
+
+void ingest_table_plan_free(ingest_table_plan *found)
+{
+    patron_columns_free(&found->columns);
+    ingest_plan_free(&found->plan);
 }

@@ -3,23 +3,23 @@
 #ifndef PATRON_JOBS_INGEST_TABLE_H
 #define PATRON_JOBS_INGEST_TABLE_H
 
-#include "ingest/ingest.h"
-#include "ingest_options.h"
-#include "job.h"
+#include "ingest_plan.h"
+#include "ingest_sources.h"
 
-typedef struct ingest_table_setting {
-    const patron_job_context *context;
-    const ingest_options *options;
-    const char *name;   /* of the input */
-    const char *folder; /* for what does not fit into memory */
-    const patron_rejects_options *rejects;
-    patron_ingest_privacy privacy;
-} ingest_table_setting;
+/* Reads the table; *sources, which was empty, is its file, to be freed whatever the status.
+ * Collective; the errors of patron_ingest_table and of the plan's file. */
+patron_status ingest_table_read(const ingest_setting *setting, patron_sources *sources,
+                                patron_ingested *lists);
 
-/* Reads the table.  Collective; the errors of patron_ingest_table and of the plan's file. */
-patron_status ingest_table_read(const ingest_table_setting *setting, patron_ingested *lists);
+/* What a table's columns are. */
+typedef struct ingest_table_plan {
+    ingest_plan plan; /* of its file, which the columns refer to */
+    patron_columns columns;
+} ingest_table_plan;
 
-/* Shows what its columns are, and writes that as a plan where it is asked for.  Collective. */
-patron_status ingest_table_dry_run(const ingest_table_setting *setting);
+/* Looks at the table, and writes what its columns are as a plan where it is asked for.  *found is
+ * to be freed whatever the status.  Collective. */
+patron_status ingest_table_look(const ingest_setting *setting, ingest_table_plan *found);
+void ingest_table_plan_free(ingest_table_plan *found);
 
 #endif

@@ -142,10 +142,7 @@ static patron_status judge(const patron_cleaning *c, const patron_csv_record *re
     if (c->has[PATRON_ROLE_TIME] &&
         !patron_value_time(&c->options->forms, field_of(c, record, PATRON_ROLE_TIME), &row->time))
         return fail_field(c, record, PATRON_ROLE_TIME,
-                          c->options->forms.time_format_count > 0
-                              ? "a time by --time-format"
-                              : "a time such as 2011-12-09 or 2011-12-09 12:50:00; --time-format "
-                                "tells of others");
+                          patron_value_time_expected(&c->options->forms));
     if (c->in_force[PATRON_RULE_TOO_OLD] && row->time < c->oldest)
         *rule = PATRON_RULE_TOO_OLD;
     return PATRON_OK;

@@ -3,6 +3,7 @@
 #include "ingest/columns.h"
 
 #include "ingest/show.h"
+#include "ingest/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -56,28 +57,12 @@ static patron_status convert_ordinal(const patron_columns *columns, uint32_t c,
     return fail_value(columns, c, record, "one of the levels that the --plan orders");
 }
 
-/* A level's number in bytewise order; the survey has met it. */
-static uint64_t find_level(const patron_texts *levels, patron_slice wanted)
-{
-    uint64_t low = 0, high = levels->count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2, length = patron_texts_length(levels, middle);
-        uint64_t least = length < wanted.length ? length : wanted.length;
-        int order = memcmp(patron_texts_at(levels, middle), wanted.bytes, least);
-        if (order < 0 || (order == 0 && length < wanted.length))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void convert_category(const patron_columns *columns, uint32_t c,
                              const patron_csv_record *record, float *features)
 {
     const patron_column_plan *plan = &columns->plans[c];
     const patron_texts *levels = &columns->facts[c].levels.texts;
-    uint64_t level = find_level(levels, record->fields[c]);
+    uint64_t level = patron_texts_search(levels, record->fields[c]);
     for (uint32_t i = 0; i < plan->feature_count; ++i)
         features[plan->feature + i] = 0.0F;
     if (level < levels->count && plan->feature_of[level] != PATRON_NO_FEATURE)

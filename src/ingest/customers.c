@@ -14,6 +14,12 @@
 
 enum { ITEMS_TOGETHER = 4096 }; /* of a basket, in one record */
 
+/* What tells rows of a basket from each other. */
+typedef struct row_content {
+    uint32_t item;
+    double value;
+} row_content;
+
 /* A lane on its way. */
 typedef struct walk {
     patron_transactions *all;
@@ -25,8 +31,11 @@ typedef struct walk {
     patron_exactsum monetary;
     patron_item_set of_customer, of_basket;
     int64_t basket_first;
-    uint64_t single; /* customers of one basket */
-    char *value;     /* room for a record */
+    row_content *rows; /* of the basket at hand */
+    uint64_t row_count, row_room;
+    uint64_t single;     /* customers of one basket */
+    uint64_t duplicates; /* rows that are the same as one before */
+    char *value;         /* room for a record */
 } walk;
 
 static uint64_t customer_code(const walk *w)
@@ -59,11 +68,30 @@ static patron_status put_basket(walk *w)
     return status;
 }
 
+static int compare_rows(const void *left, const void *right)
+{
+    const row_content *a = left, *b = right;
+    if (a->item != b->item)
+        return a->item < b->item ? -1 : 1;
+    return a->value < b->value ? -1 : a->value > b->value ? 1 : 0;
+}
+
+/* Of a basket that has an item in several rows, those that are the same in item and value. */
+static void count_duplicates(walk *w)
+{
+    if (w->row_count == w->of_basket.count)
+        return;
+    qsort(w->rows, w->row_count, sizeof *w->rows, compare_rows);
+    for (uint64_t i = 1; i < w->row_count; ++i)
+        w->duplicates += compare_rows(&w->rows[i - 1], &w->rows[i]) == 0 ? 1 : 0;
+}
+
 static patron_status end_basket(walk *w)
 {
     patron_customer_figures *f = &w->figures;
     if (w->key.length == 0)
         return PATRON_OK;
+    count_duplicates(w);
     ++f->baskets;
     f->basket_items += w->of_basket.count;
     if (w->basket_first > f->last_basket)
@@ -101,6 +129,7 @@ static patron_status start(walk *w, const patron_record *record, bool is_new_cus
     if (status != PATRON_OK)
         return status;
     w->basket_first = INT64_MAX;
+    w->row_count = 0;
     patron_item_set_clear(&w->of_basket);
     if (!is_new_customer)
         return PATRON_OK;
@@ -122,6 +151,10 @@ static patron_status add_rows(walk *w, const patron_record *record)
     int64_t first = patron_piece_i64(record->value, 0);
     int64_t last = patron_piece_i64(record->value, sizeof first);
     patron_status status = PATRON_OK;
+    row_content *rows = patron_grow(w->rows, w->row_count + count, &w->row_room, sizeof *rows);
+    if (rows == NULL)
+        return PATRON_RESOURCE;
+    w->rows = rows;
     w->basket_first = first < w->basket_first ? first : w->basket_first;
     w->figures.first = first < w->figures.first ? first : w->figures.first;
     w->figures.last = last > w->figures.last ? last : w->figures.last;
@@ -131,9 +164,11 @@ static patron_status add_rows(walk *w, const patron_record *record)
         status = patron_item_set_add(&w->of_basket, item);
         if (status == PATRON_OK)
             status = patron_item_set_add(&w->of_customer, item);
+        double value =
+            has_value ? patron_piece_f64(record->value, values + i * sizeof(double)) : 0.0;
+        rows[w->row_count++] = (row_content){item, value};
         if (has_value)
-            patron_exactsum_add(&w->monetary,
-                                patron_piece_f64(record->value, values + i * sizeof(double)));
+            patron_exactsum_add(&w->monetary, value);
     }
     return status;
 }
@@ -179,15 +214,12 @@ static patron_status walk_on(walk *w)
 
 static patron_status find_as_of(const patron_transactions *all, int64_t *as_of)
 {
+    const patron_ingest_transactions_options *o = all->options;
     int64_t last = all->counts.last_time;
-    *as_of = all->options->has_as_of ? all->options->as_of : last;
-    if (!all->cleaning.has[PATRON_ROLE_TIME] || *as_of >= last)
-        return PATRON_OK;
-    char mine[PATRON_TIME_CAPACITY], theirs[PATRON_TIME_CAPACITY];
-    return patron_fail(PATRON_DATA,
-                       "%s: the time to count back from, %s, lies before the last time of the rows "
-                       "kept, %s",
-                       all->name, patron_time_text(*as_of, mine), patron_time_text(last, theirs));
+    int64_t latest = last > o->others_last ? last : o->others_last;
+    *as_of = o->has_as_of ? o->as_of : latest;
+    return all->cleaning.has[PATRON_ROLE_TIME] ? patron_as_of_check(all->name, *as_of, last)
+                                               : PATRON_OK;
 }
 
 static patron_status open_walks(patron_transactions *all, walk *walks)
@@ -280,14 +312,17 @@ patron_status patron_transactions_customers(patron_transactions *transactions)
         status = walk_all(all, walks);
     for (int lane = 0; walks != NULL && lane < all->threads; ++lane) {
         all->single += walks[lane].single;
+        all->duplicates += walks[lane].duplicates;
         patron_item_set_free(&walks[lane].of_customer);
         patron_item_set_free(&walks[lane].of_basket);
         free(walks[lane].key.bytes);
+        free(walks[lane].rows);
         free(walks[lane].value);
     }
     free(walks);
     if (status != PATRON_OK)
         return status;
     patron_comm_reduce_u64(all->comm, &all->single, 1, PATRON_SUM);
+    patron_comm_reduce_u64(all->comm, &all->duplicates, 1, PATRON_SUM);
     return number_customers(all);
 }

@@ -2,6 +2,8 @@
 /* Features of a customer from the figures of its rows. */
 #include "ingest/features.h"
 
+#include "patron/memory.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -57,15 +59,16 @@ static const struct {
     const char *unit;
     need needs;
     double (*value)(const patron_customer_figures *);
+    float absent; /* of a customer without rows */
 } table[] = {
-    {"recency_days", "days", NEEDS_TIME, recency},
-    {"frequency", "baskets", NEEDS_NOTHING, frequency},
-    {"monetary", "currency", NEEDS_VALUE, monetary},
-    {"mean_basket_value", "currency", NEEDS_VALUE, mean_basket_value},
-    {"distinct_items", "items", NEEDS_NOTHING, distinct_items},
-    {"mean_items_per_basket", "items", NEEDS_NOTHING, mean_items_per_basket},
-    {"tenure_days", "days", NEEDS_TIME, tenure},
-    {"mean_days_between_baskets", "days", NEEDS_TIME, mean_days_between_baskets},
+    {"recency_days", "days", NEEDS_TIME, recency, NAN},
+    {"frequency", "baskets", NEEDS_NOTHING, frequency, 0},
+    {"monetary", "currency", NEEDS_VALUE, monetary, 0},
+    {"mean_basket_value", "currency", NEEDS_VALUE, mean_basket_value, NAN},
+    {"distinct_items", "items", NEEDS_NOTHING, distinct_items, 0},
+    {"mean_items_per_basket", "items", NEEDS_NOTHING, mean_items_per_basket, NAN},
+    {"tenure_days", "days", NEEDS_TIME, tenure, NAN},
+    {"mean_days_between_baskets", "days", NEEDS_TIME, mean_days_between_baskets, NAN},
 };
 enum { FEATURES = sizeof table / sizeof table[0] };
 _Static_assert((int)FEATURES == (int)PATRON_FEATURES, "room for all features");
@@ -77,9 +80,13 @@ static bool is_there(const patron_cleaning *cleaning, int feature)
     return table[feature].needs == NEEDS_NOTHING || cleaning->has[PATRON_ROLE_TIME];
 }
 
-patron_status patron_features_name(const patron_cleaning *cleaning, patron_dataset_content *frame)
+patron_status patron_features_name(const patron_cleaning *cleaning, patron_ingested *lists)
 {
     static const char source[] = "transactions";
+    patron_dataset_content *frame = &lists->frame;
+    lists->absent = patron_allocate(FEATURES, sizeof *lists->absent);
+    if (lists->absent == NULL)
+        return PATRON_RESOURCE;
     for (int f = 0; f < FEATURES; ++f) {
         if (!is_there(cleaning, f))
             continue;
@@ -91,7 +98,7 @@ patron_status patron_features_name(const patron_cleaning *cleaning, patron_datas
             status = patron_texts_append(&frame->column_sources, source, strlen(source));
         if (status != PATRON_OK)
             return status;
-        ++frame->columns;
+        lists->absent[frame->columns++] = table[f].absent;
     }
     return PATRON_OK;
 }

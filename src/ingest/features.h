@@ -4,7 +4,7 @@
 #define PATRON_INGEST_FEATURES_H
 
 #include "ingest/clean.h"
-#include "patron/data.h"
+#include "ingest/ingested.h"
 
 enum { PATRON_FEATURES = 8 };
 
@@ -18,8 +18,9 @@ typedef struct patron_customer_figures {
     int64_t as_of;
 } patron_customer_figures;
 
-/* Names, units and sources of the features that the columns allow.  RESOURCE. */
-patron_status patron_features_name(const patron_cleaning *cleaning, patron_dataset_content *frame);
+/* Names, units and sources of the features that the columns allow, and what they are of a customer
+ * without rows: counts and sums 0, others missing.  RESOURCE. */
+patron_status patron_features_name(const patron_cleaning *cleaning, patron_ingested *lists);
 
 /* These features.  DATA where one is more than float32 holds; `name` is that of the input. */
 patron_status patron_features_of(const patron_cleaning *cleaning, const char *name,

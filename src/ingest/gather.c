@@ -248,18 +248,56 @@ static patron_status start(gathering *g, patron_csv_take *take_record, patron_re
     return status;
 }
 
+/* Ids of rows from all over the text. */
+typedef struct id_samples {
+    patron_cleaning cleaning; /* with the columns of the file that they are drawn from */
+    patron_pseudonymiser pseudonymiser;
+    patron_texts customers, baskets;
+} id_samples;
+
+static patron_status sample_header(void *context, const patron_csv_record *header)
+{
+    id_samples *samples = context;
+    return patron_cleaning_header(&samples->cleaning, header);
+}
+
+static patron_status take_sample(void *context, const patron_csv_record *record)
+{
+    id_samples *s = context;
+    patron_row row;
+    patron_rule rule = PATRON_RULE_KEEP;
+    patron_status status = patron_clean(&s->cleaning, record, &row, &rule);
+    if (status != PATRON_OK || rule != PATRON_RULE_KEEP)
+        return status;
+    patron_slice customer = row.text[PATRON_ROLE_CUSTOMER];
+    patron_slice basket = row.text[PATRON_ROLE_BASKET];
+    if (s->cleaning.options->privacy.secret != NULL)
+        status = patron_pseudonymise(&s->pseudonymiser, customer, &customer);
+    if (status == PATRON_OK && customer.length > 0)
+        status = patron_texts_append(&s->customers, customer.bytes, customer.length);
+    if (status == PATRON_OK)
+        status = patron_texts_append(&s->baskets, basket.bytes, basket.length);
+    return status;
+}
+
 /* Looks ahead, so that lanes get about as much each. */
 static patron_status cut_lanes(gathering *g)
 {
     patron_transactions *all = g->all;
-    patron_samples samples = {0};
+    const patron_secret *secret = all->options->privacy.secret;
+    id_samples samples = {.cleaning = all->cleaning};
     patron_status status = PATRON_OK;
+    if (secret != NULL)
+        samples.pseudonymiser = patron_pseudonymiser_create(secret);
     if (all->lanes > 1)
-        status = patron_samples_draw(&g->scan.blocks, g->scan.has_block, &all->cleaning, &samples);
+        status = patron_samples_draw(&g->scan.blocks, g->scan.has_block, sample_header, take_sample,
+                                     &samples);
     status = patron_comm_agree(all->comm, status);
     if (status == PATRON_OK)
         status = patron_transactions_cut_lanes(all, &samples.customers, &samples.baskets);
-    patron_samples_free(&samples);
+    patron_pseudonymiser_free(&samples.pseudonymiser);
+    patron_texts_free(&samples.customers);
+    patron_texts_free(&samples.baskets);
     return status;
 }
 

@@ -59,7 +59,8 @@ typedef struct patron_ingest_transactions_options {
     bool drop_price;              /* price <= 0 */
 
     bool has_as_of;
-    int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept */
+    int64_t as_of;        /* seconds since 1970; else the latest time of the rows kept, or */
+    int64_t others_last;  /* of other sources, whichever is later; INT64_MIN: none */
     uint64_t retain_days; /* rows of more days before as_of are too old, which needs the time; 0: no
                              rule.  Without has_as_of the text is read twice. */
 
@@ -102,8 +103,9 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * they are kept, count in baskets only.
  *
  * quality: rows_read, rows_rejected (where rows may be), rows_kept, a dropped_... for each rule in
- * force, customers, baskets, items, revenue (the exact sum, rounded once),
- * missing_mean_days_between_baskets.
+ * force, duplicate_rows (rows kept, of customers, that are the same as one before in customer,
+ * basket, item and quantity * price), customers, baskets, items, revenue (the exact sum, rounded
+ * once), missing_mean_days_between_baskets.
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
  * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
@@ -171,5 +173,11 @@ patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_
 
 /* Reads a time in the form that the time column takes.  False where `text` is none. */
 bool patron_ingest_parse_time(const char *text, int64_t *seconds);
+
+/* ---- for its stages ---- */
+
+/* DATA where the time that ages count back from lies before the last time of the rows kept of
+ * `name`. */
+patron_status patron_as_of_check(const char *name, int64_t as_of, int64_t last);
 
 #endif

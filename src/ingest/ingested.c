@@ -13,7 +13,7 @@ enum { BUFFER_BYTES = 1 << 20 };
 patron_status patron_ingested_create(const char *folder, const char *name, uint64_t memory,
                                      int lanes, patron_ingested *lists)
 {
-    *lists = (patron_ingested){.count = lanes};
+    *lists = (patron_ingested){.count = lanes, .last_time = INT64_MIN};
     lists->lanes = patron_allocate((uint64_t)lanes, sizeof *lists->lanes);
     if (lists->lanes == NULL)
         return PATRON_RESOURCE;
@@ -26,10 +26,14 @@ patron_status patron_ingested_create(const char *folder, const char *name, uint6
 
 void patron_ingested_free(patron_ingested *lists)
 {
-    for (int lane = 0; lists->lanes != NULL && lane < lists->count; ++lane)
+    for (int lane = 0; lists->lanes != NULL && lane < lists->count; ++lane) {
         for (int column = 0; column < PATRON_COLUMNS; ++column)
             patron_tape_free(&lists->lanes[lane].tape[column]);
+        patron_sampler_free(&lists->lanes[lane].ids);
+    }
     free(lists->lanes);
+    free(lists->absent);
+    free(lists->figure_names);
     patron_dataset_content_free(&lists->frame);
     *lists = (patron_ingested){0};
 }
@@ -41,6 +45,9 @@ patron_status patron_lane_write_id(patron_lane *lane, patron_column column, cons
     patron_status status = patron_lane_write(lane, column, &bytes, sizeof bytes);
     if (length > *width)
         *width = length;
+    if (status == PATRON_OK && column == PATRON_COLUMN_CUSTOMER_ID &&
+        patron_sampler_wants(&lane->ids))
+        status = patron_sampler_add(&lane->ids, id, length);
     return status == PATRON_OK ? patron_lane_write(lane, column, id, length) : status;
 }
 

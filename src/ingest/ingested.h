@@ -4,6 +4,7 @@
 #ifndef PATRON_INGEST_INGESTED_H
 #define PATRON_INGEST_INGESTED_H
 
+#include "ingest/sampler.h"
 #include "patron/data.h"
 #include "shuffle/tape.h"
 
@@ -23,11 +24,15 @@ typedef struct patron_lane {
     patron_tape tape[PATRON_COLUMNS];
     uint64_t customers, baskets, items;
     uint64_t customer_width, basket_width; /* the longest ids */
+    patron_sampler ids;                    /* of customers */
 } patron_lane;
 
 typedef struct patron_ingested {
     patron_dataset_content frame; /* of all ranks: numbers of rows and baskets, names, figures */
     bool has_customer, has_time, has_basket_id; /* columns of baskets */
+    int64_t last_time;  /* of the rows kept; INT64_MIN where they have none */
+    float *absent;      /* frame.columns: features of a customer without rows; NULL: all missing */
+    char *figure_names; /* texts that figures are named by; NULL: none */
     patron_lane *lanes;
     int count; /* of this rank */
 } patron_ingested;
@@ -44,7 +49,7 @@ static inline patron_status patron_lane_write(patron_lane *lane, patron_column c
     return patron_tape_write(&lane->tape[column], bytes, length);
 }
 
-/* Writes an id; *width becomes its length where that is more. */
+/* Writes an id, and samples those of customers; *width becomes its length where that is more. */
 patron_status patron_lane_write_id(patron_lane *lane, patron_column column, const char *id,
                                    uint64_t length, uint64_t *width);
 

@@ -117,6 +117,7 @@ typedef struct reject_writer {
     patron_output *output;
     uint64_t *lines_before;
     uint64_t *sizes; /* of each file, what this rank writes */
+    uint64_t start;  /* where the lines of all begin */
     char *buffer;
     uint64_t used, room;
 } reject_writer;
@@ -245,7 +246,7 @@ static void find_lines(reject_writer *w, const uint64_t *counts)
 static void find_offsets(const reject_writer *w, const uint64_t *counts, uint64_t *offsets)
 {
     const patron_rejects *r = w->rejects;
-    uint64_t at = sizeof TITLES - 1;
+    uint64_t at = w->start;
     for (uint32_t file = 0; file < r->sources->count; ++file) {
         if (counts[file] == 0)
             continue;
@@ -256,13 +257,41 @@ static void find_offsets(const reject_writer *w, const uint64_t *counts, uint64_
     }
 }
 
-/* An output that nobody else may read, with its titles.  What it replaces passes its mode on, so
+/* What stands before the lines: titles, or all that the file has held. */
+static patron_status lay_start(reject_writer *w)
+{
+    const patron_rejects *r = w->rejects;
+    w->start = sizeof TITLES - 1;
+    if (!r->options.is_more)
+        return patron_output_write(w->output, 0, TITLES, w->start);
+    char *bytes = patron_allocate(BUFFER_BYTES, 1);
+    FILE *file = fopen(r->options.path, "rb");
+    patron_status status = bytes == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK && file == NULL)
+        status = patron_fail(PATRON_IO, "%s: can not be opened again: %s", r->options.path,
+                             strerror(errno));
+    w->start = 0;
+    for (size_t got = 1; status == PATRON_OK && got > 0;) {
+        got = fread(bytes, 1, BUFFER_BYTES, file);
+        if (got > 0)
+            status = patron_output_write(w->output, w->start, bytes, got);
+        else if (ferror(file))
+            status = patron_fail(PATRON_IO, "%s: can not be read again", r->options.path);
+        w->start += got;
+    }
+    if (file != NULL)
+        fclose(file);
+    free(bytes);
+    return status;
+}
+
+/* An output that nobody else may read, with its start.  What it replaces passes its mode on, so
  * that this is made strict first. */
 static patron_status begin_output(reject_writer *w)
 {
     const patron_rejects *r = w->rejects;
     patron_status status = patron_output_begin(r->comm, r->options.path, PATRON_OUTPUT_FILE,
-                                               r->options.force, &w->output);
+                                               r->options.force || r->options.is_more, &w->output);
     if (status != PATRON_OK)
         return status;
     if (r->comm->rank == 0) {
@@ -273,9 +302,11 @@ static patron_status begin_output(reject_writer *w)
             status = patron_fail(PATRON_CANT_CREATE, "%s: its mode can not be set: %s",
                                  r->options.path, strerror(errno));
         if (status == PATRON_OK)
-            status = patron_output_write(w->output, 0, TITLES, sizeof TITLES - 1);
+            status = lay_start(w);
     }
-    return patron_comm_agree(r->comm, status);
+    status = patron_comm_agree(r->comm, status);
+    patron_comm_broadcast(r->comm, &w->start, sizeof w->start, 0);
+    return status;
 }
 
 static patron_status write_file(reject_writer *w, const uint64_t *counts)
@@ -291,10 +322,11 @@ static patron_status write_file(reject_writer *w, const uint64_t *counts)
         status = patron_comm_agree(r->comm, measure(w));
     }
     if (status == PATRON_OK) {
-        find_offsets(w, counts, offsets);
         status = begin_output(w);
-        if (status == PATRON_OK)
+        if (status == PATRON_OK) {
+            find_offsets(w, counts, offsets);
             status = write_lines(w, offsets);
+        }
         status = patron_output_end(r->comm, w->output, status);
     }
     free(offsets);

@@ -12,6 +12,7 @@
 typedef struct patron_rejects_options {
     const char *path; /* NULL: rows are counted and dropped */
     bool force;
+    bool is_more;       /* the file is there, from other sources: rows go behind what it holds */
     double most;        /* the share of rows that may be rejected */
     int threads;        /* of this rank */
     const char *folder; /* for what does not fit into memory */

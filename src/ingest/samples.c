@@ -4,7 +4,6 @@
 
 #include "ingest/csv_scan.h"
 #include "ingest/plain_file.h"
-#include "ingest/pseudonym.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -14,9 +13,9 @@ enum { PROBES = 64, PROBE_BYTES = 1 << 14, EACH = 8 /* of so many rows one is ta
 
 typedef struct drawing {
     const patron_blocks *blocks;
-    patron_cleaning cleaning; /* with the columns of the file that is probed */
-    patron_pseudonymiser pseudonymiser;
-    patron_samples *samples;
+    patron_header_options header_options;
+    patron_csv_take *take;
+    void *context;
     uint64_t rows;
     char *bytes;
     uint32_t file; /* that is open */
@@ -27,22 +26,10 @@ typedef struct drawing {
 static patron_status take(void *context, const patron_csv_record *record)
 {
     drawing *d = context;
-    patron_row row;
-    patron_rule rule = PATRON_RULE_KEEP;
-    patron_status status = PATRON_OK;
     if (d->rows++ % EACH != 0)
         return PATRON_OK;
-    if (patron_clean(&d->cleaning, record, &row, &rule) != PATRON_OK || rule != PATRON_RULE_KEEP)
-        return PATRON_OK;
-    patron_slice customer = row.text[PATRON_ROLE_CUSTOMER];
-    patron_slice basket = row.text[PATRON_ROLE_BASKET];
-    if (d->cleaning.options->privacy.secret != NULL)
-        status = patron_pseudonymise(&d->pseudonymiser, customer, &customer);
-    if (status == PATRON_OK && customer.length > 0)
-        status = patron_texts_append(&d->samples->customers, customer.bytes, customer.length);
-    if (status == PATRON_OK)
-        status = patron_texts_append(&d->samples->baskets, basket.bytes, basket.length);
-    return status;
+    patron_status status = d->take(d->context, record);
+    return status == PATRON_DATA ? PATRON_OK : status;
 }
 
 static patron_status split(drawing *d, const char *bytes, uint64_t length, patron_dialect dialect)
@@ -64,16 +51,13 @@ static void close_file(drawing *d)
 static bool open_file(drawing *d, uint32_t index)
 {
     const patron_source *source = &d->blocks->sources->files[index];
-    patron_header_options header = {.dialect = d->blocks->options.header.dialect,
-                                    .take = patron_cleaning_header,
-                                    .context = &d->cleaning};
     if (d->descriptor >= 0 && d->file == index)
         return true;
     close_file(d);
     d->file = index;
     if (patron_plain_open(source->path, &d->descriptor) == PATRON_OK &&
-        patron_header_read(&header, source->path, d->descriptor, source->bytes, &d->header) ==
-            PATRON_OK)
+        patron_header_read(&d->header_options, source->path, d->descriptor, source->bytes,
+                           &d->header) == PATRON_OK)
         return true;
     close_file(d);
     return false;
@@ -116,13 +100,16 @@ static patron_status probe_files(drawing *d)
 }
 
 patron_status patron_samples_draw(const patron_blocks *blocks, bool has_block,
-                                  const patron_cleaning *cleaning, patron_samples *samples)
+                                  patron_csv_take *header, patron_csv_take *take_record,
+                                  void *context)
 {
-    drawing d = {.blocks = blocks, .cleaning = *cleaning, .samples = samples, .descriptor = -1};
-    const patron_secret *secret = cleaning->options->privacy.secret;
-    *samples = (patron_samples){0};
-    if (secret != NULL)
-        d.pseudonymiser = patron_pseudonymiser_create(secret);
+    drawing d = {.blocks = blocks,
+                 .header_options = {.dialect = blocks->options.header.dialect,
+                                    .take = header,
+                                    .context = context},
+                 .take = take_record,
+                 .context = context,
+                 .descriptor = -1};
     d.bytes = patron_allocate(PROBE_BYTES + PATRON_CSV_PADDING, 1);
     patron_status status = d.bytes == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && has_block && blocks->sources->files[blocks->file].is_stream)
@@ -130,13 +117,6 @@ patron_status patron_samples_draw(const patron_blocks *blocks, bool has_block,
     if (status == PATRON_OK)
         status = probe_files(&d);
     close_file(&d);
-    patron_pseudonymiser_free(&d.pseudonymiser);
     free(d.bytes);
     return status;
-}
-
-void patron_samples_free(patron_samples *samples)
-{
-    patron_texts_free(&samples->customers);
-    patron_texts_free(&samples->baskets);
 }

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ids from all over the text, to cut lanes by.  What does not parse is passed over: samples only
- * tell how even the lanes are.  Nothing here is collective. */
+/* Records from all over the text, to cut lanes by.  What does not parse is passed over: samples
+ * only tell how even the lanes are.  Nothing here is collective. */
 #ifndef PATRON_INGEST_SAMPLES_H
 #define PATRON_INGEST_SAMPLES_H
 
 #include "ingest/blocks.h"
-#include "ingest/clean.h"
-#include "patron/texts.h"
 
-typedef struct patron_samples {
-    patron_texts customers, baskets;
-} patron_samples;
-
-/* Draws from the plain files of this rank's share, and from the block at hand of a stream. */
+/* Shows `take_record` records of the plain files of this rank's share, and of the block at hand of
+ * a stream, where the context has the columns of that; before those of a plain file `header` is
+ * shown its header.  DATA of either is passed over; RESOURCE. */
 patron_status patron_samples_draw(const patron_blocks *blocks, bool has_block,
-                                  const patron_cleaning *cleaning, patron_samples *samples);
-
-void patron_samples_free(patron_samples *samples);
+                                  patron_csv_take *header, patron_csv_take *take_record,
+                                  void *context);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ingest/sort.h"
 
 #include "patron/memory.h"
+#include "shuffle/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,24 @@ patron_status patron_texts_permute(patron_texts *texts, const uint64_t *order)
     patron_texts_free(texts);
     *texts = sorted;
     return PATRON_OK;
+}
+
+uint64_t patron_texts_search(const patron_texts *texts, patron_slice wanted)
+{
+    uint64_t low = 0, high = texts->count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        int order =
+            patron_key_compare(patron_texts_at(texts, middle), patron_texts_length(texts, middle),
+                               wanted.bytes, wanted.length);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return texts->count;
 }
 
 static int compare_u32(const void *left, const void *right)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first reading of a table: what its columns are, and where its rows are cut into lanes. */
+#include "ingest/sampler.h"
 #include "ingest/table.h"
 #include "patron/memory.h"
 
@@ -8,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 4096 /* of a thread */ };
-
 /* What one thread looks at. */
 typedef struct looker {
     patron_table_ingest *table;
@@ -17,8 +16,7 @@ typedef struct looker {
     int thread;
     patron_column_facts *facts; /* of each column; NULL before its first row */
     patron_table_keys keys;
-    patron_texts samples;
-    uint64_t rows, step; /* of so many rows one is a sample */
+    patron_sampler samples;
 } looker;
 
 /* ---- what both readings do ---- */
@@ -131,32 +129,14 @@ static patron_status share_header(const patron_table_ingest *table)
 
 /* ---- rows ---- */
 
-/* Of twice as many rows half as many are samples. */
-static patron_status thin_out(looker *l)
-{
-    patron_texts kept = {0};
-    patron_status status = PATRON_OK;
-    for (uint64_t i = 0; status == PATRON_OK && i < l->samples.count; i += 2)
-        status = patron_texts_append(&kept, patron_texts_at(&l->samples, i),
-                                     patron_texts_length(&l->samples, i));
-    patron_texts_free(&l->samples);
-    l->samples = kept;
-    l->step *= 2;
-    return status;
-}
-
 static patron_status take_sample(looker *l, const patron_csv_record *record)
 {
     patron_slice key;
-    if (l->rows++ % l->step != 0)
+    if (!patron_sampler_wants(&l->samples))
         return PATRON_OK;
     patron_status status =
         patron_table_key(&l->keys, record, patron_table_offset(l->scan, l->thread, record), &key);
-    if (status == PATRON_OK)
-        status = patron_texts_append(&l->samples, key.bytes, key.length);
-    if (status == PATRON_OK && l->samples.count == SAMPLES)
-        status = thin_out(l);
-    return status;
+    return status == PATRON_OK ? patron_sampler_add(&l->samples, key.bytes, key.length) : status;
 }
 
 static patron_status look_at_record(void *context, const patron_csv_record *record)
@@ -191,9 +171,8 @@ static patron_status conclude(patron_table_ingest *table, looker *lookers)
         looker *l = &lookers[t];
         for (uint32_t c = 0; status == PATRON_OK && l->facts != NULL && c < columns->count; ++c)
             status = patron_column_facts_merge(&columns->facts[c], &l->facts[c]);
-        for (uint64_t i = 0; status == PATRON_OK && i < l->samples.count; ++i)
-            status = patron_texts_append(&samples, patron_texts_at(&l->samples, i),
-                                         patron_texts_length(&l->samples, i));
+        if (status == PATRON_OK)
+            status = patron_sampler_append(&l->samples, &samples);
     }
     status = patron_comm_agree(table->comm, status);
     if (status == PATRON_OK)
@@ -212,11 +191,8 @@ static patron_status read_all(patron_table_ingest *table, looker *lookers, void 
     patron_scan scan = {0};
     const patron_scan_options options = patron_table_scan(table, look_at_record, contexts);
     for (int t = 0; t < table->threads; ++t)
-        lookers[t] = (looker){.table = table,
-                              .scan = &scan,
-                              .thread = t,
-                              .step = 1,
-                              .keys = patron_table_keys_create(table)};
+        lookers[t] = (looker){
+            .table = table, .scan = &scan, .thread = t, .keys = patron_table_keys_create(table)};
     patron_status status = patron_scan_begin(table->comm, table->sources, &options, &scan);
     for (bool is_last = false; status == PATRON_OK && !is_last;) {
         while (status == PATRON_OK && !scan.is_done)
@@ -243,7 +219,7 @@ patron_status patron_table_look(patron_table_ingest *table)
         for (uint32_t c = 0; lookers[t].facts != NULL && c < table->columns->count; ++c)
             patron_column_facts_free(&lookers[t].facts[c]);
         free(lookers[t].facts);
-        patron_texts_free(&lookers[t].samples);
+        patron_sampler_free(&lookers[t].samples);
         patron_table_keys_free(&lookers[t].keys);
     }
     free(lookers);

@@ -21,13 +21,27 @@ static const uint64_t STANDARD_MEMORY = UINT64_C(1) << 31;
 
 patron_ingest_transactions_options patron_ingest_transactions_defaults(void)
 {
-    return (patron_ingest_transactions_options){
-        .drop_no_customer = true, .drop_quantity = true, .drop_price = true, .threads = 1};
+    return (patron_ingest_transactions_options){.drop_no_customer = true,
+                                                .drop_quantity = true,
+                                                .drop_price = true,
+                                                .others_last = INT64_MIN,
+                                                .threads = 1};
 }
 
 bool patron_ingest_parse_time(const char *text, int64_t *seconds)
 {
     return patron_slice_time(patron_slice_of(text), seconds);
+}
+
+patron_status patron_as_of_check(const char *name, int64_t as_of, int64_t last)
+{
+    char mine[PATRON_TIME_CAPACITY], theirs[PATRON_TIME_CAPACITY];
+    if (as_of >= last)
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA,
+                       "%s: the time to count back from, %s, lies before the last time of the rows "
+                       "kept, %s",
+                       name, patron_time_text(as_of, mine), patron_time_text(last, theirs));
 }
 
 /* ---- what is needed for the stages ---- */
@@ -93,17 +107,11 @@ patron_status patron_transactions_cut_lanes(patron_transactions *transactions,
 
 static patron_status fail_nothing_kept(const patron_transactions *all)
 {
-    char list[256] = "";
-    size_t used = 0;
-    for (int rule = 0; rule < PATRON_RULES && used < sizeof list; ++rule)
-        if (all->counts.dropped[rule] > 0) {
-            int wrote =
-                snprintf(list + used, sizeof list - used, "%s%s %" PRIu64, used == 0 ? "" : ", ",
-                         rule_figure[rule], all->counts.dropped[rule]);
-            used += wrote > 0 ? (size_t)wrote : 0;
-        }
+    char list[256];
+    patron_quality_list(rule_figure, all->counts.dropped, PATRON_RULES, list, sizeof list);
+    bool has_any = list[0] != '\0';
     return patron_fail(PATRON_DATA, "%s: no row is kept of %" PRIu64 " read%s%s%s", all->name,
-                       all->counts.read, used > 0 ? " (" : "", list, used > 0 ? ")" : "");
+                       all->counts.read, has_any ? " (" : "", list, has_any ? ")" : "");
 }
 
 static patron_status add_figures(patron_transactions *all)
@@ -119,6 +127,8 @@ static patron_status add_figures(patron_transactions *all)
     for (int rule = 0; status == PATRON_OK && rule < PATRON_RULES; ++rule)
         if (cleaning->in_force[rule])
             status = patron_quality_add_count(frame, rule_figure[rule], all->counts.dropped[rule]);
+    if (status == PATRON_OK && cleaning->has[PATRON_ROLE_CUSTOMER])
+        status = patron_quality_add_count(frame, "duplicate_rows", all->duplicates);
     if (status == PATRON_OK && cleaning->has[PATRON_ROLE_CUSTOMER])
         status = patron_quality_add_count(frame, "customers", frame->rows);
     if (status == PATRON_OK)
@@ -188,8 +198,10 @@ static patron_status run_stages(patron_transactions *all)
     all->lists->frame.item_names = patron_interner_take(&all->items.names);
     if (all->lists->frame.rows > 0) {
         patron_pseudonym_note(all->options->privacy.secret, &all->lists->frame);
-        status = patron_features_name(&all->cleaning, &all->lists->frame);
+        status = patron_features_name(&all->cleaning, all->lists);
     }
+    if (all->cleaning.has[PATRON_ROLE_TIME])
+        all->lists->last_time = all->counts.last_time;
     if (status == PATRON_OK)
         status = add_figures(all);
     return patron_comm_agree(all->comm, status);

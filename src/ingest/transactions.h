@@ -51,6 +51,7 @@ typedef struct patron_transactions {
     patron_row_counts counts;
     uint64_t *customers_before; /* of each lane of all ranks; one more */
     uint64_t single;            /* customers of one basket */
+    uint64_t duplicates;        /* rows that are the same as one before */
     patron_ingested *lists;
 } patron_transactions;
 

@@ -93,3 +93,10 @@ bool patron_value_time(const patron_value_forms *forms, patron_slice field, int6
             return true;
     return false;
 }
+
+const char *patron_value_time_expected(const patron_value_forms *forms)
+{
+    return forms->time_format_count > 0
+               ? "a time by --time-format"
+               : "a time such as 2011-12-09 or 2011-12-09 12:50:00; --time-format tells of others";
+}

@@ -31,6 +31,9 @@ bool patron_value_number(const patron_value_forms *forms, patron_slice field, do
 /* Seconds since 1970 UTC, by the first format that fits. */
 bool patron_value_time(const patron_value_forms *forms, patron_slice field, int64_t *seconds);
 
+/* What a message says is expected of a time; a static string. */
+const char *patron_value_time_expected(const patron_value_forms *forms);
+
 /* Reads a time by a format of strptime's kind: %Y %y %m %d %e %b %B %H %I %M %S %f %p %z %%; a
  * blank stands for any number of blanks, all else for itself.  A field is what the whole format
  * fits. Numbers may lack leading zeros, but %Y has four digits; %y is 1969 to 2068; %b and %B take

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The summary of an ingest. */
+#include "ingest_tell.h"
+
+#include "cli/summary.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static patron_status print_json(const patron_job_context *context,
+                                const patron_dataset_content *content, uint32_t parts,
+                                const char *digest)
+{
+    patron_summary summary = patron_summary_create("ingest");
+    patron_summary_set_text(&summary, "output", context->common->output,
+                            strlen(context->common->output));
+    patron_summary_set_text(&summary, "digest", digest, strlen(digest));
+    patron_summary_set_count(&summary, "parts", parts == 0 ? 1 : parts);
+    patron_summary_set_count(&summary, "rows", content->rows);
+    patron_summary_set_count(&summary, "columns", content->columns);
+    patron_summary_set_count(&summary, "baskets", content->baskets);
+    patron_summary_set_count(&summary, "items", content->item_names.count);
+    json_t *quality = json_object();
+    for (uint32_t i = 0; i < content->quality_count; ++i) {
+        const patron_quality *figure = &content->quality[i];
+        json_object_set_new(quality, figure->name,
+                            figure->is_real ? json_real(figure->real)
+                                            : json_integer((json_int_t)figure->count));
+    }
+    patron_summary_set(&summary, "quality", quality);
+    patron_summary_set_seconds(&summary, &context->phases);
+    patron_status status = patron_summary_print(&summary, stdout);
+    patron_summary_free(&summary);
+    return status;
+}
+
+/* "dropped_no_customer" as a person reads it. */
+static void add_words(const char *name, patron_table *table)
+{
+    char words[64];
+    snprintf(words, sizeof words, "%s", name);
+    for (char *at = strchr(words, '_'); at != NULL; at = strchr(at, '_'))
+        *at = ' ';
+    patron_table_add_text(table, words, strlen(words));
+}
+
+static patron_status print_table(const patron_job_context *context,
+                                 const patron_dataset_content *content, uint32_t parts)
+{
+    patron_table table = {0};
+    patron_table_add_column(&table, "what", 4, PATRON_ALIGN_LEFT, false);
+    patron_table_add_column(&table, "figure", 6, PATRON_ALIGN_RIGHT, false);
+    for (uint32_t i = 0; i < content->quality_count; ++i) {
+        const patron_quality *figure = &content->quality[i];
+        add_words(figure->name, &table);
+        if (figure->is_real)
+            patron_table_add_decimal(&table, figure->real, 3);
+        else
+            patron_table_add_count(&table, figure->count);
+    }
+    printf("Read, kept and left out:\n\n");
+    patron_status status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
+    printf("\n%" PRIu64 " customers x %" PRIu32 " features, %" PRIu64 " baskets, %" PRIu64
+           " items; dataset in %s",
+           content->rows, content->columns, content->baskets, content->item_names.count,
+           context->common->output);
+    if (parts > 0)
+        printf(" (%" PRIu32 " parts)", parts);
+    putchar('\n');
+    patron_table_free(&table);
+    return status;
+}
+
+patron_status ingest_tell(patron_job_context *context, const patron_dataset_content *content,
+                          uint32_t parts, const char *digest)
+{
+    if (context->comm->rank != 0)
+        return PATRON_OK;
+    return context->common->json ? print_json(context, content, parts, digest)
+                                 : print_table(context, content, parts);
+}
