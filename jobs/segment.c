@@ -8,6 +8,7 @@
 #include "model/segment_model.h"
 #include "model/segment_start.h"
 #include "patron/memory.h"
+#include "quality/tree.h"
 #include "runtime/log.h"
 #include "runtime/usage.h"
 #include "segment_options.h"
@@ -32,9 +33,10 @@ typedef struct segment_run {
     patron_segment_start start; /* empty unless given; transformed like rows */
     patron_kmeans *kmeans;
     patron_kmeans_result fit;
-    patron_sweep sweep; /* empty without --k-range */
-    double *centroids;  /* in the data's own units */
-    double *moved;      /* of the segments, from the model started from; NULL: from none */
+    patron_sweep sweep;      /* empty without --k-range */
+    double *centroids;       /* in the data's own units */
+    double *moved;           /* of the segments, from the model started from; NULL: from none */
+    patron_tree_join *joins; /* on rank 0 */
 } segment_run;
 
 /* ---- load ---- */
@@ -203,7 +205,19 @@ static double distance_moved(const segment_run *run, uint32_t segment)
     return sqrt(sum);
 }
 
-/* Centroids in the data's own units, and how far they moved. */
+/* The tree, on the rank that writes it. */
+static patron_status grow_tree(segment_run *run)
+{
+    const patron_kmeans_result *fit = &run->fit;
+    if (run->context->comm->rank != 0)
+        return PATRON_OK;
+    run->joins = patron_allocate(fit->k, sizeof *run->joins);
+    return run->joins == NULL ? PATRON_RESOURCE
+                              : patron_tree_build(fit->centroids, fit->weight_sum, fit->k,
+                                                  fit->columns, run->joins);
+}
+
+/* Centroids in the data's own units, how far they moved, and how they join. */
 static patron_status describe(segment_run *run)
 {
     uint64_t cells = (uint64_t)run->fit.k * run->fit.columns;
@@ -216,7 +230,7 @@ static patron_status describe(segment_run *run)
             &run->transform, (uint32_t)(i % run->fit.columns), run->fit.centroids[i]);
     for (uint32_t s = 0; run->moved != NULL && s < run->fit.k; ++s)
         run->moved[s] = distance_moved(run, s);
-    return PATRON_OK;
+    return grow_tree(run);
 }
 
 static uint64_t dropped_rows(const segment_run *run)
@@ -236,6 +250,7 @@ static patron_status write_model(segment_run *run)
                                         .centroids = run->centroids,
                                         .moved = run->moved,
                                         .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+                                        .joins = run->joins,
                                         .k_requested = run->k,
                                         .seed = context->common->seed,
                                         .rows = patron_dataset_rows(run->dataset),
@@ -324,6 +339,7 @@ static patron_status run_segment(patron_job_context *context, const void *option
     patron_segment_start_free(&run.start);
     free(run.centroids);
     free(run.moved);
+    free(run.joins);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of a segment model: shapes, labels in range, sizes that agree with labels. */
 #include "model/sweep_table.h"
+#include "model/tree_table.h"
 #include "model/verify_parts.h"
 
 #include "patron/memory.h"
@@ -161,6 +162,14 @@ static patron_status check_transform(hid_t file, const char *path, uint64_t colu
     return status;
 }
 
+static patron_status check_tree(hid_t file, const char *path, uint64_t k)
+{
+    patron_tree_join *joins = NULL;
+    patron_status status = patron_tree_table_read(file, path, k, &joins);
+    free(joins);
+    return status;
+}
+
 patron_status patron_segment_model_verify(hid_t file, const char *path)
 {
     segment_figures figures = {0};
@@ -188,6 +197,8 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
         status = check_transform(file, path, figures.columns);
     if (status == PATRON_OK)
         status = patron_sweep_table_verify(file, path, figures.k);
+    if (status == PATRON_OK)
+        status = check_tree(file, path, figures.k);
     if (status == PATRON_OK)
         status = check_labels(file, path, &figures);
     return status;
