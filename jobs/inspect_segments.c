@@ -50,6 +50,13 @@ static json_t *segment_of(const segments *run, uint64_t s)
     report_json_set(object, "inertia", patron_json_real(view->segment_inertia[s]));
     report_json_set(object, "moved",
                     view->moved != NULL ? patron_json_real(view->moved[s]) : json_null());
+    if (view->spread.quantile != NULL) {
+        report_json_set(object, "distance_quantiles",
+                        report_json_reals(view->spread.quantile + s * PATRON_SPREAD_LEVELS,
+                                          PATRON_SPREAD_LEVELS));
+        report_json_set(object, "outlier_threshold", patron_json_real(view->spread.threshold[s]));
+        report_json_set(object, "outliers", json_integer(view->spread.beyond[s]));
+    }
     if (run->group != NULL)
         report_json_set(object, "group", patron_json_count(run->group[s]));
     report_json_set(object, "centroid",
@@ -134,6 +141,12 @@ static void add_segment(const segments *run, uint64_t s, patron_table *table)
     patron_table_add_decimal(table, 100.0 * share_of(run, s), 1);
     patron_table_add_real(table, view->weight_sum[s], 4);
     patron_table_add_real(table, view->segment_inertia[s], 4);
+    if (view->spread.quantile != NULL) {
+        patron_table_add_real(
+            table, view->spread.quantile[s * PATRON_SPREAD_LEVELS + PATRON_SPREAD_MEDIAN], 3);
+        patron_table_add_real(table, view->spread.threshold[s], 3);
+        patron_table_add_count(table, (uint64_t)view->spread.beyond[s]);
+    }
     if (view->moved != NULL)
         patron_table_add_real(table, view->moved[s], 3);
     for (uint64_t j = 0; j < view->columns; ++j)
@@ -150,6 +163,11 @@ static patron_status print_segments(const segments *run)
         report_add_column(&table, "group", PATRON_ALIGN_RIGHT, false);
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; ++i)
         report_add_column(&table, figures[i], PATRON_ALIGN_RIGHT, false);
+    if (view->spread.quantile != NULL) {
+        report_add_column(&table, "median distance", PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, "outliers from", PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, "outliers", PATRON_ALIGN_RIGHT, false);
+    }
     if (view->moved != NULL)
         report_add_column(&table, "moved", PATRON_ALIGN_RIGHT, false);
     for (uint64_t j = 0; j < view->names.count; ++j)

@@ -8,10 +8,12 @@
 #include "model/segment_model.h"
 #include "model/segment_start.h"
 #include "patron/memory.h"
+#include "quality/spread.h"
 #include "quality/tree.h"
 #include "runtime/log.h"
 #include "runtime/usage.h"
 #include "segment_options.h"
+#include "segment_outliers.h"
 #include "segment_report.h"
 #include "store/output.h"
 #include "sweep/sweep.h"
@@ -33,21 +35,36 @@ typedef struct segment_run {
     patron_segment_start start; /* empty unless given; transformed like rows */
     patron_kmeans *kmeans;
     patron_kmeans_result fit;
-    patron_sweep sweep;      /* empty without --k-range */
-    double *centroids;       /* in the data's own units */
-    double *moved;           /* of the segments, from the model started from; NULL: from none */
-    patron_tree_join *joins; /* on rank 0 */
+    patron_sweep sweep; /* empty without --k-range */
+    double *centroids;  /* in the data's own units */
+    double *moved;      /* of the segments, from the model started from; NULL: from none */
+    patron_spread spread;
+    segment_outliers outliers; /* where some are to be told */
+    patron_tree_join *joins;   /* on rank 0 */
 } segment_run;
 
 /* ---- load ---- */
+
+/* The file that outliers are listed in; NULL: none. */
+static const char *outliers_file(const segment_run *run)
+{
+    uint32_t count = 0;
+    const char *what = run->options->outliers;
+    return what != NULL && !segment_outliers_is_count(what, &count) ? what : NULL;
+}
 
 static patron_status open_dataset(segment_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
     const char *input = run->options->inputs.names[0];
+    if (outliers_file(run) != NULL && strcmp(outliers_file(run), common->output) == 0)
+        return patron_fail(PATRON_USAGE, "--outliers and --output are both %s", common->output);
     patron_status status =
         patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
+    if (status == PATRON_OK && outliers_file(run) != NULL)
+        status =
+            patron_output_check(comm, outliers_file(run), PATRON_OUTPUT_FILE, common->force, input);
     if (status == PATRON_OK)
         status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)
@@ -57,8 +74,9 @@ static patron_status open_dataset(segment_run *run)
 
 static patron_status load(segment_run *run)
 {
-    /* what the fit holds of each row besides its values: a label and a bound, and some slack */
-    const uint32_t row_bytes = 2 * sizeof(int32_t) + 1;
+    /* what the fit holds of each row besides its values: a label and a bound, later its
+     * distance, and some slack */
+    const uint32_t row_bytes = 3 * sizeof(int32_t) + 1;
     const segment_options *options = run->options;
     const patron_shard_choice choice = {
         .columns = options->columns.names,
@@ -191,6 +209,23 @@ static patron_status fit(segment_run *run)
     return status;
 }
 
+/* ---- distances ---- */
+
+/* How far customers lie from their segments; those that are too far, listed. */
+static patron_status measure_distances(segment_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const int32_t *labels = patron_kmeans_labels(run->kmeans);
+    uint32_t count = 0;
+    patron_status status = patron_spread_measure(comm, &run->shard.rows, labels, run->fit.centroids,
+                                                 run->fit.k, &run->spread);
+    if (status != PATRON_OK || run->options->outliers == NULL ||
+        !segment_outliers_is_count(run->options->outliers, &count))
+        return status;
+    return segment_outliers_find(comm, run->dataset, &run->shard, labels, &run->spread, count,
+                                 &run->outliers);
+}
+
 /* ---- write ---- */
 
 /* How far a segment lies from where the model started from had it, in the clustered space. */
@@ -250,6 +285,7 @@ static patron_status write_model(segment_run *run)
                                         .centroids = run->centroids,
                                         .moved = run->moved,
                                         .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+                                        .spread = &run->spread,
                                         .joins = run->joins,
                                         .k_requested = run->k,
                                         .seed = context->common->seed,
@@ -261,7 +297,8 @@ static patron_status write_model(segment_run *run)
         {"open", patron_phases_seconds(&context->phases, "open")},
         {"read", patron_phases_seconds(&context->phases, "read")},
         {"transform", patron_phases_seconds(&context->phases, "transform")},
-        {"fit", patron_phases_seconds(&context->phases, "fit")}};
+        {"fit", patron_phases_seconds(&context->phases, "fit")},
+        {"judge", patron_phases_seconds(&context->phases, "judge")}};
     const patron_run provenance = {.command_line = context->command_line,
                                    .options = context->effective_options,
                                    .dataset = patron_dataset_path(run->dataset),
@@ -290,6 +327,13 @@ static patron_status run_steps(segment_run *run)
         status = fit(run);
     patron_phases_mark(&context->phases, "fit");
     if (status == PATRON_OK)
+        status = measure_distances(run);
+    patron_phases_mark(&context->phases, "judge");
+    if (status == PATRON_OK && outliers_file(run) != NULL)
+        status = segment_outliers_write(context->comm, run->dataset, &run->shard,
+                                        patron_kmeans_labels(run->kmeans), &run->spread,
+                                        outliers_file(run), context->common->force);
+    if (status == PATRON_OK)
         status = write_model(run);
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
@@ -305,6 +349,7 @@ static patron_status run_steps(segment_run *run)
                                    .centroids = run->centroids,
                                    .moved = run->moved,
                                    .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+                                   .outliers = run->outliers.spread != NULL ? &run->outliers : NULL,
                                    .size_before = run->start.size,
                                    .rows = patron_dataset_rows(run->dataset),
                                    .dropped = dropped_rows(run),
@@ -323,6 +368,8 @@ static void note_inputs(const segment_run *run)
     patron_job_audit_input(run->context, run->options->inputs.names[0]);
     if (segment_init_of(init) == PATRON_KMEANS_GIVEN)
         patron_job_audit_input(run->context, init);
+    if (outliers_file(run) != NULL)
+        patron_job_audit_output(run->context, outliers_file(run));
 }
 
 static patron_status run_segment(patron_job_context *context, const void *options)
@@ -340,6 +387,8 @@ static patron_status run_segment(patron_job_context *context, const void *option
     free(run.centroids);
     free(run.moved);
     free(run.joins);
+    patron_spread_free(&run.spread);
+    segment_outliers_free(&run.outliers);
     return status;
 }
 

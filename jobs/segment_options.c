@@ -173,6 +173,11 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      PATRON_OPTION_STORE(segment_options, refine),
      .standard = "0",
      .most = 1000},
+    {.name = "outliers",
+     .argument = "FILE|N",
+     .doc = "list the customers that lie far from every segment, in a CSV file, or the N (up to "
+            "1000) farthest with the summary; a file whose name is a number is written ./N",
+     PATRON_OPTION_STORE(segment_options, outliers)},
     {.name = "memory",
      .argument = "SIZE",
      .doc = "most memory of a rank, as 500M or 2G; where its rows need more they are read again in "

@@ -51,6 +51,8 @@ static patron_status print_json(const segment_report *report)
         sweep_report_set(report->sweep, &summary);
     patron_summary_set_flag(&summary, "streamed", report->shard->is_streamed);
     patron_summary_set_count(&summary, "peak_memory", report->peak_memory);
+    if (report->outliers != NULL)
+        segment_outliers_set(report->outliers, &summary);
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
     patron_summary_set_seconds(&summary, &report->context->phases);
@@ -116,6 +118,8 @@ static patron_status print_table(const segment_report *report)
            fit->k, labelled, report->dropped);
     patron_table_transpose(&table, &across);
     status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
+    if (status == PATRON_OK && report->outliers != NULL)
+        status = segment_outliers_print(report->outliers);
     if (fit->refine_rounds > 0)
         printf("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
                fit->refine_rounds);

@@ -3,6 +3,7 @@
 #include "model/segment_model.h"
 
 #include "model/model_file.h"
+#include "model/spread_table.h"
 #include "model/sweep_table.h"
 #include "model/tree_table.h"
 #include "store/h5.h"
@@ -108,6 +109,8 @@ static patron_status lay_out(const patron_h5_file *file, const void *argument,
         status = write_segments(file, model);
     if (status == PATRON_OK)
         status = write_transform(file, model);
+    if (status == PATRON_OK)
+        status = patron_spread_table_write(file, model->spread);
     if (status == PATRON_OK)
         status = patron_tree_table_write(file, model->joins, model->fit->k);
     if (status == PATRON_OK && model->sweep != NULL)

@@ -7,6 +7,7 @@
 #include "model/run.h"
 #include "patron/data.h"
 #include "patron/kmeans.h"
+#include "quality/spread.h"
 #include "quality/tree.h"
 #include "sweep/sweep.h"
 
@@ -21,6 +22,7 @@ typedef struct patron_segment_model {
     const double *centroids;   /* fit->k x columns, in the data's own units */
     const double *moved;       /* fit->k: distance from the model started from; NULL: from none */
     const patron_sweep *sweep; /* that chose the fit; NULL: none */
+    const patron_spread *spread;
     const patron_tree_join *joins; /* fit->k - 1, on rank 0 */
     uint32_t k_requested;
     uint64_t seed;

@@ -6,6 +6,7 @@
 #include "model/facts.h"
 #include "patron/kmeans.h"
 #include "patron/texts.h"
+#include "quality/spread.h"
 #include "quality/tree.h"
 
 typedef struct patron_segment_view {
@@ -21,6 +22,7 @@ typedef struct patron_segment_view {
     patron_kmeans_iteration *history; /* iterations */
     double *fill, *offset, *scale;    /* columns: the transform */
     uint64_t *log1p;                  /* columns: 0 or 1 */
+    patron_spread spread;             /* quantile NULL: the model has none; no rows' distances */
     patron_tree_join *joins;          /* k - 1; NULL: the model has no tree */
     patron_facts run;
 } patron_segment_view;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of a segment model: shapes, labels in range, sizes that agree with labels. */
+#include "model/spread_table.h"
 #include "model/sweep_table.h"
 #include "model/tree_table.h"
 #include "model/verify_parts.h"
@@ -112,6 +113,10 @@ static patron_status check_sizes(hid_t file, const char *path, const segment_fig
     if (status == PATRON_OK)
         status = patron_verify_equal(path, "n_dropped against labels", figures->dropped,
                                      counts[figures->k]);
+    patron_spread spread = {0};
+    if (status == PATRON_OK)
+        status = patron_spread_table_read(file, path, (uint32_t)figures->k, found, &spread);
+    patron_spread_free(&spread);
     free(found);
     patron_h5_array_close(&sizes);
     return status;
