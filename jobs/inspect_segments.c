@@ -11,6 +11,7 @@
 #include "patron/memory.h"
 #include "report_json.h"
 #include "report_text.h"
+#include "validation_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -118,6 +119,10 @@ static patron_status print_json(const segments *run)
     patron_summary_set(&summary, "columns", names_of(&view->names));
     patron_summary_set(&summary, "segments", list);
     patron_summary_set_count(&summary, "segments_withheld", run->withheld);
+    if (view->validation.segments != NULL)
+        patron_summary_set(
+            &summary, "validation",
+            validation_report_object(&view->validation, view->size, run->options->min_group));
     if (view->joins != NULL)
         patron_summary_set(&summary, "tree", inspect_tree_object(view));
     patron_summary_set(&summary, "history", history_of(view));
@@ -237,6 +242,8 @@ static patron_status print_text(const segments *run)
         status = print_history(view);
     if (status == PATRON_OK)
         status = print_segments(run);
+    if (status == PATRON_OK && view->validation.segments != NULL)
+        status = validation_report_print(&view->validation, view->size, run->options->min_group);
     if (status == PATRON_OK && view->joins != NULL && view->k > 1)
         status = inspect_tree_print(view, run->options->top, run->options->min_group);
     if (status == PATRON_OK)

@@ -39,8 +39,9 @@ typedef struct segment_run {
     double *centroids;  /* in the data's own units */
     double *moved;      /* of the segments, from the model started from; NULL: from none */
     patron_spread spread;
-    segment_outliers outliers; /* where some are to be told */
-    patron_tree_join *joins;   /* on rank 0 */
+    patron_validation validation; /* empty without --validate */
+    segment_outliers outliers;    /* where some are to be told */
+    patron_tree_join *joins;
 } segment_run;
 
 /* ---- load ---- */
@@ -179,18 +180,23 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
     return status;
 }
 
+static patron_kmeans_options fit_options(const segment_run *run)
+{
+    return (patron_kmeans_options){.init = segment_init_of(run->options->init),
+                                   .max_iterations = run->options->max_iter,
+                                   .tolerance = run->options->tol,
+                                   .restarts = run->options->n_init,
+                                   .seed = run->context->common->seed,
+                                   .oversampling = run->options->oversampling,
+                                   .rounds = run->options->rounds,
+                                   .refine = run->options->refine,
+                                   .progress = &run->context->progress};
+}
+
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
-    patron_kmeans_options options = {.init = segment_init_of(run->options->init),
-                                     .max_iterations = run->options->max_iter,
-                                     .tolerance = run->options->tol,
-                                     .restarts = run->options->n_init,
-                                     .seed = context->common->seed,
-                                     .oversampling = run->options->oversampling,
-                                     .rounds = run->options->rounds,
-                                     .refine = run->options->refine,
-                                     .progress = &context->progress};
+    patron_kmeans_options options = fit_options(run);
     patron_status status = PATRON_OK;
     run->k = run->options->k;
     if (options.init == PATRON_KMEANS_GIVEN)
@@ -209,7 +215,17 @@ static patron_status fit(segment_run *run)
     return status;
 }
 
-/* ---- distances ---- */
+/* ---- judge ---- */
+
+/* Every rank grows the same tree. */
+static patron_status grow_tree(segment_run *run)
+{
+    const patron_kmeans_result *fit = &run->fit;
+    run->joins = patron_allocate(fit->k, sizeof *run->joins);
+    return run->joins == NULL ? PATRON_RESOURCE
+                              : patron_tree_build(fit->centroids, fit->weight_sum, fit->k,
+                                                  fit->columns, run->joins);
+}
 
 /* How far customers lie from their segments; those that are too far, listed. */
 static patron_status measure_distances(segment_run *run)
@@ -226,6 +242,15 @@ static patron_status measure_distances(segment_run *run)
                                  &run->outliers);
 }
 
+static patron_status validate(segment_run *run)
+{
+    const patron_kmeans_options options = fit_options(run);
+    const patron_validate_options validate = {.fit = &options,
+                                              .pairs = run->options->stability_pairs};
+    return patron_validate(run->context->comm, run->kmeans, &run->shard.rows, &run->fit, &validate,
+                           &run->validation);
+}
+
 /* ---- write ---- */
 
 /* How far a segment lies from where the model started from had it, in the clustered space. */
@@ -240,19 +265,7 @@ static double distance_moved(const segment_run *run, uint32_t segment)
     return sqrt(sum);
 }
 
-/* The tree, on the rank that writes it. */
-static patron_status grow_tree(segment_run *run)
-{
-    const patron_kmeans_result *fit = &run->fit;
-    if (run->context->comm->rank != 0)
-        return PATRON_OK;
-    run->joins = patron_allocate(fit->k, sizeof *run->joins);
-    return run->joins == NULL ? PATRON_RESOURCE
-                              : patron_tree_build(fit->centroids, fit->weight_sum, fit->k,
-                                                  fit->columns, run->joins);
-}
-
-/* Centroids in the data's own units, how far they moved, and how they join. */
+/* Centroids in the data's own units, and how far they moved. */
 static patron_status describe(segment_run *run)
 {
     uint64_t cells = (uint64_t)run->fit.k * run->fit.columns;
@@ -265,7 +278,7 @@ static patron_status describe(segment_run *run)
             &run->transform, (uint32_t)(i % run->fit.columns), run->fit.centroids[i]);
     for (uint32_t s = 0; run->moved != NULL && s < run->fit.k; ++s)
         run->moved[s] = distance_moved(run, s);
-    return grow_tree(run);
+    return PATRON_OK;
 }
 
 static uint64_t dropped_rows(const segment_run *run)
@@ -286,6 +299,8 @@ static patron_status write_model(segment_run *run)
                                         .moved = run->moved,
                                         .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
                                         .spread = &run->spread,
+                                        .validation =
+                                            run->options->validate ? &run->validation : NULL,
                                         .joins = run->joins,
                                         .k_requested = run->k,
                                         .seed = context->common->seed,
@@ -327,7 +342,11 @@ static patron_status run_steps(segment_run *run)
         status = fit(run);
     patron_phases_mark(&context->phases, "fit");
     if (status == PATRON_OK)
+        status = patron_comm_agree(context->comm, grow_tree(run));
+    if (status == PATRON_OK)
         status = measure_distances(run);
+    if (status == PATRON_OK && run->options->validate)
+        status = validate(run);
     patron_phases_mark(&context->phases, "judge");
     if (status == PATRON_OK && outliers_file(run) != NULL)
         status = segment_outliers_write(context->comm, run->dataset, &run->shard,
@@ -349,6 +368,7 @@ static patron_status run_steps(segment_run *run)
                                    .centroids = run->centroids,
                                    .moved = run->moved,
                                    .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+                                   .validation = run->options->validate ? &run->validation : NULL,
                                    .outliers = run->outliers.spread != NULL ? &run->outliers : NULL,
                                    .size_before = run->start.size,
                                    .rows = patron_dataset_rows(run->dataset),
@@ -388,6 +408,7 @@ static patron_status run_segment(patron_job_context *context, const void *option
     free(run.moved);
     free(run.joins);
     patron_spread_free(&run.spread);
+    patron_validation_free(&run.validation);
     segment_outliers_free(&run.outliers);
     return status;
 }

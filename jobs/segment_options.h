@@ -8,7 +8,7 @@
 #include "patron/kmeans.h"
 #include "quality/choose_k.h"
 
-enum { SEGMENT_OPTIONS = 21 };
+enum { SEGMENT_OPTIONS = 22 };
 
 typedef struct segment_options {
     patron_option_list inputs;
@@ -23,6 +23,7 @@ typedef struct segment_options {
     uint64_t memory;
     double oversampling;
     uint32_t rounds, refine;
+    bool validate;
     const char *outliers; /* a file, or how many; NULL: none */
     const char *k_range;  /* NULL: none */
     patron_sweep_rule k_rule;

@@ -6,6 +6,7 @@
 #include "model/spread_table.h"
 #include "model/sweep_table.h"
 #include "model/tree_table.h"
+#include "model/validation_table.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
 
@@ -109,6 +110,8 @@ static patron_status lay_out(const patron_h5_file *file, const void *argument,
         status = write_segments(file, model);
     if (status == PATRON_OK)
         status = write_transform(file, model);
+    if (status == PATRON_OK && model->validation != NULL)
+        status = patron_validation_table_write(file, model->validation);
     if (status == PATRON_OK)
         status = patron_spread_table_write(file, model->spread);
     if (status == PATRON_OK)

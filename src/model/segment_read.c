@@ -4,6 +4,7 @@
 
 #include "model/spread_table.h"
 #include "model/tree_table.h"
+#include "model/validation_table.h"
 #include "patron/memory.h"
 #include "store/h5.h"
 
@@ -134,6 +135,8 @@ patron_status patron_segment_view_read(const char *path, patron_segment_view *vi
     if (status == PATRON_OK)
         status = patron_spread_table_read(file, path, (uint32_t)view->k, view->size, &view->spread);
     if (status == PATRON_OK)
+        status = patron_validation_table_read(file, path, (uint32_t)view->k, &view->validation);
+    if (status == PATRON_OK)
         status = patron_tree_table_read(file, path, view->k, &view->joins);
     if (status == PATRON_OK)
         status = patron_facts_read(file, path, "/run", &view->run);
@@ -157,6 +160,7 @@ void patron_segment_view_free(patron_segment_view *view)
     free(view->scale);
     free(view->log1p);
     patron_spread_free(&view->spread);
+    patron_validation_free(&view->validation);
     free(view->joins);
     patron_facts_free(&view->run);
     *view = (patron_segment_view){0};

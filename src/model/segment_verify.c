@@ -3,6 +3,7 @@
 #include "model/spread_table.h"
 #include "model/sweep_table.h"
 #include "model/tree_table.h"
+#include "model/validation_table.h"
 #include "model/verify_parts.h"
 
 #include "patron/memory.h"
@@ -167,6 +168,14 @@ static patron_status check_transform(hid_t file, const char *path, uint64_t colu
     return status;
 }
 
+static patron_status check_validation(hid_t file, const char *path, uint64_t k)
+{
+    patron_validation validation;
+    patron_status status = patron_validation_table_read(file, path, (uint32_t)k, &validation);
+    patron_validation_free(&validation);
+    return status;
+}
+
 static patron_status check_tree(hid_t file, const char *path, uint64_t k)
 {
     patron_tree_join *joins = NULL;
@@ -204,6 +213,8 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
         status = patron_sweep_table_verify(file, path, figures.k);
     if (status == PATRON_OK)
         status = check_tree(file, path, figures.k);
+    if (status == PATRON_OK)
+        status = check_validation(file, path, figures.k);
     if (status == PATRON_OK)
         status = check_labels(file, path, &figures);
     return status;
