@@ -16,7 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NUMBERS = 1 << 20, NUMBER_WORDS = NUMBERS / 64, BUFFER_BYTES = 1 << 18 };
+enum {
+    NUMBERS = 1 << 20,
+    NUMBER_WORDS = NUMBERS / 64,
+    LONGEST_NUMBER = 19, /* digits that 64 bits hold */
+    BUFFER_BYTES = 1 << 18
+};
 
 /* What one thread has read. */
 typedef struct piece {
@@ -36,8 +41,7 @@ typedef struct piece {
 typedef struct reading {
     piece *to;
     uint64_t line_start; /* in items */
-    uint32_t number;
-    bool in_number, in_line;
+    bool in_line;
     bool is_sorted; /* the line so far is ascending */
 } reading;
 
@@ -53,18 +57,7 @@ static bool make_room(piece *p)
     return p->status == PATRON_OK;
 }
 
-static inline void end_number(reading *r)
-{
-    piece *p = r->to;
-    if (p->count > r->line_start && p->items[p->count - 1] >= r->number)
-        r->is_sorted = false;
-    p->items[p->count++] = r->number;
-    p->seen[r->number / 64] |= UINT64_C(1) << r->number % 64;
-    r->number = 0;
-    r->in_number = false;
-}
-
-static inline void end_line(reading *r)
+static void end_line(reading *r)
 {
     piece *p = r->to;
     if (!r->is_sorted)
@@ -76,25 +69,51 @@ static inline void end_line(reading *r)
     r->in_line = false;
 }
 
-/* Parses bytes[length] until a line ends at or behind byte `enough`; returns whether it did. */
+static inline unsigned digit_of(unsigned char byte)
+{
+    return byte - (unsigned)'0';
+}
+
+/* Takes the numbers and blanks from bytes[at] on, up to the first byte that is neither, which
+ * stands before bytes[length]; returns its place. */
+static uint64_t take_numbers(reading *r, const unsigned char *bytes, uint64_t at)
+{
+    uint32_t *items = r->to->items;
+    uint64_t *seen = r->to->seen, count = r->to->count;
+    uint32_t last = count > r->line_start ? items[count - 1] : 0;
+    bool is_sorted = r->is_sorted, is_first = count == r->line_start;
+    for (;;) {
+        while (bytes[at] == ' ')
+            ++at;
+        uint64_t number = digit_of(bytes[at]);
+        if (number > 9)
+            break;
+        uint64_t start = at;
+        for (unsigned digit; (digit = digit_of(bytes[++at])) < 10;)
+            number = 10 * number + digit;
+        if (at - start > LONGEST_NUMBER || number >= NUMBERS) {
+            at = start;
+            break;
+        }
+        is_sorted = is_sorted && (is_first || last < number);
+        is_first = false;
+        items[count++] = last = (uint32_t)number;
+        seen[number / 64] |= UINT64_C(1) << number % 64;
+    }
+    r->is_sorted = is_sorted;
+    r->to->count = count;
+    return at;
+}
+
+/* Parses bytes[length], with an end of line behind, until a line ends at or behind byte `enough`;
+ * returns whether it did, or met what is not taken here. */
 static bool parse(reading *r, const unsigned char *bytes, uint64_t length, uint64_t enough)
 {
     for (uint64_t i = 0; i < length; ++i) {
-        unsigned digit = bytes[i] - (unsigned)'0';
-        if (digit < 10) {
-            r->number = 10 * r->number + digit;
-            r->in_number = true;
-            r->in_line = true;
-            if (r->number < NUMBERS)
-                continue;
-            r->to->is_odd = true;
-            return true;
-        }
-        if (r->in_number)
-            end_number(r);
         r->in_line = true;
-        if (bytes[i] == ' ')
-            continue;
+        i = take_numbers(r, bytes, i);
+        if (i >= length)
+            break;
         if (bytes[i] == '\n') {
             end_line(r);
             if (i + 1 >= enough)
@@ -121,6 +140,16 @@ static uint64_t read_bytes(int file, uint64_t offset, unsigned char *bytes, piec
     }
 }
 
+/* The length of bytes[length] without a number that may go on behind it; all of it where it is but
+ * the end of a number, and of the file. */
+static uint64_t whole_numbers(const unsigned char *bytes, uint64_t length)
+{
+    uint64_t whole = length;
+    while (whole > 0 && digit_of(bytes[whole - 1]) < 10)
+        --whole;
+    return whole > 0 ? whole : length;
+}
+
 /* The first byte of the first line that starts at or behind first_byte. */
 static uint64_t find_line(int file, unsigned char *bytes, piece *p)
 {
@@ -137,7 +166,7 @@ static uint64_t find_line(int file, unsigned char *bytes, piece *p)
 
 static void read_piece(int file, piece *p)
 {
-    unsigned char *bytes = patron_allocate(BUFFER_BYTES, 1);
+    unsigned char *bytes = patron_allocate(BUFFER_BYTES + 1, 1);
     p->seen = patron_allocate(NUMBER_WORDS, sizeof *p->seen);
     if (bytes == NULL || p->seen == NULL)
         p->status = PATRON_RESOURCE;
@@ -145,14 +174,13 @@ static void read_piece(int file, piece *p)
     uint64_t offset = p->status == PATRON_OK ? find_line(file, bytes, p) : p->end_byte;
     bool is_done = offset >= p->end_byte;
     while (!is_done && make_room(p)) {
-        uint64_t length = read_bytes(file, offset, bytes, p);
+        uint64_t length = whole_numbers(bytes, read_bytes(file, offset, bytes, p));
+        bytes[length] = '\n';
         uint64_t enough = p->end_byte > offset ? p->end_byte - offset : 0;
         is_done = length == 0 || parse(&r, bytes, length, enough);
         offset += length;
     }
     bool is_whole = p->status == PATRON_OK && !p->is_odd;
-    if (is_whole && r.in_number)
-        end_number(&r);
     if (is_whole && r.in_line)
         end_line(&r);
     free(bytes);
