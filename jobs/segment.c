@@ -8,12 +8,10 @@
 #include "model/segment_model.h"
 #include "model/segment_start.h"
 #include "patron/memory.h"
-#include "quality/spread.h"
-#include "quality/tree.h"
 #include "runtime/log.h"
 #include "runtime/usage.h"
+#include "segment_judge.h"
 #include "segment_options.h"
-#include "segment_outliers.h"
 #include "segment_report.h"
 #include "store/output.h"
 #include "sweep/sweep.h"
@@ -38,34 +36,24 @@ typedef struct segment_run {
     patron_sweep sweep; /* empty without --k-range */
     double *centroids;  /* in the data's own units */
     double *moved;      /* of the segments, from the model started from; NULL: from none */
-    patron_spread spread;
-    patron_validation validation; /* empty without --validate */
-    segment_outliers outliers;    /* where some are to be told */
-    patron_tree_join *joins;
+    segment_judgement judgement;
 } segment_run;
 
 /* ---- load ---- */
-
-/* The file that outliers are listed in; NULL: none. */
-static const char *outliers_file(const segment_run *run)
-{
-    uint32_t count = 0;
-    const char *what = run->options->outliers;
-    return what != NULL && !segment_outliers_is_count(what, &count) ? what : NULL;
-}
 
 static patron_status open_dataset(segment_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
     const char *input = run->options->inputs.names[0];
-    if (outliers_file(run) != NULL && strcmp(outliers_file(run), common->output) == 0)
+    if (segment_outliers_file(run->options) != NULL &&
+        strcmp(segment_outliers_file(run->options), common->output) == 0)
         return patron_fail(PATRON_USAGE, "--outliers and --output are both %s", common->output);
     patron_status status =
         patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
-    if (status == PATRON_OK && outliers_file(run) != NULL)
-        status =
-            patron_output_check(comm, outliers_file(run), PATRON_OUTPUT_FILE, common->force, input);
+    if (status == PATRON_OK && segment_outliers_file(run->options) != NULL)
+        status = patron_output_check(comm, segment_outliers_file(run->options), PATRON_OUTPUT_FILE,
+                                     common->force, input);
     if (status == PATRON_OK)
         status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)
@@ -215,40 +203,15 @@ static patron_status fit(segment_run *run)
     return status;
 }
 
-/* ---- judge ---- */
-
-/* Every rank grows the same tree. */
-static patron_status grow_tree(segment_run *run)
-{
-    const patron_kmeans_result *fit = &run->fit;
-    run->joins = patron_allocate(fit->k, sizeof *run->joins);
-    return run->joins == NULL ? PATRON_RESOURCE
-                              : patron_tree_build(fit->centroids, fit->weight_sum, fit->k,
-                                                  fit->columns, run->joins);
-}
-
-/* How far customers lie from their segments; those that are too far, listed. */
-static patron_status measure_distances(segment_run *run)
-{
-    const patron_comm *comm = run->context->comm;
-    const int32_t *labels = patron_kmeans_labels(run->kmeans);
-    uint32_t count = 0;
-    patron_status status = patron_spread_measure(comm, &run->shard.rows, labels, run->fit.centroids,
-                                                 run->fit.k, &run->spread);
-    if (status != PATRON_OK || run->options->outliers == NULL ||
-        !segment_outliers_is_count(run->options->outliers, &count))
-        return status;
-    return segment_outliers_find(comm, run->dataset, &run->shard, labels, &run->spread, count,
-                                 &run->outliers);
-}
-
-static patron_status validate(segment_run *run)
+static patron_status judge(segment_run *run)
 {
     const patron_kmeans_options options = fit_options(run);
-    const patron_validate_options validate = {.fit = &options,
-                                              .pairs = run->options->stability_pairs};
-    return patron_validate(run->context->comm, run->kmeans, &run->shard.rows, &run->fit, &validate,
-                           &run->validation);
+    const segment_fit fit = {.dataset = run->dataset,
+                             .shard = &run->shard,
+                             .kmeans = run->kmeans,
+                             .options = &options,
+                             .result = &run->fit};
+    return segment_judge(run->context, run->options, &fit, &run->judgement);
 }
 
 /* ---- write ---- */
@@ -292,22 +255,22 @@ static patron_status write_model(segment_run *run)
     patron_status status = patron_comm_agree(context->comm, describe(run));
     if (status != PATRON_OK)
         return status;
-    const patron_segment_model model = {.fit = &run->fit,
-                                        .transform = &run->transform,
-                                        .names = &run->shard.names,
-                                        .centroids = run->centroids,
-                                        .moved = run->moved,
-                                        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
-                                        .spread = &run->spread,
-                                        .validation =
-                                            run->options->validate ? &run->validation : NULL,
-                                        .joins = run->joins,
-                                        .k_requested = run->k,
-                                        .seed = context->common->seed,
-                                        .rows = patron_dataset_rows(run->dataset),
-                                        .dropped_rows = dropped_rows(run),
-                                        .range = run->shard.range,
-                                        .labels = patron_kmeans_labels(run->kmeans)};
+    const patron_segment_model model = {
+        .fit = &run->fit,
+        .transform = &run->transform,
+        .names = &run->shard.names,
+        .centroids = run->centroids,
+        .moved = run->moved,
+        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+        .spread = &run->judgement.spread,
+        .validation = run->options->validate ? &run->judgement.validation : NULL,
+        .joins = run->judgement.joins,
+        .k_requested = run->k,
+        .seed = context->common->seed,
+        .rows = patron_dataset_rows(run->dataset),
+        .dropped_rows = dropped_rows(run),
+        .range = run->shard.range,
+        .labels = patron_kmeans_labels(run->kmeans)};
     const patron_phase_seconds phases[] = {
         {"open", patron_phases_seconds(&context->phases, "open")},
         {"read", patron_phases_seconds(&context->phases, "read")},
@@ -342,16 +305,8 @@ static patron_status run_steps(segment_run *run)
         status = fit(run);
     patron_phases_mark(&context->phases, "fit");
     if (status == PATRON_OK)
-        status = patron_comm_agree(context->comm, grow_tree(run));
-    if (status == PATRON_OK)
-        status = measure_distances(run);
-    if (status == PATRON_OK && run->options->validate)
-        status = validate(run);
+        status = judge(run);
     patron_phases_mark(&context->phases, "judge");
-    if (status == PATRON_OK && outliers_file(run) != NULL)
-        status = segment_outliers_write(context->comm, run->dataset, &run->shard,
-                                        patron_kmeans_labels(run->kmeans), &run->spread,
-                                        outliers_file(run), context->common->force);
     if (status == PATRON_OK)
         status = write_model(run);
     patron_phases_mark(&context->phases, "write");
@@ -362,20 +317,21 @@ static patron_status run_steps(segment_run *run)
     patron_phases_reduce(&context->phases, context->comm);
     uint64_t peak_memory = patron_usage_peak_memory();
     patron_comm_reduce_u64(context->comm, &peak_memory, 1, PATRON_MAX);
-    const segment_report report = {.context = context,
-                                   .fit = &run->fit,
-                                   .shard = &run->shard,
-                                   .centroids = run->centroids,
-                                   .moved = run->moved,
-                                   .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
-                                   .validation = run->options->validate ? &run->validation : NULL,
-                                   .outliers = run->outliers.spread != NULL ? &run->outliers : NULL,
-                                   .size_before = run->start.size,
-                                   .rows = patron_dataset_rows(run->dataset),
-                                   .dropped = dropped_rows(run),
-                                   .filled = run->transform.missing,
-                                   .digest = run->digest,
-                                   .peak_memory = peak_memory};
+    const segment_report report = {
+        .context = context,
+        .fit = &run->fit,
+        .shard = &run->shard,
+        .centroids = run->centroids,
+        .moved = run->moved,
+        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+        .validation = run->options->validate ? &run->judgement.validation : NULL,
+        .outliers = run->judgement.outliers.spread != NULL ? &run->judgement.outliers : NULL,
+        .size_before = run->start.size,
+        .rows = patron_dataset_rows(run->dataset),
+        .dropped = dropped_rows(run),
+        .filled = run->transform.missing,
+        .digest = run->digest,
+        .peak_memory = peak_memory};
     if (context->comm->rank == 0)
         status = segment_report_print(&report);
     return patron_comm_agree(context->comm, status);
@@ -388,8 +344,8 @@ static void note_inputs(const segment_run *run)
     patron_job_audit_input(run->context, run->options->inputs.names[0]);
     if (segment_init_of(init) == PATRON_KMEANS_GIVEN)
         patron_job_audit_input(run->context, init);
-    if (outliers_file(run) != NULL)
-        patron_job_audit_output(run->context, outliers_file(run));
+    if (segment_outliers_file(run->options) != NULL)
+        patron_job_audit_output(run->context, segment_outliers_file(run->options));
 }
 
 static patron_status run_segment(patron_job_context *context, const void *options)
@@ -397,6 +353,7 @@ static patron_status run_segment(patron_job_context *context, const void *option
     segment_run run = {.context = context, .options = options};
     note_inputs(&run);
     patron_status status = run_steps(&run);
+    segment_judgement_free(&run.judgement);
     patron_sweep_free(&run.sweep);
     patron_kmeans_result_free(&run.fit);
     patron_kmeans_free(run.kmeans);
@@ -406,10 +363,6 @@ static patron_status run_segment(patron_job_context *context, const void *option
     patron_segment_start_free(&run.start);
     free(run.centroids);
     free(run.moved);
-    free(run.joins);
-    patron_spread_free(&run.spread);
-    patron_validation_free(&run.validation);
-    segment_outliers_free(&run.outliers);
     return status;
 }
 

@@ -263,8 +263,11 @@ patron_status segment_outliers_print(const segment_outliers *outliers)
         patron_table_add_real(&table, value_of(entry->key[1]), 4);
         patron_table_add_decimal(&table, value_of(entry->key[0]), 2);
     }
-    printf("\n%" PRIu64 " customers lie beyond their segment's threshold, the upper quartile of "
-           "distances and 1.5 interquartile ranges\n",
-           total(outliers->spread));
-    return report_print_table("Farthest customers", &table);
+    putchar('\n');
+    patron_status status =
+        report_print_line("%" PRIu64 " customers lie beyond their segment's threshold, the upper "
+                          "quartile of distances and 1.5 interquartile ranges",
+                          total(outliers->spread));
+    patron_status printed = report_print_table("Farthest customers", &table);
+    return status == PATRON_OK ? printed : status;
 }

@@ -119,8 +119,8 @@ class Profiles(PatronTest):
         for s, segment in enumerate(self.told("--min-group", 0)["segments"]):
             effects = self.effects(s)[:len(words)]
             traits = sorted(range(len(words)), key=lambda c: -abs(effects[c]))[:2]
-            self.assertEqual(segment["name"], ", ".join(words[c][int(effects[c] < 0)] for c in traits
-                                                        if abs(effects[c]) >= 0.5))
+            said = [words[c][int(effects[c] < 0)] for c in traits if abs(effects[c]) >= 0.5]
+            self.assertEqual(segment["name"], ", ".join(said))
         # of columns that all have alike there is nothing to say
         told = self.told("--columns", "always,monetary,spare", "--min-group", 0)
         self.assertIn("high spend", [segment["name"] for segment in told["segments"]])
