@@ -21,8 +21,16 @@ static patron_status inspect_model(patron_job_context *context, const inspect_op
         return status;
     uint64_t has_itemsets = strcmp(kind, PATRON_ITEMSET_KIND) == 0 ? 1 : 0; /* rank 0 knows */
     patron_comm_broadcast(context->comm, &has_itemsets, sizeof has_itemsets, 0);
-    return has_itemsets ? inspect_itemsets_run(context, options)
-                        : inspect_segments_run(context, options);
+    if (!has_itemsets)
+        return inspect_segments_run(context, options);
+    status = inspect_options_check_other(context->options, path);
+    return status == PATRON_OK ? inspect_itemsets_run(context, options) : status;
+}
+
+static patron_status inspect_rows(patron_job_context *context, const inspect_options *options)
+{
+    patron_status status = inspect_options_check_other(context->options, options->inputs.names[0]);
+    return status == PATRON_OK ? inspect_dataset_run(context, options) : status;
 }
 
 static patron_status run_inspect(patron_job_context *context, const void *argument)
@@ -32,7 +40,7 @@ static patron_status run_inspect(patron_job_context *context, const void *argume
     patron_job_audit_input(context, options->inputs.names[0]);
     uint64_t is_model = comm->rank == 0 && patron_model_is_model(options->inputs.names[0]) ? 1 : 0;
     patron_comm_reduce_u64(comm, &is_model, 1, PATRON_MAX);
-    return is_model ? inspect_model(context, options) : inspect_dataset_run(context, options);
+    return is_model ? inspect_model(context, options) : inspect_rows(context, options);
 }
 
 static const char *const not_taken[] = {"seed", "force", NULL};

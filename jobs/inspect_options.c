@@ -20,6 +20,13 @@ const patron_option inspect_option_table[INSPECT_OPTIONS] = {
             "segments; 0 shows all",
      PATRON_OPTION_STORE(inspect_options, min_group),
      .standard = "10"},
+    {.name = "cut",
+     .argument = "K",
+     .doc = "of a segment model: cut its tree into K groups, and tell which group each segment is "
+            "in",
+     PATRON_OPTION_STORE(inspect_options, cut),
+     .least = 1,
+     .most = INT32_MAX},
     {.name = "memory",
      .argument = "SIZE",
      .doc =
@@ -59,5 +66,12 @@ patron_status inspect_options_check_model(const patron_options *given, const cha
         if (patron_options_given(given, of_datasets[i]))
             return patron_fail(PATRON_DATA, "--%s: %s is a model, a dataset expected",
                                of_datasets[i], path);
+    return PATRON_OK;
+}
+
+patron_status inspect_options_check_other(const patron_options *given, const char *path)
+{
+    if (patron_options_given(given, "cut"))
+        return patron_fail(PATRON_DATA, "--cut: %s is no segment model", path);
     return PATRON_OK;
 }

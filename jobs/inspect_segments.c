@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect of a segment model: segments in the data's own units, the fit, the transform. */
 #include "inspect_reports.h"
+#include "inspect_tree.h"
 
 #include "cli/bars.h"
 #include "cli/json.h"
@@ -10,6 +11,7 @@
 #include "patron/memory.h"
 #include "report_json.h"
 #include "report_text.h"
+#include "validation_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@ typedef struct segments {
     const char *path;
     patron_segment_view view;
     uint64_t withheld; /* segments of fewer customers than a group must have */
+    uint32_t *group;   /* of each segment, where the tree is cut; NULL: it is not */
 } segments;
 
 static bool is_shown(const segments *run, uint64_t segment)
@@ -48,6 +51,15 @@ static json_t *segment_of(const segments *run, uint64_t s)
     report_json_set(object, "inertia", patron_json_real(view->segment_inertia[s]));
     report_json_set(object, "moved",
                     view->moved != NULL ? patron_json_real(view->moved[s]) : json_null());
+    if (view->spread.quantile != NULL) {
+        report_json_set(object, "distance_quantiles",
+                        report_json_reals(view->spread.quantile + s * PATRON_SPREAD_LEVELS,
+                                          PATRON_SPREAD_LEVELS));
+        report_json_set(object, "outlier_threshold", patron_json_real(view->spread.threshold[s]));
+        report_json_set(object, "outliers", json_integer(view->spread.beyond[s]));
+    }
+    if (run->group != NULL)
+        report_json_set(object, "group", patron_json_count(run->group[s]));
     report_json_set(object, "centroid",
                     report_json_reals(view->centroids + s * view->columns, view->columns));
     report_json_set(object, "centroid_scaled",
@@ -107,6 +119,12 @@ static patron_status print_json(const segments *run)
     patron_summary_set(&summary, "columns", names_of(&view->names));
     patron_summary_set(&summary, "segments", list);
     patron_summary_set_count(&summary, "segments_withheld", run->withheld);
+    if (view->validation.segments != NULL)
+        patron_summary_set(
+            &summary, "validation",
+            validation_report_object(&view->validation, view->size, run->options->min_group));
+    if (view->joins != NULL)
+        patron_summary_set(&summary, "tree", inspect_tree_object(view));
     patron_summary_set(&summary, "history", history_of(view));
     patron_summary_set(&summary, "transform", transform_of(view));
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
@@ -122,10 +140,18 @@ static void add_segment(const segments *run, uint64_t s, patron_table *table)
 {
     const patron_segment_view *view = &run->view;
     patron_table_add_count(table, s);
+    if (run->group != NULL)
+        patron_table_add_count(table, run->group[s]);
     patron_table_add_count(table, view->size[s]);
     patron_table_add_decimal(table, 100.0 * share_of(run, s), 1);
     patron_table_add_real(table, view->weight_sum[s], 4);
     patron_table_add_real(table, view->segment_inertia[s], 4);
+    if (view->spread.quantile != NULL) {
+        patron_table_add_real(
+            table, view->spread.quantile[s * PATRON_SPREAD_LEVELS + PATRON_SPREAD_MEDIAN], 3);
+        patron_table_add_real(table, view->spread.threshold[s], 3);
+        patron_table_add_count(table, (uint64_t)view->spread.beyond[s]);
+    }
     if (view->moved != NULL)
         patron_table_add_real(table, view->moved[s], 3);
     for (uint64_t j = 0; j < view->columns; ++j)
@@ -134,11 +160,19 @@ static void add_segment(const segments *run, uint64_t s, patron_table *table)
 
 static patron_status print_segments(const segments *run)
 {
-    static const char *const figures[] = {"segment", "customers", "share %", "weight", "inertia"};
+    static const char *const figures[] = {"customers", "share %", "weight", "inertia"};
     const patron_segment_view *view = &run->view;
     patron_table table = {0}, across = {0};
+    report_add_column(&table, "segment", PATRON_ALIGN_RIGHT, false);
+    if (run->group != NULL)
+        report_add_column(&table, "group", PATRON_ALIGN_RIGHT, false);
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; ++i)
         report_add_column(&table, figures[i], PATRON_ALIGN_RIGHT, false);
+    if (view->spread.quantile != NULL) {
+        report_add_column(&table, "median distance", PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, "outliers from", PATRON_ALIGN_RIGHT, false);
+        report_add_column(&table, "outliers", PATRON_ALIGN_RIGHT, false);
+    }
     if (view->moved != NULL)
         report_add_column(&table, "moved", PATRON_ALIGN_RIGHT, false);
     for (uint64_t j = 0; j < view->names.count; ++j)
@@ -208,6 +242,10 @@ static patron_status print_text(const segments *run)
         status = print_history(view);
     if (status == PATRON_OK)
         status = print_segments(run);
+    if (status == PATRON_OK && view->validation.segments != NULL)
+        status = validation_report_print(&view->validation, view->size, run->options->min_group);
+    if (status == PATRON_OK && view->joins != NULL && view->k > 1)
+        status = inspect_tree_print(view, run->options->top, run->options->min_group);
     if (status == PATRON_OK)
         status = print_transform(view);
     return status == PATRON_OK ? report_print_run(&view->run) : status;
@@ -215,12 +253,19 @@ static patron_status print_text(const segments *run)
 
 /* ---- the story ---- */
 
+static patron_status read_view(segments *run)
+{
+    patron_status status = patron_segment_view_read(run->path, &run->view);
+    if (status == PATRON_OK && run->options->cut > 0)
+        status = inspect_tree_cut(&run->view, run->path, run->options->cut, &run->group);
+    return status;
+}
+
 patron_status inspect_segments_run(patron_job_context *context, const inspect_options *options)
 {
     const patron_comm *comm = context->comm;
     segments run = {.context = context, .options = options, .path = options->inputs.names[0]};
-    patron_status status = patron_comm_agree(
-        comm, comm->rank == 0 ? patron_segment_view_read(run.path, &run.view) : PATRON_OK);
+    patron_status status = patron_comm_agree(comm, comm->rank == 0 ? read_view(&run) : PATRON_OK);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
@@ -231,5 +276,6 @@ patron_status inspect_segments_run(patron_job_context *context, const inspect_op
         status = patron_comm_agree(comm, status);
     }
     patron_segment_view_free(&run.view);
+    free(run.group);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "patron/memory.h"
 #include "runtime/log.h"
 #include "runtime/usage.h"
+#include "segment_judge.h"
 #include "segment_options.h"
 #include "segment_report.h"
 #include "store/output.h"
@@ -35,6 +36,7 @@ typedef struct segment_run {
     patron_sweep sweep; /* empty without --k-range */
     double *centroids;  /* in the data's own units */
     double *moved;      /* of the segments, from the model started from; NULL: from none */
+    segment_judgement judgement;
 } segment_run;
 
 /* ---- load ---- */
@@ -44,8 +46,14 @@ static patron_status open_dataset(segment_run *run)
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
     const char *input = run->options->inputs.names[0];
+    if (segment_outliers_file(run->options) != NULL &&
+        strcmp(segment_outliers_file(run->options), common->output) == 0)
+        return patron_fail(PATRON_USAGE, "--outliers and --output are both %s", common->output);
     patron_status status =
         patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
+    if (status == PATRON_OK && segment_outliers_file(run->options) != NULL)
+        status = patron_output_check(comm, segment_outliers_file(run->options), PATRON_OUTPUT_FILE,
+                                     common->force, input);
     if (status == PATRON_OK)
         status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)
@@ -55,8 +63,9 @@ static patron_status open_dataset(segment_run *run)
 
 static patron_status load(segment_run *run)
 {
-    /* what the fit holds of each row besides its values: a label and a bound, and some slack */
-    const uint32_t row_bytes = 2 * sizeof(int32_t) + 1;
+    /* what the fit holds of each row besides its values: a label and a bound, later its
+     * distance, and some slack */
+    const uint32_t row_bytes = 3 * sizeof(int32_t) + 1;
     const segment_options *options = run->options;
     const patron_shard_choice choice = {
         .columns = options->columns.names,
@@ -159,18 +168,23 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
     return status;
 }
 
+static patron_kmeans_options fit_options(const segment_run *run)
+{
+    return (patron_kmeans_options){.init = segment_init_of(run->options->init),
+                                   .max_iterations = run->options->max_iter,
+                                   .tolerance = run->options->tol,
+                                   .restarts = run->options->n_init,
+                                   .seed = run->context->common->seed,
+                                   .oversampling = run->options->oversampling,
+                                   .rounds = run->options->rounds,
+                                   .refine = run->options->refine,
+                                   .progress = &run->context->progress};
+}
+
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
-    patron_kmeans_options options = {.init = segment_init_of(run->options->init),
-                                     .max_iterations = run->options->max_iter,
-                                     .tolerance = run->options->tol,
-                                     .restarts = run->options->n_init,
-                                     .seed = context->common->seed,
-                                     .oversampling = run->options->oversampling,
-                                     .rounds = run->options->rounds,
-                                     .refine = run->options->refine,
-                                     .progress = &context->progress};
+    patron_kmeans_options options = fit_options(run);
     patron_status status = PATRON_OK;
     run->k = run->options->k;
     if (options.init == PATRON_KMEANS_GIVEN)
@@ -187,6 +201,17 @@ static patron_status fit(segment_run *run)
                          "%u segments instead of %u: there are no more distinct rows%s", run->fit.k,
                          run->k, run->shard.rows.weighs ? " of positive weight" : "");
     return status;
+}
+
+static patron_status judge(segment_run *run)
+{
+    const patron_kmeans_options options = fit_options(run);
+    const segment_fit fit = {.dataset = run->dataset,
+                             .shard = &run->shard,
+                             .kmeans = run->kmeans,
+                             .options = &options,
+                             .result = &run->fit};
+    return segment_judge(run->context, run->options, &fit, &run->judgement);
 }
 
 /* ---- write ---- */
@@ -230,23 +255,28 @@ static patron_status write_model(segment_run *run)
     patron_status status = patron_comm_agree(context->comm, describe(run));
     if (status != PATRON_OK)
         return status;
-    const patron_segment_model model = {.fit = &run->fit,
-                                        .transform = &run->transform,
-                                        .names = &run->shard.names,
-                                        .centroids = run->centroids,
-                                        .moved = run->moved,
-                                        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
-                                        .k_requested = run->k,
-                                        .seed = context->common->seed,
-                                        .rows = patron_dataset_rows(run->dataset),
-                                        .dropped_rows = dropped_rows(run),
-                                        .range = run->shard.range,
-                                        .labels = patron_kmeans_labels(run->kmeans)};
+    const patron_segment_model model = {
+        .fit = &run->fit,
+        .transform = &run->transform,
+        .names = &run->shard.names,
+        .centroids = run->centroids,
+        .moved = run->moved,
+        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+        .spread = &run->judgement.spread,
+        .validation = run->options->validate ? &run->judgement.validation : NULL,
+        .joins = run->judgement.joins,
+        .k_requested = run->k,
+        .seed = context->common->seed,
+        .rows = patron_dataset_rows(run->dataset),
+        .dropped_rows = dropped_rows(run),
+        .range = run->shard.range,
+        .labels = patron_kmeans_labels(run->kmeans)};
     const patron_phase_seconds phases[] = {
         {"open", patron_phases_seconds(&context->phases, "open")},
         {"read", patron_phases_seconds(&context->phases, "read")},
         {"transform", patron_phases_seconds(&context->phases, "transform")},
-        {"fit", patron_phases_seconds(&context->phases, "fit")}};
+        {"fit", patron_phases_seconds(&context->phases, "fit")},
+        {"judge", patron_phases_seconds(&context->phases, "judge")}};
     const patron_run provenance = {.command_line = context->command_line,
                                    .options = context->effective_options,
                                    .dataset = patron_dataset_path(run->dataset),
@@ -275,6 +305,9 @@ static patron_status run_steps(segment_run *run)
         status = fit(run);
     patron_phases_mark(&context->phases, "fit");
     if (status == PATRON_OK)
+        status = judge(run);
+    patron_phases_mark(&context->phases, "judge");
+    if (status == PATRON_OK)
         status = write_model(run);
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
@@ -284,18 +317,21 @@ static patron_status run_steps(segment_run *run)
     patron_phases_reduce(&context->phases, context->comm);
     uint64_t peak_memory = patron_usage_peak_memory();
     patron_comm_reduce_u64(context->comm, &peak_memory, 1, PATRON_MAX);
-    const segment_report report = {.context = context,
-                                   .fit = &run->fit,
-                                   .shard = &run->shard,
-                                   .centroids = run->centroids,
-                                   .moved = run->moved,
-                                   .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
-                                   .size_before = run->start.size,
-                                   .rows = patron_dataset_rows(run->dataset),
-                                   .dropped = dropped_rows(run),
-                                   .filled = run->transform.missing,
-                                   .digest = run->digest,
-                                   .peak_memory = peak_memory};
+    const segment_report report = {
+        .context = context,
+        .fit = &run->fit,
+        .shard = &run->shard,
+        .centroids = run->centroids,
+        .moved = run->moved,
+        .sweep = run->sweep.count > 0 ? &run->sweep : NULL,
+        .validation = run->options->validate ? &run->judgement.validation : NULL,
+        .outliers = run->judgement.outliers.spread != NULL ? &run->judgement.outliers : NULL,
+        .size_before = run->start.size,
+        .rows = patron_dataset_rows(run->dataset),
+        .dropped = dropped_rows(run),
+        .filled = run->transform.missing,
+        .digest = run->digest,
+        .peak_memory = peak_memory};
     if (context->comm->rank == 0)
         status = segment_report_print(&report);
     return patron_comm_agree(context->comm, status);
@@ -308,6 +344,8 @@ static void note_inputs(const segment_run *run)
     patron_job_audit_input(run->context, run->options->inputs.names[0]);
     if (segment_init_of(init) == PATRON_KMEANS_GIVEN)
         patron_job_audit_input(run->context, init);
+    if (segment_outliers_file(run->options) != NULL)
+        patron_job_audit_output(run->context, segment_outliers_file(run->options));
 }
 
 static patron_status run_segment(patron_job_context *context, const void *options)
@@ -315,6 +353,7 @@ static patron_status run_segment(patron_job_context *context, const void *option
     segment_run run = {.context = context, .options = options};
     note_inputs(&run);
     patron_status status = run_steps(&run);
+    segment_judgement_free(&run.judgement);
     patron_sweep_free(&run.sweep);
     patron_kmeans_result_free(&run.fit);
     patron_kmeans_free(run.kmeans);

@@ -43,12 +43,16 @@ bool segment_k_range_of(const char *text, uint32_t *first, uint32_t *last)
 /* Options of a sweep, and the start. */
 static patron_status check_sweep(const patron_options *given, const segment_options *options)
 {
-    static const char *const needs[] = {"k-rule", "gap-draws", "stability-pairs"};
+    static const char *const needs[] = {"k-rule", "gap-draws"};
     uint32_t first, last;
     if (options->k_range == NULL) {
         for (size_t i = 0; i < sizeof needs / sizeof needs[0]; ++i)
             if (patron_options_given(given, needs[i]))
                 return patron_fail(PATRON_USAGE, "--%s: means nothing without --k-range", needs[i]);
+        if (patron_options_given(given, "stability-pairs") && !options->validate)
+            return patron_fail(PATRON_USAGE,
+                               "--stability-pairs: means nothing without --k-range or "
+                               "--validate");
         return PATRON_OK;
     }
     if (!segment_k_range_of(options->k_range, &first, &last))
@@ -121,7 +125,7 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .most = 1000},
     {.name = "stability-pairs",
      .argument = "N",
-     .doc = "of --k-range: pairs of halves of the rows that each k is fitted to",
+     .doc = "of --k-range and --validate: pairs of halves of the rows that each k is fitted to",
      PATRON_OPTION_STORE(segment_options, stability_pairs),
      .standard = "3",
      .least = 1,
@@ -173,6 +177,14 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      PATRON_OPTION_STORE(segment_options, refine),
      .standard = "0",
      .most = 1000},
+    {.name = "validate",
+     .doc = "judge the segments: compactness, separation, connectedness, silhouette, stability",
+     PATRON_OPTION_STORE(segment_options, validate)},
+    {.name = "outliers",
+     .argument = "FILE|N",
+     .doc = "list the customers that lie far from every segment, in a CSV file, or the N (up to "
+            "1000) farthest with the summary; a file whose name is a number is written ./N",
+     PATRON_OPTION_STORE(segment_options, outliers)},
     {.name = "memory",
      .argument = "SIZE",
      .doc = "most memory of a rank, as 500M or 2G; where its rows need more they are read again in "

@@ -8,7 +8,7 @@
 #include "patron/kmeans.h"
 #include "quality/choose_k.h"
 
-enum { SEGMENT_OPTIONS = 20 };
+enum { SEGMENT_OPTIONS = 22 };
 
 typedef struct segment_options {
     patron_option_list inputs;
@@ -23,7 +23,9 @@ typedef struct segment_options {
     uint64_t memory;
     double oversampling;
     uint32_t rounds, refine;
-    const char *k_range; /* NULL: none */
+    bool validate;
+    const char *outliers; /* a file, or how many; NULL: none */
+    const char *k_range;  /* NULL: none */
     patron_sweep_rule k_rule;
     uint32_t gap_draws, stability_pairs;
 } segment_options;

@@ -5,6 +5,7 @@
 #include "cli/summary.h"
 #include "cli/table.h"
 #include "sweep_report.h"
+#include "validation_report.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,6 +21,12 @@ static void set_moves(const segment_report *report, patron_summary *summary)
     }
     patron_summary_set(summary, "moved", moved);
     patron_summary_set(summary, "sizes_before", before);
+}
+
+/* Sizes as counts: of the same width, and none is negative. */
+static const uint64_t *sizes_of(const patron_kmeans_result *fit)
+{
+    return (const uint64_t *)fit->size;
 }
 
 static patron_status print_json(const segment_report *report)
@@ -51,6 +58,11 @@ static patron_status print_json(const segment_report *report)
         sweep_report_set(report->sweep, &summary);
     patron_summary_set_flag(&summary, "streamed", report->shard->is_streamed);
     patron_summary_set_count(&summary, "peak_memory", report->peak_memory);
+    if (report->validation != NULL)
+        patron_summary_set(&summary, "validation",
+                           validation_report_object(report->validation, sizes_of(fit), 0));
+    if (report->outliers != NULL)
+        segment_outliers_set(report->outliers, &summary);
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
     patron_summary_set_seconds(&summary, &report->context->phases);
@@ -116,6 +128,10 @@ static patron_status print_table(const segment_report *report)
            fit->k, labelled, report->dropped);
     patron_table_transpose(&table, &across);
     status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
+    if (status == PATRON_OK && report->validation != NULL)
+        status = validation_report_print(report->validation, sizes_of(fit), 0);
+    if (status == PATRON_OK && report->outliers != NULL)
+        status = segment_outliers_print(report->outliers);
     if (fit->refine_rounds > 0)
         printf("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
                fit->refine_rounds);

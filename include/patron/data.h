@@ -62,6 +62,10 @@ const patron_texts *patron_dataset_item_labels(const patron_dataset *dataset);
 patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_range range,
                                           uint64_t **offsets, uint32_t **items);
 
+/* Appends the ids of the customers in `range` to `ids`, numbers as decimal texts. */
+patron_status patron_dataset_read_ids(const patron_dataset *dataset, patron_range range,
+                                      patron_texts *ids);
+
 /* The row of a basket that has no customer. */
 #define PATRON_NO_CUSTOMER UINT64_MAX
 

@@ -5,6 +5,7 @@
  * and each bin starts behind it. */
 #include "data/feature_bins.h"
 
+#include "data/group_profile.h"
 #include "data/order_statistics.h"
 #include "patron/memory.h"
 
@@ -20,18 +21,6 @@ static uint64_t cell_of(const patron_feature_bins *bins, uint32_t group, uint32_
 }
 
 /* ---- edges ---- */
-
-/* The rows of one group: `rows` with other lanes. */
-static void choose_lanes(const patron_rows *rows, const int32_t *labels, int32_t segment,
-                         uint64_t *lanes)
-{
-    for (uint64_t b = 0; b < rows->blocks; ++b) {
-        lanes[b] = 0;
-        for (uint64_t left = rows->lanes[b]; left != 0; left &= left - 1)
-            if (labels[b * PATRON_BLOCK + (uint64_t)__builtin_ctzll(left)] == segment)
-                lanes[b] |= left & -left;
-    }
-}
 
 /* Present values of each column, over all ranks. */
 static void count_present(const patron_comm *comm, const patron_rows *rows, uint64_t *present)
@@ -108,7 +97,7 @@ patron_status patron_feature_bins_find(const patron_comm *comm, const patron_row
     bool is_short = bins->edge_count == NULL || bins->edges == NULL || lanes == NULL;
     patron_status status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
     for (uint32_t s = 0; status == PATRON_OK && s < segments; ++s) {
-        choose_lanes(rows, labels, (int32_t)s, lanes);
+        patron_group_lanes(rows, labels, (int32_t)s, lanes);
         status = find_group(comm, &shown, s, bins);
     }
     if (status == PATRON_OK)

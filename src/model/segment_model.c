@@ -3,7 +3,10 @@
 #include "model/segment_model.h"
 
 #include "model/model_file.h"
+#include "model/spread_table.h"
 #include "model/sweep_table.h"
+#include "model/tree_table.h"
+#include "model/validation_table.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
 
@@ -107,6 +110,12 @@ static patron_status lay_out(const patron_h5_file *file, const void *argument,
         status = write_segments(file, model);
     if (status == PATRON_OK)
         status = write_transform(file, model);
+    if (status == PATRON_OK && model->validation != NULL)
+        status = patron_validation_table_write(file, model->validation);
+    if (status == PATRON_OK)
+        status = patron_spread_table_write(file, model->spread);
+    if (status == PATRON_OK)
+        status = patron_tree_table_write(file, model->joins, model->fit->k);
     if (status == PATRON_OK && model->sweep != NULL)
         status = patron_sweep_table_write(file, model->sweep);
     if (status == PATRON_OK)

@@ -7,7 +7,10 @@
 #include "model/run.h"
 #include "patron/data.h"
 #include "patron/kmeans.h"
+#include "quality/spread.h"
+#include "quality/tree.h"
 #include "sweep/sweep.h"
+#include "sweep/validate.h"
 
 #define PATRON_MODEL_FORMAT "patron-model"
 #define PATRON_SEGMENT_KIND "segment"
@@ -20,6 +23,9 @@ typedef struct patron_segment_model {
     const double *centroids;   /* fit->k x columns, in the data's own units */
     const double *moved;       /* fit->k: distance from the model started from; NULL: from none */
     const patron_sweep *sweep; /* that chose the fit; NULL: none */
+    const patron_spread *spread;
+    const patron_validation *validation; /* NULL: none was asked for */
+    const patron_tree_join *joins;       /* fit->k - 1 */
     uint32_t k_requested;
     uint64_t seed;
     uint64_t rows;         /* of the dataset */

@@ -2,6 +2,9 @@
 /* Reading a segment model for people and other jobs. */
 #include "model/segment_read.h"
 
+#include "model/spread_table.h"
+#include "model/tree_table.h"
+#include "model/validation_table.h"
 #include "patron/memory.h"
 #include "store/h5.h"
 
@@ -130,6 +133,12 @@ patron_status patron_segment_view_read(const char *path, patron_segment_view *vi
     if (status == PATRON_OK)
         status = read_history(file, path, view);
     if (status == PATRON_OK)
+        status = patron_spread_table_read(file, path, (uint32_t)view->k, view->size, &view->spread);
+    if (status == PATRON_OK)
+        status = patron_validation_table_read(file, path, (uint32_t)view->k, &view->validation);
+    if (status == PATRON_OK)
+        status = patron_tree_table_read(file, path, view->k, &view->joins);
+    if (status == PATRON_OK)
         status = patron_facts_read(file, path, "/run", &view->run);
     if (file >= 0)
         H5Fclose(file);
@@ -150,6 +159,9 @@ void patron_segment_view_free(patron_segment_view *view)
     free(view->offset);
     free(view->scale);
     free(view->log1p);
+    patron_spread_free(&view->spread);
+    patron_validation_free(&view->validation);
+    free(view->joins);
     patron_facts_free(&view->run);
     *view = (patron_segment_view){0};
 }

@@ -6,6 +6,9 @@
 #include "model/facts.h"
 #include "patron/kmeans.h"
 #include "patron/texts.h"
+#include "quality/spread.h"
+#include "quality/tree.h"
+#include "sweep/validate.h"
 
 typedef struct patron_segment_view {
     uint64_t k, k_requested, columns, rows, dropped, iterations, seed;
@@ -20,6 +23,9 @@ typedef struct patron_segment_view {
     patron_kmeans_iteration *history; /* iterations */
     double *fill, *offset, *scale;    /* columns: the transform */
     uint64_t *log1p;                  /* columns: 0 or 1 */
+    patron_spread spread;             /* quantile NULL: the model has none; no rows' distances */
+    patron_tree_join *joins;          /* k - 1; NULL: the model has no tree */
+    patron_validation validation;     /* segments NULL: the model has none */
     patron_facts run;
 } patron_segment_view;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of a segment model: shapes, labels in range, sizes that agree with labels. */
+#include "model/spread_table.h"
 #include "model/sweep_table.h"
+#include "model/tree_table.h"
+#include "model/validation_table.h"
 #include "model/verify_parts.h"
 
 #include "patron/memory.h"
@@ -111,6 +114,10 @@ static patron_status check_sizes(hid_t file, const char *path, const segment_fig
     if (status == PATRON_OK)
         status = patron_verify_equal(path, "n_dropped against labels", figures->dropped,
                                      counts[figures->k]);
+    patron_spread spread = {0};
+    if (status == PATRON_OK)
+        status = patron_spread_table_read(file, path, (uint32_t)figures->k, found, &spread);
+    patron_spread_free(&spread);
     free(found);
     patron_h5_array_close(&sizes);
     return status;
@@ -161,6 +168,22 @@ static patron_status check_transform(hid_t file, const char *path, uint64_t colu
     return status;
 }
 
+static patron_status check_validation(hid_t file, const char *path, uint64_t k)
+{
+    patron_validation validation;
+    patron_status status = patron_validation_table_read(file, path, (uint32_t)k, &validation);
+    patron_validation_free(&validation);
+    return status;
+}
+
+static patron_status check_tree(hid_t file, const char *path, uint64_t k)
+{
+    patron_tree_join *joins = NULL;
+    patron_status status = patron_tree_table_read(file, path, k, &joins);
+    free(joins);
+    return status;
+}
+
 patron_status patron_segment_model_verify(hid_t file, const char *path)
 {
     segment_figures figures = {0};
@@ -188,6 +211,10 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
         status = check_transform(file, path, figures.columns);
     if (status == PATRON_OK)
         status = patron_sweep_table_verify(file, path, figures.k);
+    if (status == PATRON_OK)
+        status = check_tree(file, path, figures.k);
+    if (status == PATRON_OK)
+        status = check_validation(file, path, figures.k);
     if (status == PATRON_OK)
         status = check_labels(file, path, &figures);
     return status;

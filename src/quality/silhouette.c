@@ -148,7 +148,7 @@ void patron_silhouette_free(patron_silhouette *silhouette)
     *silhouette = (patron_silhouette){0};
 }
 
-/* ---- Davies and Bouldin ---- */
+/* ---- indices ---- */
 
 static double distance_between(const double *a, const double *b, uint32_t columns)
 {
@@ -156,6 +156,13 @@ static double distance_between(const double *a, const double *b, uint32_t column
     for (uint32_t j = 0; j < columns; ++j)
         sum += (a[j] - b[j]) * (a[j] - b[j]);
     return sqrt(sum);
+}
+
+double patron_calinski_harabasz(double between, double within, uint32_t k, uint64_t rows)
+{
+    if (k < 2 || rows <= k)
+        return (double)NAN;
+    return between / ((double)k - 1.0) / (within / (double)(rows - k));
 }
 
 double patron_davies_bouldin(const patron_silhouette *silhouette, const double *centroids,

@@ -30,4 +30,9 @@ void patron_silhouette_free(patron_silhouette *silhouette);
 double patron_davies_bouldin(const patron_silhouette *silhouette, const double *centroids,
                              uint32_t columns);
 
+/* The index of Calinski and Harabasz, "A dendrite method for cluster analysis", Communications in
+ * Statistics 3 (1974): (between / (k - 1)) / (within / (rows - k)), of inertias.  NaN for one
+ * segment, or no more rows than segments.  Not collective. */
+double patron_calinski_harabasz(double between, double within, uint32_t k, uint64_t rows);
+
 #endif

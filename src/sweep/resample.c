@@ -221,7 +221,7 @@ cleanup:
 static patron_status run_task(const resampling *run, uint32_t fit, uint64_t task)
 {
     uint32_t k = run->fits[fit].k, draws = run->options->gap_draws;
-    bool fits_gap = k <= run->gap_rows.count, fits_half = k <= run->rows.count / 2;
+    bool fits_gap = draws > 0 && k <= run->gap_rows.count, fits_half = k <= run->rows.count / 2;
     if (task == PLACE_BIC)
         return patron_description_compute(&run->rows, run->fits[fit].centroids, k,
                                           &run->places[run->begin[fit] + PLACE_BIC]);
@@ -286,7 +286,7 @@ static void take_gap(const resampling *run, uint32_t fit)
         double difference = draw_place(run, fit, b)[0] - mean;
         square += difference * difference / draws;
     }
-    bool is_known = judged->k <= run->gap_rows.count;
+    bool is_known = draws > 0 && judged->k <= run->gap_rows.count;
     judged->reference_bic = is_known ? greatest : (double)NAN;
     judged->gap = is_known ? mean - run->places[run->begin[fit] + PLACE_LOG] : (double)NAN;
     judged->gap_error = is_known ? sqrt(square * (1.0 + 1.0 / draws)) : (double)NAN;

@@ -18,7 +18,8 @@ typedef struct patron_judged_fit {
     uint32_t k;
     const double *centroids; /* k x columns */
     double bic;
-    double gap, gap_error; /* NaN where the sample has fewer rows than k, or no spread */
+    double gap, gap_error; /* NaN where the sample has fewer rows than k, or no spread, or there
+                              are no draws */
     double reference_bic;  /* the greatest of the draws without clusters */
     double adjusted_rand;  /* NaN where a half has fewer rows than k */
     double *jaccard;       /* k, the caller's; NaN for segments that the sample missed */
@@ -26,7 +27,8 @@ typedef struct patron_judged_fit {
 
 typedef struct patron_resample_options {
     const patron_kmeans_options *fit; /* its seed and limits of iteration are taken */
-    uint32_t gap_draws, pairs;        /* both at least 1 */
+    uint32_t gap_draws;               /* 0: no gap is wanted */
+    uint32_t pairs;                   /* at least 1 */
     int threads;
     patron_progress *progress; /* NULL: silent; one phase */
 } patron_resample_options;

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sweep over k: fits share the rows that were loaded; one segment is fitted too, as what all
- * others are held against.  Calinski and Harabasz, "A dendrite method for cluster analysis",
- * Communications in Statistics 3 (1974). */
+ * others are held against. */
 #include "sweep/sweep.h"
 
 #include "patron/memory.h"
 #include "quality/silhouette.h"
+#include "sweep/judged_rows.h"
 #include "sweep/resample.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-
-enum { STREAM_JUDGED, STREAM_RESAMPLED };
 
 /* What a sweep holds while it runs; of fits the first is that of one segment. */
 typedef struct sweeping {
@@ -23,9 +21,7 @@ typedef struct sweeping {
     patron_sweep *sweep;
     patron_kmeans_result *fits; /* count + 1 */
     patron_judged_fit *judged;  /* count + 1 */
-    patron_sample resampled;
-    patron_sample sample;
-    patron_rows sample_rows; /* of this rank, `sample` packed */
+    patron_judged_rows by;      /* the rows that fits are judged by */
 } sweeping;
 
 static patron_status create(sweeping *run)
@@ -49,34 +45,7 @@ static void destroy(sweeping *run)
     }
     free(run->fits);
     free(run->judged);
-    patron_sample_free(&run->resampled);
-    patron_sample_free(&run->sample);
-    patron_rows_free(&run->sample_rows);
-}
-
-/* ---- samples ---- */
-
-static patron_status take_samples(sweeping *run)
-{
-    uint64_t seed = run->options->fit.seed;
-    patron_status status = patron_sample_take(run->comm, run->rows, PATRON_SWEEP_EXACT_ROWS, seed,
-                                              STREAM_JUDGED, &run->sample);
-    const patron_rows_shape shape = {.first = run->sample.first,
-                                     .count = run->sample.count,
-                                     .columns = run->rows->columns,
-                                     .threads = run->rows->threads};
-    if (status == PATRON_OK)
-        status =
-            patron_comm_agree(run->comm, patron_rows_pack(run->sample.values, run->sample.weight,
-                                                          &shape, &run->sample_rows));
-    if (status == PATRON_OK)
-        status = patron_sample_take(run->comm, &run->sample_rows, PATRON_RESAMPLE_ROWS, seed,
-                                    STREAM_RESAMPLED, &run->resampled);
-    if (status == PATRON_OK)
-        status = patron_sample_gather(run->comm, &run->resampled);
-    run->sweep->judged_rows = run->sample.total;
-    run->sweep->resampled_rows = run->resampled.total;
-    return status;
+    patron_judged_rows_free(&run->by);
 }
 
 /* ---- fits ---- */
@@ -106,10 +75,10 @@ static patron_status judge_distances(const sweeping *run, uint32_t index)
     const patron_kmeans_result *fit = &run->fits[index + 1];
     patron_sweep_row *row = &run->sweep->rows[index];
     patron_silhouette silhouette;
-    patron_status status = patron_silhouette_compute(run->comm, &run->sample_rows, fit->centroids,
-                                                     fit->k, &silhouette);
+    patron_status status =
+        patron_silhouette_compute(run->comm, &run->by.rows, fit->centroids, fit->k, &silhouette);
     if (status == PATRON_OK) {
-        bool is_exact = run->sample.total == run->sample.population;
+        bool is_exact = run->by.sample.total == run->by.sample.population;
         row->silhouette = silhouette.mean;
         row->silhouette_error = is_exact ? 0.0 * silhouette.mean : silhouette.standard_error;
         row->davies_bouldin = patron_davies_bouldin(&silhouette, fit->centroids, fit->columns);
@@ -121,10 +90,8 @@ static patron_status judge_distances(const sweeping *run, uint32_t index)
 /* Between-segment over within-segment variance, by the rows of positive weight. */
 static double calinski_harabasz(const sweeping *run, const patron_kmeans_result *fit)
 {
-    double k = (double)fit->k, rows = (double)run->sample.population;
-    if (fit->k < 2 || rows <= k)
-        return (double)NAN;
-    return (run->fits[0].inertia - fit->inertia) / (k - 1.0) / (fit->inertia / (rows - k));
+    return patron_calinski_harabasz(run->fits[0].inertia - fit->inertia, fit->inertia, fit->k,
+                                    run->by.sample.population);
 }
 
 static patron_status judge_by_resampling(sweeping *run)
@@ -144,7 +111,7 @@ static patron_status judge_by_resampling(sweeping *run)
         run->sweep->most = judged->k > run->sweep->most ? judged->k : run->sweep->most;
     }
     status = patron_comm_agree(run->comm, status);
-    return status == PATRON_OK ? patron_resample_judge(run->comm, &run->resampled, &options,
+    return status == PATRON_OK ? patron_resample_judge(run->comm, &run->by.resampled, &options,
                                                        run->judged, run->sweep->count + 1)
                                : status;
 }
@@ -206,6 +173,8 @@ static patron_status judge(sweeping *run)
 static void choose(const sweeping *run)
 {
     patron_sweep *sweep = run->sweep;
+    sweep->judged_rows = run->by.sample.total;
+    sweep->resampled_rows = run->by.resampled.total;
     double reference = run->judged[0].reference_bic; /* of one segment */
     sweep->test = (patron_cluster_test){.single = run->judged[0].bic};
     for (uint32_t i = 1; i <= sweep->count; ++i)
@@ -236,7 +205,7 @@ patron_status patron_sweep_run(const patron_comm *comm, patron_kmeans *kmeans,
     }
     status = patron_comm_agree(comm, create(&run));
     if (status == PATRON_OK)
-        status = take_samples(&run);
+        status = patron_judged_rows_take(comm, rows, options->fit.seed, &run.by);
     if (status == PATRON_OK)
         status = fit_all(&run);
     if (status == PATRON_OK)

@@ -6,9 +6,6 @@
 #include "patron/kmeans.h"
 #include "quality/choose_k.h"
 
-/* Above so many rows, silhouettes and distances are those of a sample of so many. */
-enum { PATRON_SWEEP_EXACT_ROWS = 131072 };
-
 typedef struct patron_sweep_options {
     uint32_t first, last;      /* k, both included; first at least 1 */
     patron_kmeans_options fit; /* of every k; k itself is not looked at; no given start */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron profile: what sets each segment of a model apart from everyone. */
+#include "audit.h"
+#include "jobs.h"
+
+#include "model/model_verify.h"
+#include "model/segment_model.h"
+#include "profile_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROFILE_OPTIONS = 4 };
+
+static const patron_option option_table[PROFILE_OPTIONS] = {
+    {.name = "columns",
+     .argument = "COL,...",
+     .doc = "columns to look at (default: all of the dataset, clustered or not)",
+     .group = "What is told",
+     PATRON_OPTION_STORE(profile_options, columns)},
+    {.name = "revenue",
+     .argument = "COL",
+     .doc = "column of what a customer brought in, as monetary: tell each segment's share of it",
+     PATRON_OPTION_STORE(profile_options, revenue)},
+    {.name = "top",
+     .argument = "N",
+     .doc = "traits and items of a segment to list",
+     PATRON_OPTION_STORE(profile_options, top),
+     .standard = "5",
+     .most = 1000},
+    {.name = "min-group",
+     .argument = "N",
+     .doc = "withhold what fewer than N customers or baskets stand behind: segments, categories, "
+            "columns, items; 0 shows all",
+     PATRON_OPTION_STORE(profile_options, min_group),
+     .standard = "10"},
+};
+
+static const patron_positional inputs = {
+    .name = "DATASET MODEL",
+    .doc = "a dataset (a file or a folder of parts), and a segment model of it",
+    .least = 2,
+    .most = 2,
+    .offset = offsetof(profile_options, inputs)};
+
+static const char *model_of(const profile_run *run)
+{
+    return run->options->inputs.names[1];
+}
+
+/* ---- load ---- */
+
+static patron_status check_model(const profile_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const char *kind = NULL;
+    patron_status status = patron_model_verify(comm, model_of(run), &kind);
+    if (status == PATRON_OK && comm->rank == 0 && strcmp(kind, PATRON_SEGMENT_KIND) != 0)
+        status = patron_fail(PATRON_DATA, "%s: kind '%s', a segment model expected", model_of(run),
+                             kind);
+    return patron_comm_agree(comm, status);
+}
+
+static patron_status load(profile_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const profile_options *options = run->options;
+    const patron_shard_choice choice = {.columns = options->columns.names,
+                                        .column_count = options->columns.count,
+                                        .threads = run->context->threads};
+    char digest[PATRON_DIGEST_CAPACITY];
+    patron_status status = patron_dataset_open(comm, options->inputs.names[0], &run->dataset);
+    if (status == PATRON_OK)
+        status = check_model(run);
+    if (status == PATRON_OK)
+        status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, digest);
+    if (status == PATRON_OK)
+        status =
+            patron_segment_labels_read(comm, model_of(run), run->dataset, digest, &run->labels);
+    return status == PATRON_OK ? patron_shard_open(comm, run->dataset, &choice, &run->shard)
+                               : status;
+}
+
+/* ---- measure ---- */
+
+static patron_status find_revenue(profile_run *run)
+{
+    char list[512];
+    run->revenue = UINT32_MAX;
+    if (run->options->revenue == NULL)
+        return PATRON_OK;
+    uint64_t column = patron_texts_find(&run->shard.names, run->options->revenue);
+    patron_texts_list(&run->shard.names, list, sizeof list);
+    if (column == UINT64_MAX)
+        return patron_fail(PATRON_DATA, "--revenue: '%s' is not among the columns: %s",
+                           run->options->revenue, list);
+    run->revenue = (uint32_t)column;
+    return PATRON_OK;
+}
+
+static patron_status measure(profile_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    patron_status status = patron_comm_agree(comm, find_revenue(run));
+    if (status == PATRON_OK)
+        status = patron_group_profile_measure(comm, &run->shard.rows, run->labels.labels,
+                                              run->labels.k, &run->figures);
+    if (status == PATRON_OK)
+        status = profile_find_typical(run);
+    if (status == PATRON_OK)
+        status = profile_count_items(run);
+    for (uint32_t s = 0; status == PATRON_OK && s < run->labels.k; ++s)
+        run->withheld += profile_is_shown(run, s) ? 0 : 1;
+    return status;
+}
+
+/* ---- the job ---- */
+
+static void release(profile_run *run)
+{
+    patron_dataset_close(run->dataset);
+    patron_segment_labels_free(&run->labels);
+    patron_shard_free(&run->shard);
+    patron_group_profile_free(&run->figures);
+    patron_texts_free(&run->typical_id);
+    free(run->typical);
+    free(run->items.baskets);
+    free(run->items.count);
+}
+
+static patron_status run_profile(patron_job_context *context, const void *options)
+{
+    profile_run run = {.context = context, .options = options};
+    patron_job_audit_input(context, run.options->inputs.names[0]);
+    patron_job_audit_input(context, run.options->inputs.names[1]);
+    patron_status status = load(&run);
+    patron_phases_mark(&context->phases, "read");
+    if (status == PATRON_OK)
+        status = measure(&run);
+    patron_phases_mark(&context->phases, "profile");
+    if (status == PATRON_OK) {
+        patron_job_audit_rows(context, "customers", patron_dataset_rows(run.dataset));
+        patron_phases_reduce(&context->phases, context->comm);
+        if (context->comm->rank == 0)
+            status = context->common->json ? profile_print_json(&run) : profile_print_text(&run);
+        status = patron_comm_agree(context->comm, status);
+    }
+    release(&run);
+    return status;
+}
+
+static const char *const not_taken[] = {"seed", "force", NULL};
+
+const patron_job patron_job_profile = {
+    .name = "profile",
+    .help = {.summary = "tell what sets each segment apart",
+             .description =
+                 "Of each segment of a model: a short name from its strongest traits, its share "
+                 "of customers and revenue, its typical customer, the columns in which it differs "
+                 "most from everyone, and the items that it buys more than others.  All figures "
+                 "are exact, and the same on any number of ranks, threads and parts.\n",
+             .examples = "  patron profile shop/ segments.h5 --revenue monetary\n"
+                         "  mpirun -q -n 4 patron profile shop/ segments.h5 --json\n"},
+    .options = option_table,
+    .option_count = PROFILE_OPTIONS,
+    .options_size = sizeof(profile_options),
+    .positional = &inputs,
+    .output = PATRON_OUTPUT_NONE,
+    .without = not_taken,
+    .run = run_profile};

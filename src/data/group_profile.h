@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the columns of each segment hold, and those of everyone in a segment.  Exact, and the same
+ * on any ranks, threads and parts. */
+#ifndef PATRON_DATA_GROUP_PROFILE_H
+#define PATRON_DATA_GROUP_PROFILE_H
+
+#include "data/profile.h"
+
+/* Groups 0 ... segments - 1 are segments, group `segments` is everyone in one. */
+typedef struct patron_group_profile {
+    uint32_t segments, columns;
+    uint64_t *rows;                /* segments + 1 */
+    patron_column_profile *column; /* (segments + 1) x columns; filled: counts, extremes, mean,
+                                      deviation, skewness, bins, quantiles */
+} patron_group_profile;
+
+/* A lane for each row of `segment`, or of any where it is below 0, into lanes[rows->blocks]; so a
+ * copy of `rows` with these shows the group alone; `lanes` may be rows->lanes.  labels[rows->count]
+ * are segments, or below 0 for rows in none; `rows` lie in memory.  Not collective. */
+void patron_group_lanes(const patron_rows *rows, const int32_t *labels, int32_t segment,
+                        uint64_t *lanes);
+
+/* Profiles all groups.  `rows` lie in memory, NaN where a value is missing.  Collective.  Release
+ * with patron_group_profile_free in any case.  RESOURCE. */
+patron_status patron_group_profile_measure(const patron_comm *comm, const patron_rows *rows,
+                                           const int32_t *labels, uint32_t segments,
+                                           patron_group_profile *profile);
+void patron_group_profile_free(patron_group_profile *profile);
+
+#endif
