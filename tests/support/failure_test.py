@@ -11,9 +11,9 @@ import unittest
 import h5py
 import numpy
 
-from patron_test import LAUNCH, PATRON, PatronTest, run, write_dataset
+from patron_test import LAUNCH, PATRON, PatronTest, by_tier, run, write_dataset
 
-RANKS = (1, 2, 3)
+RANKS = by_tier((1, 3), (1, 2, 3))
 FEATURES = numpy.arange(36, dtype="float32").reshape(12, 3)
 BASKETS = [[0, 1], [1, 2], [0, 2], [], [0, 1, 2], [1], [2], [0, 1], [1, 2], [0], [0, 2], [2]]
 # Runs its arguments, writes the exit status to FOLDER/RANK and ends well, so that the launcher ends

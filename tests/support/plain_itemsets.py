@@ -74,17 +74,19 @@ def measures(baskets, count, antecedent_count, consequent_count):
 
 
 def chi_squared(baskets, count, antecedent_count, consequent_count):
-    """The sum of (observed - expected)^2 / expected over the four cells; 0 / 0 is NaN."""
-    total = 0
+    """The sum of (observed - expected)^2 / expected over the four cells, in whole numbers over a
+    common denominator; 0 / 0 is NaN."""
+    total, denominator = 0, baskets
     for rows, has_antecedent in ((antecedent_count, True), (baskets - antecedent_count, False)):
         for columns, has_both in ((consequent_count, True), (baskets - consequent_count, False)):
             together = count if has_antecedent else consequent_count - count
             observed = together if has_both else rows - together
-            if rows == 0 or columns == 0:
-                return math.nan
-            total += (Fraction(observed) - Fraction(rows * columns) / baskets) ** 2 \
-                * baskets / (rows * columns)
-    return float(total)
+            # expected is rows * columns / baskets
+            total += (observed * baskets - rows * columns) ** 2 \
+                * (baskets - rows) * (baskets - columns)
+    for rows in (antecedent_count, consequent_count):
+        denominator *= rows * (baskets - rows)
+    return float(total / denominator) if denominator else math.nan
 
 
 def in_order(rules):
