@@ -39,16 +39,6 @@ static bool is_known(const char *name)
     return false;
 }
 
-/* Names are kept with their NUL. */
-static herr_t collect_name(hid_t root, const char *name, const H5O_info_t *info, void *target)
-{
-    (void)root;
-    (void)info;
-    if (is_known(name))
-        return 0;
-    return patron_texts_append(target, name, strlen(name) + 1) == PATRON_OK ? 0 : -1;
-}
-
 /* One number: whole and not negative, or real. */
 static bool read_figure(hid_t object, hid_t type, patron_quality *figure)
 {
@@ -141,10 +131,11 @@ static patron_status read_here(const patron_dataset *dataset, patron_dataset_ext
     hid_t file = H5I_INVALID_HID;
     patron_texts found = {0};
     patron_status status = patron_h5_open(dataset->files[0], &file);
-    if (status == PATRON_OK && H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, collect_name, &found) < 0)
-        status = patron_h5_fail(PATRON_DATA, dataset->files[0], "objects cannot be listed");
+    if (status == PATRON_OK)
+        status = patron_h5_list(file, dataset->files[0], &found);
     for (uint64_t i = 0; status == PATRON_OK && i < found.count; ++i)
-        status = take_object(file, dataset->files[0], patron_texts_at(&found, i), extras);
+        if (!is_known(patron_texts_at(&found, i)))
+            status = take_object(file, dataset->files[0], patron_texts_at(&found, i), extras);
     if (file >= 0)
         H5Fclose(file);
     patron_texts_free(&found);

@@ -210,15 +210,6 @@ static bool is_concatenated(const patron_digest_source *source, const char *path
     return false;
 }
 
-static herr_t collect_path(hid_t root, const char *name, const H5O_info_t *info, void *target)
-{
-    (void)root;
-    (void)info;
-    if (strcmp(name, "run") == 0 || below(name, "run"))
-        return 0;
-    return patron_texts_append(target, name, strlen(name)) == PATRON_OK ? 0 : -1;
-}
-
 static patron_status describe_dataset(patron_digest_source *source, patron_digest_object *object,
                                       hid_t dataset)
 {
@@ -273,23 +264,21 @@ static int compare_paths(const void *a, const void *b)
 static patron_status list_objects(patron_digest_source *source)
 {
     patron_texts names = {0};
-    patron_status status = PATRON_OK;
-    if (H5Ovisit(source->first, H5_INDEX_NAME, H5_ITER_INC, collect_path, &names) < 0)
-        status = patron_h5_fail(PATRON_DATA, source->files[0], "objects cannot be listed");
+    patron_status status = patron_h5_list(source->first, source->files[0], &names);
     if (status == PATRON_OK) {
         source->objects = patron_allocate(names.count, sizeof *source->objects);
         status = source->objects == NULL ? PATRON_RESOURCE : PATRON_OK;
     }
     for (uint64_t i = 0; status == PATRON_OK && i < names.count; ++i) {
-        uint64_t length = patron_texts_length(&names, i);
         const char *name = patron_texts_at(&names, i);
-        char *path = patron_allocate(length + 2, 1);
+        if (strcmp(name, "run") == 0 || below(name, "run"))
+            continue;
+        uint64_t room = strlen(name) + 2;
+        char *path = patron_allocate(room, 1);
         if (path == NULL)
             status = PATRON_RESOURCE;
-        else if (length == 1 && name[0] == '.')
-            path[0] = '/';
         else
-            snprintf(path, length + 2, "/%.*s", (int)length, name);
+            snprintf(path, room, "/%s", strcmp(name, ".") == 0 ? "" : name);
         source->objects[source->object_count++].path = path;
     }
     if (status == PATRON_OK)

@@ -44,6 +44,10 @@ patron_status patron_h5_check_whole(hid_t dataset, const char *name);
 /* Also true where a damaged file does not tell: opening it then fails, and says why. */
 bool patron_h5_exists(hid_t file, const char *path);
 
+/* Appends the names of all objects, "." for the root and "a/b" below it, each with its NUL, in
+ * bytewise order.  DATA: the file (called `file_name` in messages) is damaged; RESOURCE. */
+patron_status patron_h5_list(hid_t file, const char *file_name, patron_texts *names);
+
 #define PATRON_H5_MOST_ENTRIES (UINT64_C(1) << 48)
 
 /* Whether the elements of `space` are at most that many; files may say anything. */

@@ -12,9 +12,10 @@ import h5py
 import numpy
 
 from failure_test import FailureTest, run
+from patron_test import by_tier
 
 CODES = (0, 65, 66, 71, 74)
-MUTATIONS = 240
+MUTATIONS = by_tier(120, 240)
 # The HDF5 library itself breaks on some of these files.  Then that is told, with the code of a fault.
 LIBRARY_BROKE, MOST_BROKEN = "a library broke on it", MUTATIONS // 20
 MEMORY = ("bash", "-c", 'ulimit -v 8000000; exec "$@"', "bash")

@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy
 
-from patron_test import PatronTest, write_dataset
+from patron_test import PatronTest, by_tier, write_dataset
 
 RANDOM = numpy.random.default_rng(21)
 ROWS, BASKETS, ITEMS = 700, 300, 12
@@ -88,7 +88,7 @@ class Storage(PatronTest):
                          self.expected)
 
     def test_parts(self):
-        for parts in (1, 3, 400):
+        for parts in (1, 3, by_tier(100, 400)):
             path = write_dataset(self.folder / f"{parts}", parts=parts, **CONTENT)
             self.assertEqual(self.models(path, ranks=2), self.expected)
 
