@@ -12,6 +12,7 @@ packages_to_test=(
     slurmctld slurmd slurm-client munge procps
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
 )
+packages_to_fuzz=(clang-14 libclang-rt-14-dev)
 
 # Prints those of the named packages that are not installed.
 missing_packages() {

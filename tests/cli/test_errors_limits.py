@@ -9,7 +9,7 @@ import unittest
 import numpy
 
 from failure_test import FailureTest, needs_root
-from patron_test import run
+from patron_test import by_tier, run
 
 PAGE = 4  # KiB
 FAULT = "SIGSEGV: a fault"  # in a library that does not check what it allocates
@@ -81,7 +81,8 @@ class Disk(Shortage):
     def fails_below_its_size(self, name):
         """Sizes at which it fails at the start, in the layout, in the bulk, and at the end."""
         size = self.whole_size(self.commands(self.out)[name]) // 1024
-        for index, kibibytes in enumerate((PAGE, 2 * PAGE, size // 3, 2 * size // 3, size - PAGE)):
+        sizes = (PAGE, 2 * PAGE, size // 3, 2 * size // 3, size - PAGE)
+        for index, kibibytes in enumerate(sizes[::by_tier(2, 1)]):
             self.fails_on(name, kibibytes, (3, 1, 2)[index % 3])
         with self.disk(size + 16 * PAGE) as disk:
             self.done(*self.commands(disk / "out.h5")[name], ranks=2)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz_file.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -26,12 +24,4 @@ const char *fuzz_file(const uint8_t *data, size_t size)
                    pwrite(descriptor, data, size, 0) == (ssize_t)size,
                "a file to read");
     return path;
-}
-
-void fuzz_check(int holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
 }

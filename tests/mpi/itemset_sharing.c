@@ -46,10 +46,14 @@ typedef struct trial {
     patron_status status;
 } trial;
 
-static void mine_jobs(const itemset_database *database, itemset_sharing *sharing, long pause_ns,
+enum { SHORT_PAUSE = 4000000, LONG_PAUSE = 400000000 }; /* nanoseconds */
+
+/* A slow rank sleeps after each job, and until it is helped longer each time, up to `longest`: on a
+ * busy machine others may take long to come. */
+static void mine_jobs(const itemset_database *database, itemset_sharing *sharing, long longest,
                       itemset_miner *miner, trial *t)
 {
-    const struct timespec pause = {.tv_nsec = pause_ns};
+    struct timespec pause = {.tv_nsec = longest < SHORT_PAUSE ? longest : SHORT_PAUSE};
     itemset_job job;
     while (itemset_sharing_next(sharing, true, &job)) {
         ++t->jobs;
@@ -58,6 +62,8 @@ static void mine_jobs(const itemset_database *database, itemset_sharing *sharing
             itemset_mine_batch(miner, job.node, &database->pairs, job.task->batch);
         t->status = t->status == PATRON_OK ? status : t->status;
         nanosleep(&pause, NULL);
+        if (itemset_sharing_bytes(sharing) == 0 && 2 * pause.tv_nsec <= longest)
+            pause.tv_nsec *= 2;
         itemset_sharing_done(sharing);
     }
 }
@@ -89,7 +95,8 @@ static trial run(const patron_comm *comm, patron_itemset_kind kind, bool settled
     itemset_sharing *sharing =
         itemset_sharing_create(comm, &database, (itemset_sharing_mode){judged, settled});
     itemset_miner_create(&miner, &wanted, database.node.width, LONGEST, UINT64_MAX / 16);
-    mine_jobs(&database, sharing, comm->rank == slow_rank ? 4000000 : 0, &miner, &t);
+    long longest = settled || comm->size == 1 ? SHORT_PAUSE : LONG_PAUSE;
+    mine_jobs(&database, sharing, comm->rank == slow_rank ? longest : 0, &miner, &t);
     for (int length = 0; length <= LONGEST; ++length)
         t.sets[length] = miner.found.buckets[length].count;
     t.dealt = itemset_sharing_dealt(sharing);
