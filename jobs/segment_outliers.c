@@ -78,22 +78,16 @@ static void offer_own(const patron_shard *shard, const int32_t *labels, segment_
 /* Brings the best of all ranks to all. */
 static patron_status merge_ranks(const patron_comm *comm, patron_best *best)
 {
-    uint64_t *bytes = patron_allocate((uint64_t)comm->size, sizeof *bytes);
-    patron_best_entry *all = patron_allocate((uint64_t)comm->size * best->most, sizeof *all);
-    patron_status status = bytes == NULL || all == NULL ? PATRON_RESOURCE : PATRON_OK;
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK) {
-        uint64_t own = best->count * sizeof *all, count = 0;
-        patron_comm_gather_u64(comm, own, bytes);
-        patron_comm_gather_bytes(comm, best->entries, bytes, all);
-        for (int rank = 0; rank < comm->size; ++rank)
-            count += bytes[rank] / sizeof *all;
+    void *gathered = NULL;
+    uint64_t bytes = 0;
+    patron_status status = patron_comm_gather(
+        comm, PATRON_OK, best->entries, best->count * sizeof *best->entries, &gathered, &bytes);
+    const patron_best_entry *all = gathered;
+    if (status == PATRON_OK)
         best->count = 0;
-        for (uint64_t i = 0; i < count; ++i)
-            patron_best_offer(best, &all[i]);
-    }
-    free(bytes);
-    free(all);
+    for (uint64_t i = 0; status == PATRON_OK && i < bytes / sizeof *all; ++i)
+        patron_best_offer(best, &all[i]);
+    free(gathered);
     return status;
 }
 

@@ -65,6 +65,12 @@ void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *a
 void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
                               void *all);
 
+/* The same of any number of bytes a rank: *all is of *total bytes, the caller's to free(), NULL
+ * where this fails.  `so_far` is this rank's status before: where one rank's is a failure, all
+ * return it. RESOURCE. */
+patron_status patron_comm_gather(const patron_comm *comm, patron_status so_far, const void *data,
+                                 uint64_t bytes, void **all, uint64_t *total);
+
 /* Each rank sends send_bytes[r] bytes to rank r, taken in rank order from `send`, and gets
  * receive_bytes[r] from rank r, laid in rank order into `receive`. */
 void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,

@@ -61,27 +61,19 @@ static patron_status learn(patron_dictionary *dictionary, patron_own_items *own)
 patron_status patron_dictionary_meet(const patron_comm *comm, patron_dictionary *dictionary,
                                      patron_own_items *const *own, int threads)
 {
-    char *mine = NULL, *all = NULL;
-    uint64_t length = 0;
-    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
-    patron_status status =
-        bytes_of == NULL ? PATRON_RESOURCE : lay_new(own, threads, &mine, &length);
-    uint64_t total = length;
-    patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
-    if (status == PATRON_OK && total > 0)
-        status = (all = patron_allocate(total, 1)) == NULL ? PATRON_RESOURCE : PATRON_OK;
-    status = patron_comm_agree(comm, status);
+    char *mine = NULL;
+    void *all = NULL;
+    uint64_t length = 0, total = 0;
+    patron_status status = lay_new(own, threads, &mine, &length);
+    status = patron_comm_gather(comm, status, mine, length, &all, &total);
+    free(mine);
     if (status == PATRON_OK && total > 0) {
-        patron_comm_gather_u64(comm, length, bytes_of);
-        patron_comm_gather_bytes(comm, mine, bytes_of, all);
         status = take_in(dictionary, all, total);
         for (int t = 0; status == PATRON_OK && t < threads; ++t)
             status = learn(dictionary, own[t]);
         status = patron_comm_agree(comm, status);
     }
-    free(mine);
     free(all);
-    free(bytes_of);
     return status;
 }
 

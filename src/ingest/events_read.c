@@ -178,7 +178,7 @@ static patron_status take(void *context, const patron_csv_record *record)
     status = patron_kinds_add(&r->kinds, row.kind, row.tail.has_value);
     if (r->events->options.only_kinds)
         return status;
-    if (status == PATRON_OK && r->events->options.privacy.secret != NULL)
+    if (status == PATRON_OK)
         status = patron_pseudonymise(&r->pseudonymiser, row.customer, &row.customer);
     return status == PATRON_OK ? put(r, &row) : status;
 }
@@ -206,8 +206,7 @@ static patron_status take_sample(void *context, const patron_csv_record *record)
     patron_status status = clean(&s->columns, record, &row, &rule);
     if (status != PATRON_OK || rule != PATRON_EVENT_KEEP)
         return status;
-    if (s->columns.options->privacy.secret != NULL)
-        status = patron_pseudonymise(&s->pseudonymiser, row.customer, &row.customer);
+    status = patron_pseudonymise(&s->pseudonymiser, row.customer, &row.customer);
     return status == PATRON_OK
                ? patron_texts_append(&s->customers, row.customer.bytes, row.customer.length)
                : status;
@@ -217,11 +216,10 @@ static patron_status take_sample(void *context, const patron_csv_record *record)
 static patron_status cut_lanes(gathering *g)
 {
     patron_events *events = g->events;
-    const patron_secret *secret = events->options.privacy.secret;
-    id_samples samples = {.columns = g->columns};
+    id_samples samples = {.columns = g->columns,
+                          .pseudonymiser =
+                              patron_pseudonymiser_create(events->options.privacy.secret)};
     patron_status status = PATRON_OK;
-    if (secret != NULL)
-        samples.pseudonymiser = patron_pseudonymiser_create(secret);
     if (events->lanes > 1)
         status = patron_samples_draw(&g->scan.blocks, g->scan.has_block, sample_header, take_sample,
                                      &samples);
@@ -239,19 +237,18 @@ static patron_status cut_lanes(gathering *g)
 static patron_status create_readers(gathering *g)
 {
     const patron_events *events = g->events;
-    const patron_secret *secret = events->options.privacy.secret;
     g->readers = patron_allocate((uint64_t)events->threads, sizeof *g->readers);
     g->contexts = patron_allocate((uint64_t)events->threads, sizeof *g->contexts);
     if (g->readers == NULL || g->contexts == NULL)
         return PATRON_RESOURCE;
     for (int t = 0; t < events->threads; ++t) {
         g->contexts[t] = &g->readers[t];
-        g->readers[t] = (reader){.events = events,
-                                 .columns = &g->columns,
-                                 .thread = t,
-                                 .counts = {.first_time = INT64_MAX, .last_time = INT64_MIN}};
-        if (secret != NULL)
-            g->readers[t].pseudonymiser = patron_pseudonymiser_create(secret);
+        g->readers[t] =
+            (reader){.events = events,
+                     .columns = &g->columns,
+                     .thread = t,
+                     .pseudonymiser = patron_pseudonymiser_create(events->options.privacy.secret),
+                     .counts = {.first_time = INT64_MAX, .last_time = INT64_MIN}};
     }
     return PATRON_OK;
 }

@@ -88,9 +88,8 @@ static patron_status take(void *context, const patron_csv_record *record)
         ++r->counts.dropped[rule];
         return PATRON_OK;
     }
-    if (r->all->options->privacy.secret != NULL)
-        status = patron_pseudonymise(&r->pseudonymiser, row.text[PATRON_ROLE_CUSTOMER],
-                                     &row.text[PATRON_ROLE_CUSTOMER]);
+    status = patron_pseudonymise(&r->pseudonymiser, row.text[PATRON_ROLE_CUSTOMER],
+                                 &row.text[PATRON_ROLE_CUSTOMER]);
     return status == PATRON_OK ? keep(r, &row) : status;
 }
 
@@ -211,7 +210,6 @@ static patron_status run_rounds(gathering *g)
 static patron_status create_readers(gathering *g)
 {
     const patron_transactions *all = g->all;
-    const patron_secret *secret = all->options->privacy.secret;
     g->readers = patron_allocate((uint64_t)all->threads, sizeof *g->readers);
     g->contexts = patron_allocate((uint64_t)all->threads, sizeof *g->contexts);
     if (g->readers == NULL || g->contexts == NULL)
@@ -221,8 +219,7 @@ static patron_status create_readers(gathering *g)
         g->readers[t].all = g->all;
         g->readers[t].thread = t;
         g->readers[t].counts.last_time = INT64_MIN;
-        if (secret != NULL)
-            g->readers[t].pseudonymiser = patron_pseudonymiser_create(secret);
+        g->readers[t].pseudonymiser = patron_pseudonymiser_create(all->options->privacy.secret);
     }
     return PATRON_OK;
 }
@@ -271,8 +268,7 @@ static patron_status take_sample(void *context, const patron_csv_record *record)
         return status;
     patron_slice customer = row.text[PATRON_ROLE_CUSTOMER];
     patron_slice basket = row.text[PATRON_ROLE_BASKET];
-    if (s->cleaning.options->privacy.secret != NULL)
-        status = patron_pseudonymise(&s->pseudonymiser, customer, &customer);
+    status = patron_pseudonymise(&s->pseudonymiser, customer, &customer);
     if (status == PATRON_OK && customer.length > 0)
         status = patron_texts_append(&s->customers, customer.bytes, customer.length);
     if (status == PATRON_OK)
@@ -284,11 +280,10 @@ static patron_status take_sample(void *context, const patron_csv_record *record)
 static patron_status cut_lanes(gathering *g)
 {
     patron_transactions *all = g->all;
-    const patron_secret *secret = all->options->privacy.secret;
-    id_samples samples = {.cleaning = all->cleaning};
+    id_samples samples = {.cleaning = all->cleaning,
+                          .pseudonymiser =
+                              patron_pseudonymiser_create(all->options->privacy.secret)};
     patron_status status = PATRON_OK;
-    if (secret != NULL)
-        samples.pseudonymiser = patron_pseudonymiser_create(secret);
     if (all->lanes > 1)
         status = patron_samples_draw(&g->scan.blocks, g->scan.has_block, sample_header, take_sample,
                                      &samples);

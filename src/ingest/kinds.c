@@ -105,33 +105,22 @@ static patron_status sort_names(patron_kinds *kinds)
 
 patron_status patron_kinds_share(const patron_comm *comm, patron_kinds *kinds)
 {
-    uint64_t ranks = (uint64_t)comm->size, used = 0, total = 0;
-    char *mine = NULL, *all = NULL;
+    uint64_t used = 0, total = 0;
+    char *mine = NULL;
+    void *all = NULL;
     patron_kinds shared = {0};
-    uint64_t *lengths = patron_allocate(ranks, sizeof *lengths);
-    patron_status status = lengths == NULL ? PATRON_RESOURCE : pack(kinds, &mine, &used);
-    status = patron_comm_agree(comm, status);
+    patron_status status = pack(kinds, &mine, &used);
+    status = patron_comm_gather(comm, status, mine, used, &all, &total);
+    free(mine);
     if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_u64(comm, used, lengths);
-    for (uint64_t r = 0; r < ranks; ++r)
-        total += lengths[r];
-    all = patron_allocate(total, 1);
-    status = patron_comm_agree(comm, all == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_bytes(comm, mine, lengths, all);
+        return status;
     status = unpack(&shared, all, total);
+    free(all);
     if (status == PATRON_OK)
         status = sort_names(&shared);
-    status = patron_comm_agree(comm, status);
     patron_kinds_free(kinds);
     *kinds = shared;
-cleanup:
-    free(lengths);
-    free(mine);
-    free(all);
-    return status;
+    return patron_comm_agree(comm, status);
 }
 
 /* ---- choosing ---- */

@@ -194,32 +194,24 @@ static patron_status choose_of_lane(patron_sorter *sorter, patron_texts *choices
 }
 
 /* Every choice of all ranks, as bytes: item, length, label. */
-static patron_status gather_choices(const patron_comm *comm, const patron_texts *choices,
-                                    char **all, uint64_t *total)
+static patron_status gather_choices(const patron_comm *comm, patron_status so_far,
+                                    const patron_texts *choices, void **all, uint64_t *total)
 {
     uint64_t length = choices->count == 0 ? 0 : choices->offsets[choices->count];
     uint64_t pairs = choices->count / 2, at = 0;
     length += pairs * sizeof(uint64_t);
-    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
     char *mine = patron_allocate(length, 1);
-    *total = length;
-    patron_comm_reduce_u64(comm, total, 1, PATRON_SUM);
-    *all = patron_allocate(*total, 1);
-    patron_status status = patron_comm_agree(
-        comm, bytes_of == NULL || mine == NULL || *all == NULL ? PATRON_RESOURCE : PATRON_OK);
-    for (uint64_t i = 0; status == PATRON_OK && i < pairs; ++i) {
+    for (uint64_t i = 0; mine != NULL && i < pairs; ++i) {
         uint64_t bytes = patron_texts_length(choices, 2 * i + 1);
         memcpy(mine + at, patron_texts_at(choices, 2 * i), ITEM_BYTES);
         memcpy(mine + at + ITEM_BYTES, &bytes, sizeof bytes);
         memcpy(mine + at + ITEM_BYTES + sizeof bytes, patron_texts_at(choices, 2 * i + 1), bytes);
         at += ITEM_BYTES + sizeof bytes + bytes;
     }
-    if (status == PATRON_OK) {
-        patron_comm_gather_u64(comm, length, bytes_of);
-        patron_comm_gather_bytes(comm, mine, bytes_of, *all);
-    }
+    if (so_far == PATRON_OK && mine == NULL)
+        so_far = PATRON_RESOURCE;
+    patron_status status = patron_comm_gather(comm, so_far, mine, length, all, total);
     free(mine);
-    free(bytes_of);
     return status;
 }
 
@@ -249,14 +241,12 @@ patron_status patron_labels_choose(const patron_comm *comm, patron_shuffle *shuf
                                    const uint32_t *place, uint64_t items, patron_texts *labels)
 {
     patron_texts choices = {0};
-    char *all = NULL;
+    void *all = NULL;
     uint64_t total = 0;
     patron_status status = PATRON_OK;
     for (int lane = 0; status == PATRON_OK && lane < lanes; ++lane)
         status = choose_of_lane(patron_shuffle_lane(shuffle, lane), &choices);
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK)
-        status = gather_choices(comm, &choices, &all, &total);
+    status = gather_choices(comm, status, &choices, &all, &total);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, order_choices(all, total, place, items, labels));
     patron_texts_free(&choices);

@@ -30,7 +30,9 @@ static void finish(crypto_generichash_blake2b_state *state, char text[PATRON_PSE
 
 patron_pseudonymiser patron_pseudonymiser_create(const patron_secret *secret)
 {
-    patron_pseudonymiser pseudonymiser = {0};
+    patron_pseudonymiser pseudonymiser = {.is_plain = secret == NULL};
+    if (secret == NULL)
+        return pseudonymiser;
     crypto_generichash_blake2b_state state = take_key(secret, OF_CUSTOMER);
     memcpy(pseudonymiser.keyed, &state, sizeof state);
     sodium_memzero(&state, sizeof state);
@@ -48,9 +50,10 @@ patron_status patron_pseudonymise(patron_pseudonymiser *pseudonymiser, patron_sl
 {
     patron_pseudonymiser *p = pseudonymiser;
     *pseudonym = (patron_slice){.bytes = p->pseudonym, .length = PATRON_PSEUDONYM_LENGTH};
-    if (id.length == 0)
+    bool stays = p->is_plain || id.length == 0;
+    if (stays)
         *pseudonym = id;
-    if (id.length == 0 || is_last(p, id))
+    if (stays || is_last(p, id))
         return PATRON_OK;
     char *copy = patron_grow(p->id, id.length, &p->id_room, 1);
     if (copy == NULL)

@@ -18,6 +18,7 @@ _Static_assert(PATRON_PSEUDONYM_LENGTH + 1 == PATRON_KEY_NAME_CAPACITY, "a key's
 /* Makes the pseudonyms of one thread; exports name a customer many times in a row, so the last one
  * is kept. */
 typedef struct patron_pseudonymiser {
+    bool is_plain; /* ids stay what they are */
     /* the state of the hash once the key is taken in, which itself must lie aligned */
     unsigned char keyed[sizeof(crypto_generichash_blake2b_state)];
     char *id; /* the last */
@@ -25,6 +26,7 @@ typedef struct patron_pseudonymiser {
     char pseudonym[PATRON_PSEUDONYM_LENGTH + 1]; /* its; empty: there is none yet */
 } patron_pseudonymiser;
 
+/* Where `secret` is NULL, ids stay what they are. */
 patron_pseudonymiser patron_pseudonymiser_create(const patron_secret *secret);
 
 /* The pseudonym of `id`, there until the next is made; that of an empty id is empty.  RESOURCE. */

@@ -205,33 +205,20 @@ static void add_up(const patron_comm *comm, patron_column_facts *facts, uint32_t
 patron_status patron_column_facts_share(const patron_comm *comm, patron_column_facts *facts,
                                         uint32_t count)
 {
-    uint64_t ranks = (uint64_t)comm->size, used = 0, total = 0;
-    char *mine = NULL, *all = NULL;
+    uint64_t used = 0, total = 0;
+    char *mine = NULL;
+    void *all = NULL;
     add_up(comm, facts, count);
-    uint64_t *lengths = patron_allocate(ranks, sizeof *lengths);
-    patron_status status = lengths == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK)
-        status = pack_levels(facts, count, &mine, &used);
-    status = patron_comm_agree(comm, status);
+    patron_status status = pack_levels(facts, count, &mine, &used);
+    status = patron_comm_gather(comm, status, mine, used, &all, &total);
+    free(mine);
     if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_u64(comm, used, lengths);
-    for (uint64_t r = 0; r < ranks; ++r)
-        total += lengths[r];
-    all = patron_allocate(total, 1);
-    status = patron_comm_agree(comm, all == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_bytes(comm, mine, lengths, all);
+        return status;
     status = unpack_levels(all, total, facts, count);
+    free(all);
     for (uint32_t c = 0; status == PATRON_OK && c < count; ++c)
         status = sort_levels(&facts[c]);
-    status = patron_comm_agree(comm, status);
-cleanup:
-    free(lengths);
-    free(mine);
-    free(all);
-    return status;
+    return patron_comm_agree(comm, status);
 }
 
 /* ---- what they show ---- */

@@ -35,10 +35,9 @@ uint64_t patron_table_offset(const patron_scan *scan, int thread, const patron_c
 
 patron_table_keys patron_table_keys_create(const patron_table_ingest *table)
 {
-    patron_table_keys keys = {.table = table};
-    if (table->options->privacy.secret != NULL)
-        keys.pseudonymiser = patron_pseudonymiser_create(table->options->privacy.secret);
-    return keys;
+    return (patron_table_keys){.table = table,
+                               .pseudonymiser =
+                                   patron_pseudonymiser_create(table->options->privacy.secret)};
 }
 
 void patron_table_keys_free(patron_table_keys *keys)
@@ -60,8 +59,6 @@ patron_status patron_table_key(patron_table_keys *keys, const patron_csv_record 
         return patron_csv_fail(record, ", column '%.*s': the id is empty",
                                (int)patron_texts_length(&columns->names, columns->id),
                                patron_texts_at(&columns->names, columns->id));
-    if (keys->table->options->privacy.secret == NULL)
-        return PATRON_OK;
     return patron_pseudonymise(&keys->pseudonymiser, *key, key);
 }
 

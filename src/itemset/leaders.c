@@ -29,24 +29,15 @@ void itemset_leaders_enter(itemset_leader *leaders, uint32_t *count, uint32_t mo
 patron_status itemset_leaders_merge(const patron_comm *comm, uint32_t most, itemset_leader *leaders,
                                     uint32_t *count)
 {
-    uint64_t ranks = (uint64_t)comm->size, bytes = 0;
-    uint64_t *bytes_of = patron_allocate(ranks, sizeof *bytes_of);
-    itemset_leader *all = NULL;
-    patron_status status = patron_comm_agree(comm, bytes_of == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK) {
-        patron_comm_gather_u64(comm, *count * sizeof *leaders, bytes_of);
-        for (uint64_t r = 0; r < ranks; ++r)
-            bytes += bytes_of[r];
-        all = patron_allocate(bytes, 1);
-        status = patron_comm_agree(comm, all == NULL ? PATRON_RESOURCE : PATRON_OK);
-    }
-    if (status == PATRON_OK) {
-        patron_comm_gather_bytes(comm, leaders, bytes_of, all);
+    void *gathered = NULL;
+    uint64_t bytes = 0;
+    patron_status status =
+        patron_comm_gather(comm, PATRON_OK, leaders, *count * sizeof *leaders, &gathered, &bytes);
+    const itemset_leader *all = gathered;
+    if (status == PATRON_OK)
         *count = 0;
-        for (uint64_t i = 0; i < bytes / sizeof *all; ++i)
-            itemset_leaders_enter(leaders, count, most, &all[i]);
-    }
-    free(all);
-    free(bytes_of);
+    for (uint64_t i = 0; status == PATRON_OK && i < bytes / sizeof *all; ++i)
+        itemset_leaders_enter(leaders, count, most, &all[i]);
+    free(gathered);
     return status;
 }

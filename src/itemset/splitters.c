@@ -113,25 +113,15 @@ patron_status itemset_splitters_choose(const patron_comm *comm, const patron_ite
                                        itemset_splitters *splitters)
 {
     uint32_t *mine = NULL;
-    uint32_t *all = NULL;
-    uint64_t words = 0;
+    void *all = NULL;
+    uint64_t words = 0, bytes = 0;
     uint64_t total = sets->count;
     patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
     patron_status status = take_samples(sets, total, comm->size, &mine, &words);
-    uint64_t all_words = words;
-    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
-    patron_comm_reduce_u64(comm, &all_words, 1, PATRON_SUM);
-    all = patron_allocate(all_words, sizeof *all);
-    if (bytes_of == NULL || all == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK) {
-        patron_comm_gather_u64(comm, words * sizeof *mine, bytes_of);
-        patron_comm_gather_bytes(comm, mine, bytes_of, all);
-        status = patron_comm_agree(comm, choose(all, all_words, comm->size, splitters));
-    }
+    status = patron_comm_gather(comm, status, mine, words * sizeof *mine, &all, &bytes);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, choose(all, bytes / sizeof *mine, comm->size, splitters));
     free(mine);
     free(all);
-    free(bytes_of);
     return status;
 }

@@ -93,23 +93,14 @@ static uint64_t merge_threads(const draw *run, int threads)
 static patron_status gather_entries(const patron_comm *comm, const entry *kept, uint64_t count,
                                     entry **all, uint64_t *total)
 {
-    uint64_t ranks = (uint64_t)comm->size;
-    uint64_t *bytes_of = patron_allocate(ranks, sizeof *bytes_of);
-    patron_status status = patron_comm_agree(comm, bytes_of == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_u64(comm, count * sizeof *kept, bytes_of);
-    *total = 0;
-    for (uint64_t r = 0; r < ranks; ++r)
-        *total += bytes_of[r] / sizeof *kept;
-    *all = patron_allocate(*total, sizeof **all);
-    status = patron_comm_agree(comm, *all == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_bytes(comm, kept, bytes_of, *all);
-    qsort(*all, *total, sizeof **all, compare_entries);
-cleanup:
-    free(bytes_of);
+    void *gathered = NULL;
+    uint64_t bytes = 0;
+    patron_status status =
+        patron_comm_gather(comm, PATRON_OK, kept, count * sizeof *kept, &gathered, &bytes);
+    *all = gathered;
+    *total = bytes / sizeof *kept;
+    if (status == PATRON_OK)
+        qsort(*all, *total, sizeof **all, compare_entries);
     return status;
 }
 

@@ -76,26 +76,17 @@ static patron_status gather_different(const patron_comm *comm, const int64_t *va
                                       uint64_t count, int64_t **all, uint64_t *found)
 {
     int64_t *own = patron_allocate(count, sizeof *own);
-    uint64_t *bytes = patron_allocate((uint64_t)comm->size, sizeof *bytes);
-    bool is_short = own == NULL || bytes == NULL;
-    *all = NULL;
-    *found = 0;
-    patron_status status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    memcpy(own, values, count * sizeof *own);
-    patron_comm_gather_u64(comm, sort_different(own, count) * sizeof *own, bytes);
-    for (int r = 0; r < comm->size; ++r)
-        *found += bytes[r] / sizeof *own;
-    *all = patron_allocate(*found, sizeof **all);
-    status = patron_comm_agree(comm, *all == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_bytes(comm, own, bytes, *all);
-    *found = sort_different(*all, *found);
-cleanup:
+    void *gathered = NULL;
+    uint64_t own_count = 0, bytes = 0;
+    if (own != NULL) {
+        memcpy(own, values, count * sizeof *own);
+        own_count = sort_different(own, count);
+    }
+    patron_status status = own == NULL ? PATRON_RESOURCE : PATRON_OK;
+    status = patron_comm_gather(comm, status, own, own_count * sizeof *own, &gathered, &bytes);
     free(own);
-    free(bytes);
+    *all = gathered;
+    *found = status == PATRON_OK ? sort_different(*all, bytes / sizeof **all) : 0;
     return status;
 }
 

@@ -126,24 +126,14 @@ static patron_status list_sparse(const patron_comm *comm, const patron_labelled_
                                  cell_list *list)
 {
     cell_list own = {0};
-    uint64_t *bytes = patron_allocate((uint64_t)comm->size, sizeof *bytes);
-    patron_status status = bytes == NULL ? PATRON_RESOURCE : list_own(labelled, &own);
-    status = patron_comm_agree(comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_u64(comm, own.count * sizeof *own.cells, bytes);
-    for (int r = 0; r < comm->size; ++r)
-        list->count += bytes[r] / sizeof *own.cells;
-    list->cells = patron_allocate(list->count, sizeof *list->cells);
-    status = patron_comm_agree(comm, list->cells == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        goto cleanup;
-    patron_comm_gather_bytes(comm, own.cells, bytes, list->cells);
-    status = patron_comm_agree(comm, merge_cells(labelled, list));
-cleanup:
+    void *cells = NULL;
+    uint64_t bytes = 0;
+    patron_status status = list_own(labelled, &own);
+    status =
+        patron_comm_gather(comm, status, own.cells, own.count * sizeof *own.cells, &cells, &bytes);
     free(own.cells);
-    free(bytes);
-    return status;
+    *list = (cell_list){.cells = cells, .count = bytes / sizeof *own.cells};
+    return status == PATRON_OK ? patron_comm_agree(comm, merge_cells(labelled, list)) : status;
 }
 
 /* ---- either ---- */

@@ -59,25 +59,16 @@ static patron_status take_splitters(const char *bytes, uint64_t length, uint64_t
 patron_status patron_splitters_choose(const patron_comm *comm, const patron_texts *samples,
                                       uint64_t ranges, patron_splitters *splitters)
 {
-    char *mine = NULL, *all = NULL;
-    uint64_t length = 0;
+    char *mine = NULL;
+    void *all = NULL;
+    uint64_t length = 0, total = 0;
     *splitters = (patron_splitters){0};
-    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
     patron_status status = lay_samples(samples, &mine, &length);
-    uint64_t total = length;
-    patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
-    all = patron_allocate(total, 1);
-    if (bytes_of == NULL || all == NULL)
-        status = PATRON_RESOURCE;
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK) {
-        patron_comm_gather_u64(comm, length, bytes_of);
-        patron_comm_gather_bytes(comm, mine, bytes_of, all);
+    status = patron_comm_gather(comm, status, mine, length, &all, &total);
+    if (status == PATRON_OK)
         status = patron_comm_agree(comm, take_splitters(all, total, ranges, &splitters->keys));
-    }
     free(mine);
     free(all);
-    free(bytes_of);
     return status;
 }
 

@@ -4,6 +4,8 @@
 
 #include "sweep/resample.h"
 
+#include <math.h>
+
 enum { STREAM_JUDGED, STREAM_RESAMPLED };
 
 patron_status patron_judged_rows_take(const patron_comm *comm, const patron_rows *rows,
@@ -25,6 +27,18 @@ patron_status patron_judged_rows_take(const patron_comm *comm, const patron_rows
                                     STREAM_RESAMPLED, &judged->resampled);
     if (status == PATRON_OK)
         status = patron_sample_gather(comm, &judged->resampled);
+    return status;
+}
+
+patron_status patron_judged_rows_silhouette(const patron_comm *comm,
+                                            const patron_judged_rows *judged,
+                                            const patron_kmeans_result *fit,
+                                            patron_silhouette *silhouette)
+{
+    patron_status status =
+        patron_silhouette_compute(comm, &judged->rows, fit->centroids, fit->k, silhouette);
+    if (status == PATRON_OK && judged->sample.total == judged->sample.population)
+        silhouette->standard_error = isnan(silhouette->mean) ? (double)NAN : 0.0;
     return status;
 }
 

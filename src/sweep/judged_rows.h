@@ -3,6 +3,8 @@
 #ifndef PATRON_SWEEP_JUDGED_ROWS_H
 #define PATRON_SWEEP_JUDGED_ROWS_H
 
+#include "patron/kmeans.h"
+#include "quality/silhouette.h"
 #include "sweep/sample.h"
 
 /* Above so many rows, silhouettes and distances are those of a sample of so many. */
@@ -18,6 +20,13 @@ typedef struct patron_judged_rows {
  * case.  RESOURCE; as patron_rows_pass. */
 patron_status patron_judged_rows_take(const patron_comm *comm, const patron_rows *rows,
                                       uint64_t seed, patron_judged_rows *judged);
+/* The silhouette of a fit by the rows, without an error where they are all that there are.
+ * Collective.  Release with patron_silhouette_free in any case.  As patron_silhouette_compute. */
+patron_status patron_judged_rows_silhouette(const patron_comm *comm,
+                                            const patron_judged_rows *judged,
+                                            const patron_kmeans_result *fit,
+                                            patron_silhouette *silhouette);
+
 void patron_judged_rows_free(patron_judged_rows *judged);
 
 #endif

@@ -138,31 +138,24 @@ cleanup:
 }
 
 /* `own` of this rank's bytes become those of all ranks. */
-static patron_status gather(const patron_comm *comm, uint64_t bytes, uint64_t all, float **own)
+static patron_status gather(const patron_comm *comm, uint64_t bytes, float **own)
 {
-    uint64_t *of = patron_allocate((uint64_t)comm->size, sizeof *of);
-    float *whole = patron_allocate(all, 1);
-    patron_status status = of == NULL || whole == NULL ? PATRON_RESOURCE : PATRON_OK;
-    status = patron_comm_agree(comm, status);
+    void *whole = NULL;
+    uint64_t total = 0;
+    patron_status status = patron_comm_gather(comm, PATRON_OK, *own, bytes, &whole, &total);
     if (status == PATRON_OK) {
-        patron_comm_gather_u64(comm, bytes, of);
-        patron_comm_gather_bytes(comm, *own, of, whole);
         free(*own);
         *own = whole;
-        whole = NULL;
     }
-    free(whole);
-    free(of);
     return status;
 }
 
 patron_status patron_sample_gather(const patron_comm *comm, patron_sample *sample)
 {
     uint64_t row = sample->columns * sizeof *sample->values;
-    patron_status status = gather(comm, sample->count * row, sample->total * row, &sample->values);
+    patron_status status = gather(comm, sample->count * row, &sample->values);
     if (status == PATRON_OK && sample->weight != NULL)
-        status = gather(comm, sample->count * sizeof *sample->weight,
-                        sample->total * sizeof *sample->weight, &sample->weight);
+        status = gather(comm, sample->count * sizeof *sample->weight, &sample->weight);
     if (status == PATRON_OK) {
         sample->first = 0;
         sample->count = sample->total;

@@ -4,7 +4,6 @@
 #include "sweep/sweep.h"
 
 #include "patron/memory.h"
-#include "quality/silhouette.h"
 #include "sweep/judged_rows.h"
 #include "sweep/resample.h"
 
@@ -75,12 +74,10 @@ static patron_status judge_distances(const sweeping *run, uint32_t index)
     const patron_kmeans_result *fit = &run->fits[index + 1];
     patron_sweep_row *row = &run->sweep->rows[index];
     patron_silhouette silhouette;
-    patron_status status =
-        patron_silhouette_compute(run->comm, &run->by.rows, fit->centroids, fit->k, &silhouette);
+    patron_status status = patron_judged_rows_silhouette(run->comm, &run->by, fit, &silhouette);
     if (status == PATRON_OK) {
-        bool is_exact = run->by.sample.total == run->by.sample.population;
         row->silhouette = silhouette.mean;
-        row->silhouette_error = is_exact ? 0.0 * silhouette.mean : silhouette.standard_error;
+        row->silhouette_error = silhouette.standard_error;
         row->davies_bouldin = patron_davies_bouldin(&silhouette, fit->centroids, fit->columns);
     }
     patron_silhouette_free(&silhouette);

@@ -4,7 +4,6 @@
 
 #include "patron/memory.h"
 #include "quality/connectivity.h"
-#include "quality/silhouette.h"
 #include "sweep/judged_rows.h"
 #include "sweep/resample.h"
 
@@ -45,12 +44,10 @@ static patron_status judge_distances(const validating *run)
     const patron_kmeans_result *fit = run->fit;
     patron_validation *validation = run->validation;
     patron_silhouette silhouette;
-    patron_status status =
-        patron_silhouette_compute(run->comm, &run->by.rows, fit->centroids, fit->k, &silhouette);
+    patron_status status = patron_judged_rows_silhouette(run->comm, &run->by, fit, &silhouette);
     if (status == PATRON_OK) {
-        bool is_exact = run->by.sample.total == run->by.sample.population;
         validation->silhouette = silhouette.mean;
-        validation->silhouette_error = is_exact ? 0.0 * silhouette.mean : silhouette.standard_error;
+        validation->silhouette_error = silhouette.standard_error;
         validation->davies_bouldin =
             patron_davies_bouldin(&silhouette, fit->centroids, fit->columns);
         for (uint32_t s = 0; s < fit->k; ++s) {

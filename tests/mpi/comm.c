@@ -41,6 +41,23 @@ static void test_gather_in_pieces(void **state)
     assert_memory_equal(all, expected, (size_t)comm.size * (size_t)comm.size);
 }
 
+static void test_gather_of_unknown_lengths(void **state)
+{
+    (void)state;
+    patron_comm comm = in_small_pieces();
+    char mine[8];
+    void *all = NULL;
+    uint64_t total = 0, bytes = (uint64_t)comm.rank * 2 + 1;
+    memset(mine, 'a' + comm.rank, sizeof mine);
+    assert_int_equal(patron_comm_gather(&comm, PATRON_OK, mine, bytes, &all, &total), PATRON_OK);
+    assert_int_equal(total, comm.size * comm.size);
+    assert_memory_equal(all, "abbbcccccddddddd", total);
+    free(all);
+    patron_status own = comm.rank == comm.size - 1 ? patron_fail(PATRON_DATA, "wrong") : PATRON_OK;
+    assert_int_equal(patron_comm_gather(&comm, own, mine, bytes, &all, &total), PATRON_DATA);
+    assert_null(all);
+}
+
 /* Rank s sends to rank r the byte 'A' + 4 s + r, s + 2 r + 1 times. */
 static void test_exchange_in_pieces(void **state)
 {
@@ -98,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reduce_in_pieces),
         cmocka_unit_test(test_gather_in_pieces),
+        cmocka_unit_test(test_gather_of_unknown_lengths),
         cmocka_unit_test(test_exchange_in_pieces),
         cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_agree_on_lowest_failing_rank),
