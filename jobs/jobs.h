@@ -16,6 +16,12 @@ extern const patron_job patron_job_verify;
 extern const patron_job patron_job_compare;
 extern const patron_job patron_job_profile;
 
+/* Declares the options of `job`, its own and the common ones, into `options` (zeroed); their values
+ * go into `common` (zeroed) and *own, the caller's to free() after the options, whatever failed.
+ * RESOURCE. */
+patron_status patron_job_declare(const patron_job *job, patron_options *options,
+                                 patron_common_options *common, void **own);
+
 /* The digest that is recorded in the dataset; where there is none, that of its content.
  * Collective. */
 patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,
