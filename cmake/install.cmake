@@ -53,6 +53,7 @@ install(FILES ${PROJECT_BINARY_DIR}/patronConfig.cmake
 # pkg-config's: MPI and HDF5 have no name there that holds everywhere, so it says where they lie.
 set(PATRON_PC_FOLDER ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH PATRON_PC_TO_PREFIX /prefix/${PATRON_PC_FOLDER} /prefix)
+string(REGEX REPLACE "/$" "" PATRON_PC_TO_PREFIX ${PATRON_PC_TO_PREFIX})
 list(TRANSFORM MPI_C_INCLUDE_DIRS PREPEND -I OUTPUT_VARIABLE PATRON_PC_CFLAGS)
 list(JOIN PATRON_PC_CFLAGS " " PATRON_PC_CFLAGS)
 set(PATRON_PC_LIBS ${HDF5_C_LIBRARIES} ${MPI_C_LINK_FLAGS} ${MPI_C_LIBRARIES} ${OpenMP_C_FLAGS} -lm)
