@@ -7,7 +7,9 @@
 #include "cli/table.h"
 #include "item_labels.h"
 #include "itemset/best_contrasts.h"
+#include "jobs.h"
 #include "patron/memory.h"
+#include "report_json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -51,27 +53,13 @@ static double share_here(const by_segment_report *report, uint32_t segment,
 
 /* ---- JSON ---- */
 
-static json_t *json_of_items(const by_segment_report *report, const uint32_t *items, uint32_t count)
-{
-    json_t *array = json_array();
-    for (uint32_t i = 0; i < count; ++i)
-        json_array_append_new(array,
-                              patron_json_text(patron_texts_at(report->names, items[i]),
-                                               patron_texts_length(report->names, items[i])));
-    return array;
-}
-
 static json_t *json_of_item(const by_segment_report *report, uint32_t segment,
                             const patron_itemset_group_item *item)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "item",
-                        patron_json_text(patron_texts_at(report->names, item->item),
-                                         patron_texts_length(report->names, item->item)));
+    json_object_set_new(object, "item", report_json_text_of(report->names, item->item));
     if (report->labels->count > 0)
-        json_object_set_new(object, "label",
-                            patron_json_text(patron_texts_at(report->labels, item->item),
-                                             patron_texts_length(report->labels, item->item)));
+        json_object_set_new(object, "label", report_json_text_of(report->labels, item->item));
     json_object_set_new(object, "baskets", patron_json_count(item->held));
     json_object_set_new(object, "share", patron_json_real(share_here(report, segment, item)));
     json_object_set_new(object, "share_of_others",
@@ -85,10 +73,10 @@ static json_t *json_of_rule(const by_segment_report *report, const patron_itemse
 {
     const patron_itemset_rule *rule = &best->rule;
     json_t *object = json_object();
-    json_object_set_new(object, "antecedent",
-                        json_of_items(report, rule->antecedent, rule->antecedent_length));
-    json_object_set_new(object, "consequent",
-                        json_of_items(report, rule->consequent, rule->consequent_length));
+    report_json_set_side(object, "antecedent", report->names, report->labels, rule->antecedent,
+                         rule->antecedent_length);
+    report_json_set_side(object, "consequent", report->names, report->labels, rule->consequent,
+                         rule->consequent_length);
     json_object_set_new(object, "baskets", patron_json_count(rule->support_count));
     json_object_set_new(object, "confidence", patron_json_real(rule->measures.confidence));
     json_object_set_new(object, "lift", patron_json_real(rule->measures.lift));
@@ -146,7 +134,7 @@ static patron_status print_json(const by_segment_report *report, const segment_b
             json_array_append_new(segments, json_of_segment(report, s, &best[s]));
     patron_summary_set(&summary, "by_segment", segments);
     itemset_summarize_work(&summary, context, &report->effort);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(report->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -328,8 +316,8 @@ patron_status by_segment_report_print(const by_segment_report *report)
     if (status == PATRON_OK)
         status = find_best(report, best);
     if (status == PATRON_OK && comm->rank == 0)
-        status =
-            report->context->common->json ? print_json(report, best) : print_tables(report, best);
+        status = patron_job_wants_summary(report->context) ? print_json(report, best)
+                                                           : print_tables(report, best);
     for (uint32_t s = 0; best != NULL && s < report->groups->count; ++s)
         for (uint32_t i = 0; i < best[s].rule_count; ++i)
             patron_itemset_rule_free(&best[s].rules[i].rule);

@@ -237,7 +237,7 @@ static patron_status print_json(const generate_run *run, uint64_t peak_memory)
         patron_summary_set(&summary, "transactions", export_json(run));
     patron_summary_set_count(&summary, "peak_memory", peak_memory);
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -264,7 +264,7 @@ static patron_status tell(generate_run *run)
     patron_phases_reduce(&run->context->phases, comm);
     patron_comm_reduce_u64(comm, &peak_memory, 1, PATRON_MAX);
     patron_status status = PATRON_OK;
-    if (comm->rank == 0 && run->context->common->json)
+    if (comm->rank == 0 && patron_job_wants_summary(run->context))
         status = print_json(run, peak_memory);
     else if (comm->rank == 0)
         print_text(run);

@@ -5,6 +5,7 @@
 
 #include "ingest_plan.h"
 #include "ingest_table.h"
+#include "jobs.h"
 
 #include "cli/summary.h"
 #include "cli/table.h"
@@ -82,14 +83,14 @@ static patron_status tell(const ingest_setting *setting, const patron_columns *c
 {
     uint64_t least = setting->options->min_level;
     patron_status status = PATRON_OK;
-    if (setting->context->common->json) {
+    if (patron_job_wants_summary(setting->context)) {
         patron_summary summary = patron_summary_create("ingest");
         patron_summary_set_flag(&summary, "dry_run", true);
         if (columns != NULL)
             ingest_plan_summarize(columns, least, &summary);
         if (kinds != NULL)
             summarize_kinds(kinds, &summary);
-        status = patron_summary_print(&summary, stdout);
+        status = patron_job_print_summary(setting->context, &summary);
         patron_summary_free(&summary);
         return status;
     }

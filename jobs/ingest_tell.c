@@ -4,6 +4,7 @@
 
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "jobs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ static patron_status print_json(const patron_job_context *context,
     }
     patron_summary_set(&summary, "quality", quality);
     patron_summary_set_seconds(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -78,6 +79,6 @@ patron_status ingest_tell(patron_job_context *context, const patron_dataset_cont
 {
     if (context->comm->rank != 0)
         return PATRON_OK;
-    return context->common->json ? print_json(context, content, parts, digest)
-                                 : print_table(context, content, parts);
+    return patron_job_wants_summary(context) ? print_json(context, content, parts, digest)
+                                             : print_table(context, content, parts);
 }

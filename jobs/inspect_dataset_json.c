@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect of a dataset, for programs. */
 #include "inspect_reports.h"
+#include "jobs.h"
 
 #include "cli/json.h"
 #include "ingest/text.h"
@@ -171,7 +172,7 @@ patron_status inspect_dataset_print_json(const inspect_dataset *run)
         set_baskets(run, &summary);
     set_extras(run, &summary);
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }

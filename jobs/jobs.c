@@ -21,6 +21,18 @@ patron_status patron_job_declare(const patron_job *job, patron_options *options,
     return status;
 }
 
+bool patron_job_wants_summary(const patron_job_context *context)
+{
+    return context->common->json || context->common->csv;
+}
+
+patron_status patron_job_print_summary(const patron_job_context *context,
+                                       const patron_summary *summary)
+{
+    return context->common->csv ? patron_summary_print_csv(summary, stdout)
+                                : patron_summary_print(summary, stdout);
+}
+
 patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,
                                         const patron_dataset *dataset,
                                         char digest[PATRON_DIGEST_CAPACITY])

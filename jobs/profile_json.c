@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The profile for programs: exact figures of everyone, and of each segment that is large enough. */
+#include "jobs.h"
 #include "profile_run.h"
 
 #include "cli/json.h"
@@ -115,7 +116,7 @@ patron_status profile_print_json(const profile_run *run)
     patron_summary_set_count(&summary, "columns_withheld", withheld);
     patron_summary_set_seconds(&summary, &run->context->phases);
     if (status == PATRON_OK)
-        status = patron_summary_print(&summary, stdout);
+        status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     free(room);
     return status;

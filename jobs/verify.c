@@ -84,7 +84,7 @@ static patron_status print_json(patron_job_context *context, const verify_result
     if (strcmp(result->kind, "audit") == 0)
         patron_summary_set_count(&summary, "entries", result->entries);
     patron_summary_set_seconds(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -115,7 +115,7 @@ static patron_status run_verify(patron_job_context *context, const void *argumen
     patron_phases_reduce(&context->phases, comm);
     if (comm->rank == 0 && options->digest)
         puts(result.digest);
-    else if (comm->rank == 0 && context->common->json)
+    else if (comm->rank == 0 && patron_job_wants_summary(context))
         status = print_json(context, &result);
     else if (comm->rank == 0)
         print_text(&result);
@@ -129,6 +129,14 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(verify_options, digest),
      .excludes = "json"},
 };
+
+static patron_status check_options(const patron_options *given, const void *argument)
+{
+    const verify_options *options = argument;
+    if (options->digest && patron_options_given(given, "csv"))
+        return patron_fail(PATRON_USAGE, "--digest and --csv can't go together");
+    return PATRON_OK;
+}
 
 static const patron_positional file_input = {
     .name = "FILE",
@@ -152,4 +160,5 @@ const patron_job patron_job_verify = {
     .options_size = sizeof(verify_options),
     .positional = &file_input,
     .output = PATRON_OUTPUT_NONE,
+    .check = check_options,
     .run = run_verify};
