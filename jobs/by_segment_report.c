@@ -10,6 +10,7 @@
 #include "jobs.h"
 #include "patron/memory.h"
 #include "report_json.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -212,8 +213,9 @@ static patron_status print_segments(const by_segment_report *report)
             patron_table_add_count(&table,
                                    length <= found->longest ? found->count_by_length[length] : 0);
     }
-    printf("Sets of items in at least `least` baskets of each of %" PRIu32 " segments:\n\n",
-           report->groups->count);
+    report_print_line("Sets of items in at least `least` baskets of each of %" PRIu32
+                      " segments:\n",
+                      report->groups->count);
     return print_table(&table);
 }
 
@@ -238,7 +240,7 @@ static patron_status print_items(const by_segment_report *report, const segment_
             patron_table_add_decimal(&table, item->lift, 2);
             patron_table_add_real(&table, item->p_value, 2);
         }
-    printf("\nWhat a segment buys that others do not, by lift:\n\n");
+    report_print_line("\nWhat a segment buys that others do not, by lift:\n");
     return print_table(&table);
 }
 
@@ -263,9 +265,10 @@ static patron_status print_rules(const by_segment_report *report, const segment_
             patron_table_add_decimal(&table, rule->measures.lift, 2);
             patron_table_add_decimal(&table, best[s].rules[i].lift_in_all, 2);
         }
-    printf("\n%" PRIu64 " rules of all segments; those whose lift is furthest above that in all "
-           "segments together:\n\n",
-           report->rules->rules.total);
+    report_print_line("\n%" PRIu64
+                      " rules of all segments; those whose lift is furthest above that "
+                      "in all segments together:\n",
+                      report->rules->rules.total);
     return print_table(&table);
 }
 
@@ -274,16 +277,17 @@ static patron_status print_tables(const by_segment_report *report, const segment
     uint32_t withheld = count_withheld(report);
     patron_status status = print_segments(report);
     if (withheld > 0)
-        printf("\nWithheld: %" PRIu32 " %s of fewer than %" PRIu64 " customers (--min-group)\n",
-               withheld, withheld == 1 ? "segment" : "segments", report->min_group);
+        report_print_line("\nWithheld: %" PRIu32 " %s of fewer than %" PRIu64
+                          " customers (--min-group)",
+                          withheld, withheld == 1 ? "segment" : "segments", report->min_group);
     if (report->baskets_without > 0)
-        printf("\n%" PRIu64 " baskets are of no segment\n", report->baskets_without);
+        report_print_line("\n%" PRIu64 " baskets are of no segment", report->baskets_without);
     if (status == PATRON_OK && report->items != NULL)
         status = print_items(report, best);
     if (status == PATRON_OK && report->rules != NULL)
         status = print_rules(report, best);
     if (report->context->common->output != NULL)
-        printf("\nModel in %s\n", report->context->common->output);
+        report_print_line("\nModel in %s", report->context->common->output);
     return status;
 }
 

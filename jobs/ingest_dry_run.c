@@ -75,6 +75,10 @@ static void summarize_kinds(const patron_kinds *kinds, patron_summary *summary)
         json_array_append_new(list, kind);
     }
     patron_summary_set(summary, "events", list);
+    uint64_t rare_rows = 0, rare_kinds = 0;
+    count_slot(kinds, PATRON_NO_SLOT, &rare_rows, &rare_kinds);
+    patron_summary_set_count(summary, "rare_rows", rare_rows);
+    patron_summary_set_count(summary, "rare_kinds", rare_kinds);
 }
 
 /* NULL: there is none of that. */

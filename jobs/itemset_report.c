@@ -8,6 +8,7 @@
 #include "itemset/best_rules.h"
 #include "jobs.h"
 #include "report_json.h"
+#include "report_text.h"
 #include "runtime/usage.h"
 
 #include <inttypes.h>
@@ -123,8 +124,8 @@ static patron_status print_lengths(const itemset_report *report)
         patron_table_add_count(&table, found->count_by_length[length]);
         total += found->count_by_length[length];
     }
-    printf("%" PRIu64 " sets of items in at least %" PRIu64 " of %" PRIu64 " baskets:\n\n", total,
-           report->options->min_count, found->baskets);
+    report_print_line("%" PRIu64 " sets of items in at least %" PRIu64 " of %" PRIu64 " baskets:\n",
+                      total, report->options->min_count, found->baskets);
     patron_status status = PATRON_OK;
     if (total > 0)
         status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
@@ -163,11 +164,13 @@ static patron_status print_rules(const itemset_report *report, const patron_item
     patron_table_add_column(&table, "lift", 4, PATRON_ALIGN_RIGHT, false);
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i)
         status = add_rule(report, &best[i], &table);
-    printf("\n%" PRIu64 " rules with a confidence of at least %g", report->found->rules.total,
-           report->options->min_confidence);
+    char tested[64] = "";
     if (report->options->significance > 0.0)
-        printf(", of %" PRIu64 " that were tested", report->found->rules.tested);
-    printf("; the best by %s:\n\n", report->by);
+        snprintf(tested, sizeof tested, ", of %" PRIu64 " that were tested",
+                 report->found->rules.tested);
+    report_print_line("\n%" PRIu64 " rules with a confidence of at least %g%s; the best by %s:\n",
+                      report->found->rules.total, report->options->min_confidence, tested,
+                      report->by);
     if (status == PATRON_OK && count > 0)
         status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
     patron_table_free(&table);
@@ -181,9 +184,9 @@ static patron_status print_tables(const itemset_report *report, const patron_ite
     if (status == PATRON_OK && report->options->rules)
         status = print_rules(report, best, count);
     if (report->context->common->output != NULL)
-        printf("\nModel in %s\n", report->context->common->output);
+        report_print_line("\nModel in %s", report->context->common->output);
     if (report->text != NULL)
-        printf("\nSets as text in %s\n", report->text);
+        report_print_line("\nSets as text in %s", report->text);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/table.h"
 #include "jobs.h"
 #include "report_json.h"
+#include "report_text.h"
 #include "sweep_report.h"
 #include "validation_report.h"
 
@@ -159,9 +160,9 @@ static patron_status print_table(const segment_report *report)
         add_feature_column(report->shard, j, &table);
     for (uint32_t s = 0; s < fit->k; ++s)
         add_segment(report, s, &table);
-    printf("%u segments of %" PRIu64 " customers (%" PRIu64 " left out), centroids in the data's "
-           "own units:\n\n",
-           fit->k, labelled, report->dropped);
+    report_print_line("%u segments of %" PRIu64 " customers (%" PRIu64
+                      " left out), centroids in the data's own units:\n",
+                      fit->k, labelled, report->dropped);
     patron_table_transpose(&table, &across);
     status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
     if (status == PATRON_OK && report->validation != NULL)
@@ -169,10 +170,11 @@ static patron_status print_table(const segment_report *report)
     if (status == PATRON_OK && report->outliers != NULL)
         status = segment_outliers_print(report->outliers);
     if (fit->refine_rounds > 0)
-        printf("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
-               fit->refine_rounds);
-    printf("\nInertia %.6g after %u iterations (%s); model in %s\n", fit->inertia, fit->iterations,
-           fit->converged ? "converged" : "stopped by --max-iter", report->context->common->output);
+        report_print_line("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
+                          fit->refine_rounds);
+    report_print_line("\nInertia %.6g after %u iterations (%s); model in %s", fit->inertia,
+                      fit->iterations, fit->converged ? "converged" : "stopped by --max-iter",
+                      report->context->common->output);
     patron_table_free(&table);
     patron_table_free(&across);
     return status;

@@ -6,6 +6,7 @@
 #include "cli/audit.h"
 #include "cli/summary.h"
 #include "model/model_verify.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,18 +57,24 @@ static patron_status verify_audit(const patron_comm *comm, verify_result *result
     return patron_comm_agree(comm, status);
 }
 
-static void print_text(const verify_result *result)
+static patron_status print_text(const verify_result *result)
 {
-    if (strcmp(result->kind, "dataset") == 0)
-        printf("%s: a sound dataset: %" PRIu64 " customers, %" PRIu64 " baskets, %" PRIu32
-               " part%s\n",
-               result->path, result->rows, result->baskets, result->parts,
-               result->parts == 1 ? "" : "s");
-    else if (strcmp(result->kind, "audit") == 0)
-        printf("%s: a whole audit of %" PRIu64 " runs\n", result->path, result->entries);
+    bool is_dataset = strcmp(result->kind, "dataset") == 0;
+    patron_table table = {0};
+    if (strcmp(result->kind, "audit") == 0)
+        report_print_line("%s: a whole audit of %" PRIu64 " runs", result->path, result->entries);
     else
-        printf("%s: a sound %s model\n", result->path, result->kind);
-    printf("digest %s\n", result->digest);
+        report_print_line("%s: a sound %s%s", result->path, result->kind,
+                          is_dataset ? "" : " model");
+    if (is_dataset) {
+        report_begin_figures(&table);
+        report_add_figure(&table, "customers", result->rows);
+        report_add_figure(&table, "baskets", result->baskets);
+        report_add_figure(&table, "parts", result->parts);
+    }
+    patron_status status = report_print_table("What it holds", &table);
+    printf("%sdigest %s\n", is_dataset ? "\n" : "", result->digest);
+    return status;
 }
 
 static patron_status print_json(patron_job_context *context, const verify_result *result)
@@ -118,7 +125,7 @@ static patron_status run_verify(patron_job_context *context, const void *argumen
     else if (comm->rank == 0 && patron_job_wants_summary(context))
         status = print_json(context, &result);
     else if (comm->rank == 0)
-        print_text(&result);
+        status = print_text(&result);
     return patron_comm_agree(comm, status);
 }
 
