@@ -213,9 +213,10 @@ static patron_status print_segments(const by_segment_report *report)
             patron_table_add_count(&table,
                                    length <= found->longest ? found->count_by_length[length] : 0);
     }
-    report_print_line("Sets of items in at least `least` baskets of each of %" PRIu32
-                      " segments:\n",
-                      report->groups->count);
+    report_print_line("Sets of %" PRIu64 " items in at least `least` baskets of each of %" PRIu32
+                      " segments, of %" PRIu64 " baskets in all:\n",
+                      report->names->count, report->groups->count,
+                      report->groups->total + report->baskets_without);
     return print_table(&table);
 }
 

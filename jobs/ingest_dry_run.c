@@ -99,7 +99,7 @@ static patron_status tell(const ingest_setting *setting, const patron_columns *c
         return status;
     }
     if (columns != NULL)
-        status = ingest_plan_print(columns, least, stdout);
+        status = ingest_plan_print(columns, least);
     if (columns != NULL && kinds != NULL)
         putchar('\n');
     if (status == PATRON_OK && kinds != NULL)

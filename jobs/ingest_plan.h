@@ -27,7 +27,7 @@ patron_status ingest_plan_write(const patron_comm *comm, const patron_columns *c
 
 /* Print the plan as a table, or add it to a summary: of levels only those that at least `least`
  * rows have.  RESOURCE. */
-patron_status ingest_plan_print(const patron_columns *columns, uint64_t least, FILE *out);
+patron_status ingest_plan_print(const patron_columns *columns, uint64_t least);
 void ingest_plan_summarize(const patron_columns *columns, uint64_t least, patron_summary *summary);
 
 #endif

@@ -108,6 +108,8 @@ static json_t *items_of(const inspect_dataset *run)
             item, "label",
             report_json_text_of(patron_dataset_item_labels(run->dataset), entry->number));
         report_json_set(item, "baskets", patron_json_count(entry->key[0]));
+        report_json_set(item, "share",
+                        patron_json_real((double)entry->key[0] / (double)run->baskets.baskets));
         json_array_append_new(items, item);
     }
     return items;

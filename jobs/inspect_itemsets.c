@@ -33,6 +33,8 @@ static json_t *sets_of(const patron_itemset_view *view)
         report_json_set(object, "labels",
                         report_json_items(&view->labels, set->items.items, set->items.length));
         report_json_set(object, "baskets", patron_json_count(set->count));
+        report_json_set(object, "share",
+                        patron_json_real((double)set->count / (double)view->baskets));
         json_array_append_new(array, object);
     }
     return array;
