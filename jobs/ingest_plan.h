@@ -7,8 +7,6 @@
 #include "ingest/columns.h"
 #include "patron/comm.h"
 
-#include <stdio.h>
-
 /* Wishes and what they are made of. */
 typedef struct ingest_plan {
     patron_column_wish *wishes;

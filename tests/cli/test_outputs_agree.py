@@ -14,7 +14,7 @@ import numpy
 
 from patron_test import PatronTest, by_tier, must, run, write_dataset
 
-WIDTHS = (40, 80, 200)
+WIDTHS = by_tier((40, 200), (40, 80, 200))
 # Of the threshold of outliers, which is defined so; and of what a dry run's table becomes.
 DEFINED = {1.5, 3}
 # What a run took, and where from: not of the result.
