@@ -95,7 +95,8 @@ static patron_status tell(compare_run *run)
     patron_status status = PATRON_OK;
     patron_phases_reduce(&context->phases, context->comm);
     if (context->comm->rank == 0)
-        status = context->common->json ? compare_print_json(run) : compare_print_text(run);
+        status =
+            patron_job_wants_summary(context) ? compare_print_json(run) : compare_print_text(run);
     return patron_comm_agree(context->comm, status);
 }
 

@@ -2,6 +2,7 @@
 /* patron JOB [options] INPUT...: finds the job, reads its options, starts MPI, runs it, and turns
  * its status into one message and one exit code. */
 #include "audit.h"
+#include "documentation.h"
 #include "jobs.h"
 
 #include "cli/command_line.h"
@@ -29,7 +30,13 @@ static const patron_job *const jobs[] = {
     &patron_job_segment, &patron_job_itemsets, &patron_job_verify,
     &patron_job_compare, &patron_job_profile,  NULL};
 
-typedef enum answer { ANSWER_NONE, ANSWER_OVERVIEW, ANSWER_HELP, ANSWER_VERSION } answer;
+typedef enum answer {
+    ANSWER_NONE,
+    ANSWER_OVERVIEW,
+    ANSWER_HELP,
+    ANSWER_VERSION,
+    ANSWER_DOCUMENTATION
+} answer;
 
 /* What the command line asks for. */
 typedef struct job_plan {
@@ -80,18 +87,10 @@ static patron_status find_job(int argc, char *const *argv, const patron_job **fo
 static patron_status read_options(job_plan *plan, int argc, char *const *argv)
 {
     const patron_job *job = plan->job;
-    plan->options.job = job->name;
-    plan->job_options = patron_allocate(1, job->options_size);
-    if (plan->job_options == NULL)
-        return PATRON_RESOURCE;
-    patron_status status = patron_options_add(&plan->options, job->options, job->option_count,
-                                              plan->job_options, NULL);
-    if (status == PATRON_OK)
-        status = patron_common_add(&plan->options, &plan->common, job->output, job->without);
+    patron_status status =
+        patron_job_declare(job, &plan->options, &plan->common, &plan->job_options);
     if (status != PATRON_OK)
         return status;
-    if (job->positional != NULL)
-        patron_options_set_positional(&plan->options, job->positional, plan->job_options);
     status = patron_options_parse(&plan->options, argc - 1, argv + 1);
     if (status != PATRON_OK)
         return status;
@@ -112,6 +111,8 @@ static patron_status make_plan(job_plan *plan, int argc, char *const *argv)
         plan->answer = ANSWER_OVERVIEW;
     else if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
         plan->answer = ANSWER_VERSION;
+    else if (strcmp(first, "--man") == 0 || strcmp(first, "--completion") == 0)
+        plan->answer = ANSWER_DOCUMENTATION;
     if (plan->answer != ANSWER_NONE)
         return PATRON_OK;
     patron_status status = find_job(argc, argv, &plan->job);
@@ -133,7 +134,9 @@ static void print_overview(void)
         "ranks and threads, with the same result.\n\nJobs:");
     for (const patron_job *const *job = jobs; *job != NULL; ++job)
         printf("  %-12s%s\n", (*job)->name, (*job)->help.summary);
-    puts("\n'patron JOB --help' tells more about a job, 'patron --version' the versions.");
+    puts("\n'patron JOB --help' tells more about a job, 'patron --version' the versions,\n"
+         "'patron --man JOB' prints its manual page, 'patron --completion bash' (or fish) what\n"
+         "completes options in that shell.");
 }
 
 static void print_version(void)
@@ -147,15 +150,18 @@ static void print_version(void)
     printf("patron %s\n%s\nHDF5 %u.%u.%u\n", PATRON_VERSION, mpi, major, minor, release);
 }
 
-static void print_answer(const job_plan *plan)
+static patron_status print_answer(const job_plan *plan, int argc, char *const *argv)
 {
     uint32_t page = patron_table_page_width(stdout);
     if (plan->answer == ANSWER_OVERVIEW)
         print_overview();
     else if (plan->answer == ANSWER_VERSION)
         print_version();
+    else if (plan->answer == ANSWER_DOCUMENTATION)
+        return patron_job_print_documentation(jobs, argc - 1, argv + 1);
     else
         patron_help_write(stdout, &plan->job->help, &plan->options, page < 100 ? page : 100);
+    return PATRON_OK;
 }
 
 /* Whether all that was printed has arrived.  A reader that went away (`| head`) is no fault. */
@@ -270,8 +276,9 @@ int main(int argc, char **argv)
     patron_status status = make_plan(&plan, argc, argv);
     if (plan.answer != ANSWER_NONE) {
         if (patron_launch_rank() == 0)
-            print_answer(&plan);
-        status = close_output();
+            status = print_answer(&plan, argc, argv);
+        if (status == PATRON_OK)
+            status = close_output();
     }
     if (plan.answer == ANSWER_NONE && (launched || status == PATRON_OK)) {
         if (!launched)

@@ -142,7 +142,8 @@ static patron_status run_profile(patron_job_context *context, const void *option
         patron_job_audit_rows(context, "customers", patron_dataset_rows(run.dataset));
         patron_phases_reduce(&context->phases, context->comm);
         if (context->comm->rank == 0)
-            status = context->common->json ? profile_print_json(&run) : profile_print_text(&run);
+            status = patron_job_wants_summary(context) ? profile_print_json(&run)
+                                                       : profile_print_text(&run);
         status = patron_comm_agree(context->comm, status);
     }
     release(&run);

@@ -72,6 +72,9 @@ double profile_lift(const profile_run *run, uint32_t segment, uint32_t column);
 /* The segment's share of all revenue; NaN without a column of it. */
 double profile_revenue_share(const profile_run *run, uint32_t segment);
 
+/* That share over the share of customers. */
+double profile_times_a_head(const profile_run *run, uint32_t segment);
+
 /* columns[most]: the columns of the greatest effects, told and at least `least` either way,
  * greatest first, ties in the dataset's order; how many. */
 uint32_t profile_traits(const profile_run *run, uint32_t segment, double least, uint32_t most,

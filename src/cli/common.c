@@ -51,6 +51,11 @@ static const patron_option table[] = {
      .doc = "print a summary as JSON, and nothing else, on standard output",
      .group = GROUP,
      PATRON_OPTION_STORE(patron_common_options, json)},
+    {.name = "csv",
+     .doc = "print the same as --json, as CSV: tables apart by an empty line",
+     .group = GROUP,
+     .excludes = "json",
+     PATRON_OPTION_STORE(patron_common_options, csv)},
     {.name = "progress",
      .argument = "WHEN",
      .doc = "show progress on standard error; auto: not for what takes less than ten seconds, "

@@ -13,7 +13,7 @@ typedef struct patron_common_options {
     uint64_t seed;
     const char *config;
     const char *audit; /* NULL: none */
-    bool json;
+    bool json, csv;
     patron_progress_mode progress;
     patron_log_level log_level;
     bool force;

@@ -102,6 +102,7 @@ class Profiles(PatronTest):
             self.assertEqual(segment["customers"], own.sum())
             self.assertEqual(segment["share"], own.sum() / len(own))
             self.assertAlmostEqual(segment["revenue_share"], spend[own].sum() / spend.sum(), 12)
+            self.assertAlmostEqual(segment["times_a_head"], spend[own].mean() / spend.mean(), 12)
         plain = self.summary("profile", self.data, self.model)
         self.assertIsNone(plain["segments"][0]["revenue_share"])
 
@@ -142,9 +143,9 @@ class Profiles(PatronTest):
                 order = sorted((i for i in range(12) if held[s][i] >= max(least, 1)
                                 and lift[i] > 1), key=lambda i: (-lift[i], -held[s][i], i))
                 self.assertEqual(segment["baskets"], baskets[s])
-                self.assertEqual([(item["item"], item["label"], item["baskets"], item["lift"])
-                                  for item in segment["items"]],
-                                 [(f"i{i}", f"label {i}", held[s][i], lift[i])
+                self.assertEqual([(item["item"], item["label"], item["baskets"], item["share"],
+                                   item["lift"]) for item in segment["items"]],
+                                 [(f"i{i}", f"label {i}", held[s][i], held[s][i] / baskets[s], lift[i])
                                   for i in order[:TOP]])
 
     def test_what_is_withheld(self):
