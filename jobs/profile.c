@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_OPTIONS = 4 };
+enum {
+    PROFILE_OPTIONS = 5,
+    TABLES = 4 /* one in so many of the bytes of --memory goes to tables besides the rows */
+};
 
 static const patron_option option_table[PROFILE_OPTIONS] = {
     {.name = "columns",
@@ -34,6 +37,14 @@ static const patron_option option_table[PROFILE_OPTIONS] = {
             "columns, items; 0 shows all",
      PATRON_OPTION_STORE(profile_options, min_group),
      .standard = "10"},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc =
+         "about the most memory of a rank, as 500M or 2G; where its rows need more they are read "
+         "again for every step, with the same result",
+     PATRON_OPTION_STORE_SIZE(profile_options, memory),
+     .standard = "1G",
+     .least = 1},
 };
 
 static const patron_positional inputs = {
@@ -67,7 +78,8 @@ static patron_status load(profile_run *run)
     const profile_options *options = run->options;
     const patron_shard_choice choice = {.columns = options->columns.names,
                                         .column_count = options->columns.count,
-                                        .threads = run->context->threads};
+                                        .threads = run->context->threads,
+                                        .memory = options->memory - options->memory / TABLES};
     char digest[PATRON_DIGEST_CAPACITY];
     patron_status status = patron_dataset_open(comm, options->inputs.names[0], &run->dataset);
     if (status == PATRON_OK)
@@ -101,10 +113,12 @@ static patron_status find_revenue(profile_run *run)
 static patron_status measure(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
+    const patron_row_groups groups = {run->labels.labels, run->labels.k};
     patron_status status = patron_comm_agree(comm, find_revenue(run));
     if (status == PATRON_OK)
-        status = patron_group_profile_measure(comm, &run->shard.rows, run->labels.labels,
-                                              run->labels.k, &run->figures);
+        status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
+                                              run->options->memory / TABLES, &run->figures);
+    patron_rows_free(&run->shard.rows); /* others take their place */
     if (status == PATRON_OK)
         status = profile_find_typical(run);
     if (status == PATRON_OK)

@@ -14,7 +14,7 @@ typedef struct profile_options {
     patron_option_list inputs; /* dataset, model */
     patron_option_list columns;
     const char *revenue; /* NULL: none */
-    uint64_t min_group;
+    uint64_t min_group, memory;
     uint32_t top;
 } profile_options;
 
