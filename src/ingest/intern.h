@@ -6,10 +6,16 @@
 #include "ingest/text.h"
 #include "patron/data.h"
 
+/* Of the table by hash. */
+typedef struct patron_interner_slot {
+    uint64_t tag;   /* bits of the hash, the length, the number */
+    uint64_t start; /* the first bytes of the text, zeros behind its end */
+} patron_interner_slot;
+
 /* Start from a zeroed struct. */
 typedef struct patron_interner {
     patron_texts texts; /* by number */
-    uint64_t *slots;
+    patron_interner_slot *slots;
     uint64_t slot_count;
     unsigned char key[16]; /* of the hash */
 } patron_interner;
