@@ -95,12 +95,18 @@ static bool is_cancelled(const patron_cleaning *c, patron_slice basket)
            memcmp(basket.bytes, c->options->cancelled_prefix, length) == 0;
 }
 
+static bool agrees(const patron_cleaning *c, const patron_csv_record *record)
+{
+    const patron_ingest_privacy *privacy = &c->options->privacy;
+    return patron_slice_equal(field_of(c, record, PATRON_ROLE_CONSENT), privacy->consent_value) &&
+           (privacy->refused == NULL ||
+            !patron_interner_has(privacy->refused, field_of(c, record, PATRON_ROLE_CUSTOMER)));
+}
+
 /* The rules that look at texts. */
 static patron_rule judge_texts(const patron_cleaning *c, const patron_csv_record *record)
 {
-    if (c->in_force[PATRON_RULE_NO_CONSENT] &&
-        !patron_slice_equal(field_of(c, record, PATRON_ROLE_CONSENT),
-                            c->options->privacy.consent_value))
+    if (c->in_force[PATRON_RULE_NO_CONSENT] && !agrees(c, record))
         return PATRON_RULE_NO_CONSENT;
     if (c->in_force[PATRON_RULE_NO_CUSTOMER] &&
         field_of(c, record, PATRON_ROLE_CUSTOMER).length == 0)

@@ -16,6 +16,7 @@
 #include "ingest/columns.h"
 #include "ingest/dialect.h"
 #include "ingest/ingested.h"
+#include "ingest/intern.h"
 #include "ingest/rejects.h"
 #include "ingest/sources.h"
 #include "ingest/value.h"
@@ -34,6 +35,8 @@ typedef struct patron_ingest_privacy {
         *secret;         /* customers' ids become pseudonyms (pseudonym.h); NULL: they stay */
     const char *consent; /* a column; NULL: no rule */
     patron_slice consent_value; /* rows where it holds another text are left out */
+    const patron_interner *refused; /* ids of customers all of whose rows are left out, for the same
+                                       reason (consent.h); NULL: none */
 } patron_ingest_privacy;
 
 /* ---- transactions ---- */

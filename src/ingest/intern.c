@@ -81,6 +81,23 @@ static patron_status grow(patron_interner *interner)
     return PATRON_OK;
 }
 
+/* Looks for a text: the slot that holds it, or the free one where it belongs. */
+static patron_interner_slot *look_up(const patron_interner *interner, patron_slice text,
+                                     uint64_t hash)
+{
+    uint64_t start = start_of(text), tag = tag_of(hash, text.length);
+    uint64_t at = hash & (interner->slot_count - 1);
+    for (; interner->slots[at].tag != 0; at = (at + 1) & (interner->slot_count - 1)) {
+        const patron_interner_slot *slot = &interner->slots[at];
+        if ((slot->tag & ~NUMBER_MASK) != tag || slot->start != start)
+            continue;
+        if (text.length <= WORD ||
+            patron_slice_equal(text_at(interner, (slot->tag & NUMBER_MASK) - 1), text))
+            break;
+    }
+    return &interner->slots[at];
+}
+
 patron_status patron_interner_find(patron_interner *interner, patron_slice text, uint32_t *number)
 {
     patron_status status = PATRON_OK;
@@ -88,24 +105,26 @@ patron_status patron_interner_find(patron_interner *interner, patron_slice text,
         status = grow(interner);
     if (status != PATRON_OK)
         return status;
-    uint64_t hash = hash_of(interner, text), start = start_of(text);
-    uint64_t tag = tag_of(hash, text.length);
-    uint64_t at = hash & (interner->slot_count - 1);
-    for (; interner->slots[at].tag != 0; at = (at + 1) & (interner->slot_count - 1)) {
-        const patron_interner_slot *slot = &interner->slots[at];
-        if ((slot->tag & ~NUMBER_MASK) != tag || slot->start != start)
-            continue;
+    uint64_t hash = hash_of(interner, text);
+    patron_interner_slot *slot = look_up(interner, text, hash);
+    if (slot->tag != 0) {
         *number = (uint32_t)((slot->tag & NUMBER_MASK) - 1);
-        if (text.length <= WORD || patron_slice_equal(text_at(interner, *number), text))
-            return PATRON_OK;
+        return PATRON_OK;
     }
     if (interner->texts.count >= NUMBER_MASK - 1)
         return patron_fail(PATRON_RESOURCE, "more than 2^32 - 2 different ids can not be ingested");
     *number = (uint32_t)interner->texts.count;
     status = patron_texts_append(&interner->texts, text.bytes, text.length);
     if (status == PATRON_OK)
-        interner->slots[at] = (patron_interner_slot){tag | ((uint64_t)*number + 1), start};
+        *slot = (patron_interner_slot){tag_of(hash, text.length) | ((uint64_t)*number + 1),
+                                       start_of(text)};
     return status;
+}
+
+bool patron_interner_has(const patron_interner *interner, patron_slice text)
+{
+    return interner->slot_count > 0 &&
+           look_up(interner, text, hash_of(interner, text))->tag != 0;
 }
 
 patron_status patron_interner_sort(patron_interner *interner, uint32_t **rank)

@@ -27,6 +27,9 @@ static const uint32_t PATRON_INTERN_NONE = UINT32_MAX;
  * is short or there are more than 2^32 - 2 texts. */
 patron_status patron_interner_find(patron_interner *interner, patron_slice text, uint32_t *number);
 
+/* Whether `text` was taken in. */
+bool patron_interner_has(const patron_interner *interner, patron_slice text);
+
 /* Sorts the texts bytewise: what had number i has rank[i] afterwards.  *rank is the caller's to
  * free(); find may not be called any more. */
 patron_status patron_interner_sort(patron_interner *interner, uint32_t **rank);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting labels and choosing among them.  What is known of an item's label lies in three places
- * of memory that caches seldom hold; so a label waits until some others have come, and each place is
- * fetched meanwhile. */
+ * of memory that caches seldom hold; so a label waits until some others have come, and each place
+ * is fetched meanwhile. */
 #include "ingest/labels.h"
 
 #include "patron/memory.h"
