@@ -3,6 +3,7 @@
 #include "ingest/clean.h"
 
 #include "ingest/csv.h"
+#include "ingest/row_hash.h"
 #include "ingest/show.h"
 
 #include <math.h>
@@ -154,9 +155,12 @@ static patron_status judge(const patron_cleaning *c, const patron_csv_record *re
     return PATRON_OK;
 }
 
-/* Takes the texts of a row, which are there as long as the record's fields. */
+/* Takes the texts of a row, which are there as long as the record's fields, and what tells the row
+ * from others. */
 static void take_texts(const patron_cleaning *c, const patron_csv_record *record, patron_row *row)
 {
+    if (c->has[PATRON_ROLE_CUSTOMER])
+        row->content = patron_row_hash(record);
     for (int role = 0; role < PATRON_TEXTS; ++role)
         row->text[role] = field_of(c, record, (patron_role)role);
 }

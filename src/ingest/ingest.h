@@ -106,8 +106,8 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * they are kept, count in baskets only.
  *
  * quality: rows_read, rows_rejected (where rows may be), rows_kept, a dropped_... for each rule in
- * force, duplicate_rows (rows kept, of customers, that are the same as one before in customer,
- * basket, item and quantity * price), customers, baskets, items, revenue (the exact sum, rounded
+ * force, duplicate_rows (rows kept, of customers, that are the same as one before in all fields,
+ * those of other columns too; told by a hash of 64 bits), customers, baskets, items, revenue (the exact sum, rounded
  * once), missing_mean_days_between_baskets.
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
