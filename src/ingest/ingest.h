@@ -34,7 +34,7 @@ typedef struct patron_ingest_privacy {
     const patron_secret
         *secret;         /* customers' ids become pseudonyms (pseudonym.h); NULL: they stay */
     const char *consent; /* a column; NULL: no rule */
-    patron_slice consent_value; /* rows where it holds another text are left out */
+    patron_slice consent_value;     /* rows where it holds another text are left out */
     const patron_interner *refused; /* ids of customers all of whose rows are left out, for the same
                                        reason (consent.h); NULL: none */
 } patron_ingest_privacy;
@@ -107,8 +107,8 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  *
  * quality: rows_read, rows_rejected (where rows may be), rows_kept, a dropped_... for each rule in
  * force, duplicate_rows (rows kept, of customers, that are the same as one before in all fields,
- * those of other columns too; told by a hash of 64 bits), customers, baskets, items, revenue (the exact sum, rounded
- * once), missing_mean_days_between_baskets.
+ * those of other columns too; told by a hash of 64 bits), customers, baskets, items, revenue (the
+ * exact sum, rounded once), missing_mean_days_between_baskets.
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
  * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
