@@ -154,8 +154,11 @@ patron_status patron_ingest_look(const patron_comm *comm, const patron_sources *
 
 /* ---- FIMI baskets ---- */
 
+enum { PATRON_FIMI_LINE_LIMIT = 1 << 23 }; /* numbers in a line, repeated ones too */
+
 /* Reads baskets, one a line: item numbers (0 ... 2^64 - 1) with blanks between.  An empty line is
- * an empty basket; an item twice in a line counts once.  Items are sorted by number, their names
+ * an empty basket; an item twice in a line counts once; a line of more than PATRON_FIMI_LINE_LIMIT
+ * numbers is DATA.  Items are sorted by number, their names
  * are the numbers without leading zeros.  quality: rows_read, baskets, items, entries.  The result
  * has basket_offsets, basket_items and item_names only, and serves a job that mines the text as it
  * is.
