@@ -173,16 +173,30 @@ static herr_t list_one(hid_t root, const char *name, const H5O_info_t *info, voi
     return 0;
 }
 
-/* Writes a pattern over the values of a dataset or attribute of at most some thousand bytes. */
+/* The number of elements where they are few; else 0: HDF5's own number may have overflowed. */
+static size_t few_elements(hid_t space)
+{
+    hsize_t dims[H5S_MAX_RANK] = {0};
+    int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+    hsize_t count = H5Sget_simple_extent_npoints(space) > 0 ? 1 : 0;
+    for (int i = 0; i < rank; ++i) {
+        if (dims[i] > 4096)
+            return 0;
+        count *= dims[i];
+    }
+    return count <= 4096 ? (size_t)count : 0;
+}
+
+/* Writes a pattern over the values of a dataset or attribute that has few. */
 static void fill(hid_t object, int is_attribute, uint8_t value)
 {
     hid_t type = is_attribute ? H5Aget_type(object) : H5Dget_type(object);
     hid_t space = is_attribute ? H5Aget_space(object) : H5Dget_space(object);
-    hssize_t points = H5Sget_simple_extent_npoints(space);
+    size_t count = few_elements(space);
     size_t size = H5Tget_size(type);
     int is_plain = H5Tis_variable_str(type) == 0 && H5Tget_class(type) != H5T_REFERENCE;
-    if (is_plain && points > 0 && points <= 4096 && size <= 64) {
-        size_t bytes = (size_t)points * size;
+    if (is_plain && count > 0 && size <= 64) {
+        size_t bytes = count * size;
         uint8_t *values = malloc(bytes);
         fuzz_check(values != NULL, "memory");
         for (size_t i = 0; i < bytes; ++i)
