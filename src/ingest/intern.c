@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash table with linear probing, at most three quarters full.  A slot holds the start of its text, so that
- * a short one is told without a look at the texts, which lie far from each other.  The hash is SipHash-2-4 (Aumasson and
- * Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012) under a random key, so that no file
- * can be made to fill one chain; numbers follow the order of arrival, never the hash. */
+/* A hash table with linear probing, at most three quarters full.  A slot holds the start of its
+ * text, so that a short one is told without a look at the texts, which lie far from each other. The
+ * hash is SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012)
+ * under a random key, so that no file can be made to fill one chain; numbers follow the order of
+ * arrival, never the hash. */
 #include "ingest/intern.h"
 
 #include "ingest/sort.h"
@@ -123,8 +124,7 @@ patron_status patron_interner_find(patron_interner *interner, patron_slice text,
 
 bool patron_interner_has(const patron_interner *interner, patron_slice text)
 {
-    return interner->slot_count > 0 &&
-           look_up(interner, text, hash_of(interner, text))->tag != 0;
+    return interner->slot_count > 0 && look_up(interner, text, hash_of(interner, text))->tag != 0;
 }
 
 patron_status patron_interner_sort(patron_interner *interner, uint32_t **rank)
