@@ -7,6 +7,7 @@
 #include "cli/command_line.h"
 #include "cli/fault.h"
 #include "cli/launch.h"
+#include "cli/monitor.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "patron/memory.h"
@@ -198,6 +199,26 @@ static int threads_of(const patron_comm *comm, int wanted)
     return wanted > 0 ? wanted : available;
 }
 
+/* Has the run watched (--status, --metrics), audited and done. */
+static patron_status run_watched(job_plan *plan, patron_job_context *context)
+{
+    patron_monitor monitor = {.job = context->job,
+                              .common = context->common,
+                              .phases = &context->phases,
+                              .ranks = context->comm->size,
+                              .threads = context->threads,
+                              .started = context->started};
+    patron_status status = patron_monitor_begin(&monitor, context->comm, &context->progress);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_job_audit_begin(context);
+    if (status == PATRON_OK)
+        status = patron_job_audit_end(context, plan->job->run(context, plan->job_options));
+    patron_monitor_end(&monitor, context->comm, status);
+    patron_progress_watch(&context->progress, NULL);
+    return status;
+}
+
 static patron_status run_job(job_plan *plan, patron_job_context *context, int argc,
                              char *const *argv)
 {
@@ -216,9 +237,7 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
     status = patron_comm_agree(context->comm, status);
     patron_phases_mark(&context->phases, "start");
     if (status == PATRON_OK)
-        status = patron_job_audit_begin(context);
-    if (status == PATRON_OK)
-        status = patron_job_audit_end(context, plan->job->run(context, plan->job_options));
+        status = run_watched(plan, context);
     free(command_line);
     free(effective);
     return status;
