@@ -17,7 +17,7 @@ STATUS_FIELDS = {"job", "state", "phase", "unit", "done", "total", "rate", "seco
                  "exit_code", "message", "started", "updated", "seconds", "ranks", "threads",
                  "peak_memory", "output", "version"}
 # Iterations enough for a second or two: rows without clusters, and a tolerance that none meets.
-LONG = ("--k", "40", "--tol", "0", "--max-iterations", "100000", "--threads", "1")
+LONG = ("--k", "300", "--tol", "0", "--max-iter", "100000", "--threads", "1")
 
 
 def read_metrics(text):
@@ -39,7 +39,7 @@ def read_metrics(text):
 class Monitor(PatronTest):
     @classmethod
     def setUpClass(cls):
-        rows = numpy.random.default_rng(3).uniform(size=(60000, 6)).astype("float32")
+        rows = numpy.random.default_rng(3).uniform(size=(120000, 6)).astype("float32")
         cls.data = write_dataset(cls.shared_folder() / "data.h5", features=rows)
 
     def setUp(self):
@@ -72,7 +72,7 @@ class Monitor(PatronTest):
     def test_the_end(self):
         small = write_dataset(self.folder / "small.h5", features=numpy.eye(6, 2))
         for ranks, data, code, state in ((2, small, 0, "done"), (1, "absent.h5", 66, "failed")):
-            arguments = (data, "-o", self.model, "--k", "2", "--status", self.status, "--metrics",
+            arguments = (data, "--force", "-o", self.model, "--k", "2", "--status", self.status, "--metrics",
                          self.metrics)
             if code == 0:
                 self.done("segment", *arguments, ranks=ranks, threads=2)
@@ -121,7 +121,7 @@ class Monitor(PatronTest):
         place = self.folder / "place"
         place.mkdir()
         with self.start("--status", place / "status.json") as process:
-            while not (place / "status.json").exists():
+            while not (place / "status.json").exists() and process.poll() is None:
                 time.sleep(0.002)
             shutil.rmtree(place)
             message = process.communicate()[1]
