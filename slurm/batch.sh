@@ -82,7 +82,12 @@ patron_launcher() {
     export SRUN_CPUS_PER_TASK=$threads # srun no longer takes it from the allocation by itself
     case $LAUNCHER/$PATRON_BINDING in
     */none) ;;
-    srun*/cores) launch+=(--cpu-bind=cores) ;;
+    srun*/cores)
+        # without such a plugin srun can't bind
+        if scontrol show config | grep -Eq '^TaskPlugin .*(affinity|cgroup)'; then
+            launch+=(--cpu-bind=cores)
+        fi
+        ;;
     mpirun*/cores) launch+=(--map-by "slot:PE=$threads" --bind-to core) ;;
     *) patron_fail 78 "PATRON_BINDING=$PATRON_BINDING with LAUNCHER='$LAUNCHER': cores or none expected" ;;
     esac
