@@ -7,7 +7,7 @@
 # Of nightly.sh (see there) come PATRON_DONE, PATRON_MARK and PATRON_REPORT.
 set -uo pipefail
 patron_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-patron_job=batch
+patron_job="batch"
 
 patron_say() { echo "$patron_job.sbatch: $*" >&2; }
 

@@ -99,7 +99,7 @@ lock() {
     esac
     local jobs
     jobs=$(in_queue) || fail 78 "squeue failed: is Slurm up?"
-    [ -z "$jobs" ] || fail 75 "this night is in progress in $folder: job" $jobs
+    [ -z "$jobs" ] || fail 75 "this night is in progress in $folder: job" "${jobs//$'\n'/, }"
 }
 
 # Submits stage $1 after job $2 ("": none); prints its number.
