@@ -2,6 +2,7 @@
 /* patron JOB [options] INPUT...: finds the job, reads its options, starts MPI, runs it, and turns
  * its status into one message and one exit code. */
 #include "audit.h"
+#include "checkpoint.h"
 #include "jobs.h"
 
 #include "cli/command_line.h"
@@ -89,6 +90,8 @@ static patron_status read_options(job_plan *plan, int argc, char *const *argv)
                                               plan->job_options, NULL);
     if (status == PATRON_OK)
         status = patron_common_add(&plan->options, &plan->common, job->output, job->without);
+    if (status == PATRON_OK && job->has_checkpoints)
+        status = patron_common_add_checkpoint(&plan->options, &plan->common);
     if (status != PATRON_OK)
         return status;
     if (job->positional != NULL)
@@ -101,6 +104,9 @@ static patron_status read_options(job_plan *plan, int argc, char *const *argv)
         return PATRON_OK;
     }
     status = patron_options_resolve(&plan->options);
+    if (status == PATRON_OK && plan->common.checkpoint == NULL &&
+        patron_options_given(&plan->options, "checkpoint-every"))
+        return patron_fail(PATRON_USAGE, "--checkpoint-every: means nothing without --checkpoint");
     if (status == PATRON_OK && job->check != NULL)
         status = job->check(&plan->options, plan->job_options);
     return status;
@@ -199,6 +205,14 @@ static int threads_of(const patron_comm *comm, int wanted)
     return wanted > 0 ? wanted : available;
 }
 
+static patron_status run_between_checkpoints(const job_plan *plan, patron_job_context *context)
+{
+    patron_status status = patron_job_checkpoint_begin(context);
+    if (status == PATRON_OK)
+        status = plan->job->run(context, plan->job_options);
+    return patron_job_checkpoint_end(context, status);
+}
+
 /* Has the run watched (--status, --metrics), audited and done. */
 static patron_status run_watched(job_plan *plan, patron_job_context *context)
 {
@@ -213,7 +227,7 @@ static patron_status run_watched(job_plan *plan, patron_job_context *context)
         return status;
     status = patron_job_audit_begin(context);
     if (status == PATRON_OK)
-        status = patron_job_audit_end(context, plan->job->run(context, plan->job_options));
+        status = patron_job_audit_end(context, run_between_checkpoints(plan, context));
     patron_monitor_end(&monitor, context->comm, status);
     patron_progress_watch(&context->progress, NULL);
     return status;

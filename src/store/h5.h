@@ -99,6 +99,10 @@ patron_status patron_h5_read_i64(const patron_h5_array *array, uint64_t first, u
 patron_status patron_h5_read_f64(const patron_h5_array *array, uint64_t first, uint64_t count,
                                  double *values);
 
+/* DATA where they are not stored as bytes. */
+patron_status patron_h5_read_bytes(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                   unsigned char *values);
+
 /* Reads rows [first, first + count) of one or two dimensions, count x shape[1] values; DATA where a
  * number is not exactly a float32. */
 patron_status patron_h5_read_f32_rows(const patron_h5_array *array, uint64_t first, uint64_t count,
