@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ranks on three hosts: the digest of one, whatever the links do; a link that is cut ends mpirun
-within ten seconds under the settings of slurm/site.conf."""
+within ten seconds under the settings of slurm/site.conf, and the job goes on from its checkpoint."""
 import json
 import os
 import subprocess
@@ -66,9 +66,13 @@ class Hosts(PatronTest):
         finally:
             self.hosts.unslow(2)
 
+    def keeping(self):
+        return "--checkpoint", self.folder / "kept", "--checkpoint-every", "0.1", "--log-level", "info"
+
     def start_long(self, model):
         status = self.folder / "status.json"
-        process = self.on_hosts("segment", self.rows, "-o", model, *LONG, "--status", status)
+        process = self.on_hosts("segment", self.rows, "-o", model, *LONG, "--status", status,
+                                *self.keeping())
         end = time.monotonic() + 60
         while time.monotonic() < end and process.poll() is None:
             if status.exists() and json.loads(status.read_text())["phase"] == "k-means":
@@ -79,7 +83,8 @@ class Hosts(PatronTest):
     def test_a_cut_link(self):
         model = self.folder / "model.h5"
         process = self.start_long(model)
-        time.sleep(0.5)
+        while process.poll() is None and not (self.folder / "kept").exists():
+            time.sleep(0.02)
         self.assertIsNone(process.poll(), "the fit is too short to be cut")
         self.hosts.cut(3)
         before = time.monotonic()
@@ -91,7 +96,13 @@ class Hosts(PatronTest):
         self.assertNotEqual(process.returncode, 0)
         self.assertFalse(os.path.exists(model))
         self.assertEqual(self.hosts.end_processes(seconds=20), 0)
-        self.compare("segment", self.rows, *LONG)
+        with self.on_hosts("segment", self.rows, "-o", model, *LONG, *self.keeping()) as process:
+            message = process.communicate(timeout=240)[1]
+        self.assertEqual(process.returncode, 0, message)
+        self.assertIn("going on from checkpoint", message)
+        plain = self.folder / "plain.h5"
+        self.done("segment", self.rows, "-o", plain, *LONG)
+        self.assertEqual(self.verified_digest(model), self.verified_digest(plain))
 
 
 if __name__ == "__main__":

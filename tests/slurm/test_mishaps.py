@@ -50,21 +50,45 @@ class Mishaps(BatchTest):
                 if name.startswith("model.h5") and not name.endswith(".checkpoint")]
         self.assertEqual(left, [])
 
+    def goes_on(self, model, job):
+        """A job that ended well after it had been queued again."""
+        state, code = self.slurm.wait_for_job(job, 400)
+        output = self.output_of(job)
+        self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
+        self.assertGreaterEqual(int(self.field(job, "Restarts")), 1, output)
+        self.assertEqual(self.verified_digest(model), self.plain_digest())
+        self.assertEqual([name for name in os.listdir(self.folder)
+                          if ".partial." in name or name.endswith(".checkpoint")], [])
+        return output
+
+    def test_a_time_limit(self):
+        model = self.folder / "model.h5"
+        size = (*TWO_NODES, "--time=1", "--signal=B:USR1@55")
+        job = self.submit("segment.sbatch", self.large, "-o", model, *LONG, size=size)
+        output = self.goes_on(model, job)
+        self.assertIn("stopped at a checkpoint: back into the queue", output)
+        self.assertIn("going on from checkpoint", output)
+
+    def test_a_signal(self):
+        """The same as soon as the batch shell, or the ranks themselves, are told."""
+        for to in ("--batch", "--full"):
+            model = self.folder / f"model{to}.h5"
+            (self.folder / "status.json").unlink(missing_ok=True)
+            job = self.start_long(model)
+            self.slurm.command("scancel", to, "--signal=USR1", job)
+            output = self.goes_on(model, job)
+            self.assertIn("going on from checkpoint", output)
+
     def lose(self, which):
         model = self.folder / "model.h5"
         job = self.start_long(model)
         nodes = self.slurm.command("scontrol", "show", "hostnames",
                                    self.field(job, "NodeList")).stdout.split()
         self.slurm.kill_node(nodes[which])
-        state, code = self.slurm.wait_for_job(job, 240)
-        output = self.output_of(job)
-        self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
-        self.assertEqual(self.field(job, "Restarts"), "1", output)
+        self.goes_on(model, job)
         after = self.slurm.command("scontrol", "show", "hostnames",
                                    self.field(job, "NodeList")).stdout.split()
         self.assertNotIn(nodes[which], after)
-        self.assertEqual(self.verified_digest(model), self.plain_digest())
-        self.assertEqual([name for name in os.listdir(self.folder) if ".partial." in name], [])
 
     def test_a_node_is_lost(self):
         self.lose(1)
