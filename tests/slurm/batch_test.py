@@ -47,7 +47,7 @@ class BatchTest(PatronTest):
         path = self.folder / f"batch-{job}.out"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
-    def wait_until(self, what, condition, job, seconds=60):
+    def wait_until(self, what, condition, job, seconds=180):
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:

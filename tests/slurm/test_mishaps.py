@@ -10,8 +10,9 @@ from batch_test import BatchTest, SCRIPTS, TWO_NODES
 from patron_test import MEDIUM, write_dataset
 from test_batch import NIGHT, write_sales
 
-# A fit of some ten seconds.
-LONG = ("--k", "400", "--tol", "0", "--seed", "3")
+# A fit of some seconds on two cores, and one that takes longer than its time limit.
+LONG = ("--k", "250", "--tol", "0", "--seed", "3", "--max-iter", "60")
+LONGER = ("--k", "250", "--tol", "0", "--seed", "3", "--n-init", "4")
 
 
 @unittest.skipUnless(MEDIUM, "in the medium tier")
@@ -19,7 +20,7 @@ class Mishaps(BatchTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        rows = numpy.random.default_rng(5).uniform(size=(150000, 8)).astype("float32")
+        rows = numpy.random.default_rng(5).uniform(size=(100000, 8)).astype("float32")
         cls.large = write_dataset(cls.shared_folder() / "large.h5", features=rows)
 
     def field(self, job, name):
@@ -35,9 +36,9 @@ class Mishaps(BatchTest):
                         lambda: status.exists() and '"k-means"' in status.read_text(), job)
         return job
 
-    def plain_digest(self):
+    def plain_digest(self, options):
         plain = self.folder / "plain.h5"
-        self.done("segment", self.large, "-o", plain, *LONG)
+        self.done("segment", self.large, "-o", plain, "--force", *options)
         return self.verified_digest(plain)
 
     def test_scancel(self):
@@ -50,13 +51,13 @@ class Mishaps(BatchTest):
                 if name.startswith("model.h5") and not name.endswith(".checkpoint")]
         self.assertEqual(left, [])
 
-    def goes_on(self, model, job):
+    def goes_on(self, model, job, options=LONG):
         """A job that ended well after it had been queued again."""
-        state, code = self.slurm.wait_for_job(job, 400)
+        state, code = self.slurm.wait_for_job(job, 900)
         output = self.output_of(job)
         self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
         self.assertGreaterEqual(int(self.field(job, "Restarts")), 1, output)
-        self.assertEqual(self.verified_digest(model), self.plain_digest())
+        self.assertEqual(self.verified_digest(model), self.plain_digest(options))
         self.assertEqual([name for name in os.listdir(self.folder)
                           if ".partial." in name or name.endswith(".checkpoint")], [])
         return output
@@ -64,8 +65,8 @@ class Mishaps(BatchTest):
     def test_a_time_limit(self):
         model = self.folder / "model.h5"
         size = (*TWO_NODES, "--time=1", "--signal=B:USR1@55")
-        job = self.submit("segment.sbatch", self.large, "-o", model, *LONG, size=size)
-        output = self.goes_on(model, job)
+        job = self.submit("segment.sbatch", self.large, "-o", model, *LONGER, size=size)
+        output = self.goes_on(model, job, LONGER)
         self.assertIn("stopped at a checkpoint: back into the queue", output)
         self.assertIn("going on from checkpoint", output)
 
