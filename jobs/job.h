@@ -12,6 +12,7 @@
 #include "patron/progress.h"
 #include "patron/status.h"
 #include "patron/texts.h"
+#include "store/checkpoint_file.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -26,6 +27,12 @@ typedef struct patron_job_audit {
     bool failed;                  /* memory was short */
 } patron_job_audit;
 
+/* The checkpoint of --checkpoint; see checkpoint.h. */
+typedef struct patron_job_checkpoint {
+    patron_checkpoint_file file;
+    patron_checkpoint *records; /* NULL: none, or not opened yet */
+} patron_job_checkpoint;
+
 /* What a running job knows of its surroundings; its own options come beside it. */
 typedef struct patron_job_context {
     const char *job;
@@ -39,6 +46,7 @@ typedef struct patron_job_context {
     const char *command_line;      /* as a shell would read it back */
     const char *effective_options; /* JSON, see patron_options_record */
     patron_job_audit audit;
+    patron_job_checkpoint checkpoint;
 } patron_job_context;
 
 typedef struct patron_job {
@@ -50,6 +58,7 @@ typedef struct patron_job {
     const patron_positional *positional;
     patron_output_need output;
     const char *const *without; /* common options that the job does not take, ended by NULL */
+    bool has_checkpoints;       /* it takes --checkpoint, and opens it */
 
     /* Checks what no single option can tell, before MPI starts; NULL: nothing to check.  `given`
      * knows what was set.  USAGE. */

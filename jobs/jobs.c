@@ -16,6 +16,8 @@ patron_status patron_job_declare(const patron_job *job, patron_options *options,
     patron_status status = patron_options_add(options, job->options, job->option_count, *own, NULL);
     if (status == PATRON_OK)
         status = patron_common_add(options, common, job->output, job->without);
+    if (status == PATRON_OK && job->has_checkpoints)
+        status = patron_common_add_checkpoint(options, common);
     if (status == PATRON_OK && job->positional != NULL)
         patron_options_set_positional(options, job->positional, *own);
     return status;

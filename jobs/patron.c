@@ -2,12 +2,14 @@
 /* patron JOB [options] INPUT...: finds the job, reads its options, starts MPI, runs it, and turns
  * its status into one message and one exit code. */
 #include "audit.h"
+#include "checkpoint.h"
 #include "documentation.h"
 #include "jobs.h"
 
 #include "cli/command_line.h"
 #include "cli/fault.h"
 #include "cli/launch.h"
+#include "cli/monitor.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "patron/memory.h"
@@ -99,6 +101,9 @@ static patron_status read_options(job_plan *plan, int argc, char *const *argv)
         return PATRON_OK;
     }
     status = patron_options_resolve(&plan->options);
+    if (status == PATRON_OK && plan->common.checkpoint == NULL &&
+        patron_options_given(&plan->options, "checkpoint-every"))
+        return patron_fail(PATRON_USAGE, "--checkpoint-every: means nothing without --checkpoint");
     if (status == PATRON_OK && job->check != NULL)
         status = job->check(&plan->options, plan->job_options);
     return status;
@@ -204,6 +209,34 @@ static int threads_of(const patron_comm *comm, int wanted)
     return wanted > 0 ? wanted : available;
 }
 
+static patron_status run_between_checkpoints(const job_plan *plan, patron_job_context *context)
+{
+    patron_status status = patron_job_checkpoint_begin(context);
+    if (status == PATRON_OK)
+        status = plan->job->run(context, plan->job_options);
+    return patron_job_checkpoint_end(context, status);
+}
+
+/* Has the run watched (--status, --metrics), audited and done. */
+static patron_status run_watched(job_plan *plan, patron_job_context *context)
+{
+    patron_monitor monitor = {.job = context->job,
+                              .common = context->common,
+                              .phases = &context->phases,
+                              .ranks = context->comm->size,
+                              .threads = context->threads,
+                              .started = context->started};
+    patron_status status = patron_monitor_begin(&monitor, context->comm, &context->progress);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_job_audit_begin(context);
+    if (status == PATRON_OK)
+        status = patron_job_audit_end(context, run_between_checkpoints(plan, context));
+    patron_monitor_end(&monitor, context->comm, status);
+    patron_progress_watch(&context->progress, NULL);
+    return status;
+}
+
 static patron_status run_job(job_plan *plan, patron_job_context *context, int argc,
                              char *const *argv)
 {
@@ -222,9 +255,7 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
     status = patron_comm_agree(context->comm, status);
     patron_phases_mark(&context->phases, "start");
     if (status == PATRON_OK)
-        status = patron_job_audit_begin(context);
-    if (status == PATRON_OK)
-        status = patron_job_audit_end(context, plan->job->run(context, plan->job_options));
+        status = run_watched(plan, context);
     free(command_line);
     free(effective);
     return status;

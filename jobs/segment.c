@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patron segment: loads customers, clusters them by k-means, writes the segment model. */
 #include "audit.h"
+#include "checkpoint.h"
 #include "jobs.h"
 
 #include "data/shard.h"
@@ -176,6 +177,19 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
     return status;
 }
 
+/* What a fit must find again to go on from a checkpoint. */
+static patron_status open_checkpoint(segment_run *run)
+{
+    patron_job_context *context = run->context;
+    uint64_t cells = (uint64_t)run->start.k * run->shard.columns;
+    patron_status status = patron_job_checkpoint_require(context, "dataset", run->digest);
+    if (status == PATRON_OK && run->start.k > 0)
+        status = patron_job_checkpoint_require_bytes(context, "start", run->start.centroids,
+                                                     cells * sizeof *run->start.centroids);
+    status = patron_comm_agree(context->comm, status);
+    return status == PATRON_OK ? patron_job_checkpoint_open(context) : status;
+}
+
 static patron_kmeans_options fit_options(const segment_run *run)
 {
     return (patron_kmeans_options){.init = segment_init_of(run->options->init),
@@ -186,17 +200,20 @@ static patron_kmeans_options fit_options(const segment_run *run)
                                    .oversampling = run->options->oversampling,
                                    .rounds = run->options->rounds,
                                    .refine = run->options->refine,
-                                   .progress = &run->context->progress};
+                                   .progress = &run->context->progress,
+                                   .checkpoint = run->context->checkpoint.records};
 }
 
 static patron_status fit(segment_run *run)
 {
     patron_job_context *context = run->context;
-    patron_kmeans_options options = fit_options(run);
     patron_status status = PATRON_OK;
     run->k = run->options->k;
-    if (options.init == PATRON_KMEANS_GIVEN)
+    if (segment_init_of(run->options->init) == PATRON_KMEANS_GIVEN)
         status = read_start(run);
+    if (status == PATRON_OK)
+        status = open_checkpoint(run);
+    patron_kmeans_options options = fit_options(run);
     options.k = run->k;
     options.start = run->start.centroids;
     if (status == PATRON_OK)
@@ -392,5 +409,6 @@ const patron_job patron_job_segment = {
     .options_size = sizeof(segment_options),
     .positional = &segment_input,
     .output = PATRON_OUTPUT_REQUIRED,
+    .has_checkpoints = true,
     .check = segment_options_check,
     .run = run_segment};

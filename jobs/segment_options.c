@@ -184,16 +184,19 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .argument = "FILE|N",
      .doc = "list the customers that lie far from every segment, in a CSV file, or the N (up to "
             "1000) farthest with the summary; a file whose name is a number is written ./N",
+     .is_apart = true,
      PATRON_OPTION_STORE(segment_options, outliers)},
     {.name = "memory",
      .argument = "SIZE",
      .doc = "most memory of a rank, as 500M or 2G; where its rows need more they are read again in "
             "every iteration, with the same result (default: no limit)",
+     .is_apart = true,
      PATRON_OPTION_STORE_SIZE(segment_options, memory)},
     {.name = "isa",
      .argument = "NAME",
      .doc = "instructions of the kernels, with which the model is the same (default: the widest "
             "that the processor has)",
+     .is_apart = true,
      PATRON_OPTION_STORE_CHOICE(segment_options, isa, isa_names),
      .standard = "auto"},
     {.name = "scale",

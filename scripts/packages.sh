@@ -10,7 +10,7 @@ packages_to_test=(
     libcmocka-dev clang-format clang-tidy libomp-dev # omp.h in clang's form
     python3 python3-h5py python3-numpy python3-sklearn
     fish # completion; bash is there
-    slurmctld slurmd slurm-client munge procps
+    slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
 )
 packages_to_fuzz=(clang-14 libclang-rt-14-dev)

@@ -24,6 +24,7 @@
 #ifndef PATRON_KMEANS_H
 #define PATRON_KMEANS_H
 
+#include "patron/checkpoint.h"
 #include "patron/comm.h"
 #include "patron/progress.h"
 #include "patron/rows.h"
@@ -61,6 +62,8 @@ typedef struct patron_kmeans_options {
     uint32_t rounds;           /* PARALLEL; 0: 5 */
     uint32_t refine;           /* rounds of no use that end the refinement of the fit; 0: none */
     patron_progress *progress; /* NULL: silent */
+    patron_checkpoint *checkpoint; /* NULL: none.  Records "fit..." are the fit's, which goes on
+                                      from them; in the end "fit.done" is left */
 } patron_kmeans_options;
 
 typedef struct patron_kmeans_iteration {
@@ -101,7 +104,8 @@ void patron_kmeans_free(patron_kmeans *kmeans);
  * every rank; on failure it is zeroed.  Collective; all ranks return the same status: DATA where k
  * is 0 or above the number of rows, or a start is out of float32's range; RESOURCE where memory is
  * short; as patron_rows_pass where rows are streamed.  max_iterations of 0 gives the labels of the
- * start, empty clusters included.  Progress is one phase a restart, in iterations. */
+ * start, empty clusters included.  STOPPED at a checkpoint.  Progress is one phase a restart, in
+ * iterations. */
 patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_options *options,
                                 patron_kmeans_result *result);
 
@@ -112,6 +116,15 @@ patron_status patron_kmeans_label(patron_kmeans *kmeans, const patron_kmeans_res
 /* Labels of this rank's rows in the last fit, the nearest of its final centroids, -1 where a row
  * was dropped; rows->count of them, owned by `kmeans`, valid until the next fit. */
 const int32_t *patron_kmeans_labels(const patron_kmeans *kmeans);
+
+/* Keeps a result, the same on every rank, as the record `name` of a checkpoint (NULL: does
+ * nothing), and brings it back: *result is empty and *found false where there is none.  Collective;
+ * all ranks return the same status: RESOURCE; DATA where the record is damaged. */
+patron_status patron_kmeans_result_keep(const patron_comm *comm, patron_checkpoint *checkpoint,
+                                        const char *name, const patron_kmeans_result *result);
+patron_status patron_kmeans_result_recall(const patron_comm *comm,
+                                          const patron_checkpoint *checkpoint, const char *name,
+                                          patron_kmeans_result *result, bool *found);
 
 /* Releases what the result holds and zeroes it; a zeroed result is allowed. */
 void patron_kmeans_result_free(patron_kmeans_result *result);

@@ -3,6 +3,7 @@
 #include "cli/common.h"
 
 #include <limits.h>
+#include <math.h>
 
 static const char *const progress_modes[] = {"auto", "always", "never"};
 static const char *const log_levels[] = {"error", "warning", "info", "debug"};
@@ -10,7 +11,7 @@ static const char *const log_levels[] = {"error", "warning", "info", "debug"};
 #define GROUP "Common options"
 #define OUTPUT                                                                                     \
     .name = "output", .key = 'o', .argument = "FILE", .doc = "where the result is written",        \
-    .group = GROUP, PATRON_OPTION_STORE(patron_common_options, output)
+    .group = GROUP, .is_apart = true, PATRON_OPTION_STORE(patron_common_options, output)
 
 static const patron_option optional_output = {OUTPUT};
 static const patron_option required_output = {OUTPUT, .required = true};
@@ -20,6 +21,7 @@ static const patron_option table[] = {
      .key = 'f',
      .doc = "replace an output that exists",
      .group = GROUP,
+     .is_apart = true,
      PATRON_OPTION_STORE(patron_common_options, force)},
     {.name = "threads",
      .argument = "N",
@@ -27,6 +29,7 @@ static const patron_option table[] = {
      .group = GROUP,
      .standard = "0",
      .most = 4096,
+     .is_apart = true,
      PATRON_OPTION_STORE(patron_common_options, threads)},
     {.name = "seed",
      .argument = "N",
@@ -39,6 +42,7 @@ static const patron_option table[] = {
      .doc = "job file (INI): a section named like the job, keys are long option names",
      .group = GROUP,
      .reach = PATRON_REACH_NOT_FILE,
+     .is_apart = true,
      PATRON_OPTION_STORE(patron_common_options, config)},
     {.name = "audit",
      .argument = "FILE",
@@ -46,10 +50,25 @@ static const patron_option table[] = {
          "add a line to this file: who ran what, on which inputs, with which result; each line is "
          "chained to the one before (patron verify FILE)",
      .group = GROUP,
+     .is_apart = true,
      PATRON_OPTION_STORE(patron_common_options, audit)},
+    {.name = "status",
+     .argument = "FILE",
+     .doc = "keep in this file, as JSON, how far the run is: phase, count, rate, time left; always "
+            "whole, and at the end how it ended",
+     .group = GROUP,
+     .is_apart = true,
+     PATRON_OPTION_STORE(patron_common_options, status)},
+    {.name = "metrics",
+     .argument = "FILE",
+     .doc = "keep the same figures in this file as Prometheus reads them",
+     .group = GROUP,
+     .is_apart = true,
+     PATRON_OPTION_STORE(patron_common_options, metrics)},
     {.name = "json",
      .doc = "print a summary as JSON, and nothing else, on standard output",
      .group = GROUP,
+     .is_apart = true,
      PATRON_OPTION_STORE(patron_common_options, json)},
     {.name = "csv",
      .doc = "print the same as --json, as CSV: tables apart by an empty line",
@@ -62,12 +81,14 @@ static const patron_option table[] = {
             "unless on a terminal",
      .group = GROUP,
      .standard = "auto",
+     .is_apart = true,
      PATRON_OPTION_STORE_CHOICE(patron_common_options, progress, progress_modes)},
     {.name = "log-level",
      .argument = "LEVEL",
      .doc = "the least important messages that are shown",
      .group = GROUP,
      .standard = "warning",
+     .is_apart = true,
      PATRON_OPTION_STORE_CHOICE(patron_common_options, log_level, log_levels)},
     {.name = "help",
      .key = 'h',
@@ -85,6 +106,25 @@ static const patron_option table[] = {
      PATRON_OPTION_STORE(patron_common_options, version)},
 };
 
+static const patron_option checkpoint_table[] = {
+    {.name = "checkpoint",
+     .argument = "FILE",
+     .doc = "save there how far the work has come, regularly and at SIGUSR1 or SIGTERM, which then "
+            "end the program with code 75; the same command goes on from it, and removes it when "
+            "it is done",
+     .group = GROUP,
+     .is_apart = true,
+     PATRON_OPTION_STORE(patron_common_options, checkpoint)},
+    {.name = "checkpoint-every",
+     .argument = "SECONDS",
+     .doc = "of --checkpoint: time between two regular ones; 0: as often as can be",
+     .group = GROUP,
+     .standard = "600",
+     .interval = {.low = 0.0, .high = (double)INFINITY},
+     .is_apart = true,
+     PATRON_OPTION_STORE(patron_common_options, checkpoint_every)},
+};
+
 patron_status patron_common_add(patron_options *options, patron_common_options *common,
                                 patron_output_need output, const char *const *without)
 {
@@ -96,4 +136,10 @@ patron_status patron_common_add(patron_options *options, patron_common_options *
     if (status != PATRON_OK)
         return status;
     return patron_options_add(options, table, sizeof table / sizeof table[0], common, without);
+}
+
+patron_status patron_common_add_checkpoint(patron_options *options, patron_common_options *common)
+{
+    return patron_options_add(options, checkpoint_table,
+                              sizeof checkpoint_table / sizeof checkpoint_table[0], common, NULL);
 }

@@ -12,11 +12,14 @@ typedef struct patron_common_options {
     int threads;        /* 0: the cores that the rank may use */
     uint64_t seed;
     const char *config;
-    const char *audit; /* NULL: none */
+    const char *audit;            /* NULL: none */
+    const char *status, *metrics; /* likewise */
     bool json, csv;
     patron_progress_mode progress;
     patron_log_level log_level;
     bool force;
+    const char *checkpoint;  /* NULL: none */
+    double checkpoint_every; /* seconds */
     bool help, version;
 } patron_common_options;
 
@@ -30,5 +33,8 @@ typedef enum patron_output_need {
  * NULL: none) are left out.  RESOURCE. */
 patron_status patron_common_add(patron_options *options, patron_common_options *common,
                                 patron_output_need output, const char *const *without);
+
+/* Adds those of checkpoints, for jobs that have them.  RESOURCE. */
+patron_status patron_common_add_checkpoint(patron_options *options, patron_common_options *common);
 
 #endif

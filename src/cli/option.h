@@ -61,7 +61,8 @@ typedef struct patron_option {
     patron_option_interval interval;
     const char *excludes; /* name of an option that can't be given beside this one */
     bool required;
-    bool stops; /* parsing ends where this flag stands: --help */
+    bool is_apart; /* it does not touch the result: a checkpoint fits all its values */
+    bool stops;    /* parsing ends where this flag stands: --help */
     patron_option_reach reach;
 } patron_option;
 

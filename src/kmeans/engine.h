@@ -34,8 +34,9 @@ struct patron_kmeans {
     bool is_shifted; /* false: the shift is 0 */
     kmeans_sample sample;
     kmeans_layout layout;
-    kmeans_worker *worker; /* threads */
-    double variance;       /* mean over the columns; negative: not known */
+    kmeans_worker *worker;         /* threads */
+    double variance;               /* mean over the columns; negative: not known */
+    patron_checkpoint *checkpoint; /* of the fit that runs; NULL: none */
 };
 
 /* A visit to every block; `visit` as in patron/rows.h.  Collective. */

@@ -2,6 +2,8 @@
 /* A fit as a whole: checks, restarts, and the result. */
 #include "kmeans/fit.h"
 
+#include "kmeans/keep.h"
+
 #include <float.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,10 +35,9 @@ static patron_status check(const patron_kmeans *engine, const patron_kmeans_opti
     return check_start(options, engine->rows->columns);
 }
 
-patron_status kmeans_result_create(const patron_kmeans *engine, uint32_t k,
+patron_status kmeans_result_create(const patron_comm *comm, uint32_t k, uint32_t columns,
                                    patron_kmeans_result *result)
 {
-    uint32_t columns = engine->rows->columns;
     *result = (patron_kmeans_result){.k = k, .columns = columns};
     result->centroids = patron_allocate(k, columns * sizeof *result->centroids);
     result->origin = patron_allocate(k, sizeof *result->origin);
@@ -49,7 +50,7 @@ patron_status kmeans_result_create(const patron_kmeans *engine, uint32_t k,
         status = PATRON_RESOURCE;
     for (uint32_t c = 0; status == PATRON_OK && c < k; ++c)
         result->origin[c] = c;
-    return patron_comm_agree(engine->comm, status);
+    return patron_comm_agree(comm, status);
 }
 
 void patron_kmeans_result_free(patron_kmeans_result *result)
@@ -92,14 +93,19 @@ patron_status kmeans_fit_from(patron_kmeans *engine, const patron_kmeans_options
 static patron_status fit_once(patron_kmeans *engine, const patron_kmeans_options *options,
                               double threshold, uint32_t restart, patron_kmeans_result *result)
 {
-    patron_status status = kmeans_result_create(engine, options->k, result);
+    patron_status status =
+        kmeans_result_create(engine->comm, options->k, engine->rows->columns, result);
     if (status != PATRON_OK)
         return status;
     bool is_given_up = false;
     uint64_t seed = kmeans_seed_of_restart(options->seed, restart);
-    status = kmeans_seed(engine, options, seed, result->centroids, &result->k);
+    if (!kmeans_recall_run_k(engine, &result->k))
+        status = kmeans_seed(engine, options, seed, result->centroids, &result->k);
+    patron_checkpoint_forget(engine->checkpoint, KMEANS_KEPT_DRAWN);
+    patron_checkpoint_forget(engine->checkpoint, KMEANS_KEPT_TAKEN);
     if (status == PATRON_OK)
         status = kmeans_fit_from(engine, options, threshold, 0.0, result, &is_given_up);
+    patron_checkpoint_forget(engine->checkpoint, KMEANS_KEPT_LLOYD);
     return status;
 }
 
@@ -124,11 +130,21 @@ void kmeans_result_swap(patron_kmeans_result *a, patron_kmeans_result *b)
 static patron_status fit_best(patron_kmeans *engine, const patron_kmeans_options *options,
                               double threshold, patron_kmeans_result *result)
 {
-    bool has_labels = true;
-    patron_status status = fit_once(engine, options, threshold, 0, result);
+    bool has_labels = true, found = false;
+    uint32_t counts[KMEANS_KEPT_COUNTS] = {0}; /* the restart that comes next, 1 at first */
+    patron_status status = kmeans_recall_result(engine, KMEANS_KEPT_BEST, counts, result, &found);
+    if (found)
+        has_labels = false;
+    else
+        status = fit_once(engine, options, threshold, 0, result);
     uint32_t restarts = options->init == PATRON_KMEANS_GIVEN ? 1 : options->restarts;
-    for (uint32_t restart = 1; status == PATRON_OK && restart < restarts; ++restart) {
+    for (uint32_t restart = found ? counts[0] : 1; status == PATRON_OK && restart < restarts;
+         ++restart) {
         patron_kmeans_result other;
+        counts[0] = restart;
+        status = kmeans_keep_result(engine, KMEANS_KEPT_BEST, counts, result);
+        if (status != PATRON_OK)
+            break;
         status = fit_once(engine, options, threshold, restart, &other);
         has_labels = status == PATRON_OK && other.inertia < result->inertia;
         if (has_labels)
@@ -138,22 +154,43 @@ static patron_status fit_best(patron_kmeans *engine, const patron_kmeans_options
     return status == PATRON_OK && !has_labels ? kmeans_label_again(engine, result) : status;
 }
 
+/* The stages of a fit; of one that goes on those that are left. */
+static patron_status fit_or_go_on(patron_kmeans *engine, const patron_kmeans_options *options,
+                                  double threshold, patron_kmeans_result *result)
+{
+    uint32_t counts[KMEANS_KEPT_COUNTS] = {0};
+    bool is_done = false, is_refining = false;
+    patron_status status = kmeans_recall_result(engine, KMEANS_KEPT_DONE, counts, result, &is_done);
+    if (is_done)
+        return status == PATRON_OK ? kmeans_label_again(engine, result) : status;
+    if (status == PATRON_OK)
+        status = kmeans_recall_result(engine, KMEANS_KEPT_REFINE, counts, result, &is_refining);
+    if (status == PATRON_OK)
+        status = is_refining ? kmeans_label_again(engine, result)
+                             : fit_best(engine, options, threshold, result);
+    if (status == PATRON_OK)
+        status = kmeans_refine(engine, options, threshold, counts, result);
+    patron_checkpoint_forget(engine->checkpoint, "fit.");
+    return status == PATRON_OK ? kmeans_keep_result(engine, KMEANS_KEPT_DONE, counts, result)
+                               : status;
+}
+
 patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_options *options,
                                 patron_kmeans_result *result)
 {
     double variance = 0.0;
     *result = (patron_kmeans_result){0};
+    kmeans->checkpoint = options->checkpoint;
     patron_status status = patron_comm_agree(kmeans->comm, check(kmeans, options));
     if (status == PATRON_OK && options->tolerance > 0.0)
         status = kmeans_variance(kmeans, &variance);
     if (status == PATRON_OK)
-        status = fit_best(kmeans, options, options->tolerance * variance, result);
-    if (status == PATRON_OK)
-        status = kmeans_refine(kmeans, options, options->tolerance * variance, result);
+        status = fit_or_go_on(kmeans, options, options->tolerance * variance, result);
     if (status == PATRON_OK)
         status = kmeans_mark_dropped(kmeans);
     if (status != PATRON_OK)
         patron_kmeans_result_free(result);
+    kmeans->checkpoint = NULL;
     return status;
 }
 

@@ -8,7 +8,7 @@
 
 /* Room for k segments, each its own origin; release with patron_kmeans_result_free.  Collective.
  * RESOURCE. */
-patron_status kmeans_result_create(const patron_kmeans *engine, uint32_t k,
+patron_status kmeans_result_create(const patron_comm *comm, uint32_t k, uint32_t columns,
                                    patron_kmeans_result *result);
 void kmeans_result_swap(patron_kmeans_result *a, patron_kmeans_result *b);
 
@@ -22,8 +22,9 @@ patron_status kmeans_fit_from(patron_kmeans *engine, const patron_kmeans_options
 patron_status kmeans_label_again(patron_kmeans *engine, const patron_kmeans_result *result);
 
 /* Betters a fit whose labels the engine holds (refine.c), until options->refine rounds in a row
- * were of no use.  Collective.  RESOURCE. */
+ * were of no use; counts[KMEANS_KEPT_COUNTS] tell what was done before: rounds, those of them that
+ * helped, those in a row that did not.  Collective.  RESOURCE. */
 patron_status kmeans_refine(patron_kmeans *engine, const patron_kmeans_options *options,
-                            double threshold, patron_kmeans_result *result);
+                            double threshold, const uint32_t *counts, patron_kmeans_result *result);
 
 #endif

@@ -3,6 +3,7 @@
  * Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28 (1982). */
 #include "kmeans/engine.h"
 
+#include "kmeans/keep.h"
 #include "kmeans/pass.h"
 #include "kmeans/relocate.h"
 
@@ -16,7 +17,8 @@ typedef struct workspace {
     kmeans_bounds bounds;
     kmeans_sums sums;
     kmeans_pass pass;
-    double *next; /* k x columns */
+    double *next;   /* k x columns */
+    double *before; /* k x columns: centroids before the last iteration; NULL: not kept */
     uint64_t capacity;
 } workspace;
 
@@ -25,6 +27,10 @@ static patron_status workspace_create(patron_kmeans *engine, uint32_t k, workspa
     uint32_t columns = engine->rows->columns;
     *work = (workspace){.next = patron_allocate(k, columns * sizeof *work->next)};
     patron_status status = work->next == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (engine->checkpoint != NULL) {
+        work->before = patron_allocate(k, columns * sizeof *work->before);
+        status = work->before == NULL ? PATRON_RESOURCE : status;
+    }
     if (status == PATRON_OK)
         status = kmeans_search_create(engine, k, &work->search);
     if (status == PATRON_OK)
@@ -43,6 +49,7 @@ static patron_status workspace_create(patron_kmeans *engine, uint32_t k, workspa
 static void workspace_free(workspace *work)
 {
     free(work->next);
+    free(work->before);
     kmeans_search_free(&work->search);
     kmeans_bounds_free(&work->bounds);
     kmeans_sums_free(&work->sums);
@@ -87,6 +94,8 @@ static double update(const patron_kmeans *engine, workspace *work, kmeans_run *r
             kmeans_sums_centroid(layout, work->sums.total + c * layout->stride,
                                  work->next + c * columns);
     double shift = shift_between(run->centroids, work->next, count);
+    if (work->before != NULL)
+        memcpy(work->before, run->centroids, count * sizeof *work->before);
     memcpy(run->centroids, work->next, count * sizeof *work->next);
     return shift;
 }
@@ -151,6 +160,31 @@ static patron_status finish(patron_kmeans *engine, workspace *work, kmeans_tally
     return status;
 }
 
+/* Where a checkpoint has iterations, the last of them is done again, as labels and sums are not
+ * kept; how many rows it moved is known. */
+static patron_status go_on(patron_kmeans *engine, workspace *work, double threshold,
+                           kmeans_run *run)
+{
+    bool found = false;
+    patron_status status = kmeans_recall_run(engine, run, &found);
+    if (status != PATRON_OK || !found)
+        return status;
+    work->capacity = run->iterations--;
+    patron_kmeans_iteration last = run->history[run->iterations];
+    status = iterate(engine, work, threshold, run);
+    if (status == PATRON_OK)
+        run->history[run->iterations - 1] = last;
+    run->converged = false; /* what has converged is not kept */
+    return status;
+}
+
+static patron_status keep(const patron_kmeans *engine, const workspace *work, const kmeans_run *run)
+{
+    if (!patron_checkpoint_is_due(engine->checkpoint))
+        return PATRON_OK;
+    return patron_checkpoint_save(engine->checkpoint, kmeans_keep_run(engine, run, work->before));
+}
+
 patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, double threshold,
                            patron_progress *progress, kmeans_tally *tally, kmeans_run *run)
 {
@@ -160,12 +194,16 @@ patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, doubl
     run->history = NULL;
     run->iterations = 0;
     run->converged = run->is_given_up = false;
+    if (status == PATRON_OK)
+        status = go_on(engine, &work, threshold, run);
     while (status == PATRON_OK && run->iterations < max_iterations && !run->converged &&
            !run->is_given_up) {
         status = iterate(engine, &work, threshold, run);
         if (status == PATRON_OK) {
             report(progress, run);
             run->is_given_up = is_hopeless(run);
+            if (!run->converged && !run->is_given_up)
+                status = keep(engine, &work, run);
         }
     }
     if (status == PATRON_OK && tally != NULL && !run->is_given_up)

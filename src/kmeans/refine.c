@@ -5,6 +5,7 @@
 #include "kmeans/candidates.h"
 #include "kmeans/cells.h"
 #include "kmeans/fit.h"
+#include "kmeans/keep.h"
 
 #include <string.h>
 
@@ -53,11 +54,12 @@ static patron_status refine_once(patron_kmeans *engine, const patron_kmeans_opti
     uint64_t seed = kmeans_seed_of_refinement(options->seed, round);
     bool is_given_up = true;
     *helped = false;
-    patron_status status = kmeans_result_create(engine, fit->k, &other);
-    if (status == PATRON_OK)
+    patron_status status = kmeans_result_create(engine->comm, fit->k, fit->columns, &other);
+    if (status == PATRON_OK && !kmeans_recall_run_k(engine, &other.k))
         status = draw_start(engine, seed, fit, other.centroids, &other.k);
     if (status == PATRON_OK && other.k == fit->k)
         status = kmeans_fit_from(engine, options, threshold, target, &other, &is_given_up);
+    patron_checkpoint_forget(engine->checkpoint, KMEANS_KEPT_LLOYD);
     if (status == PATRON_OK && !is_given_up && other.inertia < target) {
         kmeans_result_swap(fit, &other);
         *helped = true;
@@ -67,9 +69,9 @@ static patron_status refine_once(patron_kmeans *engine, const patron_kmeans_opti
 }
 
 patron_status kmeans_refine(patron_kmeans *engine, const patron_kmeans_options *options,
-                            double threshold, patron_kmeans_result *result)
+                            double threshold, const uint32_t *counts, patron_kmeans_result *result)
 {
-    uint32_t failures = 0, rounds = 0, taken = 0;
+    uint32_t rounds = counts[0], taken = counts[1], failures = counts[2];
     patron_status status = PATRON_OK;
     if (options->max_iterations == 0 || result->k < options->k)
         return PATRON_OK;
@@ -81,6 +83,9 @@ patron_status kmeans_refine(patron_kmeans *engine, const patron_kmeans_options *
         failures = helped ? 0 : failures + 1;
         if (status == PATRON_OK && !helped)
             status = kmeans_label_again(engine, result);
+        const uint32_t kept[KMEANS_KEPT_COUNTS] = {rounds, taken, failures};
+        if (status == PATRON_OK)
+            status = kmeans_keep_result(engine, KMEANS_KEPT_REFINE, kept, result);
     }
     result->refine_rounds = rounds;
     result->refine_taken = taken;

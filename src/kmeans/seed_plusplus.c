@@ -2,6 +2,7 @@
 /* Greedy k-means++: each step draws a few rows by weight times squared distance and keeps the one
  * that lowers the sum most.  Two passes a step: one draws, the other tries.
  * Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007. */
+#include "kmeans/keep.h"
 #include "kmeans/seed.h"
 
 #include "patron/elementary.h"
@@ -170,17 +171,50 @@ static patron_status create(patron_kmeans *engine, uint64_t seed, uint32_t k, se
     return patron_comm_agree(engine->comm, status);
 }
 
+/* The centroids of a checkpoint in place of the first *found. */
+static patron_status go_on(const patron_kmeans *engine, uint32_t k, double *centroids,
+                           uint32_t *found)
+{
+    double *kept = NULL;
+    uint64_t count = 0;
+    uint32_t next = 0;
+    bool is_kept = false;
+    patron_status status =
+        kmeans_recall_centroids(engine, KMEANS_KEPT_TAKEN, &next, &count, &kept, &is_kept);
+    if (status == PATRON_OK && is_kept && count > k)
+        status = patron_checkpoint_fail(KMEANS_KEPT_TAKEN);
+    if (status == PATRON_OK && is_kept) {
+        memcpy(centroids, kept, count * engine->rows->columns * sizeof *centroids);
+        *found = (uint32_t)count;
+    }
+    free(kept);
+    return status;
+}
+
+static patron_status keep(const patron_kmeans *engine, const double *centroids, uint32_t found)
+{
+    if (!patron_checkpoint_is_due(engine->checkpoint))
+        return PATRON_OK;
+    return patron_checkpoint_save(
+        engine->checkpoint,
+        kmeans_keep_centroids(engine, KMEANS_KEPT_TAKEN, found, found, centroids));
+}
+
 patron_status kmeans_seed_plusplus(patron_kmeans *engine, uint64_t seed, uint32_t k,
                                    double *centroids, uint32_t *found)
 {
     seeding run;
     patron_status status = create(engine, seed, k, &run);
     if (status == PATRON_OK)
+        status = go_on(engine, k, centroids, found);
+    if (status == PATRON_OK)
         status = begin(engine, seed, centroids, found);
     uint32_t before = 0;
     while (status == PATRON_OK && *found<k && * found> before) {
         before = *found;
         status = advance(&run, centroids, found);
+        if (status == PATRON_OK)
+            status = keep(engine, centroids, *found);
     }
     free(run.race.podium);
     free(run.draws);

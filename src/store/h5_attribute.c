@@ -172,10 +172,12 @@ patron_status patron_h5_check_format(hid_t file, const char *file_name, const ch
     if (status == PATRON_OK)
         status = patron_h5_attribute_u64(file, file_name, "format_version", &found_version);
     if (status == PATRON_OK && found_version != version)
-        status =
-            patron_fail(PATRON_DATA,
-                        "%s: format version %" PRIu64 " found, this program reads version %" PRIu64,
-                        file_name, found_version, version);
+        status = patron_fail(PATRON_DATA,
+                             "%s: format version %" PRIu64
+                             " found, this program reads version %" PRIu64 "; %s",
+                             file_name, found_version, version,
+                             found_version > version ? "a newer patron made it: read it with that"
+                                                     : "make it anew from what it was made of");
     patron_texts_free(&found);
     return status;
 }

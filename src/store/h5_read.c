@@ -88,6 +88,14 @@ patron_status patron_h5_read_u32(const patron_h5_array *array, uint64_t first, u
     return status;
 }
 
+patron_status patron_h5_read_bytes(const patron_h5_array *array, uint64_t first, uint64_t count,
+                                   unsigned char *values)
+{
+    if (array->is_signed || array->type_size != 1)
+        return patron_fail(PATRON_DATA, "%s: bytes expected", array->name);
+    return read_rows(array, H5T_NATIVE_UINT8, first, count, values);
+}
+
 /* Values [first, first + count) of rows as float64, each equal to what is stored. */
 patron_status patron_h5_read_f64_rows(const patron_h5_array *array, uint64_t first, uint64_t count,
                                       double *values)

@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What a sweep holds while it runs; of fits the first is that of one segment. */
@@ -49,17 +50,36 @@ static void destroy(sweeping *run)
 
 /* ---- fits ---- */
 
+/* Fit `index`, which a checkpoint may have. */
+static patron_status fit_one(sweeping *run, uint32_t index)
+{
+    patron_kmeans_options fit = run->options->fit;
+    patron_kmeans_result *result = &run->fits[index];
+    char name[PATRON_CHECKPOINT_NAME];
+    bool found = false;
+    fit.k = index == 0 ? 1 : run->options->first + index - 1;
+    fit.progress = NULL;
+    snprintf(name, sizeof name, "sweep.%" PRIu32, fit.k);
+    if (index == 0)
+        snprintf(name, sizeof name, "sweep.one");
+    patron_status status =
+        patron_kmeans_result_recall(run->comm, fit.checkpoint, name, result, &found);
+    if (status == PATRON_OK && !found)
+        status = patron_kmeans_fit(run->kmeans, &fit, result);
+    if (status == PATRON_OK && !found)
+        status = patron_kmeans_result_keep(run->comm, fit.checkpoint, name, result);
+    if (!found)
+        patron_checkpoint_forget(fit.checkpoint, "fit.");
+    return status;
+}
+
 static patron_status fit_all(sweeping *run)
 {
-    const patron_sweep_options *options = run->options;
-    patron_progress *progress = options->fit.progress;
+    patron_progress *progress = run->options->fit.progress;
     patron_status status = PATRON_OK;
     patron_progress_begin(progress, "k-means", "fits", run->sweep->count);
     for (uint32_t i = 0; status == PATRON_OK && i <= run->sweep->count; ++i) {
-        patron_kmeans_options fit = options->fit;
-        fit.k = i == 0 ? 1 : options->first + i - 1;
-        fit.progress = NULL;
-        status = patron_kmeans_fit(run->kmeans, &fit, &run->fits[i]);
+        status = fit_one(run, i);
         if (status == PATRON_OK && progress != NULL)
             patron_progress_update(progress, i, NULL);
     }

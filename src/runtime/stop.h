@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The wish that the program stop at its next safe point: SIGUSR1 or SIGTERM, once it listens.
+ * Nothing here is collective. */
+#ifndef PATRON_RUNTIME_STOP_H
+#define PATRON_RUNTIME_STOP_H
+
+#include <stdbool.h>
+
+/* From now on the two signals are wishes; before, they end the process as usual. */
+void patron_stop_listen(void);
+
+/* The two signals end the process as usual again. */
+void patron_stop_end(void);
+
+/* Whether this process got one. */
+bool patron_stop_is_wished(void);
+
+#endif
