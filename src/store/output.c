@@ -3,6 +3,7 @@
 #include "store/output.h"
 
 #include "patron/memory.h"
+#include "runtime/log.h"
 #include "store/output_place.h"
 #include "store/output_writer.h"
 
@@ -223,6 +224,10 @@ static patron_status swap(const patron_output *output)
 {
     if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, RENAME_EXCHANGE) == 0)
         return remove_whole(output, output->partial);
+    patron_log_write(PATRON_LOG_WARNING,
+                     "%s: its file system cannot swap two folders in one step (%s): for a moment "
+                     "neither has the name",
+                     output->name, strerror(errno));
     char aside[sizeof output->partial + 8];
     snprintf(aside, sizeof aside, "%s.old", output->partial);
     if (rename(output->name, aside) != 0)

@@ -24,7 +24,7 @@ FLOOR = {
 ENGINES = {"kmeans": ("runtime", "rows"), "itemset": ("runtime",),
            "generate": ("runtime",), "quality": ("runtime", "rows")}
 RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary", "progress",
-                   "texts"}
+                   "texts", "checkpoint"}
 
 # (pattern in the code without comments and texts, who may, what is wrong)
 RESTRICTED = [
