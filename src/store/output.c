@@ -3,7 +3,9 @@
 #include "store/output.h"
 
 #include "patron/memory.h"
+#include "runtime/log.h"
 #include "store/output_place.h"
+#include "store/output_writer.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,14 +60,49 @@ patron_status patron_output_create(const char *path)
     return PATRON_OK;
 }
 
-/* The name that is written to until the end; room for it was checked. */
-static patron_status choose_partial(patron_output *output)
+static patron_status fail_output(const patron_output *output)
 {
-    uint64_t bits = 0;
-    if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits)
-        return patron_fail(PATRON_RESOURCE, "no random bits: %s", strerror(errno));
-    snprintf(output->partial, sizeof output->partial, "%s.partial.%016" PRIx64, output->name, bits);
-    return PATRON_OK;
+    return patron_fail(PATRON_IO, "%s: cannot be written: %s", output->name, strerror(errno));
+}
+
+/* Calls `act` on every entry of a folder. */
+static patron_status each_entry(const patron_output *output,
+                                patron_status (*act)(const patron_output *, const char *),
+                                const char *folder)
+{
+    DIR *entries = opendir(folder);
+    if (entries == NULL)
+        return fail_output(output);
+    patron_status status = PATRON_OK;
+    char path[sizeof output->partial + NAME_MAX + 2];
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        patron_status one = act(output, path);
+        status = status == PATRON_OK ? one : status;
+    }
+    closedir(entries);
+    return status;
+}
+
+static patron_status remove_file(const patron_output *output, const char *path)
+{
+    return unlink(path) == 0 ? PATRON_OK : fail_output(output);
+}
+
+/* Removes a file, or a folder of files. */
+static patron_status remove_whole(const patron_output *output, const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? PATRON_OK : fail_output(output);
+    if (!S_ISDIR(info.st_mode))
+        return remove_file(output, path);
+    patron_status status = each_entry(output, remove_file, path);
+    if (status == PATRON_OK && rmdir(path) != 0)
+        status = fail_output(output);
+    return status;
 }
 
 static patron_status make_folder(const patron_output *output)
@@ -74,6 +110,15 @@ static patron_status make_folder(const patron_output *output)
     if (output->form == PATRON_OUTPUT_FOLDER && mkdir(output->partial, 0777) != 0)
         return fail_create(output->partial);
     return PATRON_OK;
+}
+
+/* The name that is written to until the end; room for it was checked.  What is there already was
+ * left by a process that had the number of this one. */
+static patron_status choose_partial(patron_output *output)
+{
+    snprintf(output->partial, sizeof output->partial, "%s.partial.%016" PRIx64, output->name,
+             patron_output_writer());
+    return remove_whole(output, output->partial);
 }
 
 patron_status patron_output_begin(const patron_comm *comm, const char *path,
@@ -106,11 +151,6 @@ patron_status patron_output_begin(const patron_comm *comm, const char *path,
 const char *patron_output_path(const patron_output *output)
 {
     return output->partial;
-}
-
-static patron_status fail_output(const patron_output *output)
-{
-    return patron_fail(PATRON_IO, "%s: cannot be written: %s", output->name, strerror(errno));
 }
 
 /* What this rank wrote is synced by itself. */
@@ -178,52 +218,16 @@ static patron_status sync_path(const patron_output *output, const char *path)
     return status;
 }
 
-/* Calls `act` on every entry of the partial folder. */
-static patron_status each_entry(const patron_output *output,
-                                patron_status (*act)(const patron_output *, const char *),
-                                const char *folder)
-{
-    DIR *entries = opendir(folder);
-    if (entries == NULL)
-        return fail_output(output);
-    patron_status status = PATRON_OK;
-    char path[sizeof output->partial + NAME_MAX + 2];
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        patron_status one = act(output, path);
-        status = status == PATRON_OK ? one : status;
-    }
-    closedir(entries);
-    return status;
-}
-
-static patron_status remove_file(const patron_output *output, const char *path)
-{
-    return unlink(path) == 0 ? PATRON_OK : fail_output(output);
-}
-
-/* Removes a file, or a folder of files. */
-static patron_status remove_whole(const patron_output *output, const char *path)
-{
-    struct stat info;
-    if (lstat(path, &info) != 0)
-        return errno == ENOENT ? PATRON_OK : fail_output(output);
-    if (!S_ISDIR(info.st_mode))
-        return remove_file(output, path);
-    patron_status status = each_entry(output, remove_file, path);
-    if (status == PATRON_OK && rmdir(path) != 0)
-        status = fail_output(output);
-    return status;
-}
-
 /* A folder can't be renamed over one that is not empty: the two are swapped in one step where the
  * file system can, else the old one steps aside first. */
 static patron_status swap(const patron_output *output)
 {
     if (renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->name, RENAME_EXCHANGE) == 0)
         return remove_whole(output, output->partial);
+    patron_log_write(PATRON_LOG_WARNING,
+                     "%s: its file system cannot swap two folders in one step (%s): for a moment "
+                     "neither has the name",
+                     output->name, strerror(errno));
     char aside[sizeof output->partial + 8];
     snprintf(aside, sizeof aside, "%s.old", output->partial);
     if (rename(output->name, aside) != 0)
@@ -287,6 +291,19 @@ static patron_status publish(const patron_output *output)
     return status;
 }
 
+static patron_status remove_left(const patron_output *output, const char *path)
+{
+    return patron_output_is_left(path, output->name) ? remove_whole(output, path) : PATRON_OK;
+}
+
+/* What dead runs left beside the output; that it can't be removed is no reason to fail. */
+static void clean_up(const patron_output *output)
+{
+    char folder[PATH_MAX];
+    patron_output_folder(output->name, folder);
+    (void)each_entry(output, remove_left, folder);
+}
+
 patron_status patron_output_end(const patron_comm *comm, patron_output *output,
                                 patron_status so_far)
 {
@@ -299,6 +316,8 @@ patron_status patron_output_end(const patron_comm *comm, patron_output *output,
         return status;
     if (comm->rank == 0 && status == PATRON_OK)
         status = publish(output);
+    if (comm->rank == 0 && status == PATRON_OK)
+        clean_up(output);
     if (comm->rank == 0 && status != PATRON_OK) {
         char reason[PATRON_FAIL_CAPACITY]; /* what went wrong first is what the user must read */
         patron_fail_text(status, reason, sizeof reason);

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`segment --checkpoint`: stopped by signals or killed at safe points, gone on with on other ranks
+and threads, and the same model in the end."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+import numpy
+
+from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
+
+FITS = {
+    "k-means||": ("--k", 7, "--n-init", 2, "--max-iter", 12),
+    "k-means++": ("--k", 12, "--init", "k-means++"),
+    "refined": ("--k", 5, "--init", "random", "--refine", 2, "--max-iter", 20),
+    "sweep": ("--k-range", "2..4", "--gap-draws", 1, "--stability-pairs", 1, "--max-iter", 8),
+    "streamed": ("--k", 7, "--memory", "64M"),
+}
+
+
+def stamp(path):
+    """What tells one checkpoint from the next; None where there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def ranks_of(process, ranks):
+    """The processes of the ranks below a launcher."""
+    if ranks == 1:
+        return [process.pid]
+    found, below = [], {process.pid}
+    for place in sorted(pathlib.Path("/proc").glob("[0-9]*"), key=lambda place: int(place.name)):
+        try:
+            parent = int((place / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            program = os.readlink(place / "exe")
+        except OSError:
+            continue
+        if parent in below:
+            below.add(int(place.name))
+            if program == os.path.realpath(PATRON):
+                found.append(int(place.name))
+    return found
+
+
+class Checkpoints(PatronTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = cls.shared_folder()
+        cls.data = cls.shared / "data.h5"
+        must("generate", "--rows", 3000, "--columns", 5, "--clusters", 7, "--separation", 0.6,
+             "--weights", "--missing", 0.02, "-o", cls.data)
+
+    def setUp(self):
+        super().setUp()
+        self.model, self.checkpoint = self.folder / "model.h5", self.folder / "fit.checkpoint"
+
+    def command(self, fit, every=0, data=None):
+        return ("segment", data or self.data, "-o", self.model, "--checkpoint", self.checkpoint,
+                "--checkpoint-every", every, *fit)
+
+    def interrupt(self, fit, ranks, threads, number, all_ranks=True):
+        """Runs until the next checkpoint is written, sends a signal; the exit code and errors."""
+        command = [PATRON, *map(str, self.command(fit)), "--threads", str(threads)]
+        if ranks > 1:
+            command = [str(LAUNCH), str(ranks), *command]
+        before = stamp(self.checkpoint)
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True) as process:
+            while process.poll() is None and stamp(self.checkpoint) in (before, None):
+                time.sleep(0.001)
+            pids = ranks_of(process, ranks) if process.poll() is None else []
+            for pid in pids if all_ranks else pids[-1:]:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
+            errors = process.communicate()[1]
+        return process.returncode, errors
+
+    def plain_digest(self, fit):
+        plain = self.folder / "plain.h5"
+        self.done("segment", self.data, "-o", plain, *fit)
+        return self.verified_digest(plain)
+
+    def check_end(self, fit, **options):
+        self.done(*self.command(fit), **options)
+        self.assertEqual(self.verified_digest(self.model), self.plain_digest(fit))
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
+                         ["model.h5", "plain.h5"])
+
+    def test_stopped_and_gone_on_with(self):
+        for name, fit in FITS.items():
+            with self.subTest(name):
+                self.setUp()
+                stops = 0
+                for leg in range(by_tier(2, 40)):
+                    number = (signal.SIGUSR1, signal.SIGTERM)[leg % 2]
+                    code, errors = self.interrupt(fit, 1, 1 + leg % 2, number)
+                    if code == 0:
+                        break
+                    self.assertEqual(code, 75, errors)
+                    self.assertIn("run the same command again", errors)
+                    self.assertTrue(self.checkpoint.exists())
+                    self.assertFalse(self.model.exists())
+                    stops += 1
+                self.assertGreater(stops, 0)
+                if code != 0:
+                    self.check_end(fit)
+
+    def test_on_other_ranks(self):
+        fit = FITS["k-means||"]
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, all_ranks=False)
+        self.assertEqual(code, 75, errors)
+        self.assertEqual(errors.count("patron: segment: "), 1, errors)
+        code, errors = self.interrupt(fit, 1, 2, signal.SIGTERM)
+        self.assertEqual(code, 75, errors)
+        self.check_end(fit, ranks=3)
+
+    def test_killed(self):
+        fit = FITS["k-means||"]
+        for _ in range(by_tier(2, 20)):
+            code, errors = self.interrupt(fit, 1, 1, signal.SIGKILL)
+            self.assertEqual(code, -signal.SIGKILL, errors)
+            self.assertFalse(self.model.exists())
+        self.check_end(fit)
+
+    def test_regular_ones_do_not_touch_the_result(self):
+        self.check_end(FITS["k-means||"], ranks=2)
+
+    def test_leftovers_of_dead_runs_are_removed(self):
+        self.interrupt(FITS["k-means||"], 1, 1, signal.SIGUSR1)
+        with subprocess.Popen(["true"]) as dead:
+            dead.wait()
+        # the writer's machine is known from a name that this program makes
+        made = self.folder / "made"
+        made.mkdir()
+        process = subprocess.Popen([PATRON, "generate", "--rows", "4000000", "-o", made / "d.h5"])
+        while not (found := [path.name for path in made.iterdir()]) and process.poll() is None:
+            time.sleep(0.001)
+        process.kill()
+        process.wait()
+        self.assertRegex(found[0], r"^d\.h5\.partial\.[0-9a-f]{16}$")
+        machine = found[0].split(".")[-1][:8]
+        left = self.folder / f"model.h5.partial.{machine}{dead.pid:08x}"
+        alive = self.folder / f"model.h5.partial.{machine}{os.getpid():08x}"
+        foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:08x}{dead.pid:08x}"
+        for path in (left, alive, foreign):
+            path.write_text("half")
+        self.done(*self.command(FITS["k-means||"]))
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
+                         sorted(["made", "model.h5", alive.name, foreign.name]))
+        self.done("generate", "--rows", 10, "-o", made / "d.h5")
+        self.assertEqual([path.name for path in made.iterdir()], ["d.h5"])
+
+    def stop(self, fit=("--k", 6)):
+        code, errors = self.interrupt(fit, 1, 1, signal.SIGUSR1)
+        self.assertEqual(code, 75, errors)
+
+    def test_other_runs_are_refused(self):
+        self.stop()
+        self.fails(65, *self.command(("--k", 5)), says=("--k '6' there, '5' now",))
+        self.fails(65, *self.command(("--k", 6, "--seed", 1)), says=("--seed '0'",))
+        other = write_dataset(self.folder / "other.h5",
+                              features=numpy.arange(60.0, dtype="f4").reshape(20, 3))
+        self.fails(65, *self.command(("--k", 6), data=other), says=("dataset '",))
+        with h5py.File(self.checkpoint, "r+") as file:
+            values = file["made_for/values"]
+            index = list(file["made_for/names"].asstr()).index("version")
+            values[index] = b"0.0.0"
+        self.fails(65, *self.command(("--k", 6)), says=("version '0.0.0' there",))
+        self.assertFalse(self.model.exists())
+
+    def test_start_of_a_given_model_must_be_the_same(self):
+        start = self.folder / "start.h5"
+        fit = ("--init", f"{start}:/c")
+        rows = numpy.random.default_rng(1).normal(size=(6, 5))
+        with h5py.File(start, "w") as file:
+            file["c"] = rows
+        self.stop(fit)
+        with h5py.File(start, "r+") as file:
+            file["c"][0, 0] += 1
+        self.fails(65, *self.command(fit), says=("start '",))
+
+    def test_damaged_ones_are_refused(self):
+        self.stop()
+        with h5py.File(self.checkpoint, "r+") as file:
+            file["records/bytes"][5] ^= 1
+        self.fails(65, *self.command(("--k", 6)), says=("checksum",))
+        self.checkpoint.write_text("no checkpoint")
+        self.fails(65, *self.command(("--k", 6)), says=(str(self.checkpoint),))
+        self.assertEqual(self.checkpoint.read_text(), "no checkpoint")
+
+    def test_without_it_signals_end_the_program(self):
+        for number in (signal.SIGUSR1, signal.SIGTERM):
+            with subprocess.Popen([PATRON, "generate", "--rows", "100000000", "-o",
+                                   self.folder / "large.h5"]) as process:
+                while not list(self.folder.iterdir()):
+                    time.sleep(0.001)
+                process.send_signal(number)
+                self.assertEqual(process.wait(), -number)
+            for path in self.folder.iterdir():
+                path.unlink()
+
+    def test_wrong_usage(self):
+        self.fails(64, "segment", self.data, "-o", self.model, "--checkpoint-every", 5,
+                   says=("--checkpoint-every", "without --checkpoint"))
+        self.fails(64, "segment", self.data, "-o", self.model, "--checkpoint", self.model,
+                   says=("--checkpoint and --output",))
+        self.fails(73, "segment", self.data, "-o", self.model, "--checkpoint",
+                   self.folder / "none" / "c", says=("none",))
+        self.fails(64, "verify", self.data, "--checkpoint", self.checkpoint)
+
+
+if __name__ == "__main__":
+    unittest.main()
