@@ -11,6 +11,7 @@
 
 patron_status patron_segment_model_verify(hid_t file, const char *path);
 patron_status patron_itemset_model_verify(hid_t file, const char *path);
+patron_status patron_score_model_verify(hid_t file, const char *path);
 
 /* A figure that must have one value. */
 patron_status patron_verify_equal(const char *path, const char *what, uint64_t found,
