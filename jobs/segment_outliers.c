@@ -145,7 +145,8 @@ static patron_status write_piece(FILE *out, const patron_dataset *dataset,
             status = patron_dataset_read_ids(dataset, range, &ids);
         if (status != PATRON_OK)
             break;
-        report_csv_text(out, patron_texts_at(&ids, row - first), patron_texts_length(&ids, row - first));
+        report_csv_text(out, patron_texts_at(&ids, row - first),
+                        patron_texts_length(&ids, row - first));
         fprintf(out, ",%" PRId32 ",%.9g,%.17g\n", labels[row], distance,
                 ratio_of(distance, threshold));
     }
