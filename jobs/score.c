@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCORE_OPTIONS = 3 };
+enum { SCORE_OPTIONS = 5 };
 
 static const patron_option option_table[SCORE_OPTIONS] = {
     {.name = "csv",
@@ -19,6 +19,18 @@ static const patron_option option_table[SCORE_OPTIONS] = {
      .doc = "write a line a customer as CSV; -: to standard output, in place of the summary",
      .group = "Scores",
      PATRON_OPTION_STORE(score_options, csv)},
+    {.name = "rules",
+     .argument = "MODEL",
+     .doc = "also tell what to offer each customer next, by the rules of an itemset model of the "
+            "same items",
+     PATRON_OPTION_STORE(score_options, rules)},
+    {.name = "max-offers",
+     .argument = "N",
+     .doc = "offers a customer gets at most, the best by the rule's confidence, then lift",
+     PATRON_OPTION_STORE(score_options, max_offers),
+     .standard = "3",
+     .least = 1,
+     .most = 1000},
     {.name = "memory",
      .argument = "SIZE",
      .doc = "most memory of a rank, as 500M or 2G; rows that need more are scored as they are "
@@ -50,6 +62,8 @@ static patron_status check_options(const patron_options *given, const void *argu
     const score_options *options = argument;
     if (prints_csv(options) && patron_options_given(given, "json"))
         return patron_fail(PATRON_USAGE, "--csv - and --json both go to standard output");
+    if (options->rules == NULL && patron_options_given(given, "max-offers"))
+        return patron_fail(PATRON_USAGE, "--max-offers goes with --rules only");
     return PATRON_OK;
 }
 
@@ -111,16 +125,26 @@ patron_status score_measure(score_run *run)
 static patron_status write_model(const score_run *run)
 {
     const patron_job_context *context = run->context;
+    const patron_score_offers offers = {.most = run->offers.most,
+                                        .total = run->offers.total,
+                                        .item = run->offers.item,
+                                        .rule = run->offers.rule,
+                                        .score = run->offers.score,
+                                        .rules_digest = run->offers.rules_digest,
+                                        .item_names = &run->offers.table.names,
+                                        .item_labels = &run->offers.table.labels};
     const patron_score_model model = {.k = (uint32_t)run->segments.k,
                                       .segments_digest = run->model_digest,
                                       .rows = patron_dataset_rows(run->dataset),
                                       .dropped = run->dropped,
                                       .outliers = run->outliers,
                                       .range = run->shard.range,
-                                      .scores = &run->scores};
+                                      .scores = &run->scores,
+                                      .offers = run->options->rules != NULL ? &offers : NULL};
     const patron_phase_seconds phases[] = {
         {"read", patron_phases_seconds(&context->phases, "read")},
-        {"score", patron_phases_seconds(&context->phases, "score")}};
+        {"score", patron_phases_seconds(&context->phases, "score")},
+        {"offers", patron_phases_seconds(&context->phases, "offers")}};
     const patron_run provenance = {.command_line = context->command_line,
                                    .options = context->effective_options,
                                    .dataset = patron_dataset_path(run->dataset),
@@ -144,6 +168,9 @@ static patron_status run_steps(score_run *run)
     if (status == PATRON_OK)
         status = score_measure(run);
     patron_phases_mark(&context->phases, "score");
+    if (status == PATRON_OK && run->options->rules != NULL)
+        status = score_offers_find(run);
+    patron_phases_mark(&context->phases, "offers");
     if (status == PATRON_OK && context->common->output != NULL)
         status = write_model(run);
     if (status == PATRON_OK && run->options->csv != NULL)
@@ -164,9 +191,12 @@ static patron_status run_score(patron_job_context *context, const void *options)
     score_run run = {.context = context, .options = options};
     patron_job_audit_input(context, run.options->inputs.names[0]);
     patron_job_audit_input(context, run.options->inputs.names[1]);
+    if (run.options->rules != NULL)
+        patron_job_audit_input(context, run.options->rules);
     if (run.options->csv != NULL && !prints_csv(run.options))
         patron_job_audit_output(context, run.options->csv);
     patron_status status = run_steps(&run);
+    score_offers_free(&run.offers);
     patron_scores_free(&run.scores);
     patron_shard_free(&run.shard);
     patron_transform_free(&run.transform);
@@ -181,14 +211,16 @@ static const char *const not_taken[] = {"seed", NULL};
 
 const patron_job patron_job_score = {
     .name = "score",
-    .help = {.summary = "find each customer's segment in a saved model",
-             .description =
-                 "Gives each customer of a dataset, whether the model was made of them or not, the "
-                 "nearest segment, the distance to it, whether that is far for this segment, and "
-                 "the second nearest.  The dataset has the model's columns, in any order.  The "
-                 "same on any number of ranks, threads and parts.\n",
-             .examples = "  patron score tonight/ segments.h5 -o scores.h5 --csv scores.csv\n"
-                         "  mpirun -q -n 4 patron score tonight/ segments.h5 --csv - | head\n"},
+    .help =
+        {.summary = "hold customers against saved models: segment, distance, offers",
+         .description =
+             "Gives each customer of a dataset, whether the model was made of them or not, the "
+             "nearest segment, the distance to it, whether that is far for this segment, and "
+             "the second nearest; with --rules also what to offer next, with the rule that is the "
+             "reason.  The dataset has the model's columns, in any order.  The same on any number "
+             "of ranks, threads and parts.\n",
+         .examples = "  patron score tonight/ segments.h5 -o scores.h5 --csv scores.csv\n"
+                     "  mpirun -q -n 4 patron score tonight/ segments.h5 --csv - | head\n"},
     .options = option_table,
     .option_count = SCORE_OPTIONS,
     .options_size = sizeof(score_options),

@@ -4,6 +4,7 @@
  * own. */
 #include "score_run.h"
 
+#include "item_labels.h"
 #include "report_csv.h"
 #include "store/output.h"
 
@@ -13,8 +14,6 @@
 #include <string.h>
 
 enum { PIECE = 1 << 16 }; /* customers whose lines are made at a time */
-
-static const char heading[] = "id,segment,distance,outlier,second,second_distance\n";
 
 /* ---- lines ---- */
 
@@ -33,7 +32,44 @@ static void put_line(FILE *out, const score_run *run, uint64_t row)
     put_distance(out, scores->distance[row]);
     fprintf(out, ",%d,%" PRId32, scores->outlier[row], scores->second[row]);
     put_distance(out, scores->second_distance[row]);
+}
+
+static void put_heading(FILE *out, const score_run *run)
+{
+    fputs("id,segment,distance,outlier,second,second_distance", out);
+    for (uint32_t i = 1; run->options->rules != NULL && i <= run->offers.most; ++i)
+        fprintf(out, ",offer_%" PRIu32 ",offer_%" PRIu32 "_score,offer_%" PRIu32 "_because", i, i,
+                i);
     putc('\n', out);
+}
+
+/* The offers of a row: item, score, and what the customer has that is the reason. */
+static patron_status put_offers(FILE *out, const score_run *run, uint64_t row)
+{
+    const score_offers *offers = &run->offers;
+    const patron_offer_rules *rules = &offers->table.rules;
+    const patron_texts *names = &offers->table.names;
+    patron_status status = PATRON_OK;
+    for (uint64_t i = row * offers->most; status == PATRON_OK && i < (row + 1) * offers->most;
+         ++i) {
+        if (offers->item[i] < 0) {
+            fputs(",,,", out);
+            continue;
+        }
+        uint64_t item = (uint64_t)offers->item[i], rule = (uint64_t)offers->rule[i];
+        uint64_t from = rules->antecedent_offsets[rule];
+        patron_texts because = {0};
+        putc(',', out);
+        report_csv_text(out, patron_texts_at(names, item), patron_texts_length(names, item));
+        fprintf(out, ",%.17g,", offers->score[i]);
+        status = patron_item_labels_join(names, NULL, rules->antecedent_items + from,
+                                         (uint32_t)(rules->antecedent_offsets[rule + 1] - from),
+                                         &because);
+        if (status == PATRON_OK)
+            report_csv_text(out, patron_texts_at(&because, 0), patron_texts_length(&because, 0));
+        patron_texts_free(&because);
+    }
+    return status;
 }
 
 /* Lines of this rank's rows from `first` on, at most PIECE of them; the heading before the first of
@@ -48,11 +84,14 @@ static patron_status make_lines(const score_run *run, uint64_t first, char **lin
     if (out == NULL)
         return patron_fail(PATRON_RESOURCE, "out of memory for lines of CSV");
     if (range.first == 0 && run->context->comm->rank == 0)
-        fputs(heading, out);
+        put_heading(out, run);
     patron_status status = patron_dataset_read_ids(run->dataset, range, &ids);
     for (uint64_t i = 0; status == PATRON_OK && i < range.count; ++i) {
         report_csv_text(out, patron_texts_at(&ids, i), patron_texts_length(&ids, i));
         put_line(out, run, first + i);
+        if (run->options->rules != NULL)
+            status = put_offers(out, run, first + i);
+        putc('\n', out);
     }
     patron_texts_free(&ids);
     bool is_short = ferror(out) != 0;

@@ -57,6 +57,12 @@ static patron_status print_json(const score_run *run)
     patron_summary_set_count(&summary, "outliers", run->outliers);
     patron_summary_set_count(&summary, "withheld", withheld(run));
     patron_summary_set(&summary, "segments", segments);
+    if (run->options->rules != NULL) {
+        patron_summary_set_count(&summary, "offers", run->offers.total);
+        patron_summary_set_count(&summary, "customers_with_offers", run->offers.customers);
+        patron_summary_set_text(&summary, "rules_digest", run->offers.rules_digest,
+                                strlen(run->offers.rules_digest));
+    }
     patron_summary_set_text(&summary, "dataset_digest", run->digest, strlen(run->digest));
     patron_summary_set_text(&summary, "segments_digest", run->model_digest,
                             strlen(run->model_digest));
@@ -97,6 +103,10 @@ static patron_status print_text(const score_run *run)
         status = report_print_line("%" PRIu64 " segments of fewer than %" PRIu64
                                    " customers are withheld (--min-group)",
                                    withheld(run), run->options->min_group);
+    if (status == PATRON_OK && run->options->rules != NULL)
+        status = report_print_line(
+            "%" PRIu64 " offers to %" PRIu64 " customers by %" PRIu64 " rules", run->offers.total,
+            run->offers.customers, run->offers.table.rules.count);
     return status;
 }
 

@@ -10,12 +10,24 @@
 
 #define PATRON_SCORE_KIND "score"
 
+/* `most` places a row, best first; -1, -1 and NaN after the last. */
+typedef struct patron_score_offers {
+    uint32_t most;
+    uint64_t total;      /* of all ranks */
+    const int32_t *item; /* rows of this rank x most */
+    const int64_t *rule; /* row of /rules of the itemset model */
+    const double *score;
+    const char *rules_digest;
+    const patron_texts *item_names, *item_labels; /* labels count 0: none */
+} patron_score_offers;
+
 typedef struct patron_score_model {
-    uint32_t k;                       /* segments */
-    const char *segments_digest;      /* of the model */
-    uint64_t rows, dropped, outliers; /* of all ranks */
-    patron_range range;               /* rows of this rank, in rank order */
-    const patron_scores *scores;      /* range.count */
+    uint32_t k;                        /* segments */
+    const char *segments_digest;       /* of the model */
+    uint64_t rows, dropped, outliers;  /* of all ranks */
+    patron_range range;                /* rows of this rank, in rank order */
+    const patron_score_offers *offers; /* NULL: none */
+    const patron_scores *scores;       /* range.count */
 } patron_score_model;
 
 /* Writes the scores to `path`, whole or not at all.  Collective.  Errors as patron_output_begin. */

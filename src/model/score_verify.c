@@ -128,6 +128,8 @@ patron_status patron_score_model_verify(hid_t file, const char *path)
         status = open_arrays(file, &run);
     if (status == PATRON_OK)
         status = check_rows(&run);
+    if (status == PATRON_OK && patron_h5_exists(file, "/scores/offer_item"))
+        status = patron_score_offers_verify(file, path, run.rows);
     patron_h5_array_close(&run.segment);
     patron_h5_array_close(&run.second);
     patron_h5_array_close(&run.outlier);

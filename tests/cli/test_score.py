@@ -10,7 +10,7 @@ import h5py
 import numpy
 
 from customers import Model
-from patron_test import PatronTest, by_tier, digest, must, write_dataset
+from patron_test import NO_CUSTOMER, PatronTest, by_tier, digest, must, write_dataset
 from plain_kmeans import clustered
 
 ROWS, NEW, K = 1500, 700, 5
@@ -165,6 +165,118 @@ class Score(PatronTest):
         with h5py.File(out) as file:
             self.assertEqual(file["scores"].attrs["segments_digest"].decode(),
                              self.verified_digest(self.model))
+
+
+def rules_of(path):
+    """(antecedent, consequent, confidence, lift) of each rule, in order."""
+    with h5py.File(path) as file:
+        group = file["rules"]
+        sides = []
+        for side in ("antecedent", "consequent"):
+            ends, items = group[f"{side}_offsets"][()], group[f"{side}_items"][()]
+            sides.append([items[a:b].tolist() for a, b in zip(ends, ends[1:])])
+        return list(zip(*sides, group["confidence"][()], group["lift"][()]))
+
+
+def offers_by_definition(rules, has, most):
+    """A scan of all rules: (item, rule, score), best first, each item once."""
+    found, taken = [], {}
+    for number, (antecedent, consequent, confidence, lift) in enumerate(rules):
+        if set(antecedent) <= has:
+            found += [(-confidence, -lift, number, item) for item in consequent
+                      if item not in has]
+    for score, _, number, item in sorted(found):
+        taken.setdefault(item, (item, number, -score))
+    return list(taken.values())[:most]
+
+
+class Offers(PatronTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = cls.shared_folder()
+        dice = numpy.random.default_rng(5)
+        cls.customers, items = 300, 14
+        rows = dice.random((cls.customers, 2)).astype("float32")
+        baskets = [sorted(set((dice.integers(0, items, dice.integers(0, 6)) //
+                               dice.integers(1, 4)).tolist())) for _ in range(800)]
+        owners = dice.integers(0, cls.customers, 800).astype("uint64")
+        owners[::40] = NO_CUSTOMER
+        cls.names = [f'item, "{number}"' if number == 3 else f"i{number}" for number in range(items)]
+        cls.has = [set() for _ in range(cls.customers)]
+        for basket, owner in zip(baskets, owners):
+            if owner != NO_CUSTOMER:
+                cls.has[int(owner)] |= set(basket)
+        more = dict(baskets=baskets, basket_customer=owners, item_names=cls.names)
+        cls.data = write_dataset(cls.shared / "shop.h5", rows, **more)
+        cls.parts = write_dataset(cls.shared / "shop", rows, parts=3, **more)
+        cls.model, cls.rules = cls.shared / "segments.h5", cls.shared / "rules.h5"
+        must("segment", cls.data, "-o", cls.model, "--k", 3)
+        must("itemsets", cls.data, "-o", cls.rules, "--min-count", 8, "--rules",
+             "--min-confidence", 0.1, "--max-consequent", 2)
+
+    def test_against_a_scan(self):
+        rules, out = rules_of(self.rules), self.folder / "out.h5"
+        self.assertGreater(len(rules), 100)
+        for most in (1, 4):
+            summary = self.summary("score", self.data, self.model, "--rules", self.rules, "-o", out,
+                                   "--max-offers", most, "--force")
+            total = 0
+            with h5py.File(out) as file:
+                arrays = [file[f"scores/offer_{name}"][()] for name in ("item", "rule", "score")]
+                self.assertEqual(file["items/name"].asstr()[3], self.names[3])
+            for row, has in enumerate(self.has):
+                expected = offers_by_definition(rules, has, most)
+                count = len(expected)
+                self.assertEqual([tuple(array[row, i] for array in arrays) for i in range(count)],
+                                 expected)
+                self.assertTrue((arrays[0][row, count:] == -1).all())
+                self.assertTrue((arrays[1][row, count:] == -1).all())
+                self.assertTrue(numpy.isnan(arrays[2][row, count:]).all())
+                total += count
+            self.assertEqual(summary["offers"], total)
+            self.done("verify", out)
+
+    def test_same_on_any_ranks(self):
+        out = self.folder / "out.h5"
+        arguments = (self.model, "--rules", self.rules, "-o", out, "--force", "--csv")
+        lines = self.done("score", self.data, *arguments, "-").stdout
+        expected = digest(out)
+        for ranks, data in ((2, self.parts), (4, self.data)):
+            piped = self.done("score", data, *arguments, "-", ranks=ranks)
+            self.assertEqual(piped.stdout, lines)
+            self.assertEqual(self.verified_digest(out), expected)
+        rules = rules_of(self.rules)
+        for row, line in enumerate(csv.DictReader(io.StringIO(lines))):
+            offers = offers_by_definition(rules, self.has[row], 3)
+            for i, (item, rule, score) in enumerate(offers, 1):
+                self.assertEqual(line[f"offer_{i}"], self.names[item])
+                self.assertEqual(float(line[f"offer_{i}_score"]), score)
+                self.assertEqual(line[f"offer_{i}_because"],
+                                 " + ".join(self.names[one] for one in rules[rule][0]))
+            self.assertTrue(all(line[f"offer_{i}"] == "" for i in range(len(offers) + 1, 4)))
+
+    def test_rules_that_do_not_fit(self):
+        rows = numpy.zeros((4, 2), "float32")
+        other = write_dataset(self.folder / "other.h5", rows, baskets=[[0]],
+                              basket_customer=[0], item_names=["x"] + self.names[1:])
+        self.fails(65, "score", other, self.model, "--rules", self.rules, ranks=2,
+                   says=("item 0 is 'i0'", "'x'"))
+        none = write_dataset(self.folder / "none.h5", rows)
+        self.fails(65, "score", none, self.model, "--rules", self.rules, says=("no baskets",))
+        plain = self.folder / "plain.h5"
+        must("itemsets", self.data, "-o", plain, "--min-count", 50)
+        self.fails(65, "score", self.data, self.model, "--rules", plain, says=("no /rules",))
+        self.fails(65, "score", self.data, self.model, "--rules", self.model, says=("kind",))
+        self.fails(64, "score", self.data, self.model, "--max-offers", 2, says=("--max-offers",))
+
+    def test_damage_is_found(self):
+        out = self.folder / "out.h5"
+        for name, value in (("item", 99), ("rule", -1), ("score", 2.0)):
+            self.done("score", self.data, self.model, "--rules", self.rules, "-o", out, "--force")
+            with h5py.File(out, "r+") as file:
+                row = int(numpy.flatnonzero(file["scores/offer_item"][:, 0] >= 0)[0])
+                file[f"scores/offer_{name}"][row, 0] = value
+            self.fails(65, "verify", out, says=(f"row {row}",))
 
 
 if __name__ == "__main__":
