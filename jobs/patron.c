@@ -246,6 +246,7 @@ static patron_status run_under_mpi(job_plan *plan, patron_status planned, int ar
     }
     if (status != PATRON_OK && comm.rank == 0)
         print_failure(status, plan->job);
+    patron_fault_outcome(patron_status_exit_code(status));
     patron_comm_free(&comm);
     MPI_Finalize();
     return status;
