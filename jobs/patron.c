@@ -27,10 +27,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const patron_job *const jobs[] = {
-    &patron_job_ingest,  &patron_job_generate, &patron_job_inspect,
-    &patron_job_segment, &patron_job_itemsets, &patron_job_verify,
-    &patron_job_compare, &patron_job_profile,  NULL};
+static const patron_job *const jobs[] = {&patron_job_ingest,   &patron_job_generate,
+                                         &patron_job_inspect,  &patron_job_segment,
+                                         &patron_job_itemsets, &patron_job_verify,
+                                         &patron_job_compare,  &patron_job_profile,
+                                         &patron_job_score,    NULL};
 
 typedef enum answer {
     ANSWER_NONE,
