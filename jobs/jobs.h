@@ -15,6 +15,7 @@ extern const patron_job patron_job_inspect;
 extern const patron_job patron_job_verify;
 extern const patron_job patron_job_compare;
 extern const patron_job patron_job_profile;
+extern const patron_job patron_job_report;
 
 /* The digest that is recorded in the dataset; where there is none, that of its content.
  * Collective. */

@@ -24,10 +24,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const patron_job *const jobs[] = {
-    &patron_job_ingest,  &patron_job_generate, &patron_job_inspect,
-    &patron_job_segment, &patron_job_itemsets, &patron_job_verify,
-    &patron_job_compare, &patron_job_profile,  NULL};
+static const patron_job *const jobs[] = {&patron_job_ingest,   &patron_job_generate,
+                                         &patron_job_inspect,  &patron_job_segment,
+                                         &patron_job_itemsets, &patron_job_verify,
+                                         &patron_job_compare,  &patron_job_profile,
+                                         &patron_job_report,   NULL};
 
 typedef enum answer { ANSWER_NONE, ANSWER_OVERVIEW, ANSWER_HELP, ANSWER_VERSION } answer;
 
