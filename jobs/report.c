@@ -175,7 +175,7 @@ static char *label_of(const report_run *run, uint64_t segment)
     if (run->has_profile && is_shown &&
         (name = profile_name(&run->profile, (uint32_t)segment)) == NULL)
         return NULL;
-    int length = asprintf(&label, "%" PRIu64 "%s%s", segment, is_shown ? "" : " (withheld)", "");
+    int length = asprintf(&label, "%" PRIu64 "%s", segment, is_shown ? "" : " (withheld)");
     if (length >= 0 && name != NULL) {
         free(label);
         length = asprintf(&label, "%" PRIu64 " · %s", segment, name);

@@ -21,7 +21,7 @@ static void write_run(report_run *run, const char *caption, const patron_facts *
         if (!is_told(fact->name))
             continue;
         patron_page_row(page);
-        patron_page_row_heading(page, fact->name, strlen(fact->name));
+        report_write_name(run, fact->name, strlen(fact->name));
         if (fact->kind == PATRON_FACT_TEXT)
             patron_page_cell_text(page, fact->text, strlen(fact->text));
         else if (fact->kind == PATRON_FACT_COUNT)

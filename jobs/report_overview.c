@@ -35,16 +35,14 @@ static void write_tiles(report_run *run)
     patron_page_markup(page, "</dl>\n");
 }
 
-/* "dropped_no_customer" read as words. */
-static void write_figure_name(patron_page *page, const patron_texts *names, uint64_t index)
+void report_write_name(report_run *run, const char *bytes, uint64_t length)
 {
     char words[128];
-    size_t length = patron_texts_length(names, index);
     length = length < sizeof words ? length : sizeof words;
-    memcpy(words, patron_texts_at(names, index), length);
+    memcpy(words, bytes, length);
     for (size_t i = 0; i < length; ++i)
         words[i] = (char)(words[i] == '_' ? ' ' : words[i]);
-    patron_page_row_heading(page, words, length);
+    patron_page_row_heading(&run->page, words, length);
 }
 
 static void write_quality(report_run *run)
@@ -59,7 +57,8 @@ static void write_quality(report_run *run)
     patron_page_table(page, "Figures of reading", PATRON_PAGE_TABLE, headings);
     for (uint64_t i = 0; i < extras->names.count && i < REPORT_ROWS; ++i) {
         patron_page_row(page);
-        write_figure_name(page, &extras->names, i);
+        report_write_name(run, patron_texts_at(&extras->names, i),
+                          patron_texts_length(&extras->names, i));
         if (extras->figures[i].is_real)
             patron_page_cell_real(page, extras->figures[i].real, DECIMALS);
         else

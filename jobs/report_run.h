@@ -56,6 +56,9 @@ patron_status report_append_label(const report_run *run, uint64_t segment, patro
 /* "12 segments have fewer than 10 customers: ..." where there are any. */
 void report_write_withheld(report_run *run);
 
+/* The heading of a row that is a name of ours, "dropped_no_customer", read as words. */
+void report_write_name(report_run *run, const char *bytes, uint64_t length);
+
 /* ---- sections, on rank 0; RESOURCE ---- */
 
 patron_status report_write_overview(report_run *run);

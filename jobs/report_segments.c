@@ -51,7 +51,7 @@ static void write_row(report_run *run, uint64_t segment)
 static void write_table(report_run *run)
 {
     static const char *const headings[] = {
-        "segment", "#customers", "#% of customers", "#% of revenue", "#far from all segments",
+        "segment", "#customers", "#% of customers", "#% of revenue", "#far from its centroid",
         NULL};
     patron_page_table(&run->page, "Segments, the largest first", PATRON_PAGE_SORTS, headings);
     for (uint64_t i = 0; i < run->shown_count && i < REPORT_ROWS; ++i)

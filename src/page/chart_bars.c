@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 720, LEFT = 240, RIGHT = 690, TOP = 34, BAR = 13, GAP = 12, LABEL = 32 };
+enum { WIDTH = 720, LEFT = 240, RIGHT = 690, TOP = 34, BAR = 13, GAP = 12, LABEL = 29 };
 
 static double greatest_of(const double *values, uint64_t count, double so_far)
 {

@@ -40,7 +40,7 @@ static double lay_out(side *own, double scale)
     double y = TOP;
     for (uint64_t i = 0; i < own->labels->count; ++i) {
         own->top[i] = y;
-        y += own->amount[i] * scale + GAP;
+        y += own->amount[i] > 0.0 ? own->amount[i] * scale + GAP : 0.0;
     }
     return y;
 }
@@ -50,6 +50,8 @@ static void put_nodes(patron_page *page, const side *own, double scale, double x
 {
     for (uint64_t i = 0; i < own->labels->count; ++i) {
         double height = own->amount[i] * scale;
+        if (!(height > 0.0))
+            continue;
         patron_page_markup(page,
                            "<rect class=\"node\" x=\"%.1f\" y=\"%.1f\" width=\"%d\" "
                            "height=\"%.1f\"/>\n",

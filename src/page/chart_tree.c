@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { WIDTH = 720, LEFT = 240, RIGHT = 690, TOP = 16, ROW = 26, LABEL = 32, TICKS = 6 };
+enum { WIDTH = 720, LEFT = 240, RIGHT = 690, TOP = 16, ROW = 26, LABEL = 30, TICKS = 6 };
 
 /* Where a node stands. */
 typedef struct place {

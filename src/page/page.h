@@ -55,7 +55,7 @@ void patron_page_paragraph(patron_page *page, const char *format, ...)
 typedef enum patron_page_table_kind {
     PATRON_PAGE_TABLE,        /* as it is */
     PATRON_PAGE_SORTS,        /* columns sort */
-    PATRON_PAGE_SORTS_FILTERS /* and rows can be filtered */
+    PATRON_PAGE_SORTS_FILTERS /* and rows can be filtered, in a frame that scrolls */
 } patron_page_table_kind;
 
 /* `headings` end with NULL; one that starts with '#' is of numbers. */

@@ -13,9 +13,10 @@ void patron_page_table(patron_page *page, const char *caption, patron_page_table
 {
     static const char *const classes[] = {"", " class=\"sorts\"", " class=\"sorts filters\""};
     patron_page_markup(page,
-                       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+                       "<div class=\"scroll%s\" tabindex=\"0\" role=\"group\" aria-label=\"%s\">\n"
                        "<table%s>\n<caption>%s</caption>\n<thead><tr>",
-                       caption, classes[kind], caption);
+                       kind == PATRON_PAGE_SORTS_FILTERS ? " tall" : "", caption, classes[kind],
+                       caption);
     for (; *headings != NULL; ++headings) {
         bool is_number = **headings == '#';
         patron_page_markup(page, "<th scope=\"col\"%s>%s</th>", is_number ? " class=\"n\"" : "",
