@@ -47,8 +47,8 @@ typedef struct compare_run {
     compare_drift drift;              /* with --drift */
 } compare_run;
 
-/* Reads what run->options name, and fills the rest; a run of another job may do so too, with options
- * of its own.  Collective.  Release in any case.  NO_INPUT, DATA, IO, RESOURCE. */
+/* Reads what run->options name, and fills the rest; a run of another job may do so too, with
+ * options of its own.  Collective.  Release in any case.  NO_INPUT, DATA, IO, RESOURCE. */
 patron_status compare_find(compare_run *run);
 void compare_release(compare_run *run);
 

@@ -44,7 +44,7 @@ class ReadingModels(PatronTest):
         for segment, row in segments.iterrows():
             own = self.rows[labels["segment"].to_numpy() == segment].astype("float64")
             self.assertEqual(row["size"], len(own))
-            numpy.testing.assert_allclose([row["spend"], row["visits"]], own.mean(axis=0), rtol=1e-5)
+            numpy.testing.assert_allclose([row["spend"], row["visits"]], own.mean(axis=0), rtol=1e-5, atol=1e-5)
 
     def test_itemsets(self):
         table = self.found["itemsets"]
