@@ -186,7 +186,8 @@ static bool passes_text_on(const itemsets_run *run)
 static patron_status begin_text(itemsets_run *run)
 {
     return patron_itemset_text_begin(run->context->comm, run->options->text, stdout,
-                                     run->context->common->force, &run->text);
+                                     run->context->common->force, run->context->threads,
+                                     &run->text);
 }
 
 static patron_status mine(itemsets_run *run)
@@ -197,8 +198,9 @@ static patron_status mine(itemsets_run *run)
     run->mining.min_count = itemsets_least_count(run->options, all);
     if (status == PATRON_OK && passes_text_on(run)) {
         status = begin_text(run);
-        run->passed_on =
-            (patron_itemset_text){itemsets_names(run), patron_itemset_text_take, run->text};
+        if (status == PATRON_OK)
+            run->passed_on =
+                patron_itemset_text_of(run->context->comm, run->text, itemsets_names(run));
         run->mining.text = &run->passed_on;
     }
     const patron_itemset_baskets baskets = {.count = run->count,

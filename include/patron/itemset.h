@@ -45,12 +45,38 @@ typedef enum patron_itemset_kind {
  * called by one thread of a rank at a time, with all of a task before the next one.  Each task is
  * written by one rank, and where there is one rank, they do not fall; the text of tasks 0, 1, ...
  * one after the other is the same on any ranks and threads, though where it is cut into tasks is
- * not. */
+ * not.
+ *
+ * As scripts, what is written at once is a script that stands for some of the task's text, and is
+ * shorter than that where many sets hold the same items; see patron_itemset_printer. */
 typedef struct patron_itemset_text {
     const patron_texts *names; /* of all items */
+    bool as_scripts;
     patron_status (*write)(void *context, uint64_t task, const char *bytes, uint64_t length);
     void *context;
 } patron_itemset_text;
+
+/* Takes bytes. */
+typedef struct patron_itemset_sink {
+    patron_status (*take)(void *context, const char *bytes, uint64_t length);
+    void *context;
+} patron_itemset_sink;
+
+/* Makes text of scripts; of one thread at a time. */
+typedef struct patron_itemset_printer patron_itemset_printer;
+
+/* With the names of the text that the scripts were written as, which outlive the printer.
+ * RESOURCE.  patron_itemset_printer_free takes NULL, too. */
+patron_status patron_itemset_printer_create(const patron_texts *names,
+                                            patron_itemset_printer **printer);
+void patron_itemset_printer_free(patron_itemset_printer *printer);
+
+/* Bytes of the text that a script stands for. */
+uint64_t patron_itemset_script_text_bytes(const char *script);
+
+/* The text of a script of `length` bytes, in pieces.  RESOURCE, and errors of the sink. */
+patron_status patron_itemset_printer_print(patron_itemset_printer *printer, const char *script,
+                                           uint64_t length, const patron_itemset_sink *sink);
 
 typedef struct patron_itemset_options {
     uint64_t min_count; /* at least 1 */

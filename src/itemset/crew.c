@@ -66,7 +66,7 @@ static patron_status open_outlet(const patron_comm *comm, const patron_itemset_t
         return PATRON_RESOURCE;
     crew->outlet = itemset_outlet_create(text, crew->turns, turns);
     for (int i = 0; i < crew->size; ++i)
-        crew->miners[i].lines.outlet = crew->outlet;
+        crew->miners[i].pen.outlet = crew->outlet;
     return crew->outlet == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
@@ -92,7 +92,7 @@ static patron_status create_crew(const patron_comm *comm, const itemset_database
     uint32_t included = database->projected ? database->included_count : 0;
     uint64_t limit = UINT64_MAX / 2 / (uint64_t)comm->size / (uint64_t)options->threads;
     uint32_t longest = database->longest + included;
-    if (wanted.text_names != NULL) {
+    if (wanted.text_names != NULL && !options->text->as_scripts) {
         wanted.short_names = crew->short_names = itemset_short_names_create(wanted.text_names);
         if (crew->short_names == NULL)
             return PATRON_RESOURCE;
@@ -133,7 +133,7 @@ static patron_status start_paths(const patron_comm *comm, const itemset_database
         (is_closed || !itemset_miner_judges(first)))
         status = itemset_miner_emit(first, database->selected, database->node.width);
     if (status == PATRON_OK && crew->outlet != NULL)
-        status = itemset_lines_end(&first->lines);
+        status = itemset_miner_end_turn(first);
     return status;
 }
 
@@ -143,15 +143,15 @@ static patron_status run_job(const patron_comm *comm, const itemset_database *da
     const itemset_batch batch = job->task->batch;
     patron_status status = PATRON_OK;
     if (crew->outlet != NULL) {
-        miner->lines.turn = turns_before(comm) + job->turn;
-        crew->turns[miner->lines.turn] = job->task->number + 1;
+        miner->pen.turn = turns_before(comm) + job->turn;
+        crew->turns[miner->pen.turn] = job->task->number + 1;
     }
     if (crew->ranking == NULL || job->node->counts[batch.first] >= miner->wanted.min_count)
         status = itemset_mine_batch(miner, job->node, &database->pairs, batch);
     if (crew->ranking != NULL)
         itemset_miner_rank(miner);
     if (status == PATRON_OK && crew->outlet != NULL)
-        status = itemset_lines_end(&miner->lines);
+        status = itemset_miner_end_turn(miner);
     return status;
 }
 

@@ -26,6 +26,23 @@ static void set_binomials(uint64_t binomials[ITEMSET_FEW_EXTRAS + 1][ITEMSET_FEW
     }
 }
 
+static bool writes_scripts(const itemset_miner *miner)
+{
+    return miner->wanted.short_names == NULL;
+}
+
+static patron_status create_writer(itemset_miner *miner, uint32_t longest)
+{
+    const itemset_wanted *wanted = &miner->wanted;
+    patron_status status = itemset_pen_create(&miner->pen);
+    if (status != PATRON_OK)
+        return status;
+    return writes_scripts(miner)
+               ? itemset_script_create(&miner->script, &miner->pen, wanted->text_names, longest)
+               : itemset_lines_create(&miner->lines, &miner->pen, wanted->text_names,
+                                      wanted->short_names, longest);
+}
+
 patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *wanted,
                                    uint32_t width, uint32_t longest, uint64_t limit)
 {
@@ -43,8 +60,7 @@ patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *w
         return miner->status = PATRON_RESOURCE;
     miner->status = itemset_found_create(&miner->found, longest, limit, wanted->budget);
     if (miner->status == PATRON_OK && wanted->text_names != NULL)
-        miner->status =
-            itemset_lines_create(&miner->lines, wanted->text_names, wanted->short_names, longest);
+        miner->status = create_writer(miner, longest);
     return miner->status;
 }
 
@@ -58,6 +74,8 @@ void itemset_miner_free(itemset_miner *miner)
     itemset_scratch_free(&miner->scratch);
     itemset_found_free(&miner->found);
     itemset_lines_free(&miner->lines);
+    itemset_script_free(&miner->script);
+    itemset_pen_free(&miner->pen);
 }
 
 static bool keeps_sets(const itemset_miner *miner)
@@ -65,11 +83,19 @@ static bool keeps_sets(const itemset_miner *miner)
     return !miner->wanted.count_only && miner->wanted.text_names == NULL;
 }
 
+static void push_to_text(itemset_miner *miner, uint32_t place, uint32_t item)
+{
+    if (writes_scripts(miner))
+        itemset_script_push(&miner->script, place, item);
+    else if (miner->status == PATRON_OK)
+        miner->status = itemset_lines_push(&miner->lines, place, item);
+}
+
 void itemset_miner_push(itemset_miner *miner, uint32_t item)
 {
     uint32_t place = miner->length++;
-    if (miner->wanted.text_names != NULL && miner->status == PATRON_OK)
-        miner->status = itemset_lines_push(&miner->lines, place, item);
+    if (miner->wanted.text_names != NULL)
+        push_to_text(miner, place, item);
     if (!keeps_sets(miner))
         return;
     for (; place > 0 && miner->path[place - 1] > item; --place)
@@ -158,9 +184,19 @@ static patron_status write_subsets(itemset_miner *miner, uint64_t count)
 {
     const itemset_extras extras = {miner->extras, miner->extra_count, miner->wanted.shortest,
                                    miner->wanted.longest};
+    if (writes_scripts(miner))
+        return itemset_script_add(&miner->script, miner->length, &extras, count);
     patron_status status = miner->status; /* of the pushes */
     return status == PATRON_OK ? itemset_lines_add(&miner->lines, miner->length, &extras, count)
                                : status;
+}
+
+patron_status itemset_miner_end_turn(itemset_miner *miner)
+{
+    patron_status status = writes_scripts(miner) ? itemset_script_end(&miner->script)
+                                                 : itemset_pen_hand_over(&miner->pen);
+    patron_status ended = itemset_pen_end(&miner->pen);
+    return status == PATRON_OK ? ended : status;
 }
 
 void itemset_miner_rank(itemset_miner *miner)

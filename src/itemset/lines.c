@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PIECE = 32, /* of count_text, too */
-    BUFFER_BYTES = 1 << 18
-};
+enum { PIECE = 32 /* of count_text, too */ };
+
+_Static_assert((int)PIECE <= (int)ITEMSET_PEN_SLACK, "a piece may run beyond the buffer's room");
 
 itemset_short_name *itemset_short_names_create(const patron_texts *names)
 {
@@ -26,42 +25,46 @@ itemset_short_name *itemset_short_names_create(const patron_texts *names)
     return short_names;
 }
 
-patron_status itemset_lines_create(itemset_lines *lines, const patron_texts *names,
-                                   const itemset_short_name *short_names, uint32_t longest)
+patron_status itemset_lines_create(itemset_lines *lines, itemset_pen *pen,
+                                   const patron_texts *names, const itemset_short_name *short_names,
+                                   uint32_t longest)
 {
-    *lines = (itemset_lines){
-        .names = names, .short_names = short_names, .room = BUFFER_BYTES, .path_room = 1024};
-    lines->ends = patron_allocate((uint64_t)longest + 2, sizeof *lines->ends);
+    *lines =
+        (itemset_lines){.names = names, .short_names = short_names, .pen = pen, .path_room = 1024};
     lines->path = patron_allocate(lines->path_room, 1);
-    lines->buffer = patron_allocate(lines->room, 1);
-    bool short_of_memory = lines->ends == NULL || lines->path == NULL || lines->buffer == NULL;
-    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
+    patron_status status = lines->path == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK)
+        status = itemset_lines_deepen(lines, longest);
+    if (status == PATRON_OK)
+        lines->ends[0] = 0;
+    return status;
+}
+
+patron_status itemset_lines_deepen(itemset_lines *lines, uint32_t longest)
+{
+    uint64_t *ends =
+        patron_grow(lines->ends, (uint64_t)longest + 2, &lines->ends_room, sizeof *ends);
+    if (ends == NULL)
+        return PATRON_RESOURCE;
+    lines->ends = ends;
+    return PATRON_OK;
 }
 
 void itemset_lines_free(itemset_lines *lines)
 {
     free(lines->ends);
     free(lines->path);
-    free(lines->buffer);
     *lines = (itemset_lines){0};
-}
-
-/* Room in *bytes for `needed` bytes and a piece beyond them. */
-static patron_status grow(char **bytes, uint64_t *room, uint64_t needed)
-{
-    char *grown = patron_grow(*bytes, needed + PIECE, room, 1);
-    if (grown == NULL)
-        return PATRON_RESOURCE;
-    *bytes = grown;
-    return PATRON_OK;
 }
 
 static patron_status push_long(itemset_lines *lines, uint32_t length, uint32_t item)
 {
     uint64_t start = lines->ends[length];
     uint64_t bytes = patron_texts_length(lines->names, item);
-    if (grow(&lines->path, &lines->path_room, start + bytes + 1) != PATRON_OK)
+    char *path = patron_grow(lines->path, start + bytes + 1 + PIECE, &lines->path_room, 1);
+    if (path == NULL)
         return PATRON_RESOURCE;
+    lines->path = path;
     memcpy(lines->path + start, patron_texts_at(lines->names, item), bytes);
     lines->path[start + bytes] = ' ';
     lines->ends[length + 1] = start + bytes + 1;
@@ -82,21 +85,6 @@ static inline patron_status push(itemset_lines *lines, uint32_t length, uint32_t
 patron_status itemset_lines_push(itemset_lines *lines, uint32_t length, uint32_t item)
 {
     return push(lines, length, item);
-}
-
-static patron_status hand_over(itemset_lines *lines)
-{
-    uint64_t used = lines->used;
-    lines->used = 0;
-    return used == 0 ? PATRON_OK
-                     : itemset_outlet_put(lines->outlet, lines->turn, lines->buffer, used);
-}
-
-/* Makes room for `bytes` more. */
-static patron_status make_room(itemset_lines *lines, uint64_t bytes)
-{
-    patron_status status = hand_over(lines);
-    return status == PATRON_OK ? grow(&lines->buffer, &lines->room, bytes) : status;
 }
 
 static void write_count(itemset_lines *lines, uint64_t count)
@@ -125,16 +113,17 @@ static inline void copy_pieces(char *to, const char *from, uint64_t length)
 /* The path as it is. */
 static inline patron_status add_path(itemset_lines *lines, uint32_t length)
 {
+    itemset_pen *pen = lines->pen;
     uint64_t bytes = lines->ends[length];
-    if (lines->used + bytes + PIECE + PIECE > lines->room) {
-        patron_status status = make_room(lines, bytes + PIECE);
+    if (pen->used + bytes + PIECE > pen->room) {
+        patron_status status = itemset_pen_make_room(pen, bytes + PIECE);
         if (status != PATRON_OK)
             return status;
     }
-    char *out = lines->buffer + lines->used;
+    char *out = pen->buffer + pen->used;
     copy_pieces(out, lines->path, bytes);
     memcpy(out + bytes, lines->count_text, PIECE);
-    lines->used += bytes + lines->count_length;
+    pen->used += bytes + lines->count_length;
     return PATRON_OK;
 }
 
@@ -163,11 +152,4 @@ patron_status itemset_lines_add(itemset_lines *lines, uint32_t length, const ite
     if (count != lines->count || lines->count_length == 0)
         write_count(lines, count);
     return add_subsets(lines, length, extras, 0);
-}
-
-patron_status itemset_lines_end(itemset_lines *lines)
-{
-    patron_status status = hand_over(lines);
-    patron_status ended = itemset_outlet_end(lines->outlet, lines->turn);
-    return status == PATRON_OK ? ended : status;
 }

@@ -15,10 +15,10 @@
 #define PATRON_ITEMSET_MINER_H
 
 #include "itemset/found.h"
-#include "itemset/lines.h"
 #include "itemset/popcount.h"
 #include "itemset/ranking.h"
 #include "itemset/rows.h"
+#include "itemset/script.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,11 +29,11 @@ typedef struct itemset_wanted {
     uint64_t min_count;
     uint32_t shortest;
     uint32_t longest;
-    bool count_only;                /* lengths alone */
-    const patron_texts *text_names; /* NULL: sets are kept, or counted */
-    const itemset_short_name *short_names;
-    itemset_ranking *ranking; /* of all threads; NULL unless counts alone are wanted */
-    itemset_budget *budget;   /* of all threads */
+    bool count_only;                       /* lengths alone */
+    const patron_texts *text_names;        /* NULL: sets are kept, or counted */
+    const itemset_short_name *short_names; /* NULL: scripts are written instead of text */
+    itemset_ranking *ranking;              /* of all threads; NULL unless counts alone are wanted */
+    itemset_budget *budget;                /* of all threads */
 } itemset_wanted;
 
 /* Rows below a branch: a database of local items 0 ... width - 1, all of them frequent in it. */
@@ -78,7 +78,9 @@ typedef struct itemset_miner {
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
     itemset_scratch scratch;
     itemset_found found;
+    itemset_pen pen;                               /* used for text and scripts */
     itemset_lines lines;                           /* used for text */
+    itemset_script script;                         /* used for scripts */
     itemset_ranked ranked[ITEMSET_RANKED_AT_ONCE]; /* counts that the ranking has to learn of */
     uint32_t ranked_count;
     uint64_t cpu;         /* nanoseconds that its jobs took */
@@ -112,6 +114,10 @@ static inline bool itemset_miner_may_grow(const itemset_miner *miner)
  * are judged, with all extras, where that is closed; `others` items beside the extras may join it,
  * passed ones too. */
 patron_status itemset_miner_emit(itemset_miner *miner, uint64_t count, uint32_t others);
+
+/* Hands over the text, or script, that is left of its turn, and ends the turn.  Errors of whoever
+ * takes it. */
+patron_status itemset_miner_end_turn(itemset_miner *miner);
 
 /* Tells the ranking what was found, and takes over the least count that still matters. */
 void itemset_miner_rank(itemset_miner *miner);

@@ -15,22 +15,24 @@ typedef struct patron_itemset_text_output patron_itemset_text_output;
 bool patron_itemset_text_is_stream(const char *path);
 
 /* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to;
- * `standard` is what "-" stands for, and stays the caller's.  Collective; errors as
- * patron_output_begin.  Where this succeeds the caller ends it with patron_itemset_text_end. */
+ * `standard` is what "-" stands for, and stays the caller's.  The null device takes it from every
+ * rank.  Of several ranks, `threads` of each make text.  Collective; errors as patron_output_begin.
+ * Where this succeeds the caller ends it with patron_itemset_text_end. */
 patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, FILE *standard,
-                                        bool force, patron_itemset_text_output **output);
+                                        bool force, int threads,
+                                        patron_itemset_text_output **output);
 
-/* Takes text of a task: the `write` of patron_itemset_text, with the output as the argument.  IO.
- */
-patron_status patron_itemset_text_take(void *argument, uint64_t task, const char *bytes,
-                                       uint64_t length);
+/* For mining that passes its sets on to `output`; the names outlive that. */
+patron_itemset_text patron_itemset_text_of(const patron_comm *comm,
+                                           patron_itemset_text_output *output,
+                                           const patron_texts *names);
 
 /* All ranks' sets in their order.  Collective.  IO. */
 patron_status patron_itemset_text_sets(const patron_comm *comm, patron_itemset_text_output *output,
                                        const patron_itemset_sets *sets, const patron_texts *names);
 
-/* All ranks bring their status so far; if all are OK, what tasks wrote is put together and a file
- * takes its name, else it is removed.  Frees `output` (NULL allowed).  Collective. */
+/* All ranks bring their status so far; if all are OK, what was passed on is put together and a
+ * file takes its name, else it is removed.  Frees `output` (NULL allowed).  Collective. */
 patron_status patron_itemset_text_end(const patron_comm *comm, patron_itemset_text_output *output,
                                       patron_status so_far);
 
