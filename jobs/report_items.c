@@ -110,7 +110,7 @@ patron_status report_write_items(report_run *run)
         patron_page_paragraph(page, "Needs <code>--data DATASET</code> with baskets of the "
                                     "customers in segments.");
     } else {
-        told_item *told = patron_allocate(REPORT_DRAWN * MOST, sizeof *told);
+        told_item *told = patron_allocate((uint64_t)REPORT_DRAWN * MOST, sizeof *told);
         uint32_t count = told != NULL ? find_items(run, told) : 0;
         status = told == NULL ? PATRON_RESOURCE : PATRON_OK;
         if (status == PATRON_OK && count == 0) {

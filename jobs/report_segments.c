@@ -88,7 +88,7 @@ static patron_status write_shares(report_run *run)
     static const char *const series[2] = {"% of customers", "% of revenue"};
     bool has_revenue = run->has_profile && run->profile.revenue != UINT32_MAX;
     patron_texts labels = {0};
-    double *shares = patron_allocate(2 * REPORT_DRAWN, sizeof *shares);
+    double *shares = patron_allocate(2 * (uint64_t)REPORT_DRAWN, sizeof *shares);
     patron_status status = shares == NULL ? PATRON_RESOURCE : append_drawn(run, &labels);
     if (status == PATRON_OK && labels.count > 0) {
         const patron_chart_words words = {
