@@ -17,6 +17,7 @@ extern const patron_job patron_job_verify;
 extern const patron_job patron_job_compare;
 extern const patron_job patron_job_profile;
 extern const patron_job patron_job_score;
+extern const patron_job patron_job_report;
 
 /* Declares the options of `job`, its own and the common ones, into `options` (zeroed); their values
  * go into `common` (zeroed) and *own, the caller's to free() after the options, whatever failed.

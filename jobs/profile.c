@@ -72,7 +72,7 @@ static patron_status check_model(const profile_run *run)
     return patron_comm_agree(comm, status);
 }
 
-static patron_status load(profile_run *run)
+patron_status profile_load(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const profile_options *options = run->options;
@@ -110,7 +110,7 @@ static patron_status find_revenue(profile_run *run)
     return PATRON_OK;
 }
 
-static patron_status measure(profile_run *run)
+patron_status profile_measure(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_row_groups groups = {run->labels.labels, run->labels.k};
@@ -130,7 +130,7 @@ static patron_status measure(profile_run *run)
 
 /* ---- the job ---- */
 
-static void release(profile_run *run)
+void profile_release(profile_run *run)
 {
     patron_dataset_close(run->dataset);
     patron_segment_labels_free(&run->labels);
@@ -147,10 +147,10 @@ static patron_status run_profile(patron_job_context *context, const void *option
     profile_run run = {.context = context, .options = options};
     patron_job_audit_input(context, run.options->inputs.names[0]);
     patron_job_audit_input(context, run.options->inputs.names[1]);
-    patron_status status = load(&run);
+    patron_status status = profile_load(&run);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK)
-        status = measure(&run);
+        status = profile_measure(&run);
     patron_phases_mark(&context->phases, "profile");
     if (status == PATRON_OK) {
         patron_job_audit_rows(context, "customers", patron_dataset_rows(run.dataset));
@@ -160,7 +160,7 @@ static patron_status run_profile(patron_job_context *context, const void *option
                                                        : profile_print_text(&run);
         status = patron_comm_agree(context->comm, status);
     }
-    release(&run);
+    profile_release(&run);
     return status;
 }
 

@@ -42,6 +42,12 @@ typedef struct profile_run {
 
 /* ---- finding, each collective ---- */
 
+/* Opens what run->options name, and fills all figures; a run of another job may do so too, with
+ * options of its own.  Release in any case.  NO_INPUT, DATA, IO, RESOURCE. */
+patron_status profile_load(profile_run *run);
+patron_status profile_measure(profile_run *run);
+void profile_release(profile_run *run);
+
 /* Fills `typical` and, on rank 0, `typical_id`.  RESOURCE, and as reading. */
 patron_status profile_find_typical(profile_run *run);
 

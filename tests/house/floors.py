@@ -19,7 +19,8 @@ FLOOR = {
     "model": 4,
     "ingest": 5,
     "cli": 6,
-    "jobs": 7,
+    "page": 7,
+    "jobs": 8,
 }
 # Engines take rows or arrays and a communicator; they see these floors and themselves.
 ENGINES = {"kmeans": ("runtime", "rows"), "itemset": ("runtime",),
