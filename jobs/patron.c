@@ -27,11 +27,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static const patron_job *const jobs[] = {&patron_job_ingest,   &patron_job_generate,
-                                         &patron_job_inspect,  &patron_job_segment,
-                                         &patron_job_itemsets, &patron_job_verify,
-                                         &patron_job_compare,  &patron_job_profile,
-                                         &patron_job_score,    &patron_job_report,
+static const patron_job *const jobs[] = {&patron_job_ingest,
+                                         &patron_job_generate,
+                                         &patron_job_inspect,
+                                         &patron_job_segment,
+                                         &patron_job_itemsets,
+                                         &patron_job_verify,
+                                         &patron_job_compare,
+                                         &patron_job_profile,
+                                         &patron_job_score,
+                                         &patron_job_report,
                                          NULL};
 
 typedef enum answer {

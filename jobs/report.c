@@ -10,6 +10,7 @@
 #include "model/model_verify.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
+#include "report_text.h"
 #include "store/output.h"
 
 #include <inttypes.h>
@@ -285,14 +286,24 @@ static patron_status check_output(const report_run *run)
     return status;
 }
 
-static patron_status tell(const report_run *run)
+static patron_status tell_people(const report_run *run)
+{
+    const patron_itemset_view *itemsets = &run->itemsets;
+    patron_status status =
+        report_print_line("%s: %zu bytes with %" PRIu32 " charts, opens in any browser",
+                          run->context->common->output, (size_t)run->page.length, run->page.charts);
+    if (status == PATRON_OK)
+        status = report_print_line(
+            "%" PRIu64 " segments, %" PRIu64 " withheld; %" PRIu64 " rules, %" PRIu32
+            " listed, %" PRIu64 " withheld",
+            (uint64_t)run->segments.k, (uint64_t)run->segments.k - run->shown_count,
+            (uint64_t)itemsets->rules, run->rules_listed, (uint64_t)itemsets->rules_withheld);
+    return status;
+}
+
+static patron_status tell_programs(const report_run *run)
 {
     const patron_common_options *common = run->context->common;
-    if (!common->json) {
-        printf("%s: %zu kB, opens in any browser\n", common->output,
-               (run->page.length + 1023) / 1024);
-        return PATRON_OK;
-    }
     patron_summary summary = patron_summary_create("report");
     patron_summary_set_text(&summary, "output", common->output, strlen(common->output));
     patron_summary_set_count(&summary, "bytes", run->page.length);
@@ -303,9 +314,14 @@ static patron_status tell(const report_run *run)
     patron_summary_set_count(&summary, "rules_listed", run->rules_listed);
     patron_summary_set_count(&summary, "rules_withheld", run->itemsets.rules_withheld);
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
+}
+
+static patron_status tell(const report_run *run)
+{
+    return patron_job_wants_summary(run->context) ? tell_programs(run) : tell_people(run);
 }
 
 static void release(report_run *run)

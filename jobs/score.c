@@ -14,11 +14,11 @@
 enum { SCORE_OPTIONS = 5 };
 
 static const patron_option option_table[SCORE_OPTIONS] = {
-    {.name = "csv",
+    {.name = "text",
      .argument = "FILE|-",
-     .doc = "write a line a customer as CSV; -: to standard output, in place of the summary",
+     .doc = "write a line a customer, as CSV; -: to standard output, in place of the summary",
      .group = "Scores",
-     PATRON_OPTION_STORE(score_options, csv)},
+     PATRON_OPTION_STORE(score_options, text)},
     {.name = "rules",
      .argument = "MODEL",
      .doc = "also tell what to offer each customer next, by the rules of an itemset model of the "
@@ -50,9 +50,9 @@ static const patron_positional inputs = {
     .most = 2,
     .offset = offsetof(score_options, inputs)};
 
-static bool prints_csv(const score_options *options)
+static bool prints_text(const score_options *options)
 {
-    return options->csv != NULL && strcmp(options->csv, "-") == 0;
+    return options->text != NULL && strcmp(options->text, "-") == 0;
 }
 
 /* ---- check ---- */
@@ -60,8 +60,11 @@ static bool prints_csv(const score_options *options)
 static patron_status check_options(const patron_options *given, const void *argument)
 {
     const score_options *options = argument;
-    if (prints_csv(options) && patron_options_given(given, "json"))
-        return patron_fail(PATRON_USAGE, "--csv - and --json both go to standard output");
+    const char *summaries[] = {"json", "csv"};
+    for (int i = 0; i < 2; ++i)
+        if (prints_text(options) && patron_options_given(given, summaries[i]))
+            return patron_fail(PATRON_USAGE, "--text - and --%s both go to standard output",
+                               summaries[i]);
     if (options->rules == NULL && patron_options_given(given, "max-offers"))
         return patron_fail(PATRON_USAGE, "--max-offers goes with --rules only");
     return PATRON_OK;
@@ -71,11 +74,11 @@ static patron_status check_outputs(const score_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
-    const char *csv = prints_csv(run->options) ? NULL : run->options->csv;
+    const char *csv = prints_text(run->options) ? NULL : run->options->text;
     const char *const places[] = {common->output, csv};
     patron_status status = PATRON_OK;
     if (csv != NULL && common->output != NULL && strcmp(csv, common->output) == 0)
-        return patron_fail(PATRON_USAGE, "--csv and --output are both %s", csv);
+        return patron_fail(PATRON_USAGE, "--text and --output are both %s", csv);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; ++i)
         for (uint32_t j = 0; status == PATRON_OK && places[i] != NULL && j < 2; ++j)
             status = patron_output_check(comm, places[i], PATRON_OUTPUT_FILE, common->force,
@@ -173,15 +176,15 @@ static patron_status run_steps(score_run *run)
     patron_phases_mark(&context->phases, "offers");
     if (status == PATRON_OK && context->common->output != NULL)
         status = write_model(run);
-    if (status == PATRON_OK && run->options->csv != NULL)
-        status = score_csv_write(run);
+    if (status == PATRON_OK && run->options->text != NULL)
+        status = score_text_write(run);
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
     patron_job_audit_rows(context, "customers", patron_dataset_rows(run->dataset));
     patron_job_audit_rows(context, "dropped", run->dropped);
     patron_phases_reduce(&context->phases, context->comm);
-    if (context->comm->rank == 0 && !prints_csv(run->options))
+    if (context->comm->rank == 0 && !prints_text(run->options))
         status = score_report_print(run);
     return patron_comm_agree(context->comm, status);
 }
@@ -193,8 +196,8 @@ static patron_status run_score(patron_job_context *context, const void *options)
     patron_job_audit_input(context, run.options->inputs.names[1]);
     if (run.options->rules != NULL)
         patron_job_audit_input(context, run.options->rules);
-    if (run.options->csv != NULL && !prints_csv(run.options))
-        patron_job_audit_output(context, run.options->csv);
+    if (run.options->text != NULL && !prints_text(run.options))
+        patron_job_audit_output(context, run.options->text);
     patron_status status = run_steps(&run);
     score_offers_free(&run.offers);
     patron_scores_free(&run.scores);
@@ -219,8 +222,8 @@ const patron_job patron_job_score = {
              "the second nearest; with --rules also what to offer next, with the rule that is the "
              "reason.  The dataset has the model's columns, in any order.  The same on any number "
              "of ranks, threads and parts.\n",
-         .examples = "  patron score tonight/ segments.h5 -o scores.h5 --csv scores.csv\n"
-                     "  mpirun -q -n 4 patron score tonight/ segments.h5 --csv - | head\n"},
+         .examples = "  patron score tonight/ segments.h5 -o scores.h5 --text scores.csv\n"
+                     "  mpirun -q -n 4 patron score tonight/ segments.h5 --text - | head\n"},
     .options = option_table,
     .option_count = SCORE_OPTIONS,
     .options_size = sizeof(score_options),

@@ -4,6 +4,7 @@
 
 #include "cli/json.h"
 #include "cli/summary.h"
+#include "jobs.h"
 #include "report_json.h"
 #include "report_text.h"
 
@@ -69,7 +70,7 @@ static patron_status print_json(const score_run *run)
     patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
     patron_summary_set_seconds(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -112,5 +113,5 @@ static patron_status print_text(const score_run *run)
 
 patron_status score_report_print(const score_run *run)
 {
-    return run->context->common->json ? print_json(run) : print_text(run);
+    return patron_job_wants_summary(run->context) ? print_json(run) : print_text(run);
 }

@@ -15,7 +15,7 @@
 
 typedef struct score_options {
     patron_option_list inputs; /* dataset, model */
-    const char *csv;           /* NULL: none; "-": standard output */
+    const char *text;          /* NULL: none; "-": standard output */
     const char *rules;         /* an itemset model; NULL: no offers */
     uint32_t max_offers;
     uint64_t memory; /* 0: no limit */
@@ -72,9 +72,9 @@ void score_offers_free(score_offers *offers);
 patron_status score_items_read(const score_run *run, score_items *lists);
 void score_items_free(score_items *lists);
 
-/* Writes a line a customer to --csv: a file whole or not at all, or standard output.  Collective.
+/* Writes a line a customer to --text: a file whole or not at all, or standard output.  Collective.
  * As patron_output_begin, and reading ids. */
-patron_status score_csv_write(const score_run *run);
+patron_status score_text_write(const score_run *run);
 
 /* The report, on rank 0. */
 patron_status score_report_print(const score_run *run);

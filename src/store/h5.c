@@ -105,10 +105,10 @@ patron_status patron_h5_open(const char *path, hid_t *file)
         return status;
     hid_t access = patron_h5_unlocked(H5Pcreate(H5P_FILE_ACCESS));
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (*file < 0) /* before another call takes HDF5's reason away */
+        status = patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
     H5Pclose(access);
-    if (*file < 0)
-        return patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
-    return PATRON_OK;
+    return status;
 }
 
 patron_h5_stamp patron_h5_stamp_of(hid_t file)

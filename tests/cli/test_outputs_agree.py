@@ -170,6 +170,8 @@ RUNS = {
     "compare drift": (("compare", "--drift", "s.h5", "t.h5", "--min-group", 0), set()),
     "profile": (("profile", "shop.h5", "s.h5", "--revenue", "spend", "--min-group", 0),
                 {"deviation", "quantiles"}),
+    "score": (("score", "next.h5", "s.h5", "--rules", "i.h5", "--min-group", 0), set()),
+    "report": (("report", "s.h5", "i.h5", "-o", "page.html", "--min-group", 0, "--force"), set()),
 }
 
 # The short tier has one run of each job.

@@ -105,22 +105,22 @@ class Score(PatronTest):
 
     def test_same_digest_and_lines(self):
         out = self.folder / "one.h5"
-        lines = self.done("score", self.new_data, self.model, "-o", out, "--csv", "-").stdout
+        lines = self.done("score", self.new_data, self.model, "-o", out, "--text", "-").stdout
         expected = digest(out)
         self.assertEqual(self.verified_digest(out), expected)
         runs = [(2, 2, self.new_parts, ()), (3, 1, self.new_data, ("--memory", "1G")),
                 (4, 1, self.new_parts, ())]
         for ranks, threads, data, more in by_tier(runs, runs * 2):
             place, text = self.folder / "more.h5", self.folder / "more.csv"
-            self.done("score", data, self.model, "-o", place, "--csv", text, "--force", *more,
+            self.done("score", data, self.model, "-o", place, "--text", text, "--force", *more,
                       ranks=ranks, threads=threads)
             self.assertEqual(digest(place), expected)
             self.assertEqual(text.read_text(encoding="utf-8"), lines)
-        piped = self.done("score", self.new_parts, self.model, "--csv", "-", ranks=3)
+        piped = self.done("score", self.new_parts, self.model, "--text", "-", ranks=3)
         self.assertEqual(piped.stdout, lines)
 
     def test_csv(self):
-        text = self.done("score", self.new_data, self.model, "--csv", "-").stdout
+        text = self.done("score", self.new_data, self.model, "--text", "-").stdout
         rows = list(csv.DictReader(io.StringIO(text)))
         self.assertEqual([row["id"] for row in rows], self.ids)
         for row, expected in zip(rows, scores_by_definition(self.model, self.new)):
@@ -147,7 +147,7 @@ class Score(PatronTest):
                    says=("columns of", "are missing: b, c", "found are a, x"))
         self.fails(65, "score", self.new_data, self.new_data, says=("new.h5",))
         self.fails(66, "score", self.new_data, self.folder / "none.h5", says=("none.h5",))
-        self.fails(64, "score", self.new_data, self.model, "--csv", "-", "--json", says=("--csv",))
+        self.fails(64, "score", self.new_data, self.model, "--text", "-", "--json", says=("--text",))
         out = self.folder / "there.h5"
         out.touch()
         self.fails(73, "score", self.new_data, self.model, "-o", out, says=("there.h5",))
@@ -238,7 +238,7 @@ class Offers(PatronTest):
 
     def test_same_on_any_ranks(self):
         out = self.folder / "out.h5"
-        arguments = (self.model, "--rules", self.rules, "-o", out, "--force", "--csv")
+        arguments = (self.model, "--rules", self.rules, "-o", out, "--force", "--text")
         lines = self.done("score", self.data, *arguments, "-").stdout
         expected = digest(out)
         for ranks, data in ((2, self.parts), (4, self.data)):

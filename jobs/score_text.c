@@ -150,7 +150,7 @@ static patron_status write_file(const score_run *run)
     if (status != PATRON_OK)
         return status;
     file.offset = patron_comm_prefix_u64(comm, bytes);
-    status = patron_output_begin(comm, run->options->csv, PATRON_OUTPUT_FILE,
+    status = patron_output_begin(comm, run->options->text, PATRON_OUTPUT_FILE,
                                  run->context->common->force, &file.output);
     if (status != PATRON_OK)
         return status;
@@ -217,7 +217,7 @@ static patron_status print_all(const score_run *run)
     return patron_comm_agree(comm, status);
 }
 
-patron_status score_csv_write(const score_run *run)
+patron_status score_text_write(const score_run *run)
 {
-    return strcmp(run->options->csv, "-") == 0 ? print_all(run) : write_file(run);
+    return strcmp(run->options->text, "-") == 0 ? print_all(run) : write_file(run);
 }
