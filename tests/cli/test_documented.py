@@ -13,7 +13,9 @@ PAGES = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
 # Options of other programs that the pages name.
 FOREIGN = {
     "mpirun": {"bind-to", "map-by"}, "cmake": {"build", "preset", "install", "prefix"},
-    "sbatch": {"nodes", "ntasks-per-node", "cpus-per-task", "signal"}, "srun": {"mpi"}, "./check": {"medium"},
+    "sbatch": {"nodes", "ntasks-per-node", "cpus-per-task", "signal", "dependency", "array",
+               "kill-on-invalid-dep"},
+    "srun": {"mpi", "wait", "cpu-bind"}, "./check": {"medium"},
     "pkg-config": {"cflags", "libs"}}
 PROGRAM_OPTIONS = {"help", "version", "man", "completion"}
 NAMED = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
