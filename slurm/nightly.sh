@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # nightly.sh [--wait] JOBFILE FOLDER: submits a night to Slurm as a chain of jobs, each after the one
-# before has ended well: ingest, inspect (its gates stop the night), segment, itemsets, profile, and
-# score and report where patron has them.
+# before has ended well: ingest, inspect (its gates stop the night), segment, itemsets, profile, score
+# and report.
 #
 # JOBFILE is a job file of patron's (--config): a stage runs where it has a section.  Paths in it
 # count from where this is called.  What is made lies in FOLDER: dataset, inspect.json, segments.h5,
-# itemsets.h5, ...; what the jobs said in FOLDER/.night.
+# itemsets.h5, scores.h5, report.html; what the jobs said in FOLDER/.night.
 #
 # A stage that is done is not done again, as long as its options, its inputs and the version of patron are the
 # same (FOLDER/.night/STAGE.done tells); so a night that is done costs nothing to start again, and one
@@ -34,13 +34,14 @@ fail() {
 section() { awk -v wanted="[$1]" '/^[[:space:]]*\[/ { gsub(/[[:space:]]/, ""); on = $0 == wanted; next } on' "$jobfile"; }
 
 has_stage() {
-    grep -q "^[[:space:]]*\[$1\]" "$jobfile" && "$PATRON" --help | grep -q "^  $1 "
+    grep -q "^[[:space:]]*\[$1\]" "$jobfile"
 }
 
-# Size and time of all files that the values of section $1 name, patterns and folders too.
+# Size and time of all files that the values of section $1 name, patterns and folders too; a title
+# names none.
 files_of() {
     local word
-    section "$1" | sed 's/^[^=]*=//' | tr ',' '\n' | while read -r line; do
+    section "$1" | sed '/^[[:space:]]*title/d; s/^[^=]*=//' | tr ',' '\n' | while read -r line; do
         for word in "$line" $line; do
             # shellcheck disable=SC2086  # a pattern
             stat -c '%n %s %Y' -- $word 2>/dev/null
@@ -53,7 +54,7 @@ output_of() {
     ingest) echo "$folder/dataset" ;;
     segment) echo "$folder/segments.h5" ;;
     itemsets) echo "$folder/itemsets.h5" ;;
-    score) echo "$folder/scores" ;;
+    score) echo "$folder/scores.h5" ;;
     report) echo "$folder/report.html" ;;
     *) echo "$folder/$1.json" ;; # what it prints
     esac
@@ -67,7 +68,10 @@ arguments_of() {
     ingest) ;;
     inspect | segment | itemsets) arguments+=("$data") ;;
     profile | score) arguments+=("$data" "$segments") ;;
-    report) arguments+=("$segments") ;;
+    report)
+        arguments+=("$segments" --data "$data")
+        ! has_stage itemsets || arguments+=("$folder/itemsets.h5")
+        ;;
     esac
     case $1 in
     inspect | profile) arguments+=(--json) ;;

@@ -28,6 +28,10 @@ k = 3
 [itemsets]
 min-count = 5
 rules = true
+[score]
+min-group = 3
+[report]
+title = A night
 """
 
 
@@ -94,16 +98,20 @@ class Batch(BatchTest):
         logs = "\n".join(file.read_text(errors="replace")
                          for file in sorted((self.folder / "night/.night").glob("*.out")))
         self.assertEqual(night.returncode, 0, night.stderr + logs + self.slurm.logs())
-        self.assertEqual(logs.count("patron: end job="), 4, logs)
+        self.assertEqual(logs.count("patron: end job="), 6, logs)
         for job, data, output, of in (("ingest", (), "plain", "dataset"),
                                       ("segment", ("plain",), "segments.h5", "segments.h5"),
-                                      ("itemsets", ("plain",), "itemsets.h5", "itemsets.h5")):
+                                      ("itemsets", ("plain",), "itemsets.h5", "itemsets.h5"),
+                                      ("score", ("plain", "segments.h5"), "scores.h5",
+                                       "scores.h5")):
             self.done(job, *(self.folder / name for name in data), "--config", "night.ini", "-o",
                       self.folder / output, cwd=self.folder)
             self.assertEqual(self.verified_digest(self.folder / "night" / of),
                              self.verified_digest(self.folder / output), job)
         report = json.loads((self.folder / "night/inspect.json").read_text(encoding="utf-8"))
         self.assertEqual(report["job"], "inspect")
+        page = (self.folder / "night/report.html").read_text(encoding="utf-8")
+        self.assertIn("<title>A night</title>", page)
         again = self.night("night.ini", "night")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("nothing to do", again.stderr)

@@ -125,9 +125,11 @@ class Mishaps(BatchTest):
                  ("itemsets", "shop", "-o", "goods.h5", "--min-count", "5"),
                  ("verify", "--digest", "a.h5"),
                  ("compare", "a.h5", "a.h5"),
-                 ("profile", "made.h5", "a.h5"))
+                 ("profile", "made.h5", "a.h5"),
+                 ("score", "made.h5", "a.h5", "-o", "scores.h5"),
+                 ("report", "a.h5", "goods.h5", "-o", "report.html"))
         self.assertEqual({call[0] for call in calls} | {"sweep"},
-                         {path.stem for path in SCRIPTS.glob("*.sbatch")} - {"score", "report"})
+                         {path.stem for path in SCRIPTS.glob("*.sbatch")})
         plain = self.folder / "plain"
         plain.mkdir()
         write_sales(plain)
@@ -138,7 +140,7 @@ class Mishaps(BatchTest):
             self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
             self.assertIn(f"patron: end job={job} exit_code=0", output)
             self.assertIn(expected.strip(), output)
-        for name in ("made.h5", "shop", "a.h5", "goods.h5"):
+        for name in ("made.h5", "shop", "a.h5", "goods.h5", "scores.h5"):
             self.assertEqual(self.verified_digest(self.folder / name),
                              self.verified_digest(plain / name))
 
