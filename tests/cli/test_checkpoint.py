@@ -148,10 +148,10 @@ class Checkpoints(PatronTest):
         process.kill()
         process.wait()
         self.assertRegex(found[0], r"^d\.h5\.partial\.[0-9a-f]{16}$")
-        machine = found[0].split(".")[-1][:8]
-        left = self.folder / f"model.h5.partial.{machine}{dead.pid:08x}"
-        alive = self.folder / f"model.h5.partial.{machine}{os.getpid():08x}"
-        foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:08x}{dead.pid:08x}"
+        machine = found[0].split(".")[-1][:6]
+        left = self.folder / f"model.h5.partial.{machine}{dead.pid:06x}0000"
+        alive = self.folder / f"model.h5.partial.{machine}{os.getpid():06x}0000"
+        foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:06x}{dead.pid:06x}0000"
         for path in (left, alive, foreign):
             path.write_text("half")
         self.done(*self.command(FITS["k-means||"]))
