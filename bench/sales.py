@@ -8,6 +8,9 @@ import pathlib
 import numpy
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+# Which of them is what, for patron ingest.
+COLUMNS = ("--customer", "CustomerID", "--basket", "InvoiceNo", "--item", "StockCode", "--label",
+           "Description", "--quantity", "Quantity", "--price", "UnitPrice", "--time", "InvoiceDate")
 ITEMS, CHUNK = 20_000, 500_000  # lines
 MEAN_BASKET = 11
 WORDS = ("RED", "BLUE", "SMALL", "LARGE", "WOODEN", "HEART", "GARDEN", "KITCHEN", "PAPER", "SET OF 6",

@@ -7,7 +7,10 @@
 #include "cli/table.h"
 #include "item_labels.h"
 #include "itemset/best_contrasts.h"
+#include "jobs.h"
 #include "patron/memory.h"
+#include "report_json.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -51,27 +54,13 @@ static double share_here(const by_segment_report *report, uint32_t segment,
 
 /* ---- JSON ---- */
 
-static json_t *json_of_items(const by_segment_report *report, const uint32_t *items, uint32_t count)
-{
-    json_t *array = json_array();
-    for (uint32_t i = 0; i < count; ++i)
-        json_array_append_new(array,
-                              patron_json_text(patron_texts_at(report->names, items[i]),
-                                               patron_texts_length(report->names, items[i])));
-    return array;
-}
-
 static json_t *json_of_item(const by_segment_report *report, uint32_t segment,
                             const patron_itemset_group_item *item)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "item",
-                        patron_json_text(patron_texts_at(report->names, item->item),
-                                         patron_texts_length(report->names, item->item)));
+    json_object_set_new(object, "item", report_json_text_of(report->names, item->item));
     if (report->labels->count > 0)
-        json_object_set_new(object, "label",
-                            patron_json_text(patron_texts_at(report->labels, item->item),
-                                             patron_texts_length(report->labels, item->item)));
+        json_object_set_new(object, "label", report_json_text_of(report->labels, item->item));
     json_object_set_new(object, "baskets", patron_json_count(item->held));
     json_object_set_new(object, "share", patron_json_real(share_here(report, segment, item)));
     json_object_set_new(object, "share_of_others",
@@ -85,10 +74,10 @@ static json_t *json_of_rule(const by_segment_report *report, const patron_itemse
 {
     const patron_itemset_rule *rule = &best->rule;
     json_t *object = json_object();
-    json_object_set_new(object, "antecedent",
-                        json_of_items(report, rule->antecedent, rule->antecedent_length));
-    json_object_set_new(object, "consequent",
-                        json_of_items(report, rule->consequent, rule->consequent_length));
+    report_json_set_side(object, "antecedent", report->names, report->labels, rule->antecedent,
+                         rule->antecedent_length);
+    report_json_set_side(object, "consequent", report->names, report->labels, rule->consequent,
+                         rule->consequent_length);
     json_object_set_new(object, "baskets", patron_json_count(rule->support_count));
     json_object_set_new(object, "confidence", patron_json_real(rule->measures.confidence));
     json_object_set_new(object, "lift", patron_json_real(rule->measures.lift));
@@ -146,7 +135,7 @@ static patron_status print_json(const by_segment_report *report, const segment_b
             json_array_append_new(segments, json_of_segment(report, s, &best[s]));
     patron_summary_set(&summary, "by_segment", segments);
     itemset_summarize_work(&summary, context, &report->effort);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(report->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -224,8 +213,10 @@ static patron_status print_segments(const by_segment_report *report)
             patron_table_add_count(&table,
                                    length <= found->longest ? found->count_by_length[length] : 0);
     }
-    printf("Sets of items in at least `least` baskets of each of %" PRIu32 " segments:\n\n",
-           report->groups->count);
+    report_print_line("Sets of %" PRIu64 " items in at least `least` baskets of each of %" PRIu32
+                      " segments, of %" PRIu64 " baskets in all:\n",
+                      report->names->count, report->groups->count,
+                      report->groups->total + report->baskets_without);
     return print_table(&table);
 }
 
@@ -250,7 +241,7 @@ static patron_status print_items(const by_segment_report *report, const segment_
             patron_table_add_decimal(&table, item->lift, 2);
             patron_table_add_real(&table, item->p_value, 2);
         }
-    printf("\nWhat a segment buys that others do not, by lift:\n\n");
+    report_print_line("\nWhat a segment buys that others do not, by lift:\n");
     return print_table(&table);
 }
 
@@ -275,9 +266,10 @@ static patron_status print_rules(const by_segment_report *report, const segment_
             patron_table_add_decimal(&table, rule->measures.lift, 2);
             patron_table_add_decimal(&table, best[s].rules[i].lift_in_all, 2);
         }
-    printf("\n%" PRIu64 " rules of all segments; those whose lift is furthest above that in all "
-           "segments together:\n\n",
-           report->rules->rules.total);
+    report_print_line("\n%" PRIu64
+                      " rules of all segments; those whose lift is furthest above that "
+                      "in all segments together:\n",
+                      report->rules->rules.total);
     return print_table(&table);
 }
 
@@ -286,16 +278,17 @@ static patron_status print_tables(const by_segment_report *report, const segment
     uint32_t withheld = count_withheld(report);
     patron_status status = print_segments(report);
     if (withheld > 0)
-        printf("\nWithheld: %" PRIu32 " %s of fewer than %" PRIu64 " customers (--min-group)\n",
-               withheld, withheld == 1 ? "segment" : "segments", report->min_group);
+        report_print_line("\nWithheld: %" PRIu32 " %s of fewer than %" PRIu64
+                          " customers (--min-group)",
+                          withheld, withheld == 1 ? "segment" : "segments", report->min_group);
     if (report->baskets_without > 0)
-        printf("\n%" PRIu64 " baskets are of no segment\n", report->baskets_without);
+        report_print_line("\n%" PRIu64 " baskets are of no segment", report->baskets_without);
     if (status == PATRON_OK && report->items != NULL)
         status = print_items(report, best);
     if (status == PATRON_OK && report->rules != NULL)
         status = print_rules(report, best);
     if (report->context->common->output != NULL)
-        printf("\nModel in %s\n", report->context->common->output);
+        report_print_line("\nModel in %s", report->context->common->output);
     return status;
 }
 
@@ -328,8 +321,8 @@ patron_status by_segment_report_print(const by_segment_report *report)
     if (status == PATRON_OK)
         status = find_best(report, best);
     if (status == PATRON_OK && comm->rank == 0)
-        status =
-            report->context->common->json ? print_json(report, best) : print_tables(report, best);
+        status = patron_job_wants_summary(report->context) ? print_json(report, best)
+                                                           : print_tables(report, best);
     for (uint32_t s = 0; best != NULL && s < report->groups->count; ++s)
         for (uint32_t i = 0; i < best[s].rule_count; ++i)
             patron_itemset_rule_free(&best[s].rules[i].rule);

@@ -89,17 +89,38 @@ static patron_status compare(compare_run *run)
 
 /* ---- the story ---- */
 
+patron_status compare_find(compare_run *run)
+{
+    patron_phases *phases = &run->context->phases;
+    bool drifts = run->options->drift;
+    patron_status status = PATRON_OK;
+    for (int s = 0; status == PATRON_OK && s < COMPARE_SIDES; ++s)
+        status = read_labels(run, s);
+    patron_phases_mark(phases, "read");
+    if (status == PATRON_OK)
+        status = drifts ? compare_drift_match(run) : count_rows(run);
+    patron_phases_mark(phases, "count");
+    if (status == PATRON_OK)
+        status = compare(run);
+    patron_phases_mark(phases, "compare");
+    if (status == PATRON_OK && drifts)
+        status = compare_drift_measure(run);
+    patron_phases_mark(phases, "drift");
+    return status;
+}
+
 static patron_status tell(compare_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = PATRON_OK;
     patron_phases_reduce(&context->phases, context->comm);
     if (context->comm->rank == 0)
-        status = context->common->json ? compare_print_json(run) : compare_print_text(run);
+        status =
+            patron_job_wants_summary(context) ? compare_print_json(run) : compare_print_text(run);
     return patron_comm_agree(context->comm, status);
 }
 
-static void release(compare_run *run)
+void compare_release(compare_run *run)
 {
     for (int s = 0; s < COMPARE_SIDES; ++s) {
         patron_labelling_free(&run->side[s].labels);
@@ -125,25 +146,12 @@ static patron_status run_compare(patron_job_context *context, const void *argume
 {
     compare_run run = {.context = context, .options = argument};
     note_inputs(&run);
-    bool drifts = run.options->drift;
-    patron_status status = PATRON_OK;
-    for (int s = 0; status == PATRON_OK && s < COMPARE_SIDES; ++s)
-        status = read_labels(&run, s);
-    patron_phases_mark(&context->phases, "read");
-    if (status == PATRON_OK)
-        status = drifts ? compare_drift_match(&run) : count_rows(&run);
-    patron_phases_mark(&context->phases, "count");
-    if (status == PATRON_OK)
-        status = compare(&run);
-    patron_phases_mark(&context->phases, "compare");
-    if (status == PATRON_OK && drifts)
-        status = compare_drift_measure(&run);
-    patron_phases_mark(&context->phases, "drift");
+    patron_status status = compare_find(&run);
     if (status == PATRON_OK)
         status = tell(&run);
     if (status == PATRON_OK && patron_options_given(context->options, "fail-above"))
         status = compare_drift_judge(&run);
-    release(&run);
+    compare_release(&run);
     return status;
 }
 

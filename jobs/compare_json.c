@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The compare job's summary. */
 #include "compare_run.h"
+#include "jobs.h"
 
 #include "cli/json.h"
 #include "report_json.h"
@@ -261,7 +262,7 @@ patron_status compare_print_json(const compare_run *run)
         patron_summary_set(&summary, "drift", drift_of(run));
     patron_summary_set_count(&summary, "min_group", run->options->min_group);
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }

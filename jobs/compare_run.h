@@ -47,6 +47,11 @@ typedef struct compare_run {
     compare_drift drift;              /* with --drift */
 } compare_run;
 
+/* Reads what run->options name, and fills the rest; a run of another job may do so too, with
+ * options of its own.  Collective.  Release in any case.  NO_INPUT, DATA, IO, RESOURCE. */
+patron_status compare_find(compare_run *run);
+void compare_release(compare_run *run);
+
 /* Rows of flows that are no segments. */
 enum { COMPARE_ABSENT, COMPARE_NONE, COMPARE_SEGMENTS };
 

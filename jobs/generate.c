@@ -8,6 +8,7 @@
 #include "generate_options.h"
 #include "generate_transactions.h"
 #include "patron/memory.h"
+#include "report_text.h"
 #include "runtime/usage.h"
 #include "store/output.h"
 
@@ -237,24 +238,37 @@ static patron_status print_json(const generate_run *run, uint64_t peak_memory)
         patron_summary_set(&summary, "transactions", export_json(run));
     patron_summary_set_count(&summary, "peak_memory", peak_memory);
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
 
-static void print_text(const generate_run *run)
+static patron_status print_text(const generate_run *run)
 {
+    const generate_export *exported = &run->exported;
     const patron_dataset_content *frame = &run->frame;
     const char *output = run->context->common->output;
-    printf("%" PRIu64 " customers x %" PRIu32 " features, %" PRIu64 " baskets, %" PRIu64 " items",
-           frame->rows, frame->columns, frame->baskets, frame->item_names.count);
+    patron_table table = {0};
+    report_begin_figures(&table);
+    report_add_figure(&table, "customers", frame->rows);
+    report_add_figure(&table, "features", frame->columns);
+    report_add_figure(&table, "baskets", frame->baskets);
+    report_add_figure(&table, "items", frame->item_names.count);
     if (output != NULL)
-        printf("; dataset in %s", output);
-    if (output != NULL && run->options->parts > 0)
-        printf(" (%" PRIu32 " parts)", run->options->parts);
+        report_add_figure(&table, "parts", run->options->parts == 0 ? 1 : run->options->parts);
+    if (run->options->transactions != NULL) {
+        report_add_figure(&table, "lines", exported->lines);
+        report_add_figure(&table, "cancelled invoices", exported->cancelled);
+        report_add_figure(&table, "invoices without customer", exported->anonymous);
+        report_add_figure(&table, "lines without price", exported->free_lines);
+        report_add_figure(&table, "bytes", exported->bytes);
+    }
+    patron_status status = report_print_table("What was drawn", &table);
+    if (output != NULL)
+        report_print_line("\nDataset in %s", output);
     if (run->options->transactions != NULL)
-        printf("; %" PRIu64 " lines in %s", run->exported.lines, run->options->transactions);
-    putchar('\n');
+        report_print_line("\nTransactions in %s", run->options->transactions);
+    return status;
 }
 
 static patron_status tell(generate_run *run)
@@ -264,10 +278,10 @@ static patron_status tell(generate_run *run)
     patron_phases_reduce(&run->context->phases, comm);
     patron_comm_reduce_u64(comm, &peak_memory, 1, PATRON_MAX);
     patron_status status = PATRON_OK;
-    if (comm->rank == 0 && run->context->common->json)
+    if (comm->rank == 0 && patron_job_wants_summary(run->context))
         status = print_json(run, peak_memory);
     else if (comm->rank == 0)
-        print_text(run);
+        status = print_text(run);
     return patron_comm_agree(comm, status);
 }
 

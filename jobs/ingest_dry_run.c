@@ -5,6 +5,7 @@
 
 #include "ingest_plan.h"
 #include "ingest_table.h"
+#include "jobs.h"
 
 #include "cli/summary.h"
 #include "cli/table.h"
@@ -74,6 +75,10 @@ static void summarize_kinds(const patron_kinds *kinds, patron_summary *summary)
         json_array_append_new(list, kind);
     }
     patron_summary_set(summary, "events", list);
+    uint64_t rare_rows = 0, rare_kinds = 0;
+    count_slot(kinds, PATRON_NO_SLOT, &rare_rows, &rare_kinds);
+    patron_summary_set_count(summary, "rare_rows", rare_rows);
+    patron_summary_set_count(summary, "rare_kinds", rare_kinds);
 }
 
 /* NULL: there is none of that. */
@@ -82,19 +87,19 @@ static patron_status tell(const ingest_setting *setting, const patron_columns *c
 {
     uint64_t least = setting->options->min_level;
     patron_status status = PATRON_OK;
-    if (setting->context->common->json) {
+    if (patron_job_wants_summary(setting->context)) {
         patron_summary summary = patron_summary_create("ingest");
         patron_summary_set_flag(&summary, "dry_run", true);
         if (columns != NULL)
             ingest_plan_summarize(columns, least, &summary);
         if (kinds != NULL)
             summarize_kinds(kinds, &summary);
-        status = patron_summary_print(&summary, stdout);
+        status = patron_job_print_summary(setting->context, &summary);
         patron_summary_free(&summary);
         return status;
     }
     if (columns != NULL)
-        status = ingest_plan_print(columns, least, stdout);
+        status = ingest_plan_print(columns, least);
     if (columns != NULL && kinds != NULL)
         putchar('\n');
     if (status == PATRON_OK && kinds != NULL)

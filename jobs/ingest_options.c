@@ -395,11 +395,13 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      PATRON_OPTION_STORE(ingest_options, drop_basket_ids)},
     {.name = "consent",
      .argument = "COLUMN=VALUE",
-     .doc = "leave out rows where the column holds anything but the value",
+     .doc = "leave out rows where the column holds anything but the value; of several sources, "
+            "customers who have such a row in any",
      PATRON_OPTION_STORE(ingest_options, consent)},
     {.name = "retain-days",
      .argument = "N",
-     .doc = "leave out transactions of more than N days before --as-of (default: keep all)",
+     .doc = "leave out transactions and events of more than N days before --as-of (default: keep "
+            "all)",
      PATRON_OPTION_STORE(ingest_options, retain_days),
      .least = 1,
      .most = 1000000},

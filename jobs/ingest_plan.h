@@ -7,8 +7,6 @@
 #include "ingest/columns.h"
 #include "patron/comm.h"
 
-#include <stdio.h>
-
 /* Wishes and what they are made of. */
 typedef struct ingest_plan {
     patron_column_wish *wishes;
@@ -27,7 +25,7 @@ patron_status ingest_plan_write(const patron_comm *comm, const patron_columns *c
 
 /* Print the plan as a table, or add it to a summary: of levels only those that at least `least`
  * rows have.  RESOURCE. */
-patron_status ingest_plan_print(const patron_columns *columns, uint64_t least, FILE *out);
+patron_status ingest_plan_print(const patron_columns *columns, uint64_t least);
 void ingest_plan_summarize(const patron_columns *columns, uint64_t least, patron_summary *summary);
 
 #endif

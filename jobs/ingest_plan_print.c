@@ -4,6 +4,7 @@
 #include "ingest_plan.h"
 
 #include "cli/table.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -95,7 +96,7 @@ static patron_status add_row(const patron_columns *columns, uint32_t c, uint64_t
     return PATRON_OK;
 }
 
-patron_status ingest_plan_print(const patron_columns *columns, uint64_t least, FILE *out)
+patron_status ingest_plan_print(const patron_columns *columns, uint64_t least)
 {
     static const char *const headings[] = {"column",    "type",   "missing",
                                            "different", "levels", "becomes"};
@@ -108,12 +109,12 @@ patron_status ingest_plan_print(const patron_columns *columns, uint64_t least, F
     for (uint32_t c = 0; status == PATRON_OK && c < columns->count; ++c)
         status = add_row(columns, c, least, &table);
     if (status == PATRON_OK)
-        status = patron_table_print(&table, out, patron_table_page_width(out));
+        status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
     patron_table_free(&table);
-    fprintf(out, "\n%" PRIu32 " columns become %" PRIu32 " features\n", columns->count,
-            columns->width);
+    report_print_line("\n%" PRIu32 " columns become %" PRIu32 " features", columns->count,
+                      columns->width);
     if (columns->problem[0] != '\0')
-        fprintf(out, "As it stands it would be refused: %s\n", columns->problem);
+        report_print_line("As it stands it would be refused: %s", columns->problem);
     return status;
 }
 

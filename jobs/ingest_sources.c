@@ -6,6 +6,7 @@
 #include "ingest_dialect.h"
 #include "ingest_table.h"
 
+#include "ingest/consent.h"
 #include "ingest/join.h"
 
 #include <stdlib.h>
@@ -67,13 +68,15 @@ static patron_ingest_events_options event_rules(const ingest_setting *setting)
     return rules;
 }
 
-/* The files of one source.  Collective. */
+/* The files of one source, unless they were found before.  Collective. */
 static patron_status find(const ingest_setting *setting, ingest_input input,
                           patron_sources *sources)
 {
     const patron_comm *comm = setting->context->comm;
     const char **names = NULL;
     uint32_t count = 0;
+    if (sources->count > 0)
+        return PATRON_OK;
     patron_status status =
         patron_comm_agree(comm, ingest_list_names(setting->options, input, &names, &count));
     if (status == PATRON_OK)
@@ -93,6 +96,7 @@ typedef struct reading {
     ingest_setting setting; /* `rejects` are of the next source */
     patron_rejects_options more_rejects;
     patron_sources files[SOURCES];
+    patron_dictionary refused; /* ids of customers who are in no source */
     patron_events *events;
     patron_ingested lists[SOURCES];
 } reading;
@@ -151,10 +155,51 @@ static patron_status end_events(reading *r)
     return status;
 }
 
+/* Adds those who refuse in transactions or events, where these have customers. */
+static patron_status find_refused_in(reading *r, ingest_input input, const char *customer)
+{
+    const ingest_setting *setting = &r->setting;
+    const patron_comm *comm = setting->context->comm;
+    patron_sources *files = &r->files[input];
+    const patron_consent_options options = {.customer = customer,
+                                            .privacy = &setting->privacy,
+                                            .dialect = ingest_dialect(setting->options),
+                                            .forms = ingest_forms(setting->options),
+                                            .passes_over = setting->rejects != NULL,
+                                            .threads = setting->context->threads,
+                                            .progress = &setting->context->progress};
+    patron_status status = customer == NULL ? PATRON_OK : find(setting, input, files);
+    if (status == PATRON_OK)
+        status =
+            patron_sources_keep(comm, setting->folder, setting->context->common->output, files);
+    if (status == PATRON_OK && customer != NULL)
+        status = patron_consent_read(comm, files, &options, &r->refused);
+    return status;
+}
+
+/* Of several sources each is read for who refuses before any is read for its rows. */
+static patron_status find_refused(reading *r)
+{
+    const ingest_options *options = r->setting.options;
+    patron_status status = PATRON_OK;
+    if (options->events.count > 0)
+        status = find_refused_in(r, INGEST_EVENTS, options->event_customer);
+    if (status == PATRON_OK && options->transactions.count > 0)
+        status = find_refused_in(r, INGEST_TRANSACTIONS, options->customer);
+    if (status == PATRON_OK && options->features.count > 0)
+        status = ingest_table_refused(&r->setting, &r->files[INGEST_FEATURES], &r->refused);
+    r->setting.privacy.refused = &r->refused.names;
+    return status;
+}
+
 static patron_status read_all(reading *r)
 {
     const ingest_options *options = r->setting.options;
     patron_status status = PATRON_OK;
+    if (r->setting.privacy.consent != NULL && ingest_count_sources(options) > 1)
+        status = find_refused(r);
+    if (status != PATRON_OK)
+        return status;
     if (options->events.count > 0)
         status = begin_events(r);
     if (status == PATRON_OK && options->transactions.count > 0)
@@ -173,6 +218,8 @@ static patron_status join(reading *r, uint64_t memory, patron_ingested *lists)
     static const char *const unmatched[SOURCES] = {"unmatched_transactions", "unmatched_features",
                                                    "unmatched_events"};
     const patron_join_options options = {.fill = (patron_join_fill)r->setting.options->fill,
+                                         .has_consent = r->setting.privacy.consent != NULL,
+                                         .refused = r->refused.names.texts.count,
                                          .memory = memory,
                                          .folder = r->setting.folder,
                                          .output = r->setting.context->common->output};
@@ -206,6 +253,7 @@ patron_status ingest_sources_read(const ingest_setting *setting, patron_ingested
     if (status == PATRON_OK && is_join)
         status = join(&r, memory / 2, lists);
     patron_events_free(r.events);
+    patron_dictionary_free(&r.refused);
     for (int s = 0; s < SOURCES; ++s) {
         patron_ingested_free(&r.lists[s]);
         patron_sources_free(&r.files[s]);

@@ -53,6 +53,8 @@ static patron_status prepare(const ingest_setting *setting, prepared *p)
                                       .folder = setting->folder,
                                       .output = output == NULL ? "--dry-run" : output,
                                       .progress = &setting->context->progress};
+    if (p->sources->count > 0)
+        return PATRON_OK;
     status = patron_sources_find(comm, o->features.names, 1, p->sources);
     for (uint32_t i = 0; i < p->sources->count; ++i)
         patron_job_audit_input(setting->context, p->sources->files[i].path);
@@ -60,6 +62,27 @@ static patron_status prepare(const ingest_setting *setting, prepared *p)
         status = patron_fail(PATRON_USAGE, "one table is expected, %u match %s", p->sources->count,
                              o->features.names[0]);
     return patron_comm_agree(comm, status);
+}
+
+patron_status ingest_table_refused(const ingest_setting *setting, patron_sources *sources,
+                                   patron_dictionary *refused)
+{
+    const patron_comm *comm = setting->context->comm;
+    prepared p = {.sources = sources};
+    patron_status status = prepare(setting, &p);
+    if (status == PATRON_OK)
+        status = patron_sources_keep(comm, p.options.folder, p.options.output, sources);
+    const patron_consent_options options = {.table = &p.options.columns,
+                                            .privacy = &setting->privacy,
+                                            .dialect = p.options.dialect,
+                                            .forms = p.options.forms,
+                                            .passes_over = setting->rejects != NULL,
+                                            .threads = p.options.threads,
+                                            .progress = p.options.progress};
+    if (status == PATRON_OK)
+        status = patron_consent_read(comm, sources, &options, refused);
+    ingest_plan_free(&p.plan);
+    return status;
 }
 
 patron_status ingest_table_read(const ingest_setting *setting, patron_sources *sources,

@@ -6,7 +6,15 @@
 #include "ingest_plan.h"
 #include "ingest_sources.h"
 
-/* Reads the table; *sources, which was empty, is its file, to be freed whatever the status.
+#include "ingest/consent.h"
+
+/* Adds to `refused` those who refuse in the table; *sources, which was empty, is its file, to be
+ * freed whatever the status.  Collective; the errors of patron_consent_read and of the plan's file.
+ */
+patron_status ingest_table_refused(const ingest_setting *setting, patron_sources *sources,
+                                   patron_dictionary *refused);
+
+/* Reads the table; *sources, which was empty or has its file, is to be freed whatever the status.
  * Collective; the errors of patron_ingest_table and of the plan's file. */
 patron_status ingest_table_read(const ingest_setting *setting, patron_sources *sources,
                                 patron_ingested *lists);

@@ -4,6 +4,8 @@
 
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "jobs.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,30 +33,19 @@ static patron_status print_json(const patron_job_context *context,
     }
     patron_summary_set(&summary, "quality", quality);
     patron_summary_set_seconds(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
-}
-
-/* "dropped_no_customer" as a person reads it. */
-static void add_words(const char *name, patron_table *table)
-{
-    char words[64];
-    snprintf(words, sizeof words, "%s", name);
-    for (char *at = strchr(words, '_'); at != NULL; at = strchr(at, '_'))
-        *at = ' ';
-    patron_table_add_text(table, words, strlen(words));
 }
 
 static patron_status print_table(const patron_job_context *context,
                                  const patron_dataset_content *content, uint32_t parts)
 {
     patron_table table = {0};
-    patron_table_add_column(&table, "what", 4, PATRON_ALIGN_LEFT, false);
-    patron_table_add_column(&table, "figure", 6, PATRON_ALIGN_RIGHT, false);
+    report_begin_figures(&table);
     for (uint32_t i = 0; i < content->quality_count; ++i) {
         const patron_quality *figure = &content->quality[i];
-        add_words(figure->name, &table);
+        report_add_name(&table, figure->name, strlen(figure->name));
         if (figure->is_real)
             patron_table_add_decimal(&table, figure->real, 3);
         else
@@ -62,13 +53,13 @@ static patron_status print_table(const patron_job_context *context,
     }
     printf("Read, kept and left out:\n\n");
     patron_status status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
-    printf("\n%" PRIu64 " customers x %" PRIu32 " features, %" PRIu64 " baskets, %" PRIu64
-           " items; dataset in %s",
-           content->rows, content->columns, content->baskets, content->item_names.count,
-           context->common->output);
+    char in_parts[32] = "";
     if (parts > 0)
-        printf(" (%" PRIu32 " parts)", parts);
-    putchar('\n');
+        snprintf(in_parts, sizeof in_parts, " (%" PRIu32 " parts)", parts);
+    report_print_line("\n%" PRIu64 " customers x %" PRIu32 " features, %" PRIu64
+                      " baskets, %" PRIu64 " items; dataset in %s%s",
+                      content->rows, content->columns, content->baskets, content->item_names.count,
+                      context->common->output, in_parts);
     patron_table_free(&table);
     return status;
 }
@@ -78,6 +69,6 @@ patron_status ingest_tell(patron_job_context *context, const patron_dataset_cont
 {
     if (context->comm->rank != 0)
         return PATRON_OK;
-    return context->common->json ? print_json(context, content, parts, digest)
-                                 : print_table(context, content, parts);
+    return patron_job_wants_summary(context) ? print_json(context, content, parts, digest)
+                                             : print_table(context, content, parts);
 }

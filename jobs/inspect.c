@@ -7,6 +7,8 @@
 #include "inspect_reports.h"
 #include "model/itemset_model.h"
 #include "model/model_verify.h"
+#include "model/score_model.h"
+#include "model/segment_model.h"
 
 #include <string.h>
 
@@ -19,12 +21,18 @@ static patron_status inspect_model(patron_job_context *context, const inspect_op
     patron_phases_mark(&context->phases, "verify");
     if (status != PATRON_OK)
         return status;
-    uint64_t has_itemsets = strcmp(kind, PATRON_ITEMSET_KIND) == 0 ? 1 : 0; /* rank 0 knows */
-    patron_comm_broadcast(context->comm, &has_itemsets, sizeof has_itemsets, 0);
-    if (!has_itemsets)
+    enum { SEGMENTS, ITEMSETS, SCORES };
+    uint64_t holds = strcmp(kind, PATRON_SEGMENT_KIND) == 0   ? SEGMENTS
+                     : strcmp(kind, PATRON_ITEMSET_KIND) == 0 ? ITEMSETS
+                                                              : SCORES;
+    patron_comm_broadcast(context->comm, &holds, sizeof holds, 0); /* rank 0 knows */
+    if (holds == SEGMENTS)
         return inspect_segments_run(context, options);
     status = inspect_options_check_other(context->options, path);
-    return status == PATRON_OK ? inspect_itemsets_run(context, options) : status;
+    if (status != PATRON_OK)
+        return status;
+    return holds == ITEMSETS ? inspect_itemsets_run(context, options)
+                             : inspect_scores_run(context, options);
 }
 
 static patron_status inspect_rows(patron_job_context *context, const inspect_options *options)

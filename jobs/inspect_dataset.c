@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect of a dataset: profile of customers and baskets, report, gates. */
 #include "inspect_reports.h"
+#include "jobs.h"
 
 #include "data/shard.h"
 
@@ -100,7 +101,7 @@ static patron_status tell(inspect_dataset *run)
     patron_job_context *context = run->context;
     patron_status status = PATRON_OK;
     patron_phases_reduce(&context->phases, context->comm);
-    if (context->comm->rank == 0 && context->common->json)
+    if (context->comm->rank == 0 && patron_job_wants_summary(context))
         status = inspect_dataset_print_json(run);
     else if (context->comm->rank == 0)
         status = inspect_dataset_print_text(run);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect of a dataset, for programs. */
 #include "inspect_reports.h"
+#include "jobs.h"
 
 #include "cli/json.h"
 #include "ingest/text.h"
@@ -107,6 +108,8 @@ static json_t *items_of(const inspect_dataset *run)
             item, "label",
             report_json_text_of(patron_dataset_item_labels(run->dataset), entry->number));
         report_json_set(item, "baskets", patron_json_count(entry->key[0]));
+        report_json_set(item, "share",
+                        patron_json_real((double)entry->key[0] / (double)run->baskets.baskets));
         json_array_append_new(items, item);
     }
     return items;
@@ -171,7 +174,7 @@ patron_status inspect_dataset_print_json(const inspect_dataset *run)
         set_baskets(run, &summary);
     set_extras(run, &summary);
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect of an itemset model: sets by length, and the best sets and rules with their labels. */
 #include "inspect_reports.h"
+#include "jobs.h"
 
 #include "cli/json.h"
 #include "item_labels.h"
@@ -21,26 +22,19 @@ typedef struct itemsets {
 
 /* ---- JSON ---- */
 
-/* Names, or labels, of the items; null where there are no such texts. */
-static json_t *texts_of(const patron_texts *texts, const patron_item_list *list)
-{
-    if (texts->count == 0)
-        return json_null();
-    json_t *array = json_array();
-    for (uint32_t i = 0; i < list->length; ++i)
-        json_array_append_new(array, report_json_text_of(texts, list->items[i]));
-    return array;
-}
-
 static json_t *sets_of(const patron_itemset_view *view)
 {
     json_t *array = json_array();
     for (uint32_t i = 0; i < view->top_set_count; ++i) {
         const patron_set_view *set = &view->top_sets[i];
         json_t *object = json_object();
-        report_json_set(object, "items", texts_of(&view->names, &set->items));
-        report_json_set(object, "labels", texts_of(&view->labels, &set->items));
+        report_json_set(object, "items",
+                        report_json_items(&view->names, set->items.items, set->items.length));
+        report_json_set(object, "labels",
+                        report_json_items(&view->labels, set->items.items, set->items.length));
         report_json_set(object, "baskets", patron_json_count(set->count));
+        report_json_set(object, "share",
+                        patron_json_real((double)set->count / (double)view->baskets));
         json_array_append_new(array, object);
     }
     return array;
@@ -51,25 +45,13 @@ static json_t *rules_of(const patron_itemset_view *view)
     json_t *array = json_array();
     for (uint32_t i = 0; i < view->top_rule_count; ++i) {
         const patron_rule_view *rule = &view->top_rules[i];
-        const struct {
-            const char *name;
-            double value;
-        } measures[] = {{"support", rule->measures.support},
-                        {"confidence", rule->measures.confidence},
-                        {"lift", rule->measures.lift},
-                        {"leverage", rule->measures.leverage},
-                        {"conviction", rule->measures.conviction},
-                        {"zhangs_metric", rule->measures.zhangs_metric},
-                        {"jaccard", rule->measures.jaccard},
-                        {"chi_squared", rule->measures.chi_squared}};
         json_t *object = json_object();
-        report_json_set(object, "antecedent", texts_of(&view->names, &rule->antecedent));
-        report_json_set(object, "antecedent_labels", texts_of(&view->labels, &rule->antecedent));
-        report_json_set(object, "consequent", texts_of(&view->names, &rule->consequent));
-        report_json_set(object, "consequent_labels", texts_of(&view->labels, &rule->consequent));
+        report_json_set_side(object, "antecedent", &view->names, &view->labels,
+                             rule->antecedent.items, rule->antecedent.length);
+        report_json_set_side(object, "consequent", &view->names, &view->labels,
+                             rule->consequent.items, rule->consequent.length);
         report_json_set(object, "baskets", patron_json_count(rule->count));
-        for (size_t m = 0; m < sizeof measures / sizeof measures[0]; ++m)
-            report_json_set(object, measures[m].name, patron_json_real(measures[m].value));
+        report_json_set_measures(object, &rule->measures);
         json_array_append_new(array, object);
     }
     return array;
@@ -107,7 +89,7 @@ static patron_status print_json(const itemsets *run)
     }
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -235,7 +217,7 @@ patron_status inspect_itemsets_run(patron_job_context *context, const inspect_op
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
         if (comm->rank == 0)
-            status = context->common->json ? print_json(&run) : print_text(&run);
+            status = patron_job_wants_summary(context) ? print_json(&run) : print_text(&run);
         status = patron_comm_agree(comm, status);
     }
     patron_itemset_view_free(&run.view);

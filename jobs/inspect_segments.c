@@ -2,6 +2,7 @@
 /* inspect of a segment model: segments in the data's own units, the fit, the transform. */
 #include "inspect_reports.h"
 #include "inspect_tree.h"
+#include "jobs.h"
 
 #include "cli/bars.h"
 #include "cli/json.h"
@@ -129,7 +130,7 @@ static patron_status print_json(const segments *run)
     patron_summary_set(&summary, "transform", transform_of(view));
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
     patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -272,7 +273,7 @@ patron_status inspect_segments_run(patron_job_context *context, const inspect_op
         for (uint64_t s = 0; comm->rank == 0 && s < run.view.k; ++s)
             run.withheld += is_shown(&run, s) ? 0 : 1;
         if (comm->rank == 0)
-            status = context->common->json ? print_json(&run) : print_text(&run);
+            status = patron_job_wants_summary(context) ? print_json(&run) : print_text(&run);
         status = patron_comm_agree(comm, status);
     }
     patron_segment_view_free(&run.view);

@@ -2,9 +2,13 @@
 /* The itemsets job's summary: sets by length, and the best rules with the items' labels. */
 #include "itemset_report.h"
 
+#include "cli/json.h"
 #include "cli/table.h"
 #include "item_labels.h"
 #include "itemset/best_rules.h"
+#include "jobs.h"
+#include "report_json.h"
+#include "report_text.h"
 #include "runtime/usage.h"
 
 #include <inttypes.h>
@@ -53,7 +57,25 @@ json_t *itemset_json_lengths(const patron_itemset_result *found, uint64_t *total
     return by_length;
 }
 
-static patron_status print_json(const itemset_report *report)
+static json_t *json_of_rules(const itemset_report *report, const patron_itemset_rule *best,
+                             uint32_t count)
+{
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < count; ++i) {
+        json_t *object = json_object();
+        report_json_set_side(object, "antecedent", report->names, report->labels,
+                             best[i].antecedent, best[i].antecedent_length);
+        report_json_set_side(object, "consequent", report->names, report->labels,
+                             best[i].consequent, best[i].consequent_length);
+        json_object_set_new(object, "baskets", patron_json_count(best[i].support_count));
+        report_json_set_measures(object, &best[i].measures);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static patron_status print_json(const itemset_report *report, const patron_itemset_rule *best,
+                                uint32_t count)
 {
     const patron_itemset_result *found = report->found;
     const patron_job_context *context = report->context;
@@ -70,12 +92,18 @@ static patron_status print_json(const itemset_report *report)
     json_t *by_length = itemset_json_lengths(found, &total);
     patron_summary_set_count(&summary, "itemsets", total);
     patron_summary_set(&summary, "itemsets_by_length", by_length);
-    if (report->options->rules)
+    if (report->text != NULL)
+        patron_summary_set_text(&summary, "text", report->text, strlen(report->text));
+    if (report->options->rules) {
         patron_summary_set_count(&summary, "rules", found->rules.total);
+        patron_summary_set_real(&summary, "min_confidence", report->options->min_confidence);
+        patron_summary_set_text(&summary, "by", report->by, strlen(report->by));
+        patron_summary_set(&summary, "top_rules", json_of_rules(report, best, count));
+    }
     if (report->options->significance > 0.0)
         patron_summary_set_count(&summary, "rules_tested", found->rules.tested);
     itemset_summarize_work(&summary, context, &report->effort);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -96,8 +124,8 @@ static patron_status print_lengths(const itemset_report *report)
         patron_table_add_count(&table, found->count_by_length[length]);
         total += found->count_by_length[length];
     }
-    printf("%" PRIu64 " sets of items in at least %" PRIu64 " of %" PRIu64 " baskets:\n\n", total,
-           report->options->min_count, found->baskets);
+    report_print_line("%" PRIu64 " sets of items in at least %" PRIu64 " of %" PRIu64 " baskets:\n",
+                      total, report->options->min_count, found->baskets);
     patron_status status = PATRON_OK;
     if (total > 0)
         status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
@@ -136,11 +164,13 @@ static patron_status print_rules(const itemset_report *report, const patron_item
     patron_table_add_column(&table, "lift", 4, PATRON_ALIGN_RIGHT, false);
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i)
         status = add_rule(report, &best[i], &table);
-    printf("\n%" PRIu64 " rules with a confidence of at least %g", report->found->rules.total,
-           report->options->min_confidence);
+    char tested[64] = "";
     if (report->options->significance > 0.0)
-        printf(", of %" PRIu64 " that were tested", report->found->rules.tested);
-    printf("; the best by %s:\n\n", report->by);
+        snprintf(tested, sizeof tested, ", of %" PRIu64 " that were tested",
+                 report->found->rules.tested);
+    report_print_line("\n%" PRIu64 " rules with a confidence of at least %g%s; the best by %s:\n",
+                      report->found->rules.total, report->options->min_confidence, tested,
+                      report->by);
     if (status == PATRON_OK && count > 0)
         status = patron_table_print(&table, stdout, patron_table_page_width(stdout));
     patron_table_free(&table);
@@ -154,9 +184,9 @@ static patron_status print_tables(const itemset_report *report, const patron_ite
     if (status == PATRON_OK && report->options->rules)
         status = print_rules(report, best, count);
     if (report->context->common->output != NULL)
-        printf("\nModel in %s\n", report->context->common->output);
+        report_print_line("\nModel in %s", report->context->common->output);
     if (report->text != NULL)
-        printf("\nSets as text in %s\n", report->text);
+        report_print_line("\nSets as text in %s", report->text);
     return status;
 }
 
@@ -167,12 +197,12 @@ patron_status itemset_report_print(const itemset_report *report)
     uint32_t count = 0;
     patron_status status = PATRON_OK;
     bool sets_were_printed = report->text != NULL && strcmp(report->text, "-") == 0;
-    bool json = report->context->common->json;
-    if (report->options->rules && !json)
+    bool is_for_programs = patron_job_wants_summary(report->context);
+    if (report->options->rules)
         status = patron_itemset_best_rules(comm, report->found, report->options->by, SHOWN_RULES,
                                            best, &count);
-    if (status == PATRON_OK && comm->rank == 0 && json)
-        status = print_json(report);
+    if (status == PATRON_OK && comm->rank == 0 && is_for_programs)
+        status = print_json(report, best, count);
     else if (status == PATRON_OK && comm->rank == 0 && !sets_were_printed)
         status = print_tables(report, best, count);
     for (uint32_t i = 0; i < count; ++i)

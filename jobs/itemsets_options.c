@@ -50,8 +50,9 @@ patron_status itemsets_options_check(const patron_options *given, const void *ar
     if (!options->count_only && !has_output && options->text == NULL)
         return patron_fail(PATRON_USAGE, "--output, --text or --count-only is expected");
     if (options->text != NULL && strcmp(options->text, "-") == 0 &&
-        patron_options_given(given, "json"))
-        return patron_fail(PATRON_USAGE, "--text - and --json both write to standard output");
+        (patron_options_given(given, "json") || patron_options_given(given, "csv")))
+        return patron_fail(PATRON_USAGE, "--text - and --%s both write to standard output",
+                           patron_options_given(given, "json") ? "json" : "csv");
     if (options->rules && !has_output)
         return patron_fail(PATRON_USAGE, "--rules needs --output");
     return PATRON_OK;

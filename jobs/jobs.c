@@ -2,7 +2,38 @@
 /* What several jobs do alike. */
 #include "jobs.h"
 
+#include "patron/memory.h"
+
 #include <stdio.h>
+
+patron_status patron_job_declare(const patron_job *job, patron_options *options,
+                                 patron_common_options *common, void **own)
+{
+    options->job = job->name;
+    *own = patron_allocate(1, job->options_size);
+    if (*own == NULL)
+        return PATRON_RESOURCE;
+    patron_status status = patron_options_add(options, job->options, job->option_count, *own, NULL);
+    if (status == PATRON_OK)
+        status = patron_common_add(options, common, job->output, job->without);
+    if (status == PATRON_OK && job->has_checkpoints)
+        status = patron_common_add_checkpoint(options, common);
+    if (status == PATRON_OK && job->positional != NULL)
+        patron_options_set_positional(options, job->positional, *own);
+    return status;
+}
+
+bool patron_job_wants_summary(const patron_job_context *context)
+{
+    return context->common->json || context->common->csv;
+}
+
+patron_status patron_job_print_summary(const patron_job_context *context,
+                                       const patron_summary *summary)
+{
+    return context->common->csv ? patron_summary_print_csv(summary, stdout)
+                                : patron_summary_print(summary, stdout);
+}
 
 patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,
                                         const patron_dataset *dataset,

@@ -5,6 +5,7 @@
 
 #include "job.h"
 
+#include "cli/summary.h"
 #include "patron/data.h"
 
 extern const patron_job patron_job_ingest;
@@ -15,6 +16,20 @@ extern const patron_job patron_job_inspect;
 extern const patron_job patron_job_verify;
 extern const patron_job patron_job_compare;
 extern const patron_job patron_job_profile;
+extern const patron_job patron_job_score;
+extern const patron_job patron_job_report;
+
+/* Declares the options of `job`, its own and the common ones, into `options` (zeroed); their values
+ * go into `common` (zeroed) and *own, the caller's to free() after the options, whatever failed.
+ * RESOURCE. */
+patron_status patron_job_declare(const patron_job *job, patron_options *options,
+                                 patron_common_options *common, void **own);
+
+/* Whether the job is to print a summary for programs, --json or --csv; and prints it in that form.
+ */
+bool patron_job_wants_summary(const patron_job_context *context);
+patron_status patron_job_print_summary(const patron_job_context *context,
+                                       const patron_summary *summary);
 
 /* The digest that is recorded in the dataset; where there is none, that of its content.
  * Collective. */

@@ -3,11 +3,13 @@
  * its status into one message and one exit code. */
 #include "audit.h"
 #include "checkpoint.h"
+#include "documentation.h"
 #include "jobs.h"
 
 #include "cli/command_line.h"
 #include "cli/fault.h"
 #include "cli/launch.h"
+#include "cli/monitor.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "patron/memory.h"
@@ -25,12 +27,25 @@
 #include <string.h>
 #include <unistd.h>
 
-static const patron_job *const jobs[] = {
-    &patron_job_ingest,  &patron_job_generate, &patron_job_inspect,
-    &patron_job_segment, &patron_job_itemsets, &patron_job_verify,
-    &patron_job_compare, &patron_job_profile,  NULL};
+static const patron_job *const jobs[] = {&patron_job_ingest,
+                                         &patron_job_generate,
+                                         &patron_job_inspect,
+                                         &patron_job_segment,
+                                         &patron_job_itemsets,
+                                         &patron_job_verify,
+                                         &patron_job_compare,
+                                         &patron_job_profile,
+                                         &patron_job_score,
+                                         &patron_job_report,
+                                         NULL};
 
-typedef enum answer { ANSWER_NONE, ANSWER_OVERVIEW, ANSWER_HELP, ANSWER_VERSION } answer;
+typedef enum answer {
+    ANSWER_NONE,
+    ANSWER_OVERVIEW,
+    ANSWER_HELP,
+    ANSWER_VERSION,
+    ANSWER_DOCUMENTATION
+} answer;
 
 /* What the command line asks for. */
 typedef struct job_plan {
@@ -81,20 +96,10 @@ static patron_status find_job(int argc, char *const *argv, const patron_job **fo
 static patron_status read_options(job_plan *plan, int argc, char *const *argv)
 {
     const patron_job *job = plan->job;
-    plan->options.job = job->name;
-    plan->job_options = patron_allocate(1, job->options_size);
-    if (plan->job_options == NULL)
-        return PATRON_RESOURCE;
-    patron_status status = patron_options_add(&plan->options, job->options, job->option_count,
-                                              plan->job_options, NULL);
-    if (status == PATRON_OK)
-        status = patron_common_add(&plan->options, &plan->common, job->output, job->without);
-    if (status == PATRON_OK && job->has_checkpoints)
-        status = patron_common_add_checkpoint(&plan->options, &plan->common);
+    patron_status status =
+        patron_job_declare(job, &plan->options, &plan->common, &plan->job_options);
     if (status != PATRON_OK)
         return status;
-    if (job->positional != NULL)
-        patron_options_set_positional(&plan->options, job->positional, plan->job_options);
     status = patron_options_parse(&plan->options, argc - 1, argv + 1);
     if (status != PATRON_OK)
         return status;
@@ -118,6 +123,8 @@ static patron_status make_plan(job_plan *plan, int argc, char *const *argv)
         plan->answer = ANSWER_OVERVIEW;
     else if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
         plan->answer = ANSWER_VERSION;
+    else if (strcmp(first, "--man") == 0 || strcmp(first, "--completion") == 0)
+        plan->answer = ANSWER_DOCUMENTATION;
     if (plan->answer != ANSWER_NONE)
         return PATRON_OK;
     patron_status status = find_job(argc, argv, &plan->job);
@@ -139,7 +146,9 @@ static void print_overview(void)
         "ranks and threads, with the same result.\n\nJobs:");
     for (const patron_job *const *job = jobs; *job != NULL; ++job)
         printf("  %-12s%s\n", (*job)->name, (*job)->help.summary);
-    puts("\n'patron JOB --help' tells more about a job, 'patron --version' the versions.");
+    puts("\n'patron JOB --help' tells more about a job, 'patron --version' the versions,\n"
+         "'patron --man JOB' prints its manual page, 'patron --completion bash' (or fish) what\n"
+         "completes options in that shell.");
 }
 
 static void print_version(void)
@@ -153,15 +162,18 @@ static void print_version(void)
     printf("patron %s\n%s\nHDF5 %u.%u.%u\n", PATRON_VERSION, mpi, major, minor, release);
 }
 
-static void print_answer(const job_plan *plan)
+static patron_status print_answer(const job_plan *plan, int argc, char *const *argv)
 {
     uint32_t page = patron_table_page_width(stdout);
     if (plan->answer == ANSWER_OVERVIEW)
         print_overview();
     else if (plan->answer == ANSWER_VERSION)
         print_version();
+    else if (plan->answer == ANSWER_DOCUMENTATION)
+        return patron_job_print_documentation(jobs, argc - 1, argv + 1);
     else
         patron_help_write(stdout, &plan->job->help, &plan->options, page < 100 ? page : 100);
+    return PATRON_OK;
 }
 
 /* Whether all that was printed has arrived.  A reader that went away (`| head`) is no fault. */
@@ -212,6 +224,26 @@ static patron_status run_between_checkpoints(const job_plan *plan, patron_job_co
     return patron_job_checkpoint_end(context, status);
 }
 
+/* Has the run watched (--status, --metrics), audited and done. */
+static patron_status run_watched(job_plan *plan, patron_job_context *context)
+{
+    patron_monitor monitor = {.job = context->job,
+                              .common = context->common,
+                              .phases = &context->phases,
+                              .ranks = context->comm->size,
+                              .threads = context->threads,
+                              .started = context->started};
+    patron_status status = patron_monitor_begin(&monitor, context->comm, &context->progress);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_job_audit_begin(context);
+    if (status == PATRON_OK)
+        status = patron_job_audit_end(context, run_between_checkpoints(plan, context));
+    patron_monitor_end(&monitor, context->comm, status);
+    patron_progress_watch(&context->progress, NULL);
+    return status;
+}
+
 static patron_status run_job(job_plan *plan, patron_job_context *context, int argc,
                              char *const *argv)
 {
@@ -230,9 +262,7 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
     status = patron_comm_agree(context->comm, status);
     patron_phases_mark(&context->phases, "start");
     if (status == PATRON_OK)
-        status = patron_job_audit_begin(context);
-    if (status == PATRON_OK)
-        status = patron_job_audit_end(context, run_between_checkpoints(plan, context));
+        status = run_watched(plan, context);
     free(command_line);
     free(effective);
     return status;
@@ -259,6 +289,7 @@ static patron_status run_under_mpi(job_plan *plan, patron_status planned, int ar
     }
     if (status != PATRON_OK && comm.rank == 0)
         print_failure(status, plan->job);
+    patron_fault_outcome(patron_status_exit_code(status));
     patron_comm_free(&comm);
     MPI_Finalize();
     return status;
@@ -283,8 +314,9 @@ int main(int argc, char **argv)
     patron_status status = make_plan(&plan, argc, argv);
     if (plan.answer != ANSWER_NONE) {
         if (patron_launch_rank() == 0)
-            print_answer(&plan);
-        status = close_output();
+            status = print_answer(&plan, argc, argv);
+        if (status == PATRON_OK)
+            status = close_output();
     }
     if (plan.answer == ANSWER_NONE && (launched || status == PATRON_OK)) {
         if (!launched)

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_OPTIONS = 4 };
+enum {
+    PROFILE_OPTIONS = 5,
+    TABLES = 4 /* one in so many of the bytes of --memory goes to tables besides the rows */
+};
 
 static const patron_option option_table[PROFILE_OPTIONS] = {
     {.name = "columns",
@@ -34,6 +37,14 @@ static const patron_option option_table[PROFILE_OPTIONS] = {
             "columns, items; 0 shows all",
      PATRON_OPTION_STORE(profile_options, min_group),
      .standard = "10"},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc =
+         "about the most memory of a rank, as 500M or 2G; where its rows need more they are read "
+         "again for every step, with the same result",
+     PATRON_OPTION_STORE_SIZE(profile_options, memory),
+     .standard = "1G",
+     .least = 1},
 };
 
 static const patron_positional inputs = {
@@ -61,13 +72,14 @@ static patron_status check_model(const profile_run *run)
     return patron_comm_agree(comm, status);
 }
 
-static patron_status load(profile_run *run)
+patron_status profile_load(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const profile_options *options = run->options;
     const patron_shard_choice choice = {.columns = options->columns.names,
                                         .column_count = options->columns.count,
-                                        .threads = run->context->threads};
+                                        .threads = run->context->threads,
+                                        .memory = options->memory - options->memory / TABLES};
     char digest[PATRON_DIGEST_CAPACITY];
     patron_status status = patron_dataset_open(comm, options->inputs.names[0], &run->dataset);
     if (status == PATRON_OK)
@@ -98,13 +110,15 @@ static patron_status find_revenue(profile_run *run)
     return PATRON_OK;
 }
 
-static patron_status measure(profile_run *run)
+patron_status profile_measure(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
+    const patron_row_groups groups = {run->labels.labels, run->labels.k};
     patron_status status = patron_comm_agree(comm, find_revenue(run));
     if (status == PATRON_OK)
-        status = patron_group_profile_measure(comm, &run->shard.rows, run->labels.labels,
-                                              run->labels.k, &run->figures);
+        status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
+                                              run->options->memory / TABLES, &run->figures);
+    patron_rows_free(&run->shard.rows); /* others take their place */
     if (status == PATRON_OK)
         status = profile_find_typical(run);
     if (status == PATRON_OK)
@@ -116,7 +130,7 @@ static patron_status measure(profile_run *run)
 
 /* ---- the job ---- */
 
-static void release(profile_run *run)
+void profile_release(profile_run *run)
 {
     patron_dataset_close(run->dataset);
     patron_segment_labels_free(&run->labels);
@@ -133,19 +147,20 @@ static patron_status run_profile(patron_job_context *context, const void *option
     profile_run run = {.context = context, .options = options};
     patron_job_audit_input(context, run.options->inputs.names[0]);
     patron_job_audit_input(context, run.options->inputs.names[1]);
-    patron_status status = load(&run);
+    patron_status status = profile_load(&run);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK)
-        status = measure(&run);
+        status = profile_measure(&run);
     patron_phases_mark(&context->phases, "profile");
     if (status == PATRON_OK) {
         patron_job_audit_rows(context, "customers", patron_dataset_rows(run.dataset));
         patron_phases_reduce(&context->phases, context->comm);
         if (context->comm->rank == 0)
-            status = context->common->json ? profile_print_json(&run) : profile_print_text(&run);
+            status = patron_job_wants_summary(context) ? profile_print_json(&run)
+                                                       : profile_print_text(&run);
         status = patron_comm_agree(context->comm, status);
     }
-    release(&run);
+    profile_release(&run);
     return status;
 }
 

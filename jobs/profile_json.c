@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The profile for programs: exact figures of everyone, and of each segment that is large enough. */
+#include "jobs.h"
 #include "profile_run.h"
 
 #include "cli/json.h"
@@ -58,12 +59,13 @@ static json_t *items_of(const profile_run *run, uint32_t segment, uint32_t *room
     const patron_texts *labels = patron_dataset_item_labels(run->dataset);
     for (uint32_t i = 0; i < count; ++i) {
         json_t *object = json_object();
+        uint64_t held = run->items.count[(uint64_t)segment * run->items.items + room[i]];
         report_json_set(object, "item",
                         report_json_text_of(patron_dataset_item_names(run->dataset), room[i]));
         report_json_set(object, "label", report_json_text_of(labels, room[i]));
-        report_json_set(
-            object, "baskets",
-            patron_json_count(run->items.count[(uint64_t)segment * run->items.items + room[i]]));
+        report_json_set(object, "baskets", patron_json_count(held));
+        report_json_set(object, "share",
+                        patron_json_real((double)held / (double)run->items.baskets[segment]));
         report_json_set(object, "lift", patron_json_real(profile_item_lift(run, segment, room[i])));
         json_array_append_new(array, object);
     }
@@ -82,6 +84,7 @@ static json_t *segment_object(const profile_run *run, uint32_t segment, uint32_t
     report_json_set(object, "share",
                     patron_json_real((double)rows / (double)run->figures.rows[run->labels.k]));
     report_json_set(object, "revenue_share", patron_json_real(profile_revenue_share(run, segment)));
+    report_json_set(object, "times_a_head", patron_json_real(profile_times_a_head(run, segment)));
     report_json_set(object, "typical",
                     rows > 0 ? report_json_text_of(&run->typical_id, segment) : json_null());
     report_json_set(object, "traits", traits_of(run, segment, room));
@@ -115,7 +118,7 @@ patron_status profile_print_json(const profile_run *run)
     patron_summary_set_count(&summary, "columns_withheld", withheld);
     patron_summary_set_seconds(&summary, &run->context->phases);
     if (status == PATRON_OK)
-        status = patron_summary_print(&summary, stdout);
+        status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     free(room);
     return status;

@@ -14,7 +14,7 @@ typedef struct profile_options {
     patron_option_list inputs; /* dataset, model */
     patron_option_list columns;
     const char *revenue; /* NULL: none */
-    uint64_t min_group;
+    uint64_t min_group, memory;
     uint32_t top;
 } profile_options;
 
@@ -41,6 +41,12 @@ typedef struct profile_run {
 } profile_run;
 
 /* ---- finding, each collective ---- */
+
+/* Opens what run->options name, and fills all figures; a run of another job may do so too, with
+ * options of its own.  Release in any case.  NO_INPUT, DATA, IO, RESOURCE. */
+patron_status profile_load(profile_run *run);
+patron_status profile_measure(profile_run *run);
+void profile_release(profile_run *run);
 
 /* Fills `typical` and, on rank 0, `typical_id`.  RESOURCE, and as reading. */
 patron_status profile_find_typical(profile_run *run);
@@ -71,6 +77,9 @@ double profile_lift(const profile_run *run, uint32_t segment, uint32_t column);
 
 /* The segment's share of all revenue; NaN without a column of it. */
 double profile_revenue_share(const profile_run *run, uint32_t segment);
+
+/* That share over the share of customers. */
+double profile_times_a_head(const profile_run *run, uint32_t segment);
 
 /* columns[most]: the columns of the greatest effects, told and at least `least` either way,
  * greatest first, ties in the dataset's order; how many. */

@@ -20,10 +20,11 @@ static void add_segment(const profile_run *run, uint32_t segment, patron_table *
     patron_table_add_count(table, run->figures.rows[segment]);
     patron_table_add_decimal(table, 100.0 * (double)run->figures.rows[segment] / all, 1);
     if (run->revenue != UINT32_MAX) {
-        double share = profile_revenue_share(run, segment);
-        patron_table_add_decimal(table, 100.0 * share, 1);
-        patron_table_add_decimal(table, share * all / (double)run->figures.rows[segment], 2);
+        patron_table_add_decimal(table, 100.0 * profile_revenue_share(run, segment), 1);
+        patron_table_add_decimal(table, profile_times_a_head(run, segment), 2);
     }
+    if (run->items.items > 0)
+        patron_table_add_count(table, run->items.baskets[segment]);
     patron_table_add_text(table, patron_texts_at(&run->typical_id, segment),
                           patron_texts_length(&run->typical_id, segment));
     free(name);
@@ -40,6 +41,8 @@ static patron_status print_segments(const profile_run *run)
         report_add_column(&table, "revenue %", PATRON_ALIGN_RIGHT, false);
         report_add_column(&table, "times a head", PATRON_ALIGN_RIGHT, false);
     }
+    if (run->items.items > 0)
+        report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
     report_add_column(&table, "typical customer", PATRON_ALIGN_LEFT, true);
     for (uint32_t s = 0; s < run->labels.k; ++s)
         if (profile_is_shown(run, s) && run->figures.rows[s] > 0)

@@ -63,6 +63,12 @@ double profile_revenue_share(const profile_run *run, uint32_t segment)
                                       : revenue_of(run, segment) / revenue_of(run, run->labels.k);
 }
 
+double profile_times_a_head(const profile_run *run, uint32_t segment)
+{
+    return profile_revenue_share(run, segment) * (double)run->figures.rows[run->labels.k] /
+           (double)run->figures.rows[segment];
+}
+
 uint32_t profile_traits(const profile_run *run, uint32_t segment, double least, uint32_t most,
                         uint32_t *columns)
 {

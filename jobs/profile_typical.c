@@ -53,13 +53,13 @@ static patron_status open_clustered(const profile_run *run, clustered *own)
     const patron_shard_choice choice = {.columns = own->names,
                                         .column_count = (uint32_t)own->view.columns,
                                         .drop_missing = drops,
-                                        .threads = run->context->threads};
+                                        .threads = run->context->threads,
+                                        .memory = run->options->memory,
+                                        .row_bytes = sizeof(float)}; /* a distance */
     if (status == PATRON_OK)
         status = patron_shard_open(comm, run->dataset, &choice, &own->shard);
     if (status == PATRON_OK)
         status = patron_shard_transform(comm, &own->transform, &own->shard);
-    if (status == PATRON_OK) /* rows in no segment have no distance */
-        patron_group_lanes(&own->shard.rows, run->labels.labels, -1, own->shard.rows.lanes);
     return status;
 }
 

@@ -4,7 +4,9 @@
 
 #include "cli/json.h"
 #include "cli/text.h"
+#include "itemsets_options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,33 @@ json_t *report_json_text_of(const patron_texts *texts, uint64_t index)
     if (index >= texts->count)
         return json_null();
     return patron_json_text(patron_texts_at(texts, index), patron_texts_length(texts, index));
+}
+
+json_t *report_json_items(const patron_texts *texts, const uint32_t *items, uint64_t count)
+{
+    if (texts->count == 0)
+        return json_null();
+    json_t *array = json_array();
+    for (uint64_t i = 0; i < count; ++i)
+        json_array_append_new(array, report_json_text_of(texts, items[i]));
+    return array;
+}
+
+void report_json_set_side(json_t *object, const char *side, const patron_texts *names,
+                          const patron_texts *labels, const uint32_t *items, uint64_t count)
+{
+    char of_labels[32];
+    snprintf(of_labels, sizeof of_labels, "%s_labels", side);
+    report_json_set(object, side, report_json_items(names, items, count));
+    report_json_set(object, of_labels, report_json_items(labels, items, count));
+}
+
+void report_json_set_measures(json_t *object, const patron_itemset_measures *measures)
+{
+    for (int m = 0; m < PATRON_MEASURES; ++m)
+        report_json_set(object, itemsets_measure_names[m],
+                        patron_json_real(patron_itemset_measure_value(
+                            measures, (patron_itemset_measure_kind)m)));
 }
 
 json_t *report_json_reals(const double *values, uint64_t count)

@@ -18,9 +18,15 @@ patron_status report_print_line(const char *format, ...)
     va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    char *safe = length < 0 ? NULL : patron_text_printable(text, (uint64_t)length);
-    if (safe != NULL)
+    int before = format[0] == '\n', after = format[strlen(format) - 1] == '\n';
+    char *safe = length < 0
+                     ? NULL
+                     : patron_text_printable(text + before, (uint64_t)(length - before - after));
+    if (safe != NULL) {
+        fputs(before ? "\n" : "", stdout);
         patron_help_write_wrapped(stdout, safe, 0, 0, patron_table_page_width(stdout));
+        fputs(after ? "\n" : "", stdout);
+    }
     if (length >= 0)
         free(text);
     free(safe);
@@ -62,6 +68,12 @@ void report_add_name(patron_table *table, const char *name, uint64_t length)
         *at = ' ';
     report_add_text(table, words == NULL ? "" : words);
     free(words);
+}
+
+void report_add_figure(patron_table *table, const char *name, uint64_t count)
+{
+    report_add_text(table, name);
+    patron_table_add_count(table, count);
 }
 
 /* ---- provenance ---- */

@@ -6,7 +6,8 @@
 #include "cli/table.h"
 #include "model/facts.h"
 
-/* Prints a sentence, wrapped at blanks.  RESOURCE. */
+/* Prints a sentence, wrapped at blanks; a line end that begins or ends the format is an empty line
+ * there.  RESOURCE. */
 patron_status report_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints `heading`, then `table` if it has cells, and frees it. */
@@ -19,6 +20,9 @@ void report_add_text(patron_table *table, const char *text);
 /* A table of two columns, what and figure; and a row of it, "dropped_price" read as words. */
 void report_begin_figures(patron_table *table);
 void report_add_name(patron_table *table, const char *name, uint64_t length);
+
+/* A row of it: a count. */
+void report_add_figure(patron_table *table, const char *name, uint64_t count);
 
 /* Where a model comes from; the options, which the command line tells, are left to JSON. */
 patron_status report_print_run(const patron_facts *run);

@@ -149,6 +149,12 @@ static patron_status read_start(segment_run *run)
     return status;
 }
 
+/* What comes now is the indices' own time. */
+static void mark_fits(void *phases)
+{
+    patron_phases_mark(phases, "fit");
+}
+
 /* Fits one k, or a range of them of which one is chosen. */
 static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *options)
 {
@@ -157,7 +163,9 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
     patron_sweep_options sweep = {.fit = *options,
                                   .rule = run->options->k_rule,
                                   .gap_draws = run->options->gap_draws,
-                                  .stability_pairs = run->options->stability_pairs};
+                                  .stability_pairs = run->options->stability_pairs,
+                                  .when_fitted = mark_fits,
+                                  .context = &run->context->phases};
     segment_k_range_of(run->options->k_range, &sweep.first, &sweep.last);
     patron_status status = patron_sweep_run(run->context->comm, run->kmeans, &run->shard.rows,
                                             &sweep, &run->sweep, &run->fit);
@@ -293,6 +301,7 @@ static patron_status write_model(segment_run *run)
         {"read", patron_phases_seconds(&context->phases, "read")},
         {"transform", patron_phases_seconds(&context->phases, "transform")},
         {"fit", patron_phases_seconds(&context->phases, "fit")},
+        {"indices", patron_phases_seconds(&context->phases, "indices")},
         {"judge", patron_phases_seconds(&context->phases, "judge")}};
     const patron_run provenance = {.command_line = context->command_line,
                                    .options = context->effective_options,
@@ -320,7 +329,7 @@ static patron_status run_steps(segment_run *run)
     patron_phases_mark(&context->phases, "transform");
     if (status == PATRON_OK)
         status = fit(run);
-    patron_phases_mark(&context->phases, "fit");
+    patron_phases_mark(&context->phases, run->sweep.count > 0 ? "indices" : "fit");
     if (status == PATRON_OK)
         status = judge(run);
     patron_phases_mark(&context->phases, "judge");

@@ -5,6 +5,7 @@
 
 #include "cli/json.h"
 #include "patron/memory.h"
+#include "report_csv.h"
 #include "report_json.h"
 #include "report_text.h"
 #include "store/output.h"
@@ -128,23 +129,6 @@ void segment_outliers_free(segment_outliers *outliers)
 
 static const char heading[] = "id,segment,distance,ratio\n";
 
-/* An id as a field of CSV: in quotes where it holds what would end it. */
-static void write_id(FILE *out, const char *id, uint64_t length)
-{
-    bool is_plain = true;
-    for (uint64_t i = 0; i < length; ++i)
-        is_plain = is_plain && strchr(",\"\r\n", id[i]) == NULL;
-    if (!is_plain)
-        putc('"', out);
-    for (uint64_t i = 0; i < length; ++i) {
-        if (id[i] == '"')
-            putc('"', out);
-        putc(id[i], out);
-    }
-    if (!is_plain)
-        putc('"', out);
-}
-
 /* The lines of rows [first, end) of this rank. */
 static patron_status write_piece(FILE *out, const patron_dataset *dataset,
                                  const patron_shard *shard, const int32_t *labels,
@@ -161,7 +145,8 @@ static patron_status write_piece(FILE *out, const patron_dataset *dataset,
             status = patron_dataset_read_ids(dataset, range, &ids);
         if (status != PATRON_OK)
             break;
-        write_id(out, patron_texts_at(&ids, row - first), patron_texts_length(&ids, row - first));
+        report_csv_text(out, patron_texts_at(&ids, row - first),
+                        patron_texts_length(&ids, row - first));
         fprintf(out, ",%" PRId32 ",%.9g,%.17g\n", labels[row], distance,
                 ratio_of(distance, threshold));
     }

@@ -2,13 +2,23 @@
 /* The segment job's summary: sizes, and centroids in the data's own units. */
 #include "segment_report.h"
 
+#include "cli/json.h"
 #include "cli/summary.h"
 #include "cli/table.h"
+#include "jobs.h"
+#include "report_json.h"
+#include "report_text.h"
 #include "sweep_report.h"
 #include "validation_report.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* Of the customers that are in a segment. */
+static double share_of(const segment_report *report, uint32_t segment)
+{
+    return (double)report->fit->size[segment] / (double)(report->rows - report->dropped);
+}
 
 /* The segments' moves since the model started from, and their sizes there. */
 static void set_moves(const segment_report *report, patron_summary *summary)
@@ -21,6 +31,33 @@ static void set_moves(const segment_report *report, patron_summary *summary)
     }
     patron_summary_set(summary, "moved", moved);
     patron_summary_set(summary, "sizes_before", before);
+}
+
+/* What the table shows of a segment. */
+static json_t *segment_object(const segment_report *report, uint32_t segment)
+{
+    const patron_kmeans_result *fit = report->fit;
+    json_t *object = json_object(), *centroid = json_object();
+    for (uint32_t j = 0; j < fit->columns; ++j)
+        report_json_set_named(
+            centroid, &report->shard->names, j,
+            patron_json_real(report->centroids[(uint64_t)segment * fit->columns + j]));
+    json_object_set_new(object, "customers", json_integer(fit->size[segment]));
+    json_object_set_new(object, "share", patron_json_real(share_of(report, segment)));
+    json_object_set_new(object, "centroid", centroid);
+    return object;
+}
+
+static void set_segments(const segment_report *report, patron_summary *summary)
+{
+    const patron_shard *shard = report->shard;
+    json_t *segments = json_array(), *units = json_object();
+    for (uint32_t s = 0; s < report->fit->k; ++s)
+        json_array_append_new(segments, segment_object(report, s));
+    for (uint32_t j = 0; j < report->fit->columns; ++j)
+        report_json_set_named(units, &shard->names, j, report_json_text_of(&shard->units, j));
+    patron_summary_set(summary, "units", units);
+    patron_summary_set(summary, "segments", segments);
 }
 
 /* Sizes as counts: of the same width, and none is negative. */
@@ -52,6 +89,7 @@ static patron_status print_json(const segment_report *report)
     for (uint32_t s = 0; s < fit->k; ++s)
         json_array_append_new(sizes, json_integer(fit->size[s]));
     patron_summary_set(&summary, "sizes", sizes);
+    set_segments(report, &summary);
     if (report->moved != NULL)
         set_moves(report, &summary);
     if (report->sweep != NULL)
@@ -66,18 +104,17 @@ static patron_status print_json(const segment_report *report)
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
     patron_summary_set_seconds(&summary, &report->context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(report->context, &summary);
     patron_summary_free(&summary);
     return status;
 }
 
-static void add_segment(const segment_report *report, uint32_t segment, uint64_t labelled,
-                        patron_table *table)
+static void add_segment(const segment_report *report, uint32_t segment, patron_table *table)
 {
     const patron_kmeans_result *fit = report->fit;
     patron_table_add_count(table, segment);
     patron_table_add_count(table, (uint64_t)fit->size[segment]);
-    patron_table_add_decimal(table, 100.0 * (double)fit->size[segment] / (double)labelled, 1);
+    patron_table_add_decimal(table, 100.0 * share_of(report, segment), 1);
     if (report->moved != NULL) {
         patron_table_add_count(table, report->size_before[fit->origin[segment]]);
         patron_table_add_real(table, report->moved[segment], 3);
@@ -122,10 +159,10 @@ static patron_status print_table(const segment_report *report)
     for (uint32_t j = 0; j < fit->columns; ++j)
         add_feature_column(report->shard, j, &table);
     for (uint32_t s = 0; s < fit->k; ++s)
-        add_segment(report, s, labelled, &table);
-    printf("%u segments of %" PRIu64 " customers (%" PRIu64 " left out), centroids in the data's "
-           "own units:\n\n",
-           fit->k, labelled, report->dropped);
+        add_segment(report, s, &table);
+    report_print_line("%u segments of %" PRIu64 " customers (%" PRIu64
+                      " left out), centroids in the data's own units:\n",
+                      fit->k, labelled, report->dropped);
     patron_table_transpose(&table, &across);
     status = patron_table_print(&across, stdout, patron_table_page_width(stdout));
     if (status == PATRON_OK && report->validation != NULL)
@@ -133,10 +170,11 @@ static patron_status print_table(const segment_report *report)
     if (status == PATRON_OK && report->outliers != NULL)
         status = segment_outliers_print(report->outliers);
     if (fit->refine_rounds > 0)
-        printf("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
-               fit->refine_rounds);
-    printf("\nInertia %.6g after %u iterations (%s); model in %s\n", fit->inertia, fit->iterations,
-           fit->converged ? "converged" : "stopped by --max-iter", report->context->common->output);
+        report_print_line("\n%u of %u rounds of --refine lowered the inertia", fit->refine_taken,
+                          fit->refine_rounds);
+    report_print_line("\nInertia %.6g after %u iterations (%s); model in %s", fit->inertia,
+                      fit->iterations, fit->converged ? "converged" : "stopped by --max-iter",
+                      report->context->common->output);
     patron_table_free(&table);
     patron_table_free(&across);
     return status;
@@ -144,5 +182,5 @@ static patron_status print_table(const segment_report *report)
 
 patron_status segment_report_print(const segment_report *report)
 {
-    return report->context->common->json ? print_json(report) : print_table(report);
+    return patron_job_wants_summary(report->context) ? print_json(report) : print_table(report);
 }

@@ -6,6 +6,7 @@
 #include "cli/json.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -107,12 +108,14 @@ static void add_row(const patron_sweep *sweep, uint32_t index, bool unicode, pat
 
 static void print_notes(const patron_sweep *sweep)
 {
-    printf("\n%s\n", sweep->reason);
-    printf("(rule %s, of --k-rule; ", patron_sweep_rule_names[sweep->rule]);
+    char silhouettes[96] = "";
     if (sweep->rows[sweep->chosen].silhouette_error > 0.0)
-        printf("silhouettes of %" PRIu64 " rows, standard error %.2g; ", sweep->judged_rows,
-               sweep->rows[sweep->chosen].silhouette_error);
-    printf("bic, gap and stability of %" PRIu64 " rows)\n\n", sweep->resampled_rows);
+        snprintf(silhouettes, sizeof silhouettes,
+                 "silhouettes of %" PRIu64 " rows, standard error %.2g; ", sweep->judged_rows,
+                 sweep->rows[sweep->chosen].silhouette_error);
+    report_print_line("\n%s", sweep->reason);
+    report_print_line("(rule %s, of --k-rule; %sbic, gap and stability of %" PRIu64 " rows)\n",
+                      patron_sweep_rule_names[sweep->rule], silhouettes, sweep->resampled_rows);
 }
 
 patron_status sweep_report_print(const patron_sweep *sweep)

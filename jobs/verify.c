@@ -6,6 +6,7 @@
 #include "cli/audit.h"
 #include "cli/summary.h"
 #include "model/model_verify.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,18 +57,24 @@ static patron_status verify_audit(const patron_comm *comm, verify_result *result
     return patron_comm_agree(comm, status);
 }
 
-static void print_text(const verify_result *result)
+static patron_status print_text(const verify_result *result)
 {
-    if (strcmp(result->kind, "dataset") == 0)
-        printf("%s: a sound dataset: %" PRIu64 " customers, %" PRIu64 " baskets, %" PRIu32
-               " part%s\n",
-               result->path, result->rows, result->baskets, result->parts,
-               result->parts == 1 ? "" : "s");
-    else if (strcmp(result->kind, "audit") == 0)
-        printf("%s: a whole audit of %" PRIu64 " runs\n", result->path, result->entries);
+    bool is_dataset = strcmp(result->kind, "dataset") == 0;
+    patron_table table = {0};
+    if (strcmp(result->kind, "audit") == 0)
+        report_print_line("%s: a whole audit of %" PRIu64 " runs", result->path, result->entries);
     else
-        printf("%s: a sound %s model\n", result->path, result->kind);
-    printf("digest %s\n", result->digest);
+        report_print_line("%s: a sound %s%s", result->path, result->kind,
+                          is_dataset ? "" : " model");
+    if (is_dataset) {
+        report_begin_figures(&table);
+        report_add_figure(&table, "customers", result->rows);
+        report_add_figure(&table, "baskets", result->baskets);
+        report_add_figure(&table, "parts", result->parts);
+    }
+    patron_status status = report_print_table("What it holds", &table);
+    printf("%sdigest %s\n", is_dataset ? "\n" : "", result->digest);
+    return status;
 }
 
 static patron_status print_json(patron_job_context *context, const verify_result *result)
@@ -84,7 +91,7 @@ static patron_status print_json(patron_job_context *context, const verify_result
     if (strcmp(result->kind, "audit") == 0)
         patron_summary_set_count(&summary, "entries", result->entries);
     patron_summary_set_seconds(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -115,10 +122,10 @@ static patron_status run_verify(patron_job_context *context, const void *argumen
     patron_phases_reduce(&context->phases, comm);
     if (comm->rank == 0 && options->digest)
         puts(result.digest);
-    else if (comm->rank == 0 && context->common->json)
+    else if (comm->rank == 0 && patron_job_wants_summary(context))
         status = print_json(context, &result);
     else if (comm->rank == 0)
-        print_text(&result);
+        status = print_text(&result);
     return patron_comm_agree(comm, status);
 }
 
@@ -129,6 +136,14 @@ static const patron_option option_table[] = {
      PATRON_OPTION_STORE(verify_options, digest),
      .excludes = "json"},
 };
+
+static patron_status check_options(const patron_options *given, const void *argument)
+{
+    const verify_options *options = argument;
+    if (options->digest && patron_options_given(given, "csv"))
+        return patron_fail(PATRON_USAGE, "--digest and --csv can't go together");
+    return PATRON_OK;
+}
 
 static const patron_positional file_input = {
     .name = "FILE",
@@ -152,4 +167,5 @@ const patron_job patron_job_verify = {
     .options_size = sizeof(verify_options),
     .positional = &file_input,
     .output = PATRON_OUTPUT_NONE,
+    .check = check_options,
     .run = run_verify};

@@ -9,7 +9,10 @@ packages_to_build=(
 packages_to_test=(
     libcmocka-dev clang-format clang-tidy libomp-dev # omp.h in clang's form
     python3 python3-h5py python3-numpy python3-sklearn
-    slurmctld slurmd slurm-client munge procps
+    python3-pandas # docs/reading-models.md
+    fish # completion; bash is there
+    chromium chromium-driver python3-selenium fonts-dejavu-core # the report in a browser
+    slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
 )
 packages_to_fuzz=(clang-14 libclang-rt-14-dev)

@@ -24,6 +24,9 @@ typedef struct patron_range {
  * and shards of ranks are both cut so. */
 patron_range patron_range_cut(uint64_t total, uint64_t index, uint64_t parts);
 
+/* Which of these ranges row `row`, below `total`, lies in. */
+uint64_t patron_range_owner(uint64_t total, uint64_t row, uint64_t parts);
+
 /* ---- reading ---- */
 
 typedef struct patron_dataset patron_dataset;

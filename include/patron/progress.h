@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far a long phase has come: redrawn in place with rate and time left on a terminal, dated
  * lines (at most one in ten seconds) elsewhere; on standard error.  Engines report to one of these;
- * a NULL pointer is silence.  Nothing here is collective: each rank may call, one speaks. */
+ * a NULL pointer is silence.  A watcher is told beside that, also where nothing is shown.  Nothing
+ * here is collective: each rank may call, one speaks. */
 #ifndef PATRON_PROGRESS_H
 #define PATRON_PROGRESS_H
 
@@ -14,6 +15,18 @@ typedef enum patron_progress_mode {
     PATRON_PROGRESS_NEVER
 } patron_progress_mode;
 
+struct patron_progress;
+
+/* What else is told how far a phase has come, on the rank that has it, from the thread that reports
+ * progress: when a phase begins, at most once in `period` seconds while it lasts, and with a NULL
+ * `progress` when it has ended. */
+typedef struct patron_progress_watcher {
+    void (*look)(void *self, const struct patron_progress *progress, uint64_t done,
+                 const char *note);
+    void *self;
+    double period;
+} patron_progress_watcher;
+
 typedef struct patron_progress {
     bool speaks;
     bool terminal;
@@ -24,10 +37,15 @@ typedef struct patron_progress {
     double started; /* seconds, patron_clock */
     double spoken;
     bool open_line;
+    const patron_progress_watcher *watcher; /* NULL: none */
+    double watched;                         /* when it was told last */
 } patron_progress;
 
 /* `rank` 0 speaks. */
 patron_progress patron_progress_create(patron_progress_mode mode, int rank);
+
+/* From now on `watcher` is told, which lives until another, or NULL, takes its place. */
+void patron_progress_watch(patron_progress *progress, const patron_progress_watcher *watcher);
 
 /* Starts a phase of `total` units (0: unknown); the texts outlive the phase. */
 void patron_progress_begin(patron_progress *progress, const char *phase, const char *unit,

@@ -12,8 +12,9 @@ typedef struct patron_common_options {
     int threads;        /* 0: the cores that the rank may use */
     uint64_t seed;
     const char *config;
-    const char *audit; /* NULL: none */
-    bool json;
+    const char *audit;            /* NULL: none */
+    const char *status, *metrics; /* likewise */
+    bool json, csv;
     patron_progress_mode progress;
     patron_log_level log_level;
     bool force;

@@ -23,6 +23,8 @@ static const struct {
               {SIGFPE, "SIGFPE"},
               {SIGABRT, "SIGABRT"}};
 
+static volatile sig_atomic_t outcome = -1; /* the exit code, once it is certain */
+
 static void print(const char *text)
 {
     ssize_t written = write(STDERR_FILENO, text, strlen(text));
@@ -31,6 +33,8 @@ static void print(const char *text)
 
 static void on_fault(int number)
 {
+    if (outcome >= 0)
+        _exit(outcome);
     print("patron: ");
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; ++i)
         if (faults[i].number == number)
@@ -64,6 +68,11 @@ void patron_fault_install(void)
             sigaltstack(&alternative, NULL);
             sigaction(faults[i].number, &action, NULL);
         }
+}
+
+void patron_fault_outcome(int exit_code)
+{
+    outcome = exit_code;
 }
 
 void patron_fault_end(void)

@@ -64,8 +64,7 @@ static void write_left(FILE *out, const char *left)
         fprintf(out, "%s%*s", left, (int)(DOC_COLUMN - columns), "");
 }
 
-/* The doc, then what the table knows: choices, range, default, whether it must be given. */
-static void describe(const patron_option *option, char *text, size_t capacity)
+void patron_help_describe(const patron_option *option, char *text, size_t capacity)
 {
     char expected[512] = "", standard[256] = "";
     bool ranged = option->choices != NULL || option->most != 0 || option->least != 0 ||
@@ -96,7 +95,7 @@ static void write_option(FILE *out, const patron_option *option, uint32_t width)
         snprintf(key, sizeof key, "-%c,", option->key);
     snprintf(left, sizeof left, "  %s --%s%s%s", key, option->name,
              option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
-    describe(option, text, sizeof text);
+    patron_help_describe(option, text, sizeof text);
     write_left(out, left);
     patron_help_write_wrapped(out, text, DOC_COLUMN, DOC_COLUMN, width);
 }
@@ -117,7 +116,7 @@ static void write_options(FILE *out, const patron_options *options, uint32_t wid
     }
 }
 
-static const char PRECEDENCE[] =
+const char patron_help_precedence[] =
     "Options may also be set by the environment (--log-level by PATRON_LOG_LEVEL) and by a job "
     "file (--config). A flag comes before the environment, the environment before the file, the "
     "file before the default. A flag may be shortened while it stays unambiguous.\n";
@@ -141,7 +140,7 @@ void patron_help_write(FILE *out, const patron_help *help, const patron_options 
     }
     write_options(out, options, width);
     fputc('\n', out);
-    patron_help_write_wrapped(out, PRECEDENCE, 0, 0, width);
+    patron_help_write_wrapped(out, patron_help_precedence, 0, 0, width);
     if (help->examples != NULL)
         fprintf(out, "\nExamples:\n%s", help->examples);
 }

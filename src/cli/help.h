@@ -15,6 +15,19 @@ typedef struct patron_help {
     const char *examples;    /* lines as they are; NULL: none */
 } patron_help;
 
+/* A job as its manual page and the shells' completion see it; borrowed. */
+typedef struct patron_documented_job {
+    const patron_help *help;
+    const patron_options *options;
+} patron_documented_job;
+
+/* Where values come from, a paragraph. */
+extern const char patron_help_precedence[];
+
+/* The option's doc, then what the table knows: choices, range, default, whether it must be given;
+ * into text[capacity]. */
+void patron_help_describe(const patron_option *option, char *text, size_t capacity);
+
 /* The usage line of options->job. */
 void patron_help_write_usage(FILE *out, const patron_options *options);
 

@@ -2,6 +2,7 @@
 /* The summary as a jansson object. */
 #include "cli/summary.h"
 
+#include "cli/csv.h"
 #include "cli/json.h"
 
 #include <math.h>
@@ -63,14 +64,31 @@ void patron_summary_set_seconds(patron_summary *summary, const patron_phases *ph
     patron_summary_set(summary, "seconds", seconds);
 }
 
-patron_status patron_summary_print(const patron_summary *summary, FILE *out)
+static patron_status check(const patron_summary *summary)
 {
     if (summary->root == NULL || summary->failed)
         return patron_fail(PATRON_RESOURCE, "out of memory while the summary was made");
-    char *text = patron_json_format(summary->root, true);
+    return PATRON_OK;
+}
+
+patron_status patron_summary_print(const patron_summary *summary, FILE *out)
+{
+    patron_status status = check(summary);
+    char *text = status == PATRON_OK ? patron_json_format(summary->root, true) : NULL;
     if (text == NULL)
         return PATRON_RESOURCE;
     fprintf(out, "%s\n", text);
+    free(text);
+    return PATRON_OK;
+}
+
+patron_status patron_summary_print_csv(const patron_summary *summary, FILE *out)
+{
+    patron_status status = check(summary);
+    char *text = status == PATRON_OK ? patron_csv_format(summary->root) : NULL;
+    if (text == NULL)
+        return PATRON_RESOURCE;
+    fputs(text, out);
     free(text);
     return PATRON_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What --json prints: one object that a job fills.  Nothing here is collective; one rank prints. */
+/* What --json and --csv print: one object that a job fills.  Nothing here is collective; one rank
+ * prints. */
 #ifndef PATRON_CLI_SUMMARY_H
 #define PATRON_CLI_SUMMARY_H
 
@@ -40,5 +41,8 @@ void patron_summary_set_seconds(patron_summary *summary, const patron_phases *ph
 
 /* Prints the object, indented, and a newline.  RESOURCE; errors of `out` show in ferror. */
 patron_status patron_summary_print(const patron_summary *summary, FILE *out);
+
+/* Prints the same as CSV (csv.h). */
+patron_status patron_summary_print_csv(const patron_summary *summary, FILE *out);
 
 #endif

@@ -2,6 +2,9 @@
 /* Asks environment and terminal; NO_COLOR as https://no-color.org says. */
 #include "cli/terminal.h"
 
+#include "cli/help.h"
+#include "cli/table.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,5 +46,7 @@ bool patron_terminal_has_colours(FILE *out)
 void patron_terminal_print_heading(FILE *out, const char *text)
 {
     bool bold = patron_terminal_has_colours(out);
-    fprintf(out, "\n%s%s%s\n\n", bold ? "\x1b[1m" : "", text, bold ? "\x1b[0m" : "");
+    fprintf(out, "\n%s", bold ? "\x1b[1m" : "");
+    patron_help_write_wrapped(out, text, 0, 0, patron_table_page_width(out));
+    fprintf(out, "%s\n", bold ? "\x1b[0m" : "");
 }

@@ -16,6 +16,13 @@ patron_range patron_range_cut(uint64_t total, uint64_t index, uint64_t parts)
     return (patron_range){.first = index * each + longer, .count = each + (index < rest ? 1 : 0)};
 }
 
+uint64_t patron_range_owner(uint64_t total, uint64_t row, uint64_t parts)
+{
+    uint64_t each = total / parts, longer = total % parts;
+    uint64_t in_longer = longer * (each + 1);
+    return row < in_longer ? row / (each + 1) : longer + (row - in_longer) / each;
+}
+
 typedef struct basket_target {
     uint32_t item_count;
     uint64_t *offsets; /* filled up to the range's entry `done`, from 0 */

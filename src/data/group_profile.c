@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps of a profile on the rows of one group after the other, whose lanes alone are shown. */
+/* The steps of a profile, each on all groups at once. */
 #include "data/group_profile.h"
 
 #include "patron/memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-
-enum { COLUMNS_AT_A_TIME = 16 }; /* whose quantiles are looked for in one go */
 
 void patron_group_lanes(const patron_rows *rows, const int32_t *labels, int32_t segment,
                         uint64_t *lanes)
@@ -22,45 +21,53 @@ void patron_group_lanes(const patron_rows *rows, const int32_t *labels, int32_t 
     }
 }
 
-static patron_status measure_group(const patron_comm *comm, const patron_rows *rows, uint32_t group,
-                                   patron_group_profile *profile)
+/* Columns of groups whose quantiles are looked for in one go, so that `memory` holds their tables;
+ * the same on every rank. */
+static uint32_t batch_of(const patron_comm *comm, const patron_rows *rows, uint64_t memory)
 {
-    patron_rows_profile own = {.columns = profile->columns,
-                               .column = profile->column + (uint64_t)group * profile->columns,
-                               .weighs = rows->weighs};
-    patron_status status = patron_profile_survey(comm, rows, &own);
+    uint64_t batch = memory / (PATRON_PROFILE_COLUMN_BYTES * (uint64_t)rows->threads);
+    patron_comm_reduce_u64(comm, &batch, 1, PATRON_MIN);
+    return batch == 0 ? 1 : batch < UINT32_MAX ? (uint32_t)batch : UINT32_MAX;
+}
+
+static patron_status measure(const patron_comm *comm, const patron_rows *rows, uint64_t memory,
+                             patron_rows_profile *own)
+{
+    uint32_t batch = batch_of(comm, rows, memory);
+    uint32_t figures = patron_row_groups_count(own->groups) * own->columns;
+    patron_status status = patron_profile_survey(comm, rows, own);
     if (status == PATRON_OK)
-        status = patron_profile_moments(comm, rows, &own);
-    for (uint32_t j = 0; status == PATRON_OK && j < own.columns; j += COLUMNS_AT_A_TIME) {
-        uint32_t left = own.columns - j;
-        status = patron_profile_quantiles(
-            comm, rows, j, left < COLUMNS_AT_A_TIME ? left : COLUMNS_AT_A_TIME, &own);
+        status = patron_profile_moments(comm, rows, own);
+    for (uint32_t j = 0; status == PATRON_OK && j < figures;) {
+        uint32_t count = figures - j < batch ? figures - j : batch;
+        status = patron_profile_quantiles(comm, rows, j, count, own);
+        j += count;
     }
-    profile->rows[group] = own.rows;
     return status;
 }
 
 patron_status patron_group_profile_measure(const patron_comm *comm, const patron_rows *rows,
-                                           const int32_t *labels, uint32_t segments,
+                                           const patron_row_groups *groups, uint64_t memory,
                                            patron_group_profile *profile)
 {
-    uint64_t groups = (uint64_t)segments + 1;
+    uint64_t count = patron_row_groups_count(groups);
     *profile = (patron_group_profile){
-        .segments = segments,
+        .segments = groups->segments,
         .columns = rows->columns,
-        .rows = patron_allocate(groups, sizeof *profile->rows),
-        .column = patron_allocate(groups * rows->columns, sizeof *profile->column)};
-    uint64_t *lanes = patron_allocate(rows->blocks, sizeof *lanes);
-    patron_rows shown = *rows;
-    shown.lanes = lanes;
-    bool is_short = profile->rows == NULL || profile->column == NULL || lanes == NULL;
+        .rows = patron_allocate(count, sizeof *profile->rows),
+        .column = patron_allocate(count * rows->columns, sizeof *profile->column)};
+    patron_rows_profile own = {.groups = groups,
+                               .group_rows = profile->rows,
+                               .columns = profile->columns,
+                               .column = profile->column,
+                               .weighs = rows->weighs};
+    bool is_short = profile->rows == NULL || profile->column == NULL;
+    if (!is_short && count * rows->columns > UINT32_MAX)
+        is_short = patron_fail(PATRON_RESOURCE,
+                               "%" PRIu64 " columns of %" PRIu64 " groups are too many to profile",
+                               (uint64_t)rows->columns, count) != PATRON_OK;
     patron_status status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
-    for (uint32_t g = 0; status == PATRON_OK && g < groups; ++g) {
-        patron_group_lanes(rows, labels, g < segments ? (int32_t)g : -1, lanes);
-        status = measure_group(comm, &shown, g, profile);
-    }
-    free(lanes);
-    return status;
+    return status == PATRON_OK ? measure(comm, rows, memory, &own) : status;
 }
 
 void patron_group_profile_free(patron_group_profile *profile)

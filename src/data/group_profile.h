@@ -20,10 +20,12 @@ typedef struct patron_group_profile {
 void patron_group_lanes(const patron_rows *rows, const int32_t *labels, int32_t segment,
                         uint64_t *lanes);
 
-/* Profiles all groups.  `rows` lie in memory, NaN where a value is missing.  Collective.  Release
- * with patron_group_profile_free in any case.  RESOURCE. */
+/* Profiles all groups of all ranks' rows, as they were read (NaN where a value is missing), in five
+ * passes; in three more for each time that `memory` bytes (the same on every rank) would not hold
+ * the tables of quantiles.  Collective.  Release with patron_group_profile_free in any case.
+ * RESOURCE, and as patron_rows_pass. */
 patron_status patron_group_profile_measure(const patron_comm *comm, const patron_rows *rows,
-                                           const int32_t *labels, uint32_t segments,
+                                           const patron_row_groups *groups, uint64_t memory,
                                            patron_group_profile *profile);
 void patron_group_profile_free(patron_group_profile *profile);
 

@@ -25,6 +25,8 @@ typedef struct search {
 } search;
 
 typedef struct select_pass {
+    const patron_rows *rows;
+    const patron_row_groups *groups;
     const search *searches;
     uint64_t count;
     int digit;
@@ -52,14 +54,20 @@ static void count_block(void *argument, int thread, const patron_block *block)
 {
     const select_pass *pass = argument;
     int shift = digits[pass->digit].shift, bits = digits[pass->digit].bits;
-    uint32_t mask = (UINT32_C(1) << bits) - 1;
+    uint32_t mask = (UINT32_C(1) << bits) - 1, columns = pass->rows->columns;
+    uint32_t group = UINT32_MAX;
+    uint64_t lanes = 0;
     for (uint64_t s = 0; s < pass->count; ++s) {
         const search *one = &pass->searches[s];
         if (one->leader != s)
             continue;
-        const float *values = block->values + (uint64_t)one->column * PATRON_BLOCK;
+        if (one->column / columns != group) { /* neighbours mostly are of one group */
+            group = one->column / columns;
+            lanes = patron_row_groups_lanes(pass->groups, pass->rows, block, group);
+        }
+        const float *values = block->values + (uint64_t)(one->column % columns) * PATRON_BLOCK;
         uint64_t *bins = pass->bins + ((uint64_t)thread * pass->count + s) * MOST_BINS;
-        for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
+        for (uint64_t left = lanes; left != 0; left &= left - 1) {
             float value = values[__builtin_ctzll(left)];
             uint32_t key = key_of(value);
             /* the first digit has no prefix, and 32 bits can't be shifted out */
@@ -108,8 +116,15 @@ static patron_status select_digit(const patron_comm *comm, const patron_rows *ro
 patron_status patron_order_statistics(const patron_comm *comm, const patron_rows *rows,
                                       patron_order_query *queries, uint64_t count)
 {
+    return patron_order_statistics_of_groups(comm, rows, NULL, queries, count);
+}
+
+patron_status patron_order_statistics_of_groups(const patron_comm *comm, const patron_rows *rows,
+                                                const patron_row_groups *groups,
+                                                patron_order_query *queries, uint64_t count)
+{
     search *searches = patron_allocate(count, sizeof *searches);
-    select_pass pass = {.searches = searches, .count = count};
+    select_pass pass = {.rows = rows, .groups = groups, .searches = searches, .count = count};
     pass.bins = patron_allocate(count * (uint64_t)rows->threads, MOST_BINS * sizeof *pass.bins);
     patron_status status = searches == NULL || pass.bins == NULL ? PATRON_RESOURCE : PATRON_OK;
     status = patron_comm_agree(comm, status);

@@ -3,6 +3,7 @@
 #ifndef PATRON_DATA_ORDER_STATISTICS_H
 #define PATRON_DATA_ORDER_STATISTICS_H
 
+#include "data/row_groups.h"
 #include "patron/comm.h"
 #include "patron/rows.h"
 
@@ -18,5 +19,10 @@ typedef struct patron_order_query {
  */
 patron_status patron_order_statistics(const patron_comm *comm, const patron_rows *rows,
                                       patron_order_query *queries, uint64_t count);
+
+/* The same within groups: `column` of a query is group * rows->columns + column. */
+patron_status patron_order_statistics_of_groups(const patron_comm *comm, const patron_rows *rows,
+                                                const patron_row_groups *groups,
+                                                patron_order_query *queries, uint64_t count);
 
 #endif

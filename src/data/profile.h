@@ -4,6 +4,7 @@
 #ifndef PATRON_DATA_PROFILE_H
 #define PATRON_DATA_PROFILE_H
 
+#include "data/row_groups.h"
 #include "patron/comm.h"
 #include "patron/data.h"
 #include "patron/progress.h"
@@ -12,7 +13,9 @@
 enum {
     PATRON_PROFILE_LEVELS = 5,
     PATRON_PROFILE_BINS = 16,
-    PATRON_PROFILE_DISTINCT = 10000 /* distinct values are counted up to here */
+    PATRON_PROFILE_DISTINCT = 10000,       /* distinct values are counted up to here */
+    PATRON_PROFILE_COLUMN_BYTES = 10 << 14 /* of a thread's tables of a column, for quantiles or
+                                              distinct values */
 };
 
 /* 0.05, 0.25, 0.5, 0.75, 0.95. */
@@ -38,9 +41,11 @@ typedef struct patron_weight_profile {
 } patron_weight_profile;
 
 typedef struct patron_rows_profile {
-    uint64_t rows; /* of all ranks */
+    const patron_row_groups *groups; /* NULL: all rows are one */
+    uint64_t *group_rows;            /* groups: rows of all ranks; NULL: not wanted */
+    uint64_t rows;                   /* of all ranks */
     uint32_t columns;
-    patron_column_profile *column; /* columns */
+    patron_column_profile *column; /* groups x columns */
     uint64_t duplicates;           /* rows equal in all columns to an earlier one; NaN equals NaN */
     bool weighs;
     patron_weight_profile weight;
@@ -60,6 +65,8 @@ double patron_profile_edge(const patron_column_profile *column, uint32_t bin);
 
 /* ---- the steps, each collective and with the errors above ---- */
 
+/* The first three are of every group; the columns of groups follow each other, groups x columns. */
+
 /* Fills what one look at each value gives: present, zeros, negatives, extremes, mean; weights. */
 patron_status patron_profile_survey(const patron_comm *comm, const patron_rows *rows,
                                     patron_rows_profile *profile);
@@ -68,7 +75,7 @@ patron_status patron_profile_survey(const patron_comm *comm, const patron_rows *
 patron_status patron_profile_moments(const patron_comm *comm, const patron_rows *rows,
                                      patron_rows_profile *profile);
 
-/* Fills the quantiles of columns [first, first + count); needs the survey. */
+/* Fills the quantiles of columns [first, first + count) of groups; needs the survey. */
 patron_status patron_profile_quantiles(const patron_comm *comm, const patron_rows *rows,
                                        uint32_t first, uint32_t count,
                                        patron_rows_profile *profile);

@@ -17,7 +17,8 @@ typedef struct tally {
 typedef struct moments {
     const patron_rows *rows;
     patron_rows_profile *profile;
-    tally *tallies; /* threads x columns */
+    uint64_t figures; /* columns of all groups */
+    tally *tallies;   /* threads x figures */
 } moments;
 
 double patron_profile_edge(const patron_column_profile *column, uint32_t bin)
@@ -60,17 +61,23 @@ static void tally_block(void *argument, int thread, const patron_block *block)
 {
     const moments *run = argument;
     uint64_t columns = run->rows->columns;
-    for (uint64_t j = 0; j < columns; ++j)
-        if (run->profile->column[j].present > 0)
-            tally_values(block->values + j * PATRON_BLOCK, block->lanes, &run->profile->column[j],
-                         &run->tallies[(uint64_t)thread * columns + j]);
+    const patron_row_groups *groups = run->profile->groups;
+    tally *mine = run->tallies + (uint64_t)thread * run->figures;
+    for (uint32_t g = 0; g < patron_row_groups_count(groups); ++g) {
+        uint64_t lanes = patron_row_groups_lanes(groups, run->rows, block, g);
+        const patron_column_profile *of_group = run->profile->column + g * columns;
+        for (uint64_t j = 0; lanes != 0 && j < columns; ++j)
+            if (of_group[j].present > 0)
+                tally_values(block->values + j * PATRON_BLOCK, lanes, &of_group[j],
+                             &mine[g * columns + j]);
+    }
 }
 
 /* Brings the threads' figures of column `j` together; sums: of squares, of cubes. */
 static void merge_threads(const moments *run, uint64_t j, patron_exactsum sums[2])
 {
     for (int t = 0; t < run->rows->threads; ++t) {
-        tally *mine = &run->tallies[(uint64_t)t * run->rows->columns + j];
+        tally *mine = &run->tallies[(uint64_t)t * run->figures + j];
         patron_blocksum_flush(&mine->squares);
         patron_blocksum_flush(&mine->cubes);
         patron_exactsum_merge(&sums[0], &mine->squares.sum);
@@ -93,19 +100,19 @@ static void conclude(patron_exactsum sums[2], patron_column_profile *column)
 patron_status patron_profile_moments(const patron_comm *comm, const patron_rows *rows,
                                      patron_rows_profile *profile)
 {
-    uint64_t columns = rows->columns;
-    moments run = {.rows = rows, .profile = profile};
-    run.tallies = patron_allocate((uint64_t)rows->threads * columns, sizeof *run.tallies);
-    patron_exactsum *sums = patron_allocate(columns, 2 * sizeof *sums);
+    uint64_t figures = (uint64_t)patron_row_groups_count(profile->groups) * rows->columns;
+    moments run = {.rows = rows, .profile = profile, .figures = figures};
+    run.tallies = patron_allocate((uint64_t)rows->threads * figures, sizeof *run.tallies);
+    patron_exactsum *sums = patron_allocate(figures, 2 * sizeof *sums);
     patron_status status = run.tallies == NULL || sums == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK)
         status = patron_rows_pass(rows, tally_block, &run);
     status = patron_comm_agree(comm, status);
-    for (uint64_t j = 0; status == PATRON_OK && j < columns; ++j)
+    for (uint64_t j = 0; status == PATRON_OK && j < figures; ++j)
         merge_threads(&run, j, sums + 2 * j);
     if (status == PATRON_OK)
-        patron_exactsum_reduce(comm, sums, 2 * columns);
-    for (uint64_t j = 0; status == PATRON_OK && j < columns; ++j) {
+        patron_exactsum_reduce(comm, sums, 2 * figures);
+    for (uint64_t j = 0; status == PATRON_OK && j < figures; ++j) {
         patron_comm_reduce_u64(comm, profile->column[j].bins, PATRON_PROFILE_BINS, PATRON_SUM);
         conclude(sums + 2 * j, &profile->column[j]);
     }

@@ -47,7 +47,8 @@ patron_status patron_profile_quantiles(const patron_comm *comm, const patron_row
         if (profile->column[j].present > 0)
             ask(&profile->column[j], j, queries + QUERIES * asked++);
     if (status == PATRON_OK && asked > 0)
-        status = patron_order_statistics(comm, rows, queries, QUERIES * asked);
+        status = patron_order_statistics_of_groups(comm, rows, profile->groups, queries,
+                                                   QUERIES * asked);
     asked = 0;
     for (uint32_t j = first; status == PATRON_OK && j < first + count; ++j) {
         if (profile->column[j].present > 0)
@@ -135,8 +136,7 @@ patron_status patron_profile_outliers(const patron_comm *comm, const patron_rows
  * threads find room; the same on every rank. */
 static uint32_t batch_of(const patron_comm *comm, const patron_rows *rows, uint64_t memory)
 {
-    const uint64_t column_bytes = UINT64_C(10) << 14; /* a thread's, of either step */
-    uint64_t batch = memory / (column_bytes * (uint64_t)rows->threads);
+    uint64_t batch = memory / (PATRON_PROFILE_COLUMN_BYTES * (uint64_t)rows->threads);
     patron_comm_reduce_u64(comm, &batch, 1, PATRON_MIN);
     batch = batch < rows->columns ? batch : rows->columns;
     return batch == 0 ? 1 : (uint32_t)batch;

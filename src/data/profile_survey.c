@@ -19,9 +19,11 @@ typedef struct tally {
 typedef struct survey {
     const patron_comm *comm;
     const patron_rows *rows;
-    uint32_t series;       /* columns, and the weights where there are some */
+    const patron_row_groups *groups;
+    uint64_t figures;      /* columns of all groups */
+    uint64_t series;       /* these, and the weights where there are some */
     tally *tallies;        /* threads x series */
-    uint64_t *lanes;       /* threads: rows seen */
+    uint64_t *lanes;       /* threads x groups: rows seen */
     patron_exactsum *sums; /* series */
     uint64_t *counts;      /* 3 x series: present, zeros, negatives */
     double *extremes;      /* 2 x series: least, and the greatest with its sign turned */
@@ -47,18 +49,22 @@ static void survey_block(void *argument, int thread, const patron_block *block)
 {
     const survey *run = argument;
     tally *mine = run->tallies + (uint64_t)thread * run->series;
-    for (uint64_t j = 0; j < run->rows->columns; ++j)
-        tally_values(block->values + j * PATRON_BLOCK, block->lanes, &mine[j]);
+    uint64_t columns = run->rows->columns, count = patron_row_groups_count(run->groups);
+    for (uint32_t g = 0; g < count; ++g) {
+        uint64_t lanes = patron_row_groups_lanes(run->groups, run->rows, block, g);
+        for (uint64_t j = 0; lanes != 0 && j < columns; ++j)
+            tally_values(block->values + j * PATRON_BLOCK, lanes, &mine[g * columns + j]);
+        run->lanes[(uint64_t)thread * count + g] += (uint64_t)__builtin_popcountll(lanes);
+    }
     if (run->rows->weighs)
-        tally_values(block->weight, block->lanes, &mine[run->rows->columns]);
-    run->lanes[thread] += (uint64_t)__builtin_popcountll(block->lanes);
+        tally_values(block->weight, block->lanes, &mine[run->figures]);
 }
 
 /* Brings the threads' figures of a series together. */
-static void merge_threads(const survey *run, uint32_t series)
+static void merge_threads(const survey *run, uint64_t series)
 {
-    uint64_t *counts = run->counts + (uint64_t)3 * series;
-    double *extremes = run->extremes + (uint64_t)2 * series;
+    uint64_t *counts = run->counts + 3 * series;
+    double *extremes = run->extremes + 2 * series;
     extremes[0] = extremes[1] = (double)INFINITY;
     for (int t = 0; t < run->rows->threads; ++t) {
         tally *mine = &run->tallies[(uint64_t)t * run->series + series];
@@ -74,22 +80,25 @@ static void merge_threads(const survey *run, uint32_t series)
 
 static void reduce(const survey *run, patron_rows_profile *profile)
 {
-    profile->rows = 0;
-    for (int t = 0; t < run->rows->threads; ++t)
-        profile->rows += run->lanes[t];
-    for (uint32_t s = 0; s < run->series; ++s)
+    uint64_t groups = patron_row_groups_count(run->groups);
+    for (uint64_t i = groups; i < groups * (uint64_t)run->rows->threads; ++i)
+        run->lanes[i % groups] += run->lanes[i];
+    patron_comm_reduce_u64(run->comm, run->lanes, groups, PATRON_SUM);
+    profile->rows = run->lanes[groups - 1]; /* the last group has them all */
+    for (uint64_t g = 0; profile->group_rows != NULL && g < groups; ++g)
+        profile->group_rows[g] = run->lanes[g];
+    for (uint64_t s = 0; s < run->series; ++s)
         merge_threads(run, s);
-    patron_comm_reduce_u64(run->comm, &profile->rows, 1, PATRON_SUM);
-    patron_comm_reduce_u64(run->comm, run->counts, (uint64_t)3 * run->series, PATRON_SUM);
-    patron_comm_reduce_f64(run->comm, run->extremes, (uint64_t)2 * run->series, PATRON_MIN);
+    patron_comm_reduce_u64(run->comm, run->counts, 3 * run->series, PATRON_SUM);
+    patron_comm_reduce_f64(run->comm, run->extremes, 2 * run->series, PATRON_MIN);
     patron_exactsum_reduce(run->comm, run->sums, run->series);
 }
 
 static void conclude(const survey *run, patron_rows_profile *profile)
 {
-    for (uint32_t j = 0; j < profile->columns; ++j) {
-        const uint64_t *counts = run->counts + (uint64_t)3 * j;
-        const double *extremes = run->extremes + (uint64_t)2 * j;
+    for (uint64_t j = 0; j < run->figures; ++j) {
+        const uint64_t *counts = run->counts + 3 * j;
+        const double *extremes = run->extremes + 2 * j;
         bool has_any = counts[0] > 0;
         patron_column_profile *column = &profile->column[j];
         column->present = counts[0];
@@ -102,11 +111,11 @@ static void conclude(const survey *run, patron_rows_profile *profile)
     }
     if (!profile->weighs)
         return;
-    const double *extremes = run->extremes + (uint64_t)2 * profile->columns;
+    const double *extremes = run->extremes + 2 * run->figures;
     bool has_any = profile->rows > 0;
     profile->weight =
-        (patron_weight_profile){.zeros = run->counts[(uint64_t)3 * profile->columns + 1],
-                                .sum = patron_exactsum_round(&run->sums[profile->columns]),
+        (patron_weight_profile){.zeros = run->counts[3 * run->figures + 1],
+                                .sum = patron_exactsum_round(&run->sums[run->figures]),
                                 .least = has_any ? extremes[0] : (double)NAN,
                                 .greatest = has_any ? 0.0 - extremes[1] : (double)NAN};
 }
@@ -114,10 +123,15 @@ static void conclude(const survey *run, patron_rows_profile *profile)
 patron_status patron_profile_survey(const patron_comm *comm, const patron_rows *rows,
                                     patron_rows_profile *profile)
 {
-    survey run = {.comm = comm, .rows = rows, .series = rows->columns + (rows->weighs ? 1 : 0)};
+    uint64_t groups = patron_row_groups_count(profile->groups), figures = groups * rows->columns;
+    survey run = {.comm = comm,
+                  .rows = rows,
+                  .groups = profile->groups,
+                  .figures = figures,
+                  .series = figures + (rows->weighs ? 1 : 0)};
     uint64_t tallies = (uint64_t)rows->threads * run.series;
     run.tallies = patron_allocate(tallies, sizeof *run.tallies);
-    run.lanes = patron_allocate((uint64_t)rows->threads, sizeof *run.lanes);
+    run.lanes = patron_allocate((uint64_t)rows->threads * groups, sizeof *run.lanes);
     run.sums = patron_allocate(run.series, sizeof *run.sums);
     run.counts = patron_allocate(run.series, 3 * sizeof *run.counts);
     run.extremes = patron_allocate(run.series, 2 * sizeof *run.extremes);

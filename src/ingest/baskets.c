@@ -38,7 +38,7 @@ static patron_status add_piece(walk *w, const patron_record *record)
         w->owner_time = time;
     }
     patron_status status = PATRON_OK;
-    uint32_t count = patron_piece_count(record->value_length, false);
+    uint32_t count = patron_piece_count(record->value_length, sizeof(uint32_t));
     for (uint32_t i = 0; status == PATRON_OK && i < count; ++i) {
         uint32_t item = patron_piece_u32(record->value, PATRON_PIECE_HEAD + i * sizeof(uint32_t));
         /* rows without a customer have come straight from the text */

@@ -3,6 +3,7 @@
 #include "ingest/clean.h"
 
 #include "ingest/csv.h"
+#include "ingest/row_hash.h"
 #include "ingest/show.h"
 
 #include <math.h>
@@ -95,12 +96,18 @@ static bool is_cancelled(const patron_cleaning *c, patron_slice basket)
            memcmp(basket.bytes, c->options->cancelled_prefix, length) == 0;
 }
 
+static bool agrees(const patron_cleaning *c, const patron_csv_record *record)
+{
+    const patron_ingest_privacy *privacy = &c->options->privacy;
+    return patron_slice_equal(field_of(c, record, PATRON_ROLE_CONSENT), privacy->consent_value) &&
+           (privacy->refused == NULL ||
+            !patron_interner_has(privacy->refused, field_of(c, record, PATRON_ROLE_CUSTOMER)));
+}
+
 /* The rules that look at texts. */
 static patron_rule judge_texts(const patron_cleaning *c, const patron_csv_record *record)
 {
-    if (c->in_force[PATRON_RULE_NO_CONSENT] &&
-        !patron_slice_equal(field_of(c, record, PATRON_ROLE_CONSENT),
-                            c->options->privacy.consent_value))
+    if (c->in_force[PATRON_RULE_NO_CONSENT] && !agrees(c, record))
         return PATRON_RULE_NO_CONSENT;
     if (c->in_force[PATRON_RULE_NO_CUSTOMER] &&
         field_of(c, record, PATRON_ROLE_CUSTOMER).length == 0)
@@ -148,9 +155,12 @@ static patron_status judge(const patron_cleaning *c, const patron_csv_record *re
     return PATRON_OK;
 }
 
-/* Takes the texts of a row, which are there as long as the record's fields. */
+/* Takes the texts of a row, which are there as long as the record's fields, and what tells the row
+ * from others. */
 static void take_texts(const patron_cleaning *c, const patron_csv_record *record, patron_row *row)
 {
+    if (c->has[PATRON_ROLE_CUSTOMER])
+        row->content = patron_row_hash(record);
     for (int role = 0; role < PATRON_TEXTS; ++role)
         row->text[role] = field_of(c, record, (patron_role)role);
 }

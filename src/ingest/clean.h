@@ -49,6 +49,7 @@ typedef struct patron_cleaning {
 typedef struct patron_row {
     patron_slice text[PATRON_TEXTS]; /* empty: none */
     double value;                    /* quantity * price */
+    uint64_t content;                /* a hash of all fields of the record */
     int64_t time;                    /* seconds since 1970 */
 } patron_row;
 

@@ -14,12 +14,6 @@
 
 enum { ITEMS_TOGETHER = 4096 }; /* of a basket, in one record */
 
-/* What tells rows of a basket from each other. */
-typedef struct row_content {
-    uint32_t item;
-    double value;
-} row_content;
-
 /* A lane on its way. */
 typedef struct walk {
     patron_transactions *all;
@@ -31,7 +25,7 @@ typedef struct walk {
     patron_exactsum monetary;
     patron_item_set of_customer, of_basket;
     int64_t basket_first;
-    row_content *rows; /* of the basket at hand */
+    uint64_t *rows; /* hashes of those of the basket at hand */
     uint64_t row_count, row_room;
     uint64_t single;     /* customers of one basket */
     uint64_t duplicates; /* rows that are the same as one before */
@@ -68,22 +62,20 @@ static patron_status put_basket(walk *w)
     return status;
 }
 
-static int compare_rows(const void *left, const void *right)
+static int compare_hashes(const void *left, const void *right)
 {
-    const row_content *a = left, *b = right;
-    if (a->item != b->item)
-        return a->item < b->item ? -1 : 1;
-    return a->value < b->value ? -1 : a->value > b->value ? 1 : 0;
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b ? 1 : 0;
 }
 
-/* Of a basket that has an item in several rows, those that are the same in item and value. */
+/* Of a basket that has an item in several rows, those that are the same. */
 static void count_duplicates(walk *w)
 {
     if (w->row_count == w->of_basket.count)
         return;
-    qsort(w->rows, w->row_count, sizeof *w->rows, compare_rows);
+    qsort(w->rows, w->row_count, sizeof *w->rows, compare_hashes);
     for (uint64_t i = 1; i < w->row_count; ++i)
-        w->duplicates += compare_rows(&w->rows[i - 1], &w->rows[i]) == 0 ? 1 : 0;
+        w->duplicates += w->rows[i - 1] == w->rows[i] ? 1 : 0;
 }
 
 static patron_status end_basket(walk *w)
@@ -146,12 +138,13 @@ static patron_status add_rows(walk *w, const patron_record *record)
 {
     bool has_value = w->all->cleaning.has_value;
     const uint32_t *place = w->all->items.place;
-    uint32_t count = patron_piece_count(record->value_length, has_value);
-    uint64_t values = PATRON_PIECE_HEAD + count * sizeof(uint32_t);
+    uint32_t count = patron_piece_count(record->value_length, patron_piece_row_bytes(has_value));
+    uint64_t contents = PATRON_PIECE_HEAD + count * sizeof(uint32_t);
+    uint64_t values = contents + count * sizeof(uint64_t);
     int64_t first = patron_piece_i64(record->value, 0);
     int64_t last = patron_piece_i64(record->value, sizeof first);
     patron_status status = PATRON_OK;
-    row_content *rows = patron_grow(w->rows, w->row_count + count, &w->row_room, sizeof *rows);
+    uint64_t *rows = patron_grow(w->rows, w->row_count + count, &w->row_room, sizeof *rows);
     if (rows == NULL)
         return PATRON_RESOURCE;
     w->rows = rows;
@@ -164,12 +157,12 @@ static patron_status add_rows(walk *w, const patron_record *record)
         status = patron_item_set_add(&w->of_basket, item);
         if (status == PATRON_OK)
             status = patron_item_set_add(&w->of_customer, item);
-        double value =
-            has_value ? patron_piece_f64(record->value, values + i * sizeof(double)) : 0.0;
-        rows[w->row_count++] = (row_content){item, value};
         if (has_value)
-            patron_exactsum_add(&w->monetary, value);
+            patron_exactsum_add(&w->monetary,
+                                patron_piece_f64(record->value, values + i * sizeof(double)));
     }
+    memcpy(rows + w->row_count, record->value + contents, count * sizeof *rows);
+    w->row_count += count;
     return status;
 }
 

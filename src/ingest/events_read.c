@@ -82,13 +82,21 @@ static patron_slice text_of(const columns *c, const patron_csv_record *record, e
     return patron_value_is_no_text(&c->options->forms, field) ? none : field;
 }
 
+static bool agrees(const columns *c, const patron_csv_record *record, patron_slice customer)
+{
+    const patron_ingest_privacy *privacy = &c->options->privacy;
+    if (privacy->consent == NULL)
+        return true;
+    return patron_slice_equal(record->fields[c->column[ROLE_CONSENT]], privacy->consent_value) &&
+           (privacy->refused == NULL || !patron_interner_has(privacy->refused, customer));
+}
+
 static patron_event_rule judge(const columns *c, const patron_csv_record *record, event *row)
 {
     const patron_ingest_events_options *o = c->options;
-    if (o->privacy.consent != NULL &&
-        !patron_slice_equal(record->fields[c->column[ROLE_CONSENT]], o->privacy.consent_value))
-        return PATRON_EVENT_NO_CONSENT;
     row->customer = text_of(c, record, ROLE_CUSTOMER);
+    if (!agrees(c, record, row->customer))
+        return PATRON_EVENT_NO_CONSENT;
     if (row->customer.length == 0)
         return PATRON_EVENT_NO_CUSTOMER;
     row->kind = o->kind == NULL ? patron_slice_of("events") : text_of(c, record, ROLE_KIND);

@@ -44,8 +44,19 @@ static patron_status intern(parser *p, uint64_t number, uint32_t *item)
     return status;
 }
 
+/* Numbers of the line at hand. */
+static uint64_t line_numbers(const parser *p)
+{
+    return p->count - (p->lines == 0 ? 0 : p->offsets[p->lines]);
+}
+
 static patron_status end_number(parser *p)
 {
+    if (line_numbers(p) == PATRON_FIMI_LINE_LIMIT)
+        return patron_fail(PATRON_DATA,
+                           "%s, line %" PRIu64 ": more than %d numbers in a basket; are line ends "
+                           "missing?",
+                           p->input->name, p->lines + 1, (int)PATRON_FIMI_LINE_LIMIT);
     uint32_t *items = patron_grow(p->items, p->count + 1, &p->capacity, sizeof *items);
     if (items == NULL)
         return PATRON_RESOURCE;

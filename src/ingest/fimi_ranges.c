@@ -3,6 +3,7 @@
  * into the numbers as they stand; the numbers seen anywhere, in order, are the dictionary. */
 #include "ingest/fimi_ranges.h"
 
+#include "ingest/ingest.h"
 #include "ingest/sort.h"
 #include "patron/data.h"
 #include "patron/memory.h"
@@ -57,9 +58,16 @@ static bool make_room(piece *p)
     return p->status == PATRON_OK;
 }
 
+/* Whether the line so far is one that the reader of streams refuses, which tells why. */
+static bool is_too_long(const reading *r)
+{
+    return r->to->count - r->line_start > PATRON_FIMI_LINE_LIMIT;
+}
+
 static void end_line(reading *r)
 {
     piece *p = r->to;
+    p->is_odd |= is_too_long(r);
     if (!r->is_sorted)
         p->count =
             r->line_start + patron_sort_unique(p->items + r->line_start, p->count - r->line_start);
@@ -178,6 +186,8 @@ static void read_piece(int file, piece *p)
         bytes[length] = '\n';
         uint64_t enough = p->end_byte > offset ? p->end_byte - offset : 0;
         is_done = length == 0 || parse(&r, bytes, length, enough);
+        p->is_odd |= is_too_long(&r);
+        is_done |= p->is_odd;
         offset += length;
     }
     bool is_whole = p->status == PATRON_OK && !p->is_odd;

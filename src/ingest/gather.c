@@ -130,13 +130,13 @@ static patron_status read_round(gathering *g)
 /* How the values of an outbox name items. */
 typedef struct renaming {
     const uint32_t *common;
-    bool has_value;
+    uint32_t row_bytes;
 } renaming;
 
 static void rename_items(void *context, char *value, uint32_t length)
 {
     const renaming *r = context;
-    uint32_t count = patron_piece_count(length, r->has_value);
+    uint32_t count = patron_piece_count(length, r->row_bytes);
     for (uint32_t i = 0; i < count; ++i) {
         char *at = value + PATRON_PIECE_HEAD + i * sizeof(uint32_t);
         memcpy(at, &r->common[patron_piece_u32(at, 0)], sizeof(uint32_t));
@@ -168,10 +168,10 @@ static patron_status settle_items(gathering *g, bool is_last)
         return status;
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; ++t) {
-        renaming r = {g->readers[t].items.common, all->cleaning.has_value};
+        renaming r = {g->readers[t].items.common, patron_piece_row_bytes(all->cleaning.has_value)};
         if (all->by_customer != NULL)
             patron_shuffle_visit(all->by_customer, t, rename_items, &r);
-        r.has_value = false;
+        r.row_bytes = sizeof(uint32_t);
         patron_shuffle_visit(all->by_basket, t, rename_items, &r);
     }
     for (int t = 0; status == PATRON_OK && all->by_item != NULL && t < threads; ++t)

@@ -16,6 +16,7 @@
 #include "ingest/columns.h"
 #include "ingest/dialect.h"
 #include "ingest/ingested.h"
+#include "ingest/intern.h"
 #include "ingest/rejects.h"
 #include "ingest/sources.h"
 #include "ingest/value.h"
@@ -33,7 +34,9 @@ typedef struct patron_ingest_privacy {
     const patron_secret
         *secret;         /* customers' ids become pseudonyms (pseudonym.h); NULL: they stay */
     const char *consent; /* a column; NULL: no rule */
-    patron_slice consent_value; /* rows where it holds another text are left out */
+    patron_slice consent_value;     /* rows where it holds another text are left out */
+    const patron_interner *refused; /* ids of customers all of whose rows are left out, for the same
+                                       reason (consent.h); NULL: none */
 } patron_ingest_privacy;
 
 /* ---- transactions ---- */
@@ -103,9 +106,9 @@ patron_ingest_transactions_options patron_ingest_transactions_defaults(void);
  * they are kept, count in baskets only.
  *
  * quality: rows_read, rows_rejected (where rows may be), rows_kept, a dropped_... for each rule in
- * force, duplicate_rows (rows kept, of customers, that are the same as one before in customer,
- * basket, item and quantity * price), customers, baskets, items, revenue (the exact sum, rounded
- * once), missing_mean_days_between_baskets.
+ * force, duplicate_rows (rows kept, of customers, that are the same as one before in all fields,
+ * those of other columns too; told by a hash of 64 bits), customers, baskets, items, revenue (the
+ * exact sum, rounded once), missing_mean_days_between_baskets.
  *
  * Of several places that do not parse, the first in the order of files and lines is told, whatever
  * rank meets it.  DATA also: no row is kept, as_of lies before the last time.  IO also where the
@@ -151,8 +154,11 @@ patron_status patron_ingest_look(const patron_comm *comm, const patron_sources *
 
 /* ---- FIMI baskets ---- */
 
+enum { PATRON_FIMI_LINE_LIMIT = 1 << 23 }; /* numbers in a line, repeated ones too */
+
 /* Reads baskets, one a line: item numbers (0 ... 2^64 - 1) with blanks between.  An empty line is
- * an empty basket; an item twice in a line counts once.  Items are sorted by number, their names
+ * an empty basket; an item twice in a line counts once; a line of more than PATRON_FIMI_LINE_LIMIT
+ * numbers is DATA.  Items are sorted by number, their names
  * are the numbers without leading zeros.  quality: rows_read, baskets, items, entries.  The result
  * has basket_offsets, basket_items and item_names only, and serves a job that mines the text as it
  * is.

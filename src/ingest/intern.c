@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash table with linear probing, at most half full.  The hash is SipHash-2-4 (Aumasson and
- * Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012) under a random key, so that no file
- * can be made to fill one chain; numbers follow the order of arrival, never the hash. */
+/* A hash table with linear probing, at most three quarters full.  A slot holds the start of its
+ * text, so that a short one is told without a look at the texts, which lie far from each other. The
+ * hash is SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012)
+ * under a random key, so that no file can be made to fill one chain; numbers follow the order of
+ * arrival, never the hash. */
 #include "ingest/intern.h"
 
 #include "ingest/sort.h"
@@ -14,8 +16,10 @@
 _Static_assert(crypto_shorthash_KEYBYTES == sizeof(((patron_interner *)NULL)->key), "key of hash");
 _Static_assert(crypto_shorthash_BYTES == sizeof(uint64_t), "hash of 64 bits");
 
-enum { LEAST_SLOTS = 1024 };
-static const uint64_t NUMBER_MASK = UINT32_MAX; /* of a slot: number + 1, below bits of the hash */
+enum { LEAST_SLOTS = 1024, WORD = sizeof(uint64_t), LONGEST_TOLD = UINT8_MAX };
+/* Of a tag: the number + 1 (a free slot has 0), the length, bits of the hash. */
+static const uint64_t NUMBER_MASK = UINT32_MAX;
+enum { LENGTH_SHIFT = 32, HASH_SHIFT = 40 };
 
 static uint64_t hash_of(const patron_interner *interner, patron_slice text)
 {
@@ -32,6 +36,26 @@ static patron_slice text_at(const patron_interner *interner, uint64_t number)
                           .length = offset[1] - offset[0]};
 }
 
+/* The tag without the number: what differs tells that texts do. */
+static uint64_t tag_of(uint64_t hash, uint64_t length)
+{
+    uint64_t told = length < LONGEST_TOLD ? length : LONGEST_TOLD;
+    return (hash >> HASH_SHIFT << HASH_SHIFT) | told << LENGTH_SHIFT;
+}
+
+/* The first eight bytes, zeros behind the end. */
+static uint64_t start_of(patron_slice text)
+{
+    uint64_t word = 0;
+    if (text.length >= WORD) {
+        memcpy(&word, text.bytes, WORD);
+        return word;
+    }
+    for (uint64_t i = 0; i < text.length; ++i)
+        word |= (uint64_t)(unsigned char)text.bytes[i] << 8 * i;
+    return word;
+}
+
 /* Doubles the slots, or makes the first. */
 static patron_status grow(patron_interner *interner)
 {
@@ -41,15 +65,16 @@ static patron_status grow(patron_interner *interner)
         crypto_shorthash_keygen(interner->key);
     }
     uint64_t count = interner->slot_count == 0 ? LEAST_SLOTS : 2 * interner->slot_count;
-    uint64_t *slots = patron_allocate(count, sizeof *slots);
+    patron_interner_slot *slots = patron_allocate(count, sizeof *slots);
     if (slots == NULL)
         return PATRON_RESOURCE;
     for (uint64_t i = 0; i < interner->texts.count; ++i) {
-        uint64_t hash = hash_of(interner, text_at(interner, i));
+        patron_slice text = text_at(interner, i);
+        uint64_t hash = hash_of(interner, text);
         uint64_t at = hash & (count - 1);
-        while (slots[at] != 0)
+        while (slots[at].tag != 0)
             at = (at + 1) & (count - 1);
-        slots[at] = (hash & ~NUMBER_MASK) | (i + 1);
+        slots[at] = (patron_interner_slot){tag_of(hash, text.length) | (i + 1), start_of(text)};
     }
     free(interner->slots);
     interner->slots = slots;
@@ -57,30 +82,49 @@ static patron_status grow(patron_interner *interner)
     return PATRON_OK;
 }
 
+/* Looks for a text: the slot that holds it, or the free one where it belongs. */
+static patron_interner_slot *look_up(const patron_interner *interner, patron_slice text,
+                                     uint64_t hash)
+{
+    uint64_t start = start_of(text), tag = tag_of(hash, text.length);
+    uint64_t at = hash & (interner->slot_count - 1);
+    for (; interner->slots[at].tag != 0; at = (at + 1) & (interner->slot_count - 1)) {
+        const patron_interner_slot *slot = &interner->slots[at];
+        if ((slot->tag & ~NUMBER_MASK) != tag || slot->start != start)
+            continue;
+        if (text.length <= WORD ||
+            patron_slice_equal(text_at(interner, (slot->tag & NUMBER_MASK) - 1), text))
+            break;
+    }
+    return &interner->slots[at];
+}
+
 patron_status patron_interner_find(patron_interner *interner, patron_slice text, uint32_t *number)
 {
     patron_status status = PATRON_OK;
-    if (2 * interner->texts.count >= interner->slot_count)
+    if (4 * interner->texts.count >= 3 * interner->slot_count)
         status = grow(interner);
     if (status != PATRON_OK)
         return status;
     uint64_t hash = hash_of(interner, text);
-    uint64_t at = hash & (interner->slot_count - 1);
-    for (; interner->slots[at] != 0; at = (at + 1) & (interner->slot_count - 1)) {
-        uint64_t slot = interner->slots[at];
-        if ((slot & ~NUMBER_MASK) != (hash & ~NUMBER_MASK))
-            continue;
-        *number = (uint32_t)((slot & NUMBER_MASK) - 1);
-        if (patron_slice_equal(text_at(interner, *number), text))
-            return PATRON_OK;
+    patron_interner_slot *slot = look_up(interner, text, hash);
+    if (slot->tag != 0) {
+        *number = (uint32_t)((slot->tag & NUMBER_MASK) - 1);
+        return PATRON_OK;
     }
     if (interner->texts.count >= NUMBER_MASK - 1)
         return patron_fail(PATRON_RESOURCE, "more than 2^32 - 2 different ids can not be ingested");
     *number = (uint32_t)interner->texts.count;
     status = patron_texts_append(&interner->texts, text.bytes, text.length);
     if (status == PATRON_OK)
-        interner->slots[at] = (hash & ~NUMBER_MASK) | ((uint64_t)*number + 1);
+        *slot = (patron_interner_slot){tag_of(hash, text.length) | ((uint64_t)*number + 1),
+                                       start_of(text)};
     return status;
+}
+
+bool patron_interner_has(const patron_interner *interner, patron_slice text)
+{
+    return interner->slot_count > 0 && look_up(interner, text, hash_of(interner, text))->tag != 0;
 }
 
 patron_status patron_interner_sort(patron_interner *interner, uint32_t **rank)

@@ -6,10 +6,16 @@
 #include "ingest/text.h"
 #include "patron/data.h"
 
+/* Of the table by hash. */
+typedef struct patron_interner_slot {
+    uint64_t tag;   /* bits of the hash, the length, the number */
+    uint64_t start; /* the first bytes of the text, zeros behind its end */
+} patron_interner_slot;
+
 /* Start from a zeroed struct. */
 typedef struct patron_interner {
     patron_texts texts; /* by number */
-    uint64_t *slots;
+    patron_interner_slot *slots;
     uint64_t slot_count;
     unsigned char key[16]; /* of the hash */
 } patron_interner;
@@ -20,6 +26,9 @@ static const uint32_t PATRON_INTERN_NONE = UINT32_MAX;
 /* *number of `text`, which is taken in as the next number where it is new.  RESOURCE where memory
  * is short or there are more than 2^32 - 2 texts. */
 patron_status patron_interner_find(patron_interner *interner, patron_slice text, uint32_t *number);
+
+/* Whether `text` was taken in. */
+bool patron_interner_has(const patron_interner *interner, patron_slice text);
 
 /* Sorts the texts bytewise: what had number i has rank[i] afterwards.  *rank is the caller's to
  * free(); find may not be called any more. */

@@ -198,6 +198,9 @@ static patron_status add_totals(const patron_join *join)
     patron_status status = patron_quality_add_count(frame, "rows_read", read);
     if (status == PATRON_OK)
         status = patron_quality_add_count(frame, "customers", frame->rows);
+    if (status == PATRON_OK && join->options->has_consent)
+        status =
+            patron_quality_add_count(frame, "customers_without_consent", join->options->refused);
     for (uint32_t s = 0; status == PATRON_OK && s < join->count; ++s)
         status =
             patron_quality_add_count(frame, join->sources[s].unmatched, join->counts.unmatched[s]);

@@ -28,14 +28,17 @@ enum { PATRON_JOIN_SOURCES = 3 };
 
 typedef struct patron_join_options {
     patron_join_fill fill;
+    bool has_consent;            /* that is a rule */
+    uint64_t refused;            /* customers who have no part for it */
     uint64_t memory;             /* bytes of this rank */
     const char *folder, *output; /* for what does not fit; its name for messages */
 } patron_join_options;
 
 /* Columns are those of the sources in their order; baskets those of the first source, of which
- * alone they may be.  quality: rows_read (of all sources), customers, an unmatched_... for each
- * source, filled_values (of customers that a source does not have: what is not missing there),
- * missing_values (features that are NaN), then the figures of each source, as SOURCE_NAME.
+ * alone they may be.  quality: rows_read (of all sources), customers, customers_without_consent
+ * (where that is a rule), an unmatched_... for each source, filled_values (of customers that a
+ * source does not have: what is not missing there), missing_values (features that are NaN), then
+ * the figures of each source, as SOURCE_NAME.
  *
  * Collective.  DATA: two sources have a column of the same name, or one has no ids.  RESOURCE, IO,
  * CANT_CREATE. */

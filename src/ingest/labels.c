@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counting labels and choosing among them. */
+/* Counting labels and choosing among them.  What is known of an item's label lies in three places
+ * of memory that caches seldom hold; so a label waits until some others have come, and each place
+ * is fetched meanwhile. */
 #include "ingest/labels.h"
 
 #include "patron/memory.h"
@@ -17,7 +19,7 @@ static patron_status know_item(patron_label_counts *counts, uint32_t item)
 {
     if (item < counts->latest_known)
         return PATRON_OK;
-    uint32_t *latest =
+    patron_latest_label *latest =
         patron_grow(counts->latest, (uint64_t)item + 1, &counts->latest_room, sizeof *latest);
     if (latest == NULL)
         return PATRON_RESOURCE;
@@ -30,12 +32,9 @@ static patron_status know_item(patron_label_counts *counts, uint32_t item)
 
 static bool is_latest(const patron_label_counts *counts, uint32_t item, patron_slice label)
 {
-    if (counts->latest[item] == 0)
-        return false;
-    uint64_t pair = counts->latest[item] - 1;
-    const patron_texts *texts = &counts->pairs.texts;
-    return patron_texts_length(texts, pair) == ITEM_BYTES + label.length &&
-           memcmp(patron_texts_at(texts, pair) + ITEM_BYTES, label.bytes, label.length) == 0;
+    const patron_latest_label *latest = &counts->latest[item];
+    return latest->length == label.length &&
+           memcmp(counts->pairs.texts.bytes + latest->offset, label.bytes, label.length) == 0;
 }
 
 static patron_status find_pair(patron_label_counts *counts, uint32_t item, patron_slice label)
@@ -59,18 +58,59 @@ static patron_status find_pair(patron_label_counts *counts, uint32_t item, patro
     counts->counts = numbers;
     if (pair == before)
         numbers[pair] = 0;
-    counts->latest[item] = pair + 1;
+    counts->latest[item] =
+        (patron_latest_label){.offset = counts->pairs.texts.offsets[pair] + ITEM_BYTES,
+                              .length = label.length,
+                              .pair = pair};
     return PATRON_OK;
+}
+
+static patron_status count(patron_label_counts *counts, uint32_t item, patron_slice label)
+{
+    patron_status status = PATRON_OK;
+    if (!is_latest(counts, item, label))
+        status = find_pair(counts, item, label);
+    if (status == PATRON_OK)
+        ++counts->counts[counts->latest[item].pair];
+    return status;
+}
+
+/* Counts the label that waits at `place`, if there is one. */
+static patron_status count_waiting(patron_label_counts *counts, uint32_t place)
+{
+    patron_waiting_label *w = &counts->waiting[place];
+    const patron_slice label = {.bytes = w->bytes, .length = w->length};
+    w->length = 0;
+    return label.length == 0 ? PATRON_OK : count(counts, w->item, label);
+}
+
+/* Fetches what the label at `place` is going to be held against. */
+static void fetch(const patron_label_counts *counts, uint32_t place)
+{
+    const patron_waiting_label *w = &counts->waiting[place];
+    if (w->length == 0)
+        return;
+    const patron_latest_label *latest = &counts->latest[w->item];
+    if (latest->length == 0)
+        return;
+    __builtin_prefetch(counts->pairs.texts.bytes + latest->offset);
+    __builtin_prefetch(&counts->counts[latest->pair], 1);
 }
 
 patron_status patron_label_counts_add(patron_label_counts *counts, uint32_t item,
                                       patron_slice label)
 {
+    patron_waiting_label *w = &counts->waiting[counts->turn];
     patron_status status = know_item(counts, item);
-    if (status == PATRON_OK && !is_latest(counts, item, label))
-        status = find_pair(counts, item, label);
-    if (status == PATRON_OK)
-        ++counts->counts[counts->latest[item] - 1];
+    if (status != PATRON_OK || label.length > sizeof w->bytes)
+        return status == PATRON_OK ? count(counts, item, label) : status;
+    status = count_waiting(counts, counts->turn);
+    w->item = item;
+    w->length = (uint32_t)label.length;
+    memcpy(w->bytes, label.bytes, label.length);
+    __builtin_prefetch(&counts->latest[item]);
+    fetch(counts, (counts->turn + PATRON_LABELS_WAITING / 2) % PATRON_LABELS_WAITING);
+    counts->turn = (counts->turn + 1) % PATRON_LABELS_WAITING;
     return status;
 }
 
@@ -78,7 +118,8 @@ uint64_t patron_label_counts_bytes(const patron_label_counts *counts)
 {
     const patron_texts *texts = &counts->pairs.texts;
     uint64_t bytes = texts->count == 0 ? 0 : texts->offsets[texts->count];
-    return bytes + (counts->pairs.slot_count + 2 * texts->count) * sizeof(uint64_t);
+    return bytes + counts->pairs.slot_count * sizeof *counts->pairs.slots +
+           2 * texts->count * sizeof(uint64_t);
 }
 
 patron_status patron_label_counts_put(patron_label_counts *counts, const uint32_t *common,
@@ -86,6 +127,8 @@ patron_status patron_label_counts_put(patron_label_counts *counts, const uint32_
 {
     const patron_texts *texts = &counts->pairs.texts;
     patron_status status = PATRON_OK;
+    for (uint32_t place = 0; status == PATRON_OK && place < PATRON_LABELS_WAITING; ++place)
+        status = count_waiting(counts, place);
     for (uint64_t pair = 0; status == PATRON_OK && pair < texts->count; ++pair) {
         char *key = texts->bytes + texts->offsets[pair];
         uint32_t item = 0;

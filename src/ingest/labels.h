@@ -7,13 +7,29 @@
 #include "ingest/intern.h"
 #include "shuffle/shuffle.h"
 
+/* The label of an item that was counted last. */
+typedef struct patron_latest_label {
+    uint64_t offset, length; /* of its bytes in `pairs`; a length of 0: there is none */
+    uint32_t pair;
+} patron_latest_label;
+
+/* A label on its way to being counted. */
+typedef struct patron_waiting_label {
+    uint32_t item, length; /* a length of 0: there is none */
+    char bytes[56];
+} patron_waiting_label;
+
+enum { PATRON_LABELS_WAITING = 16 };
+
 /* The counts of one thread.  Start from a zeroed struct. */
 typedef struct patron_label_counts {
     patron_interner pairs; /* number of the item, then the label */
     uint64_t *counts;      /* of each pair */
     uint64_t room;
-    uint32_t *latest; /* of each item, the pair that was counted last, + 1 */
+    patron_latest_label *latest; /* of each item */
     uint64_t latest_room, latest_known;
+    patron_waiting_label waiting[PATRON_LABELS_WAITING]; /* the next to be counted at `turn` */
+    uint32_t turn;
     char *key;
     uint64_t key_room;
 } patron_label_counts;

@@ -41,6 +41,7 @@ patron_status patron_piece_start(patron_piece *piece, const patron_row *row)
 void patron_piece_add(patron_piece *piece, const patron_row *row, uint32_t item)
 {
     piece->items[piece->count] = item;
+    piece->contents[piece->count] = row->content;
     piece->values[piece->count] = row->value;
     ++piece->count;
     if (row->time < piece->first)
@@ -63,6 +64,10 @@ patron_record patron_piece_record(patron_piece *piece, bool has_value)
     memcpy(piece->laid + sizeof(uint64_t), head[1], sizeof(uint64_t));
     memcpy(piece->laid + length, piece->items, items);
     length += items;
+    if (has_customer) {
+        memcpy(piece->laid + length, piece->contents, piece->count * sizeof(uint64_t));
+        length += piece->count * sizeof(uint64_t);
+    }
     if (has_customer && has_value) {
         memcpy(piece->laid + length, piece->values, piece->count * sizeof(double));
         length += piece->count * sizeof(double);

@@ -4,9 +4,9 @@
  * is collective.
  *
  * A piece by customer has the key "customer NUL basket" and the value: earliest and latest time (8
- * bytes each), items (4 each), values (8 each, where there are any).  A piece by basket has the
- * basket as its key and the value: customer (8 bytes, PATRON_NO_CUSTOMER for none), earliest time
- * (8), items (4 each). */
+ * bytes each), items (4 each), hashes of rows (8 each), values (8 each, where there are any).  A
+ * piece by basket has the basket as its key and the value: customer (8 bytes, PATRON_NO_CUSTOMER
+ * for none), earliest time (8), items (4 each). */
 #ifndef PATRON_INGEST_PIECE_H
 #define PATRON_INGEST_PIECE_H
 
@@ -24,8 +24,10 @@ typedef struct patron_piece {
     int64_t first, last; /* times */
     uint32_t count;      /* rows; 0: there is none */
     uint32_t items[PATRON_PIECE_ROWS];
+    uint64_t contents[PATRON_PIECE_ROWS];
     double values[PATRON_PIECE_ROWS];
-    char laid[PATRON_PIECE_HEAD + PATRON_PIECE_ROWS * (sizeof(uint32_t) + sizeof(double))];
+    char laid[PATRON_PIECE_HEAD +
+              PATRON_PIECE_ROWS * (sizeof(uint32_t) + sizeof(uint64_t) + sizeof(double))];
 } patron_piece;
 
 /* Whether `row` can be added: the same customer and basket, and room. */
@@ -63,11 +65,16 @@ static inline double patron_piece_f64(const char *value, uint64_t at)
     return number;
 }
 
-/* Rows of a value of `length` bytes. */
-static inline uint32_t patron_piece_count(uint32_t length, bool has_value)
+/* Bytes of a row in a piece by customer; in one by basket it has those of its item. */
+static inline uint32_t patron_piece_row_bytes(bool has_value)
 {
-    uint32_t row = sizeof(uint32_t) + (has_value ? (uint32_t)sizeof(double) : 0);
-    return (length - PATRON_PIECE_HEAD) / row;
+    return sizeof(uint32_t) + sizeof(uint64_t) + (has_value ? (uint32_t)sizeof(double) : 0);
+}
+
+/* Rows of a value of `length` bytes, `row_bytes` each. */
+static inline uint32_t patron_piece_count(uint32_t length, uint32_t row_bytes)
+{
+    return (length - PATRON_PIECE_HEAD) / row_bytes;
 }
 
 #endif

@@ -24,8 +24,13 @@ typedef struct looker {
 bool patron_table_agrees(const patron_table_ingest *table, const patron_csv_record *record)
 {
     const patron_ingest_privacy *privacy = &table->options->privacy;
-    return privacy->consent == NULL ||
-           patron_slice_equal(record->fields[table->columns->consent], privacy->consent_value);
+    const patron_columns *columns = table->columns;
+    if (privacy->consent == NULL)
+        return true;
+    bool has_refused = privacy->refused != NULL && columns->id != UINT32_MAX &&
+                       patron_interner_has(privacy->refused, record->fields[columns->id]);
+    return !has_refused &&
+           patron_slice_equal(record->fields[columns->consent], privacy->consent_value);
 }
 
 uint64_t patron_table_offset(const patron_scan *scan, int thread, const patron_csv_record *record)

@@ -3,6 +3,7 @@
 #include "model/model_verify.h"
 
 #include "model/itemset_model.h"
+#include "model/score_model.h"
 #include "model/segment_model.h"
 #include "model/verify_parts.h"
 #include "store/h5.h"
@@ -18,9 +19,11 @@ static patron_status read_kind(hid_t file, const char *path, const char **kind)
         *kind = PATRON_SEGMENT_KIND;
     else if (status == PATRON_OK && patron_texts_find(&found, PATRON_ITEMSET_KIND) == 0)
         *kind = PATRON_ITEMSET_KIND;
+    else if (status == PATRON_OK && patron_texts_find(&found, PATRON_SCORE_KIND) == 0)
+        *kind = PATRON_SCORE_KIND;
     else if (status == PATRON_OK)
-        status = patron_fail(PATRON_DATA, "%s: attribute 'kind' is neither '%s' nor '%s'", path,
-                             PATRON_SEGMENT_KIND, PATRON_ITEMSET_KIND);
+        status = patron_fail(PATRON_DATA, "%s: attribute 'kind' is neither '%s' nor '%s' nor '%s'",
+                             path, PATRON_SEGMENT_KIND, PATRON_ITEMSET_KIND, PATRON_SCORE_KIND);
     patron_texts_free(&found);
     return status;
 }
@@ -35,8 +38,10 @@ static patron_status verify_file(const char *path, const char **kind)
         status = read_kind(file, path, kind);
     if (status == PATRON_OK && strcmp(*kind, PATRON_SEGMENT_KIND) == 0)
         status = patron_segment_model_verify(file, path);
-    else if (status == PATRON_OK)
+    else if (status == PATRON_OK && strcmp(*kind, PATRON_ITEMSET_KIND) == 0)
         status = patron_itemset_model_verify(file, path);
+    else if (status == PATRON_OK)
+        status = patron_score_model_verify(file, path);
     if (file >= 0)
         H5Fclose(file);
     return status;

@@ -51,14 +51,6 @@ void patron_segment_labels_free(patron_segment_labels *labels)
 
 /* ---- looking up ---- */
 
-/* The rank in whose range a row lies. */
-static int owner_of(const patron_comm *comm, uint64_t rows, uint64_t row)
-{
-    uint64_t each = rows / (uint64_t)comm->size, longer = rows % (uint64_t)comm->size;
-    uint64_t in_longer = longer * (each + 1);
-    return (int)(row < in_longer ? row / (each + 1) : longer + (row - in_longer) / each);
-}
-
 static patron_status ask(const patron_segment_labels *labels, const uint64_t *customers,
                          uint64_t count, itemset_mail *mail)
 {
@@ -71,7 +63,8 @@ static patron_status ask(const patron_segment_labels *labels, const uint64_t *cu
         if (words == NULL)
             return PATRON_RESOURCE;
         memcpy(words, &customers[i], sizeof customers[i]);
-        status = itemset_mail_post(mail, owner_of(mail->comm, labels->rows, customers[i]));
+        status = itemset_mail_post(
+            mail, (int)patron_range_owner(labels->rows, customers[i], (uint64_t)mail->comm->size));
     }
     return status;
 }

@@ -3,6 +3,7 @@
 #include "model/segment_read.h"
 
 #include "model/spread_table.h"
+#include "model/sweep_table.h"
 #include "model/tree_table.h"
 #include "model/validation_table.h"
 #include "patron/memory.h"
@@ -137,6 +138,8 @@ patron_status patron_segment_view_read(const char *path, patron_segment_view *vi
     if (status == PATRON_OK)
         status = patron_validation_table_read(file, path, (uint32_t)view->k, &view->validation);
     if (status == PATRON_OK)
+        status = patron_sweep_table_read(file, path, &view->sweep);
+    if (status == PATRON_OK)
         status = patron_tree_table_read(file, path, view->k, &view->joins);
     if (status == PATRON_OK)
         status = patron_facts_read(file, path, "/run", &view->run);
@@ -161,6 +164,7 @@ void patron_segment_view_free(patron_segment_view *view)
     free(view->log1p);
     patron_spread_free(&view->spread);
     patron_validation_free(&view->validation);
+    patron_sweep_free(&view->sweep);
     free(view->joins);
     patron_facts_free(&view->run);
     *view = (patron_segment_view){0};

@@ -8,6 +8,7 @@
 #include "patron/texts.h"
 #include "quality/spread.h"
 #include "quality/tree.h"
+#include "sweep/sweep.h"
 #include "sweep/validate.h"
 
 typedef struct patron_segment_view {
@@ -24,6 +25,7 @@ typedef struct patron_segment_view {
     double *fill, *offset, *scale;    /* columns: the transform */
     uint64_t *log1p;                  /* columns: 0 or 1 */
     patron_spread spread;             /* quantile NULL: the model has none; no rows' distances */
+    patron_sweep sweep;               /* count 0: the model has none */
     patron_tree_join *joins;          /* k - 1; NULL: the model has no tree */
     patron_validation validation;     /* segments NULL: the model has none */
     patron_facts run;

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define FIELD(type, name)                                                                          \
@@ -67,6 +68,61 @@ patron_status patron_sweep_table_write(const patron_h5_file *file, const patron_
     if (status == PATRON_OK)
         status = patron_h5_write(file, "/sweep_jaccard", PATRON_H5_F64, sweep->count, sweep->most,
                                  sweep->jaccard);
+    return status;
+}
+
+/* ---- read ---- */
+
+static patron_status read_rows(const patron_h5_array *table, patron_sweep_row *rows)
+{
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof *rows);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i)
+        H5Tinsert(type, fields[i].name, fields[i].offset,
+                  fields[i].type == PATRON_H5_U32 ? H5T_NATIVE_UINT32 : H5T_NATIVE_DOUBLE);
+    herr_t error = H5Dread(table->dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows);
+    H5Tclose(type);
+    return error < 0 ? patron_h5_fail(PATRON_DATA, table->name, "lacks figures of a sweep")
+                     : PATRON_OK;
+}
+
+static patron_status read_choice(const patron_h5_array *table, const char *path,
+                                 patron_sweep *sweep)
+{
+    uint64_t k = 0, has_clusters = 0;
+    patron_texts reason = {0};
+    patron_status status = patron_h5_attribute_u64(table->dataset, path, "chosen_k", &k);
+    if (status == PATRON_OK)
+        status = patron_h5_attribute_u64(table->dataset, path, "has_clusters", &has_clusters);
+    if (status == PATRON_OK)
+        status = patron_h5_attribute_texts(table->dataset, path, "reason", &reason);
+    if (status == PATRON_OK && reason.count > 0)
+        snprintf(sweep->reason, sizeof sweep->reason, "%.*s", (int)patron_texts_length(&reason, 0),
+                 patron_texts_at(&reason, 0));
+    for (uint32_t i = 0; i < sweep->count; ++i)
+        if (sweep->rows[i].k == k)
+            sweep->chosen = i;
+    sweep->test.has_clusters = has_clusters != 0;
+    patron_texts_free(&reason);
+    return status;
+}
+
+patron_status patron_sweep_table_read(hid_t file, const char *path, patron_sweep *sweep)
+{
+    patron_h5_array table;
+    *sweep = (patron_sweep){0};
+    if (!patron_h5_exists(file, "/sweep"))
+        return PATRON_OK;
+    patron_status status = patron_h5_array_open(file, path, "/sweep", 1, PATRON_H5_RECORD, &table);
+    if (status == PATRON_OK &&
+        (sweep->rows = patron_allocate(table.shape[0], sizeof *sweep->rows)) == NULL)
+        status = PATRON_RESOURCE;
+    if (status == PATRON_OK) {
+        sweep->count = (uint32_t)table.shape[0];
+        status = read_rows(&table, sweep->rows);
+    }
+    if (status == PATRON_OK)
+        status = read_choice(&table, path, sweep);
+    patron_h5_array_close(&table);
     return status;
 }
 

@@ -13,4 +13,8 @@ patron_status patron_sweep_table_write(const patron_h5_file *file, const patron_
  * DATA. */
 patron_status patron_sweep_table_verify(hid_t file, const char *path, uint64_t k);
 
+/* Reads /sweep of the model `path`, which was verified; no rows where there is none, and `jaccard`
+ * stays NULL.  Release with patron_sweep_free in any case.  DATA, IO, RESOURCE. */
+patron_status patron_sweep_table_read(hid_t file, const char *path, patron_sweep *sweep);
+
 #endif

@@ -16,9 +16,10 @@ static const char group[] = "/validation", table[] = "/validation/segments";
 #name, PATRON_H5_##type, offsetof(patron_validated_segment, name)                          \
     }
 
-static const patron_h5_field fields[] = {FIELD(F64, compactness), FIELD(F64, separation),
-                                         FIELD(F64, silhouette),  FIELD(F64, connectedness),
-                                         FIELD(F64, stability),   FIELD(U32, nearest)};
+static const patron_h5_field fields[] = {FIELD(F64, compactness),   FIELD(F64, separation),
+                                         FIELD(F64, silhouette),    FIELD(F64, pair_silhouette),
+                                         FIELD(F64, connectedness), FIELD(F64, stability),
+                                         FIELD(U32, nearest)};
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
 /* Attributes, and where their values lie. */
@@ -30,10 +31,12 @@ enum { FIELDS = sizeof fields / sizeof fields[0] };
 static const struct {
     const char *name;
     size_t offset;
-} reals[] = {FIGURE(silhouette),        FIGURE(silhouette_error), FIGURE(davies_bouldin),
-             FIGURE(calinski_harabasz), FIGURE(connectivity),     FIGURE(connectedness),
+} reals[] = {FIGURE(silhouette),      FIGURE(silhouette_error),
+             FIGURE(pair_silhouette), FIGURE(pair_silhouette_error),
+             FIGURE(davies_bouldin),  FIGURE(calinski_harabasz),
+             FIGURE(connectivity),    FIGURE(connectedness),
              FIGURE(adjusted_rand)},
-  counts[] = {FIGURE(judged_rows), FIGURE(resampled_rows)};
+  counts[] = {FIGURE(judged_rows), FIGURE(resampled_rows), FIGURE(paired_rows)};
 enum { REALS = sizeof reals / sizeof reals[0], COUNTS = sizeof counts / sizeof counts[0] };
 
 patron_status patron_validation_table_write(const patron_h5_file *file,

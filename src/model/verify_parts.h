@@ -11,6 +11,9 @@
 
 patron_status patron_segment_model_verify(hid_t file, const char *path);
 patron_status patron_itemset_model_verify(hid_t file, const char *path);
+patron_status patron_score_model_verify(hid_t file, const char *path);
+/* A step of it, where there are offers to `rows` customers. */
+patron_status patron_score_offers_verify(hid_t file, const char *path, uint64_t rows);
 
 /* A figure that must have one value. */
 patron_status patron_verify_equal(const char *path, const char *what, uint64_t found,

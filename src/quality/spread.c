@@ -54,6 +54,8 @@ static void measure_block(void *argument, int thread, const patron_block *block)
     (void)thread;
     for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
         uint64_t lane = (uint64_t)__builtin_ctzll(left);
+        if (run->labels[first + lane] < 0)
+            continue;
         const double *centroid = run->centroids + (uint64_t)run->labels[first + lane] * columns;
         double sum = 0.0;
         for (uint64_t j = 0; j < columns; ++j) {

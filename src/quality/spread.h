@@ -21,7 +21,7 @@ extern const uint32_t patron_spread_percents[PATRON_SPREAD_LEVELS];
  * rows. */
 typedef struct patron_spread {
     uint32_t k;
-    float *distance;   /* rows->count: of this rank's rows; NaN where one was dropped */
+    float *distance;   /* rows->count: of this rank's rows; NaN where one is in none */
     double *quantile;  /* k x PATRON_SPREAD_LEVELS */
     double *threshold; /* k: patron_spread_threshold */
     int64_t *beyond;   /* k: rows of all ranks farther than that */
@@ -31,7 +31,7 @@ typedef struct patron_spread {
 double patron_spread_threshold(const double quantile[PATRON_SPREAD_LEVELS]);
 
 /* Measures the distance of every row to its label's of centroids[k x rows->columns];
- * labels[rows->count] are those of this rank, below 0 for dropped rows.  Weights do not matter.
+ * labels[rows->count] are those of this rank, below 0 for rows in none.  Weights do not matter.
  * Collective.  Release with patron_spread_free in any case.  RESOURCE; as patron_rows_pass. */
 patron_status patron_spread_measure(const patron_comm *comm, const patron_rows *rows,
                                     const int32_t *labels, const double *centroids, uint32_t k,

@@ -25,6 +25,17 @@ patron_progress patron_progress_create(patron_progress_mode mode, int rank)
     return progress;
 }
 
+void patron_progress_watch(patron_progress *progress, const patron_progress_watcher *watcher)
+{
+    progress->watcher = watcher;
+}
+
+static void tell_watcher(patron_progress *progress, double now, uint64_t done, const char *note)
+{
+    progress->watched = now;
+    progress->watcher->look(progress->watcher->self, progress, done, note);
+}
+
 void patron_progress_begin(patron_progress *progress, const char *phase, const char *unit,
                            uint64_t total)
 {
@@ -36,6 +47,8 @@ void patron_progress_begin(patron_progress *progress, const char *phase, const c
     progress->started = patron_clock();
     progress->spoken = progress->waits ? progress->started : progress->started - LINE_PERIOD;
     progress->open_line = false;
+    if (progress->watcher != NULL)
+        tell_watcher(progress, progress->started, 0, NULL);
 }
 
 static void write_date(void)
@@ -48,11 +61,8 @@ static void write_date(void)
     fputs(text, stderr);
 }
 
-void patron_progress_update(patron_progress *progress, uint64_t done, const char *note)
+static void speak(patron_progress *progress, double now, uint64_t done, const char *note)
 {
-    if (progress == NULL || !progress->speaks)
-        return;
-    double now = patron_clock();
     if (now - progress->spoken < (progress->terminal ? TERMINAL_PERIOD : LINE_PERIOD))
         return;
     progress->spoken = now;
@@ -76,9 +86,24 @@ void patron_progress_update(patron_progress *progress, uint64_t done, const char
     fflush(stderr);
 }
 
+void patron_progress_update(patron_progress *progress, uint64_t done, const char *note)
+{
+    if (progress == NULL || (!progress->speaks && progress->watcher == NULL))
+        return;
+    double now = patron_clock();
+    if (progress->watcher != NULL && now - progress->watched >= progress->watcher->period)
+        tell_watcher(progress, now, done, note);
+    if (progress->speaks)
+        speak(progress, now, done, note);
+}
+
 void patron_progress_end(patron_progress *progress)
 {
-    if (progress == NULL || !progress->open_line)
+    if (progress == NULL)
+        return;
+    if (progress->watcher != NULL)
+        progress->watcher->look(progress->watcher->self, NULL, 0, NULL);
+    if (!progress->open_line)
         return;
     fputs("\r\033[K", stderr);
     fflush(stderr);

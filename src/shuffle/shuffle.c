@@ -10,6 +10,10 @@
 /* Of a record on its way: in an outbox, laid out, sent, received. */
 enum { COPIES = 4 };
 
+/* Bytes on the way beyond which more gain nothing: of a thread, what its caches hold in part; of a
+ * lane, so that messages stay long. */
+static const uint64_t ENOUGH_OF_THREAD = UINT64_C(1) << 24, ENOUGH_OF_LANE = UINT64_C(1) << 18;
+
 /* What a thread has put: records behind one another, and the lane of each. */
 typedef struct outbox {
     char *bytes;
@@ -35,10 +39,19 @@ struct patron_shuffle {
     uint64_t send_room, received_room;
 };
 
+static uint64_t bytes_on_the_way(const patron_shuffle *s)
+{
+    uint64_t of_threads = ENOUGH_OF_THREAD * (uint64_t)s->options.threads;
+    uint64_t of_lanes = ENOUGH_OF_LANE * s->lanes;
+    uint64_t enough = of_threads > of_lanes ? of_threads : of_lanes;
+    return s->options.on_the_way < enough ? s->options.on_the_way : enough;
+}
+
 static patron_status allocate(patron_shuffle *s)
 {
     uint64_t ranks = (uint64_t)s->comm->size, threads = (uint64_t)s->options.threads;
     s->lanes = ranks * threads;
+    s->options.on_the_way = bytes_on_the_way(s);
     s->outboxes = patron_allocate(threads, sizeof *s->outboxes);
     s->sorters = patron_allocate(threads, sizeof(patron_sorter *));
     s->first = patron_allocate(s->lanes, sizeof *s->first);

@@ -17,7 +17,8 @@ typedef struct patron_shuffle_options {
     const char *folder;  /* for what does not fit; outlives the shuffle */
     const char *name;    /* of the output, for messages; outlives the shuffle */
     uint64_t sorted;     /* bytes of this rank for records in lanes */
-    uint64_t on_the_way; /* bytes of this rank for records in outboxes and in the exchange */
+    uint64_t on_the_way; /* at most so many bytes of this rank for records in outboxes and in the
+                            exchange */
 } patron_shuffle_options;
 
 /* RESOURCE.  Collective. */

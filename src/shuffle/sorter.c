@@ -231,9 +231,12 @@ patron_status patron_sorter_finish(patron_sorter *sorter)
 
 patron_status patron_sorter_next(patron_sorter *sorter, patron_record *record, bool *found)
 {
+    enum { AHEAD = 16 }; /* records; in their order they lie anywhere in memory */
     if (sorter->merge != NULL)
         return shuffle_merge_next(sorter->merge, record, found);
     *found = sorter->at < sorter->count;
+    if (sorter->at + AHEAD < sorter->count)
+        __builtin_prefetch(sorter->bytes + sorter->entries[sorter->at + AHEAD].place);
     if (*found)
         *record = patron_record_at(sorter->bytes + sorter->entries[sorter->at++].place);
     return PATRON_OK;

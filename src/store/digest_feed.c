@@ -55,6 +55,7 @@ typedef struct piece {
     hid_t memory_space;
     uint64_t elements;
     void *values;
+    bool is_read; /* else HDF5 may have freed texts whose places still stand in the values */
 } piece;
 
 static patron_status read_piece(const feed_array *array, uint64_t first, uint64_t count,
@@ -65,18 +66,19 @@ static patron_status read_piece(const feed_array *array, uint64_t first, uint64_
         select_rows(array->dataset, first, count, &taken->memory_space, &taken->elements);
     taken->values = patron_allocate(taken->elements, array->form.width);
     patron_status status = taken->values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && taken->elements > 0)
-        status = H5Dread(array->dataset, array->memory_type, taken->memory_space, file_space,
-                         H5P_DEFAULT, taken->values) < 0
-                     ? patron_h5_fail(PATRON_IO, array->file, array->path)
-                     : patron_h5_check_whole(array->dataset, array->file);
+    if (status == PATRON_OK && taken->elements > 0) {
+        taken->is_read = H5Dread(array->dataset, array->memory_type, taken->memory_space,
+                                 file_space, H5P_DEFAULT, taken->values) >= 0;
+        status = taken->is_read ? patron_h5_check_whole(array->dataset, array->file)
+                                : patron_h5_fail(PATRON_IO, array->file, array->path);
+    }
     H5Sclose(file_space);
     return status;
 }
 
 static void free_piece(const feed_array *array, piece *taken)
 {
-    if (taken->values != NULL && array->form.is_variable)
+    if (taken->is_read && array->form.is_variable)
         H5Dvlen_reclaim(array->memory_type, taken->memory_space, H5P_DEFAULT, taken->values);
     free(taken->values);
     H5Sclose(taken->memory_space);

@@ -49,7 +49,8 @@ static patron_status hash_attribute(const char *path, hid_t attribute, hid_t mem
     if (values == NULL)
         return PATRON_RESOURCE;
     patron_status status = PATRON_OK;
-    if (H5Aread(attribute, memory_type, values) < 0)
+    bool is_read = H5Aread(attribute, memory_type, values) >= 0;
+    if (!is_read)
         status = patron_h5_fail(PATRON_IO, path, "an attribute cannot be read");
     if (status == PATRON_OK) {
         crypto_generichash_state hash;
@@ -58,7 +59,8 @@ static patron_status hash_attribute(const char *path, hid_t attribute, hid_t mem
         patron_canonical_feed(&hash, &form, (uint64_t)count, values);
         crypto_generichash_final(&hash, hash_of, PATRON_HASH_BYTES);
     }
-    if (H5Tis_variable_str(memory_type) > 0)
+    /* where reading fails HDF5 may have freed texts whose places still stand in the values */
+    if (is_read && H5Tis_variable_str(memory_type) > 0)
         H5Dvlen_reclaim(memory_type, space, H5P_DEFAULT, values);
     free(values);
     return status;

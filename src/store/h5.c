@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +65,27 @@ patron_status patron_h5_check_memory(void)
     return memory == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
+/* Who writes a file through HDF5 holds a lock: what is only half there is not read.  That a file
+ * system has no locks, or refuses them, is no reason not to read. */
+static patron_status check_unlocked(const char *path, int descriptor)
+{
+    const char *use = getenv("HDF5_USE_FILE_LOCKING");
+    if (use != NULL && (strcmp(use, "FALSE") == 0 || strcmp(use, "0") == 0))
+        return PATRON_OK;
+    if (flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return PATRON_OK;
+    return patron_fail(PATRON_NO_INPUT,
+                       "%s: another program is writing it (it holds a lock); read it when that has "
+                       "ended, or set HDF5_USE_FILE_LOCKING=FALSE",
+                       path);
+}
+
+hid_t patron_h5_unlocked(hid_t access)
+{
+    H5Pset_file_locking(access, false, true);
+    return access;
+}
+
 patron_status patron_h5_open(const char *path, hid_t *file)
 {
     *file = H5I_INVALID_HID;
@@ -72,16 +94,21 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     if (probe < 0)
         return patron_fail(PATRON_NO_INPUT, "%s: %s", path, strerror(errno));
     fstat(probe, &info);
+    patron_status status = S_ISREG(info.st_mode) ? check_unlocked(path, probe) : PATRON_OK;
     close(probe);
-    if (!S_ISREG(info.st_mode) || H5Fis_hdf5(path) == 0)
-        return patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
-    patron_status status = patron_h5_check_memory();
     if (status != PATRON_OK)
         return status;
-    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (*file < 0)
-        return patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
-    return PATRON_OK;
+    if (!S_ISREG(info.st_mode) || H5Fis_hdf5(path) == 0)
+        return patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
+    status = patron_h5_check_memory();
+    if (status != PATRON_OK)
+        return status;
+    hid_t access = patron_h5_unlocked(H5Pcreate(H5P_FILE_ACCESS));
+    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (*file < 0) /* before another call takes HDF5's reason away */
+        status = patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
+    H5Pclose(access);
+    return status;
 }
 
 patron_h5_stamp patron_h5_stamp_of(hid_t file)

@@ -24,7 +24,12 @@ patron_status patron_h5_fail(patron_status status, const char *path, const char 
  * it allocates, and breaks. */
 patron_status patron_h5_check_memory(void);
 
-/* Opens read-only.  NO_INPUT: missing, unreadable; DATA: not HDF5, truncated or damaged. */
+/* Has files opened with `access`, which it returns, not be locked, unless HDF5_USE_FILE_LOCKING
+ * says otherwise. */
+hid_t patron_h5_unlocked(hid_t access);
+
+/* Opens read-only.  NO_INPUT: missing, unreadable, or being written by another; DATA: not HDF5,
+ * truncated or damaged. */
 patron_status patron_h5_open(const char *path, hid_t *file);
 
 /* What tells that a file is still the one it was. */

@@ -91,14 +91,16 @@ static patron_status read_texts(hid_t attribute, const char *owner, const char *
     size_t width = H5Tget_size(type);
     char *buffer = patron_allocate(count, width);
     patron_status status = buffer == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK && H5Aread(attribute, type, buffer) < 0)
+    /* where reading fails HDF5 may have freed texts whose places still stand in the buffer */
+    bool is_read = status == PATRON_OK && H5Aread(attribute, type, buffer) >= 0;
+    if (status == PATRON_OK && !is_read)
         status = fail_attribute(PATRON_IO, owner, name);
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
         const char *text = variable ? ((char **)(void *)buffer)[i] : buffer + i * width;
         text = text == NULL ? "" : text;
         status = patron_texts_append(texts, text, variable ? strlen(text) : strnlen(text, width));
     }
-    if (variable && buffer != NULL) {
+    if (variable && is_read) {
         hid_t space = H5Aget_space(attribute);
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);
         H5Sclose(space);
@@ -172,10 +174,12 @@ patron_status patron_h5_check_format(hid_t file, const char *file_name, const ch
     if (status == PATRON_OK)
         status = patron_h5_attribute_u64(file, file_name, "format_version", &found_version);
     if (status == PATRON_OK && found_version != version)
-        status =
-            patron_fail(PATRON_DATA,
-                        "%s: format version %" PRIu64 " found, this program reads version %" PRIu64,
-                        file_name, found_version, version);
+        status = patron_fail(PATRON_DATA,
+                             "%s: format version %" PRIu64
+                             " found, this program reads version %" PRIu64 "; %s",
+                             file_name, found_version, version,
+                             found_version > version ? "a newer patron made it: read it with that"
+                                                     : "make it anew from what it was made of");
     patron_texts_free(&found);
     return status;
 }

@@ -193,10 +193,12 @@ static patron_status read_text_piece(const patron_h5_array *array, hid_t type, u
     if (buffer == NULL)
         return PATRON_RESOURCE;
     patron_status status = read_rows(array, type, first, count, buffer);
-    if (status == PATRON_OK)
+    /* where reading fails HDF5 may have freed texts whose places still stand in the buffer */
+    bool is_read = status == PATRON_OK;
+    if (is_read)
         status = variable ? append_variable(buffer, count, texts)
                           : append_fixed(buffer, width, count, texts);
-    if (variable) {
+    if (variable && is_read) {
         hsize_t extent = count;
         hid_t space = H5Screate_simple(1, &extent, NULL);
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);

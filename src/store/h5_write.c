@@ -44,10 +44,11 @@ uint64_t patron_h5_type_size(patron_h5_type type)
     return H5Tget_size(types_of(type).stored);
 }
 
-/* The format of HDF5 1.8, which takes attributes above 64 KiB (the names of a thousand columns). */
+/* The format of HDF5 1.8, which takes attributes above 64 KiB (the names of a thousand columns).
+ * Nobody reads a partial file, which needs no lock. */
 static hid_t file_access(void)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t access = patron_h5_unlocked(H5Pcreate(H5P_FILE_ACCESS));
     H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
     return access;
 }

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { STREAM_JUDGED, STREAM_RESAMPLED };
+enum { STREAM_JUDGED, STREAM_RESAMPLED, STREAM_DRAWN };
 
 patron_status patron_judged_rows_take(const patron_comm *comm, const patron_rows *rows,
                                       uint64_t seed, patron_judged_rows *judged)
@@ -28,6 +28,14 @@ patron_status patron_judged_rows_take(const patron_comm *comm, const patron_rows
     if (status == PATRON_OK)
         status = patron_sample_gather(comm, &judged->resampled);
     return status;
+}
+
+patron_status patron_judged_rows_draw(const patron_comm *comm, const patron_judged_rows *judged,
+                                      uint64_t most, uint64_t seed, patron_sample *sample)
+{
+    patron_status status =
+        patron_sample_take(comm, &judged->rows, most, seed, STREAM_DRAWN, sample);
+    return status == PATRON_OK ? patron_sample_gather(comm, sample) : status;
 }
 
 patron_status patron_judged_rows_silhouette(const patron_comm *comm,

@@ -20,6 +20,11 @@ typedef struct patron_judged_rows {
  * case.  RESOURCE; as patron_rows_pass. */
 patron_status patron_judged_rows_take(const patron_comm *comm, const patron_rows *rows,
                                       uint64_t seed, patron_judged_rows *judged);
+/* Draws `most` of the larger sample, in the caller's `sample`, whole on every rank; another draw
+ * than `resampled`.  Collective.  Release with patron_sample_free in any case.  RESOURCE. */
+patron_status patron_judged_rows_draw(const patron_comm *comm, const patron_judged_rows *judged,
+                                      uint64_t most, uint64_t seed, patron_sample *sample);
+
 /* The silhouette of a fit by the rows, without an error where they are all that there are.
  * Collective.  Release with patron_silhouette_free in any case.  As patron_silhouette_compute. */
 patron_status patron_judged_rows_silhouette(const patron_comm *comm,

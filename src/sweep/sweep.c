@@ -222,9 +222,11 @@ patron_status patron_sweep_run(const patron_comm *comm, patron_kmeans *kmeans,
     }
     status = patron_comm_agree(comm, create(&run));
     if (status == PATRON_OK)
-        status = patron_judged_rows_take(comm, rows, options->fit.seed, &run.by);
-    if (status == PATRON_OK)
         status = fit_all(&run);
+    if (options->when_fitted != NULL)
+        options->when_fitted(options->context);
+    if (status == PATRON_OK)
+        status = patron_judged_rows_take(comm, rows, options->fit.seed, &run.by);
     if (status == PATRON_OK)
         status = judge(&run);
     if (status == PATRON_OK) {

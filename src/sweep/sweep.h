@@ -11,6 +11,8 @@ typedef struct patron_sweep_options {
     patron_kmeans_options fit; /* of every k; k itself is not looked at; no given start */
     patron_sweep_rule rule;
     uint32_t gap_draws, stability_pairs; /* both at least 1 */
+    void (*when_fitted)(void *context);  /* called between fits and figures; NULL: not */
+    void *context;
 } patron_sweep_options;
 
 typedef struct patron_sweep {

@@ -6,25 +6,32 @@
 
 #include "patron/kmeans.h"
 
+enum {
+    PATRON_PAIRED_ROWS = 32768, /* above, silhouettes of pairs are those of a sample of so many, */
+    PATRON_PAIRED_VALUES = 1 << 22 /* or of fewer, so that it has no more values than this */
+};
+
 /* Of one segment; NaN where there is none. */
 typedef struct patron_validated_segment {
-    double compactness;   /* mean distance to the centroid */
-    double separation;    /* distance of the centroid to the nearest other one */
-    double silhouette;    /* simplified: silhouette.h */
-    double connectedness; /* 1 - mean penalty of its rows over the most a row can have */
-    double stability;     /* greatest Jaccard overlap with a segment of a half's fit, mean */
-    uint32_t nearest;     /* number of that other segment; its own where there is none */
+    double compactness;     /* mean distance to the centroid */
+    double separation;      /* distance of the centroid to the nearest other one */
+    double silhouette;      /* simplified: silhouette.h */
+    double pair_silhouette; /* by all pairs: pair_silhouette.h */
+    double connectedness;   /* 1 - mean penalty of its rows over the most a row can have */
+    double stability;       /* greatest Jaccard overlap with a segment of a half's fit, mean */
+    uint32_t nearest;       /* number of that other segment; its own where there is none */
 } patron_validated_segment;
 
 typedef struct patron_validation {
     uint32_t k;
     patron_validated_segment *segments; /* k */
     double silhouette, silhouette_error;
+    double pair_silhouette, pair_silhouette_error; /* 0 where all rows were paired */
     double davies_bouldin, calinski_harabasz;
     double connectivity; /* mean penalty of a row: connectivity.h */
     double connectedness;
     double adjusted_rand; /* of labels by two halves, mean over pairs */
-    uint64_t judged_rows, resampled_rows;
+    uint64_t judged_rows, resampled_rows, paired_rows; /* of the samples */
 } patron_validation;
 
 typedef struct patron_validate_options {

@@ -206,22 +206,66 @@ class Views(JoinedTest):
 
 
 class Rules(JoinedTest):
-    def test_consent_and_age(self):
-        """Both hold for every source."""
-        table = self.file("table.csv", "id,age,ok\nann,1,y\nbob,2,n\ncid,3,y\n")
-        events = self.file("events.csv", "who,at,what,ok\nann,2020-01-09,call,n\nbob,2020-01-09,call,y\n"
-                                         "cid,2019-12-01,call,y\n")
-        columns = ("--event-customer", "who", "--event-time", "at", "--event-kind", "what")
+    def consenting(self, text, name, refusing):
+        """The lines of a source with a column more, "y" but of some lines of those who refuse."""
+        header, *lines = text.strip().split("\n")
+        draws = random.Random(name)
+        seen = set()
+        marked = []
+        for line in lines:
+            who = next((one for one in refusing if one in line.split(",")), None)
+            refuses = who is not None and (who not in seen or draws.random() < 0.5)
+            seen.add(who)
+            marked.append(f"{line},{'n' if refuses else 'y'}")
+        return "\n".join([f"{header},ok", *marked]) + "\n"
+
+    def test_consent(self):
+        """Who refuses in one row of one source is in none: no feature, basket or item comes of him."""
+        kinds = {"rows": draw_rows(300, 5), "table": draw_table(90, 6), "events": draw_events(300, 7)}
+        refusing = {"shop.csv": ("c3", "c41"), "table.csv": ("c7", "c119"), "events.csv": ("c50", "c99")}
+        left_out = {one for some in refusing.values() for one in some}
+        kept = {"rows": [row for row in kinds["rows"] if row.customer not in left_out],
+                "table": {name: one for name, one in kinds["table"].items() if name not in left_out},
+                "events": [event for event in kinds["events"] if event.customer not in left_out]}
+        arguments = self.arguments(**kinds)
+        for name, some in refusing.items():
+            path = self.folder / name
+            path.write_text(self.consenting(path.read_text(encoding="utf-8"), name, some), encoding="utf-8")
+        sources, shop = self.sources(**kept)
+        known = {row.customer for row in kinds["rows"]} | set(kinds["table"]) | {
+            event.customer for event in kinds["events"]}
+        piped = ["-" if str(word).endswith("events.csv") else word for word in arguments]
+        text = (self.folder / "events.csv").read_text(encoding="utf-8")
+        digests = set()
+        for ranks, threads, words, stdin in ((1, 2, arguments, None), (3, 1, piped, text)):
+            path, summary = self.ingest(words, "--consent", "ok=y", "--exclude-columns", "ok", "--threads",
+                                        threads, "--force", ranks=ranks, stdin=stdin)
+            self.assert_holds(path, OneView(sources, "none"), shop)
+            quality = summary["quality"]
+            self.assertEqual(quality["customers_without_consent"], len(left_out & known))
+            self.assertEqual([quality[f"{name}_dropped_no_consent"] for name in sources],
+                             [len(kinds[kind]) - len(kept[kind]) for kind in kinds])
+            digests.add(summary["digest"])
+        self.assertEqual(len(digests), 1)
+
+    def test_age(self):
+        """Of events and of transactions, by each row's own time."""
+        shop = self.file("shop.csv", "who,bill,what,at\nann,1,tea,2020-01-05\nann,2,tea,2020-01-04\n"
+                                     "cid,3,tea,2019-12-31\n")
+        events = self.file("events.csv", "who,at,what\nann,2020-01-09,call\nann,2020-01-04T23:59:59,call\n"
+                                         "bob,2020-01-05,call\ncid,2019-12-01,call\n")
         path, summary = self.ingest(
-            ("--features", table, "--id", "id", "--exclude-columns", "ok", "--events", events, *columns),
-            "--consent", "ok=y", "--as-of", "2020-01-10", "--retain-days", 5, "--min-level", 1)
+            ("--transactions", shop, "--customer", "who", "--basket", "bill", "--item", "what", "--time", "at",
+             "--events", events, "--event-customer", "who", "--event-time", "at", "--event-kind", "what"),
+            "--as-of", "2020-01-10", "--retain-days", 5, "--min-level", 1)
         with h5py.File(path) as file:
-            self.assertEqual(read_strings(file["customers/id"]), ["ann", "bob", "cid"])
-            numpy.testing.assert_array_equal(file["customers/features"][()], numpy.array(
-                [[1, 0, 0, 1], [numpy.nan, 1, 1, 1], [3, 0, 0, 1]], dtype="float32"))
-        quality = summary["quality"]
-        self.assertEqual((quality["features_dropped_no_consent"], quality["events_dropped_no_consent"],
-                          quality["events_dropped_too_old"]), (1, 1, 1))
+            self.assertEqual(read_strings(file["customers/id"]), ["ann", "bob"])
+            names = [name.decode() for name in file["customers/features"].attrs["names"]]
+            table = file["customers/features"][()]
+            self.assertEqual(table[:, names.index("call.count")].tolist(), [1, 1])
+            self.assertEqual(table[:, names.index("frequency")].tolist(), [1, 0])
+        self.assertEqual((summary["quality"]["transactions_dropped_too_old"],
+                          summary["quality"]["events_dropped_too_old"]), (2, 2))
 
     def test_bad_rows_of_all(self):
         """Those of events, of transactions, of the table, in one file."""

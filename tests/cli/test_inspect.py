@@ -164,8 +164,9 @@ class Edges(PatronTest):
         path = write_dataset(self.folder / "b.h5", baskets=[[0, 1], [], [1]])
         summary = self.summary("inspect", path, "--min-group", 0, ranks=2)
         self.assertNotIn("features", summary)
-        self.assertEqual(summary["top_items"], [{"name": "1", "label": None, "baskets": 2},
-                                                {"name": "0", "label": None, "baskets": 1}])
+        self.assertEqual(summary["top_items"], [
+            {"name": "1", "label": None, "baskets": 2, "share": 2 / 3},
+            {"name": "0", "label": None, "baskets": 1, "share": 1 / 3}])
         for name in "baskets_without_customer", "first_time", "last_time":
             self.assertIsNone(summary[name])
         text = self.done("inspect", path).stdout

@@ -151,7 +151,7 @@ class Itemsets(PatronTest):
             held = self.held(file, "itemsets/offsets", "itemsets/items", i)
             expected.append({"items": items_by_number(held, self.names),
                              "labels": items_by_number(held, self.labels),
-                             "baskets": int(counts[i])})
+                             "baskets": int(counts[i]), "share": int(counts[i]) / 60})
         self.assertEqual(summary["top_itemsets"], expected)
 
     def check_rules(self, summary, file, least, top):

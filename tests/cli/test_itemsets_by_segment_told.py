@@ -42,6 +42,7 @@ class Told(BySegmentTest):
                 rows.append((-(here - in_all), -here, -own[0], number, in_all, own[0] / own[1]))
         return [{"antecedent": [NAMES[item] for item in tables.sides[number][0]],
                  "consequent": [NAMES[item] for item in tables.sides[number][1]],
+                 "antecedent_labels": None, "consequent_labels": None,
                  "baskets": -count, "confidence": confidence, "lift": -here, "lift_in_all": in_all}
                 for _, here, count, number, in_all, confidence in sorted(rows)[:5]]
 

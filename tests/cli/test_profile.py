@@ -71,6 +71,30 @@ class Profiles(PatronTest):
         numpy.testing.assert_allclose(found["quantiles"], numpy.quantile(values, LEVELS),
                                       rtol=1e-12, atol=1e-12)
 
+    def test_memory(self):
+        """Rows that do not fit are read for every step, with the same figures."""
+        dice = numpy.random.default_rng(8)
+        rows = dice.normal(0, 1, (60000, 32)).astype("float32")
+        rows[::3] += 2
+        rows[dice.random(rows.shape) < 0.01] = numpy.nan
+        data, model = self.folder / "data.h5", self.folder / "model.h5"
+        write_dataset(data, features=rows, names=[f"x{column}" for column in range(32)])
+        self.done("segment", data, "-o", model, "--k", 3, "--missing", "mean", "--max-iter", 5)
+        told = self.told_of(data, model)
+        labels = Model(model).labels
+        for segment in told["segments"]:
+            own = rows[labels == segment["segment"], 0].astype("float64")
+            numpy.testing.assert_allclose(segment["columns"]["x0"]["quantiles"],
+                                          numpy.nanquantile(own, LEVELS), rtol=1e-12)
+        for ranks in 1, 2:
+            self.assertEqual(self.told_of(data, model, "--memory", "56M", ranks=ranks), told)
+        self.fails(71, "profile", data, model, "--memory", "1M", says=("--memory",))
+
+    def told_of(self, *arguments, **options):
+        summary = self.summary("profile", *arguments, **options)
+        del summary["seconds"]
+        return summary
+
     def test_columns(self):
         summary = self.told("--min-group", 0)
         self.assertEqual(summary["quantile_levels"], LEVELS)
@@ -102,6 +126,7 @@ class Profiles(PatronTest):
             self.assertEqual(segment["customers"], own.sum())
             self.assertEqual(segment["share"], own.sum() / len(own))
             self.assertAlmostEqual(segment["revenue_share"], spend[own].sum() / spend.sum(), 12)
+            self.assertAlmostEqual(segment["times_a_head"], spend[own].mean() / spend.mean(), 12)
         plain = self.summary("profile", self.data, self.model)
         self.assertIsNone(plain["segments"][0]["revenue_share"])
 
@@ -142,9 +167,9 @@ class Profiles(PatronTest):
                 order = sorted((i for i in range(12) if held[s][i] >= max(least, 1)
                                 and lift[i] > 1), key=lambda i: (-lift[i], -held[s][i], i))
                 self.assertEqual(segment["baskets"], baskets[s])
-                self.assertEqual([(item["item"], item["label"], item["baskets"], item["lift"])
-                                  for item in segment["items"]],
-                                 [(f"i{i}", f"label {i}", held[s][i], lift[i])
+                self.assertEqual([(item["item"], item["label"], item["baskets"], item["share"],
+                                   item["lift"]) for item in segment["items"]],
+                                 [(f"i{i}", f"label {i}", held[s][i], held[s][i] / baskets[s], lift[i])
                                   for i in order[:TOP]])
 
     def test_what_is_withheld(self):

@@ -205,6 +205,9 @@ class Choice(Sweep):
                 numpy.testing.assert_array_equal(swept["segments"][name][:],
                                                  single["segments"][name][:])
             self.assertEqual(summary["sweep"]["chosen_k"], summary["k"])
+            self.assertGreater(summary["seconds"]["fit"], 0)
+            self.assertGreater(summary["seconds"]["indices"], 0)
+            self.assertGreater(swept["run"].attrs["seconds_indices"], 0)
             self.assertEqual([row["bic"] for row in summary["sweep"]["rows"]],
                              swept["sweep"]["bic"].tolist())
             self.assertEqual(summary["sweep"]["reason"],

@@ -5,7 +5,7 @@ import unittest
 
 import h5py
 import numpy
-from sklearn.metrics import calinski_harabasz_score
+from sklearn.metrics import calinski_harabasz_score, silhouette_samples
 from sklearn.neighbors import NearestNeighbors
 
 from customers import Model
@@ -61,6 +61,35 @@ class Validation(PatronTest):
                                calinski_harabasz_score(rows, model.labels), 1, 3)
         self.assertEqual((self.figures["judged_rows"], self.figures["resampled_rows"]),
                          (ROWS, ROWS))
+
+    def test_silhouettes_of_pairs(self):
+        silhouette = silhouette_samples(self.rows.astype("float64"), self.model.labels)
+        self.assertAlmostEqual(self.figures["pair_silhouette"], silhouette.mean(), 12)
+        self.assertEqual(self.figures["pair_silhouette_error"], 0)
+        self.assertEqual(self.figures["paired_rows"], ROWS)
+        for s in range(K):
+            self.assertAlmostEqual(self.segments[s]["pair_silhouette"],
+                                   silhouette[self.model.labels == s].mean(), 12)
+
+    def test_silhouettes_of_a_sample_of_pairs(self):
+        """Many columns have fewer rows; the sample is drawn from that of distances."""
+        count, columns = 1300, 4096
+        most = (1 << 22) // columns
+        dice = numpy.random.default_rng(3)
+        rows = dice.normal(0, 1, (count, columns)).astype("float32")
+        rows[:500] += 1
+        data, path = self.folder / "wide.h5", self.folder / "model.h5"
+        write_dataset(data, features=rows)
+        self.done("segment", data, "-o", path, "--k", 2, *self.options, "--stability-pairs", 1,
+                  ranks=2)
+        numbers, labels = sampled_numbers(count, most, SEED, 2), Model(path).labels
+        silhouette = silhouette_samples(rows[numbers].astype("float64"), labels[numbers])
+        with h5py.File(path) as file:
+            figures = dict(file["validation"].attrs)
+        self.assertEqual(figures["paired_rows"], most)
+        self.assertAlmostEqual(figures["pair_silhouette"], silhouette.mean(), 11)
+        self.assertAlmostEqual(figures["pair_silhouette_error"],
+                               silhouette.std() / most ** 0.5, 11)
 
     def test_connectedness(self):
         penalty = penalties(self.rows.astype("float64"), self.model.labels)

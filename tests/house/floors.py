@@ -13,16 +13,19 @@ FLOOR = {
     "itemset": 2,
     "generate": 2,
     "quality": 2,
+    "score": 2,
     "sweep": 3,
     "data": 3,
     "model": 4,
     "ingest": 5,
     "cli": 6,
-    "jobs": 7,
+    "page": 7,
+    "jobs": 8,
 }
 # Engines take rows or arrays and a communicator; they see these floors and themselves.
 ENGINES = {"kmeans": ("runtime", "rows"), "itemset": ("runtime",),
-           "generate": ("runtime",), "quality": ("runtime", "rows")}
+           "generate": ("runtime",), "quality": ("runtime", "rows"),
+           "score": ("runtime", "rows")}
 RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary", "progress",
                    "texts", "checkpoint"}
 

@@ -131,6 +131,23 @@ class PrivateSlurm:
         for node in self.nodes:
             self._start("slurmd", "-D", "-N", node)
 
+    def kill_node(self, node):
+        """The node is gone, as when its power fails: its daemon and all that ran on it."""
+        daemon = next(each for each in self.daemons if each.args[-1] == node)
+        self.daemons.remove(daemon)
+        daemon.kill()
+        daemon.wait()
+        mark = f"SLURMD_NODENAME={node}\0".encode()
+        tasks = [process for process in self._left_over()
+                 if mark in (process / "environ").read_bytes() + b"\0"]
+        parents = {int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                   for process in tasks}
+        stepds = [each for each in parents
+                  if pathlib.Path(f"/proc/{each}/comm").read_text().startswith("slurmstepd")]
+        for process in stepds + [int(task.name) for task in tasks]:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+
     def _start(self, *command):
         with open(self.root / "log" / f"{command[0]}.out", "ab") as output:
             self.daemons.append(subprocess.Popen(
@@ -204,10 +221,15 @@ class PrivateSlurm:
         self.command("scancel", "--full", "-u", getpass.getuser(), check=False)
         self._wait("jobs to end", lambda: not self.command("squeue", "-h").stdout.strip(), 15)
 
-    def _end_left_over(self):
-        """What daemons and jobs left running: it carries our SLURM_CONF in its environment."""
+    def _left_over(self):
+        """What daemons and jobs started: it carries our SLURM_CONF in its environment."""
         mark = f"SLURM_CONF={self.root}/slurm.conf\0".encode()
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if mark in (process / "environ").read_bytes() + b"\0":
-                    os.kill(int(process.name), signal.SIGKILL)
+                    yield process
+
+    def _end_left_over(self):
+        for process in self._left_over():
+            with contextlib.suppress(OSError):
+                os.kill(int(process.name), signal.SIGKILL)

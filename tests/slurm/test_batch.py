@@ -1,45 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 """The batch scripts, run by a private Slurm: the model is that of a plain run, a failure keeps its
-exit code."""
-import sys
+exit code, and a night is a chain of them."""
+import json
 import unittest
 
 import numpy
 
-from patron_test import PATRON, SOURCE, PatronTest, write_dataset
+from batch_test import BatchTest
+from patron_test import by_tier, write_dataset
 
-sys.path.insert(0, str(SOURCE / "tests/slurm"))
-from private_slurm import PrivateSlurm  # noqa: E402
+# A night of a small shop; tests add sections and options.
+NIGHT = """
+[ingest]
+transactions = sales-*.csv
+customer = customer
+basket = basket
+item = item
+quantity = quantity
+price = price
+time = time
+plain-ids = true
+parts = 2
+[inspect]
+fail-below-rows = 20
+[segment]
+k = 3
+[itemsets]
+min-count = 5
+rules = true
+"""
 
-NODES = ("--nodes=2", "--ntasks-per-node=1", "--cpus-per-task=2")
-# The nodes share one host, and so its /dev/shm: their ranks must not take each other for neighbours.
-ENVIRONMENT = {"PATRON": PATRON, "OMPI_MCA_btl": "self,tcp"}
-STARTS = 3
+
+def write_sales(folder):
+    for part in range(2):
+        lines = [f"c{n % 37},b{n % 90},i{n * 7 % 23},{1 + n % 3},2.5,2020-01-{1 + n % 28:02d}"
+                 for n in range(part, 400, 2)]
+        (folder / f"sales-{part}.csv").write_text(
+            "customer,basket,item,quantity,price,time\n" + "\n".join(lines) + "\n",
+            encoding="utf-8")
 
 
-class Batch(PatronTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.slurm = PrivateSlurm(nodes=2).__enter__()
-        cls.addClassCleanup(cls.slurm.__exit__)
-
-    def batch(self, script, *arguments):
-        """(state, exit code, output) of a batch job that has ended.  Open MPI 4.1 under srun dies in
-        MPI_Init once in some hundreds of starts on busy cores, when the other node's rank is ahead
-        and its first message comes before there is a handler; such a start is made again."""
-        for _ in range(STARTS):
-            state, code, output = self.batch_once(script, *arguments)
-            if not ("Segmentation fault" in output and "Failing at address: (nil)" in output):
-                break
-        return state, code, output
-
-    def batch_once(self, script, *arguments):
-        output = self.folder / "batch.out"
-        job = self.slurm.submit(*NODES, f"--output={output}", f"--chdir={self.folder}",
-                                SOURCE / "slurm" / script, *arguments, env=ENVIRONMENT)
-        state, code = self.slurm.wait_for_job(job)
-        return state, code, output.read_text(encoding="utf-8", errors="replace")
-
+class Batch(BatchTest):
     def same_model(self, job, data, *options):
         plain, batch = self.folder / "plain.h5", self.folder / "batch.h5"
         self.done(job, data, "-o", plain, *options)
@@ -71,6 +72,42 @@ class Batch(PatronTest):
         state, code, output = self.batch("itemsets.sbatch")
         self.assertEqual((state, code), ("FAILED", 64), output)
         self.assertIn("no arguments", output)
+
+    def test_preflight(self):
+        data = write_dataset(self.folder / "data.h5", features=numpy.eye(6, 2))
+        model = self.folder / "model.h5"
+        faults = (({"PATRON_FREE_MIB": "1000000000"}, 73, "make room"),
+                  ({"PATRON": str(self.folder / "none")}, 66, "build it, or set PATRON"),
+                  ({"PATRON_BINDING": "socks"}, 78, "cores or none expected"),
+                  ({"PATRON_SITE": "/none/site.conf"}, 78, "the settings in /none/site.conf"))
+        for environment, code, words in faults[:by_tier(1, None)]:
+            state, found, output = self.batch("segment.sbatch", data, "-o", model, "--k", "2",
+                                              **environment)
+            self.assertEqual((state, found), ("FAILED", code), output)
+            self.assertIn(words, output)
+        self.assertFalse(model.exists())
+
+    def test_a_night(self):
+        write_sales(self.folder)
+        (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
+        night = self.night("--wait", "night.ini", "night")
+        logs = "\n".join(file.read_text(errors="replace")
+                         for file in sorted((self.folder / "night/.night").glob("*.out")))
+        self.assertEqual(night.returncode, 0, night.stderr + logs + self.slurm.logs())
+        self.assertEqual(logs.count("patron: end job="), 4, logs)
+        for job, data, output, of in (("ingest", (), "plain", "dataset"),
+                                      ("segment", ("plain",), "segments.h5", "segments.h5"),
+                                      ("itemsets", ("plain",), "itemsets.h5", "itemsets.h5")):
+            self.done(job, *(self.folder / name for name in data), "--config", "night.ini", "-o",
+                      self.folder / output, cwd=self.folder)
+            self.assertEqual(self.verified_digest(self.folder / "night" / of),
+                             self.verified_digest(self.folder / output), job)
+        report = json.loads((self.folder / "night/inspect.json").read_text(encoding="utf-8"))
+        self.assertEqual(report["job"], "inspect")
+        again = self.night("night.ini", "night")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("nothing to do", again.stderr)
+        self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
 
 
 if __name__ == "__main__":

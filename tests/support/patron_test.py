@@ -73,10 +73,11 @@ def programs_for_all():
 
 
 def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=None, user=None,
-        timeout=300, prefix=()):
+        timeout=300, prefix=(), cwd=None):
     """Runs a job; one rank without a launcher unless `launcher` is true.  `job` may be None, for
     options alone; `stdin` is a text or an open file; `user` is taken when the tests run as root;
-    `prefix` are words before the program, on every rank.  The process ends as text."""
+    `prefix` are words before the program, on every rank; `cwd` is where it runs.  The process
+    ends as text."""
     as_other = user and os.getuid() == 0
     patron, launch = programs_for_all() if as_other else (PATRON, str(LAUNCH))
     command = [*prefix, patron] + ([job] if job else []) + [str(argument) for argument in arguments]
@@ -85,7 +86,7 @@ def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=N
     if launcher or (launcher is None and ranks > 1):
         command = [launch, str(ranks)] + command
     environment = {**os.environ, **(env or {})}
-    extra = {}
+    extra = {"cwd": cwd}
     if as_other:
         identity = pwd.getpwnam(user)
         extra = {"user": identity.pw_uid, "group": identity.pw_gid, "extra_groups": [], "cwd": "/"}

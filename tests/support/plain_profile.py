@@ -82,5 +82,6 @@ def top_items(baskets, names, labels, most, least):
     """The most frequent items in at least `least` baskets, and how many items are in fewer."""
     counts = collections.Counter(item for basket in baskets for item in basket)
     shown = sorted((-count, item) for item, count in counts.items() if count >= least)[:most]
-    return [{"name": names[item], "label": labels[item] if labels else None, "baskets": -count}
+    return [{"name": names[item], "label": labels[item] if labels else None, "baskets": -count,
+             "share": -count / len(baskets)}
             for count, item in shown], sum(1 for count in counts.values() if count < least)

@@ -106,8 +106,7 @@ class Expected:
         self.baskets = [sorted({item[row.item] for row in group}) for group in by_basket.values()]
         self.quality = {f"dropped_{rule}": dropped[rule] for rule in RULES
                         if rule in rules and (rule != "cancelled" or prefix)}
-        named = [(row.customer, row.basket, row.item, row.quantity * row.price) for row in kept
-                 if row.customer]
+        named = [row for row in kept if row.customer]
         self.quality.update({
             "rows_read": len(rows), "rows_kept": len(kept),
             "duplicate_rows": len(named) - len(set(named)), "customers": len(by_customer),

@@ -47,11 +47,17 @@ static void test_figures(void **state)
     float values[ROWS];
     int32_t labels[ROWS];
     patron_rows rows;
-    patron_group_profile profile;
+    patron_group_profile profile, by_column;
+    const patron_row_groups groups = {labels, SEGMENTS};
     (void)state;
     make(values, labels, &rows);
-    assert_int_equal(patron_group_profile_measure(&alone, &rows, labels, SEGMENTS, &profile),
+    assert_int_equal(patron_group_profile_measure(&alone, &rows, &groups, 1 << 20, &profile),
                      PATRON_OK);
+    assert_int_equal(patron_group_profile_measure(&alone, &rows, &groups, 1, &by_column),
+                     PATRON_OK);
+    for (int g = 0; g <= SEGMENTS; ++g) /* NaN is the same bits, too */
+        assert_memory_equal(&profile.column[g], &by_column.column[g], sizeof *profile.column);
+    patron_group_profile_free(&by_column);
     const patron_column_profile *column = profile.column;
     assert_true(profile.rows[0] == 33 && profile.rows[1] == 33 && profile.rows[2] == 0);
     assert_true(profile.rows[SEGMENTS] == 66);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON summary, its numbers and texts, the phases' seconds, and the command line as a text. */
+/* The summary as JSON and as CSV, its numbers and texts, the phases' seconds, and the command line
+ * as a text. */
 #include "cli/summary.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
@@ -92,12 +93,38 @@ static void test_summary(void **state)
     patron_summary_free(&summary);
 }
 
+static void test_summary_as_csv(void **state)
+{
+    (void)state;
+    patron_summary summary = patron_summary_create("segment");
+    patron_summary_set_real(&summary, "inertia", NAN);
+    patron_summary_set_text(&summary, "output", "a,\"b\"\n", 6);
+    patron_summary_set(&summary, "sizes", json_pack("[i, i]", 1, 2));
+    patron_summary_set(&summary, "segments",
+                       json_pack("[{s: i, s: {s: f}}, {s: i, s: [{s: b}]}]", "a", 1, "of", "x", 0.5,
+                                 "a", 2, "best", "yes", 1));
+    patron_summary_set(&summary, "table", json_pack("[[i, i], []]", 3, 4));
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    assert_int_equal(patron_summary_print_csv(&summary, out), PATRON_OK);
+    fclose(out);
+    assert_string_equal(text, "name,value\njob,segment\ninertia,\noutput,\"a,\"\"b\"\"\n\"\n"
+                              "sizes.0,1\nsizes.1,2\n"
+                              "\nsegments,a,of.x\n0,1,0.5\n1,2,\n"
+                              "\nsegments,segments.best,yes\n1,0,true\n"
+                              "\ntable,0,1\n0,3,4\n1,,\n");
+    free(text);
+    patron_summary_free(&summary);
+}
+
 static void test_summary_that_lost_a_member(void **state)
 {
     (void)state;
     patron_summary summary = patron_summary_create("segment");
     patron_summary_set(&summary, "lost", NULL);
     assert_int_equal(patron_summary_print(&summary, stdout), PATRON_RESOURCE);
+    assert_int_equal(patron_summary_print_csv(&summary, stdout), PATRON_RESOURCE);
     patron_summary_free(&summary);
 }
 
@@ -135,10 +162,15 @@ static void test_command_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_reals_read_back),
-        cmocka_unit_test(test_texts),   cmocka_unit_test(test_empty_containers),
-        cmocka_unit_test(test_summary), cmocka_unit_test(test_summary_that_lost_a_member),
-        cmocka_unit_test(test_phases),  cmocka_unit_test(test_command_line),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_reals_read_back),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_empty_containers),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_summary_as_csv),
+        cmocka_unit_test(test_summary_that_lost_a_member),
+        cmocka_unit_test(test_phases),
+        cmocka_unit_test(test_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron report: models in, one HTML page out that people read.  The page needs nothing beside it.
+ */
+#include "report_run.h"
+
+#include "audit.h"
+#include "cli/summary.h"
+#include "jobs.h"
+#include "model/itemset_model.h"
+#include "model/model_verify.h"
+#include "model/segment_model.h"
+#include "patron/memory.h"
+#include "report_text.h"
+#include "store/output.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REPORT_OPTIONS = 7 };
+
+static const patron_option option_table[REPORT_OPTIONS] = {
+    {.name = "data",
+     .argument = "DATASET",
+     .doc = "the dataset that the segments are of: adds names, revenue, traits and items",
+     .group = "What is told",
+     PATRON_OPTION_STORE(report_options, data)},
+    {.name = "revenue",
+     .argument = "COL",
+     .doc = "column of what a customer brought in (default: monetary, where --data has it)",
+     PATRON_OPTION_STORE(report_options, revenue)},
+    {.name = "previous",
+     .argument = "MODEL",
+     .doc = "an earlier segment model: adds who moved since, and how features drifted",
+     PATRON_OPTION_STORE(report_options, previous)},
+    {.name = "previous-data",
+     .argument = "DATASET",
+     .doc = "customers of --previous (default: what that model says it was made of)",
+     PATRON_OPTION_STORE(report_options, previous_data)},
+    {.name = "top",
+     .argument = "N",
+     .doc = "rules to list, the best by lift",
+     PATRON_OPTION_STORE(report_options, top),
+     .standard = "500",
+     .least = 1,
+     .most = 5000},
+    {.name = "min-group",
+     .argument = "N",
+     .doc = "withhold what fewer than N customers or baskets stand behind; 0 shows all",
+     PATRON_OPTION_STORE(report_options, min_group),
+     .standard = "10"},
+    {.name = "title",
+     .argument = "TEXT",
+     .doc = "heading of the page",
+     PATRON_OPTION_STORE(report_options, title),
+     .standard = "Customer report"},
+};
+
+static const patron_positional inputs = {.name = "MODEL",
+                                         .doc = "a segment model, an itemset model, or one of each",
+                                         .least = 1,
+                                         .most = 2,
+                                         .offset = offsetof(report_options, inputs)};
+
+static patron_status check(const patron_options *given, const void *argument)
+{
+    const report_options *options = argument;
+    if (options->previous_data != NULL && options->previous == NULL)
+        return patron_fail(PATRON_USAGE, "--previous-data goes with --previous only");
+    if (patron_options_given(given, "revenue") && options->data == NULL)
+        return patron_fail(PATRON_USAGE, "--revenue goes with --data only");
+    return PATRON_OK;
+}
+
+/* ---- load ---- */
+
+/* Sorts the models out by their kind.  Collective. */
+static patron_status find_kinds(report_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    patron_status status = PATRON_OK;
+    for (uint32_t i = 0; status == PATRON_OK && i < run->options->inputs.count; ++i) {
+        const char *path = run->options->inputs.names[i], *kind = NULL;
+        uint64_t is_segment = 0;
+        status = patron_model_verify(comm, path, &kind);
+        if (status == PATRON_OK && comm->rank == 0)
+            is_segment = strcmp(kind, PATRON_SEGMENT_KIND) == 0 ? 1 : 0;
+        patron_comm_reduce_u64(comm, &is_segment, 1, PATRON_MAX);
+        const char **place = is_segment ? &run->segment_path : &run->itemset_path;
+        if (status == PATRON_OK && *place != NULL)
+            status = patron_fail(PATRON_DATA, "%s and %s are both %s models, one of each expected",
+                                 *place, path, is_segment ? PATRON_SEGMENT_KIND : "itemset");
+        *place = path;
+    }
+    if (status == PATRON_OK && run->segment_path == NULL &&
+        (run->options->data != NULL || run->options->previous != NULL))
+        status = patron_fail(PATRON_DATA, "--data and --previous need a segment model, %s is none",
+                             run->itemset_path);
+    return status;
+}
+
+static patron_status read_models(report_run *run)
+{
+    patron_status status = PATRON_OK;
+    if (run->segment_path != NULL)
+        status = patron_segment_view_read(run->segment_path, &run->segments);
+    if (status == PATRON_OK && run->itemset_path != NULL)
+        status = patron_itemset_view_read(run->itemset_path, run->options->top,
+                                          run->options->min_group, &run->itemsets);
+    return status;
+}
+
+/* What `profile` finds.  Collective. */
+static patron_status profile_segments(report_run *run)
+{
+    static const char *const usual = "monetary";
+    const patron_comm *comm = run->context->comm;
+    enum { TOP = 5 };
+    if (run->options->data == NULL)
+        return PATRON_OK;
+    run->profile_inputs[0] = run->options->data;
+    run->profile_inputs[1] = run->segment_path;
+    run->profile_options = (profile_options){.inputs = {2, run->profile_inputs},
+                                             .revenue = run->options->revenue,
+                                             .min_group = run->options->min_group,
+                                             .top = TOP};
+    run->profile = (profile_run){.context = run->context, .options = &run->profile_options};
+    run->has_profile = true;
+    patron_status status = profile_load(&run->profile);
+    if (status == PATRON_OK && run->options->revenue == NULL &&
+        patron_texts_find(&run->profile.shard.names, usual) != UINT64_MAX)
+        run->profile_options.revenue = usual;
+    if (status == PATRON_OK)
+        status = profile_measure(&run->profile);
+    return status == PATRON_OK
+               ? patron_dataset_read_extras(comm, run->profile.dataset, &run->extras)
+               : status;
+}
+
+/* What `compare --drift` finds.  Collective. */
+static patron_status compare_nights(report_run *run)
+{
+    if (run->options->previous == NULL)
+        return PATRON_OK;
+    run->compare_inputs[COMPARE_FIRST] = run->options->previous;
+    run->compare_inputs[COMPARE_SECOND] = run->segment_path;
+    run->compare_options = (compare_options){.inputs = {COMPARE_SIDES, run->compare_inputs},
+                                             .min_group = run->options->min_group,
+                                             .drift = true,
+                                             .old_data = run->options->previous_data,
+                                             .new_data = run->options->data};
+    run->drift = (compare_run){.context = run->context, .options = &run->compare_options};
+    run->has_drift = true;
+    return compare_find(&run->drift);
+}
+
+/* ---- what sections share ---- */
+
+double report_share(const report_run *run, uint64_t segment)
+{
+    return (double)run->segments.size[segment] /
+           (double)(run->segments.rows - run->segments.dropped);
+}
+
+patron_status report_append_label(const report_run *run, uint64_t segment, patron_texts *labels)
+{
+    return patron_texts_append(labels, patron_texts_at(&run->labels, segment),
+                               patron_texts_length(&run->labels, segment));
+}
+
+/* The label of a segment, to free(); NULL: out of memory. */
+static char *label_of(const report_run *run, uint64_t segment)
+{
+    bool is_shown = run->segments.size[segment] >= run->options->min_group;
+    char *label = NULL, *name = NULL;
+    if (run->has_profile && is_shown &&
+        (name = profile_name(&run->profile, (uint32_t)segment)) == NULL)
+        return NULL;
+    int length = asprintf(&label, "%" PRIu64 "%s", segment, is_shown ? "" : " (withheld)");
+    if (length >= 0 && name != NULL) {
+        free(label);
+        length = asprintf(&label, "%" PRIu64 " · %s", segment, name);
+    }
+    free(name);
+    return length < 0 ? NULL : label;
+}
+
+static patron_status make_labels(report_run *run)
+{
+    patron_status status = PATRON_OK;
+    for (uint64_t s = 0; status == PATRON_OK && s < run->segments.k; ++s) {
+        char *label = label_of(run, s);
+        status = label == NULL ? patron_fail(PATRON_RESOURCE, "out of memory for a name")
+                               : patron_texts_append(&run->labels, label, strlen(label));
+        free(label);
+    }
+    return status;
+}
+
+static patron_status find_shown(report_run *run)
+{
+    const uint64_t *size = run->segments.size;
+    run->shown = patron_allocate(run->segments.k, sizeof *run->shown);
+    if (run->shown == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t s = 0; s < run->segments.k; ++s) {
+        if (size[s] < run->options->min_group)
+            continue;
+        uint64_t at = run->shown_count++;
+        for (; at > 0 && size[run->shown[at - 1]] < size[s]; --at)
+            run->shown[at] = run->shown[at - 1];
+        run->shown[at] = s;
+    }
+    return PATRON_OK;
+}
+
+void report_write_withheld(report_run *run)
+{
+    uint64_t withheld = run->segments.k - run->shown_count;
+    if (withheld > 0)
+        patron_page_paragraph(&run->page,
+                              "%" PRIu64 " segment%s fewer than %" PRIu64
+                              " customers and %s withheld (<code>--min-group</code>).",
+                              withheld, withheld == 1 ? " has" : "s have", run->options->min_group,
+                              withheld == 1 ? "is" : "are");
+}
+
+/* ---- the page ---- */
+
+static patron_status write_page(report_run *run)
+{
+    static patron_status (*const sections[])(report_run *) = {
+        report_write_overview, report_write_segments, report_write_choice, report_write_tree,
+        report_write_items,    report_write_rules,    report_write_drift,  report_write_facts};
+    patron_status status = patron_page_begin(&run->page, run->options->title);
+    if (status == PATRON_OK && run->segment_path != NULL) {
+        status = make_labels(run);
+        if (status == PATRON_OK)
+            status = find_shown(run);
+    }
+    for (size_t i = 0; status == PATRON_OK && i < sizeof sections / sizeof sections[0]; ++i)
+        status = sections[i](run);
+    return status == PATRON_OK ? patron_page_end(&run->page) : status;
+}
+
+static patron_status put_page(const report_run *run, patron_output *output)
+{
+    patron_status status = patron_output_create(patron_output_path(output));
+    return status == PATRON_OK ? patron_output_write(output, 0, run->page.bytes, run->page.length)
+                               : status;
+}
+
+/* Collective. */
+static patron_status write_output(report_run *run)
+{
+    const patron_job_context *context = run->context;
+    const patron_comm *comm = context->comm;
+    patron_output *output = NULL;
+    patron_status status = patron_comm_agree(comm, comm->rank == 0 ? write_page(run) : PATRON_OK);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_output_begin(comm, context->common->output, PATRON_OUTPUT_FILE,
+                                 context->common->force, &output);
+    if (status != PATRON_OK)
+        return status;
+    return patron_output_end(comm, output, comm->rank == 0 ? put_page(run, output) : PATRON_OK);
+}
+
+/* ---- the story ---- */
+
+static patron_status check_output(const report_run *run)
+{
+    const patron_common_options *common = run->context->common;
+    const report_options *options = run->options;
+    const char *read[] = {options->inputs.names[0],
+                          options->inputs.count > 1 ? options->inputs.names[1] : NULL,
+                          options->data, options->previous, options->previous_data};
+    patron_status status = PATRON_OK;
+    for (size_t i = 0; status == PATRON_OK && i < sizeof read / sizeof read[0]; ++i) {
+        if (read[i] == NULL)
+            continue;
+        patron_job_audit_input(run->context, read[i]);
+        status = patron_output_check(run->context->comm, common->output, PATRON_OUTPUT_FILE,
+                                     common->force, read[i]);
+    }
+    return status;
+}
+
+static patron_status tell_people(const report_run *run)
+{
+    const patron_itemset_view *itemsets = &run->itemsets;
+    patron_status status =
+        report_print_line("%s: %zu bytes with %" PRIu32 " charts, opens in any browser",
+                          run->context->common->output, (size_t)run->page.length, run->page.charts);
+    if (status == PATRON_OK)
+        status = report_print_line(
+            "%" PRIu64 " segments, %" PRIu64 " withheld; %" PRIu64 " rules, %" PRIu32
+            " listed, %" PRIu64 " withheld",
+            (uint64_t)run->segments.k, (uint64_t)run->segments.k - run->shown_count,
+            (uint64_t)itemsets->rules, run->rules_listed, (uint64_t)itemsets->rules_withheld);
+    return status;
+}
+
+static patron_status tell_programs(const report_run *run)
+{
+    const patron_common_options *common = run->context->common;
+    patron_summary summary = patron_summary_create("report");
+    patron_summary_set_text(&summary, "output", common->output, strlen(common->output));
+    patron_summary_set_count(&summary, "bytes", run->page.length);
+    patron_summary_set_count(&summary, "charts", run->page.charts);
+    patron_summary_set_count(&summary, "segments", run->segments.k);
+    patron_summary_set_count(&summary, "segments_withheld", run->segments.k - run->shown_count);
+    patron_summary_set_count(&summary, "rules", run->itemsets.rules);
+    patron_summary_set_count(&summary, "rules_listed", run->rules_listed);
+    patron_summary_set_count(&summary, "rules_withheld", run->itemsets.rules_withheld);
+    patron_summary_set_seconds(&summary, &run->context->phases);
+    patron_status status = patron_job_print_summary(run->context, &summary);
+    patron_summary_free(&summary);
+    return status;
+}
+
+static patron_status tell(const report_run *run)
+{
+    return patron_job_wants_summary(run->context) ? tell_programs(run) : tell_people(run);
+}
+
+static void release(report_run *run)
+{
+    patron_segment_view_free(&run->segments);
+    patron_itemset_view_free(&run->itemsets);
+    patron_dataset_extras_free(&run->extras);
+    if (run->has_profile)
+        profile_release(&run->profile);
+    if (run->has_drift)
+        compare_release(&run->drift);
+    patron_texts_free(&run->labels);
+    free(run->shown);
+    patron_page_free(&run->page);
+}
+
+static patron_status run_report(patron_job_context *context, const void *options)
+{
+    const patron_comm *comm = context->comm;
+    report_run run = {.context = context, .options = options};
+    patron_status status = check_output(&run);
+    if (status == PATRON_OK)
+        status = find_kinds(&run);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, comm->rank == 0 ? read_models(&run) : PATRON_OK);
+    patron_phases_mark(&context->phases, "read");
+    if (status == PATRON_OK)
+        status = profile_segments(&run);
+    patron_phases_mark(&context->phases, "profile");
+    if (status == PATRON_OK)
+        status = compare_nights(&run);
+    if (status == PATRON_OK)
+        status = write_output(&run);
+    patron_phases_mark(&context->phases, "write");
+    if (status == PATRON_OK) {
+        patron_phases_reduce(&context->phases, comm);
+        status = patron_comm_agree(comm, comm->rank == 0 ? tell(&run) : PATRON_OK);
+    }
+    release(&run);
+    return status;
+}
+
+static const char *const not_taken[] = {"seed", NULL};
+
+const patron_job patron_job_report = {
+    .name = "report",
+    .help = {.summary = "write one HTML page about models, for people",
+             .description =
+                 "One self-contained page: segments and their traits, how their number was "
+                 "chosen, how they join, what each buys more than others, rules as a chart and "
+                 "as a table that sorts and filters, and what changed since an earlier model.  "
+                 "What is not at hand is left out, and the page says how to get it.  The same "
+                 "models give the same bytes.\n",
+             .examples = "  patron report segments.h5 itemsets.h5 --data shop/ -o report.html\n"
+                         "  patron report tuesday.h5 --previous monday.h5 -o drift.html --force\n"},
+    .options = option_table,
+    .option_count = REPORT_OPTIONS,
+    .options_size = sizeof(report_options),
+    .positional = &inputs,
+    .output = PATRON_OUTPUT_REQUIRED,
+    .without = not_taken,
+    .check = check,
+    .run = run_report};

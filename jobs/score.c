@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patron score: customers, new or old, against a saved segment model. */
+#include "audit.h"
+#include "jobs.h"
+
+#include "model/score_model.h"
+#include "patron/memory.h"
+#include "score_run.h"
+#include "store/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCORE_OPTIONS = 5 };
+
+static const patron_option option_table[SCORE_OPTIONS] = {
+    {.name = "text",
+     .argument = "FILE|-",
+     .doc = "write a line a customer, as CSV; -: to standard output, in place of the summary",
+     .group = "Scores",
+     PATRON_OPTION_STORE(score_options, text)},
+    {.name = "rules",
+     .argument = "MODEL",
+     .doc = "also tell what to offer each customer next, by the rules of an itemset model of the "
+            "same items",
+     PATRON_OPTION_STORE(score_options, rules)},
+    {.name = "max-offers",
+     .argument = "N",
+     .doc = "offers a customer gets at most, the best by the rule's confidence, then lift",
+     PATRON_OPTION_STORE(score_options, max_offers),
+     .standard = "3",
+     .least = 1,
+     .most = 1000},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc = "most memory of a rank, as 500M or 2G; rows that need more are scored as they are "
+            "read, with the same result (default: no limit)",
+     PATRON_OPTION_STORE_SIZE(score_options, memory)},
+    {.name = "min-group",
+     .argument = "N",
+     .doc = "withhold from the summary segments of fewer than N customers; 0 shows all",
+     PATRON_OPTION_STORE(score_options, min_group),
+     .standard = "10"},
+};
+
+static const patron_positional inputs = {
+    .name = "DATASET MODEL",
+    .doc = "a dataset (a file or a folder of parts), and a segment model of the same columns",
+    .least = 2,
+    .most = 2,
+    .offset = offsetof(score_options, inputs)};
+
+static bool prints_text(const score_options *options)
+{
+    return options->text != NULL && strcmp(options->text, "-") == 0;
+}
+
+/* ---- check ---- */
+
+static patron_status check_options(const patron_options *given, const void *argument)
+{
+    const score_options *options = argument;
+    const char *summaries[] = {"json", "csv"};
+    for (int i = 0; i < 2; ++i)
+        if (prints_text(options) && patron_options_given(given, summaries[i]))
+            return patron_fail(PATRON_USAGE, "--text - and --%s both go to standard output",
+                               summaries[i]);
+    if (options->rules == NULL && patron_options_given(given, "max-offers"))
+        return patron_fail(PATRON_USAGE, "--max-offers goes with --rules only");
+    return PATRON_OK;
+}
+
+static patron_status check_outputs(const score_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_common_options *common = run->context->common;
+    const char *csv = prints_text(run->options) ? NULL : run->options->text;
+    const char *const places[] = {common->output, csv};
+    patron_status status = PATRON_OK;
+    if (csv != NULL && common->output != NULL && strcmp(csv, common->output) == 0)
+        return patron_fail(PATRON_USAGE, "--text and --output are both %s", csv);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; ++i)
+        for (uint32_t j = 0; status == PATRON_OK && places[i] != NULL && j < 2; ++j)
+            status = patron_output_check(comm, places[i], PATRON_OUTPUT_FILE, common->force,
+                                         run->options->inputs.names[j]);
+    return status;
+}
+
+/* ---- measure ---- */
+
+patron_status score_measure(score_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_segment_view *segments = &run->segments;
+    uint64_t rows = run->shard.range.count;
+    run->size = patron_allocate(segments->k, sizeof *run->size);
+    run->far = patron_allocate(segments->k, sizeof *run->far);
+    patron_status status = patron_scores_create(rows, &run->scores);
+    if (run->size == NULL || run->far == NULL)
+        status = PATRON_RESOURCE;
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        status =
+            patron_scores_measure(&run->shard.rows, segments->centroids_scaled,
+                                  (uint32_t)segments->k, segments->spread.threshold, &run->scores);
+    status = patron_comm_agree(comm, status);
+    if (status != PATRON_OK)
+        return status;
+    for (uint64_t row = 0; row < rows; ++row) {
+        int32_t segment = run->scores.segment[row];
+        if (segment < 0) {
+            ++run->dropped;
+            continue;
+        }
+        ++run->size[segment];
+        run->far[segment] += run->scores.outlier[row];
+        run->outliers += run->scores.outlier[row];
+    }
+    patron_comm_reduce_u64(comm, run->size, segments->k, PATRON_SUM);
+    patron_comm_reduce_u64(comm, run->far, segments->k, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &run->dropped, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &run->outliers, 1, PATRON_SUM);
+    return PATRON_OK;
+}
+
+/* ---- write ---- */
+
+static patron_status write_model(const score_run *run)
+{
+    const patron_job_context *context = run->context;
+    const patron_score_offers offers = {.most = run->offers.most,
+                                        .total = run->offers.total,
+                                        .item = run->offers.item,
+                                        .rule = run->offers.rule,
+                                        .score = run->offers.score,
+                                        .rules_digest = run->offers.rules_digest,
+                                        .item_names = &run->offers.table.names,
+                                        .item_labels = &run->offers.table.labels};
+    const patron_score_model model = {.k = (uint32_t)run->segments.k,
+                                      .segments_digest = run->model_digest,
+                                      .rows = patron_dataset_rows(run->dataset),
+                                      .dropped = run->dropped,
+                                      .outliers = run->outliers,
+                                      .range = run->shard.range,
+                                      .scores = &run->scores,
+                                      .offers = run->options->rules != NULL ? &offers : NULL};
+    const patron_phase_seconds phases[] = {
+        {"read", patron_phases_seconds(&context->phases, "read")},
+        {"score", patron_phases_seconds(&context->phases, "score")},
+        {"offers", patron_phases_seconds(&context->phases, "offers")}};
+    const patron_run provenance = {.command_line = context->command_line,
+                                   .options = context->effective_options,
+                                   .dataset = patron_dataset_path(run->dataset),
+                                   .dataset_digest = run->digest,
+                                   .threads = context->threads,
+                                   .phases = phases,
+                                   .phase_count = sizeof phases / sizeof phases[0]};
+    return patron_score_model_write(context->comm, &model, &provenance, context->common->output,
+                                    context->common->force);
+}
+
+/* ---- the job ---- */
+
+static patron_status run_steps(score_run *run)
+{
+    patron_job_context *context = run->context;
+    patron_status status = check_outputs(run);
+    if (status == PATRON_OK)
+        status = score_load(run);
+    patron_phases_mark(&context->phases, "read");
+    if (status == PATRON_OK)
+        status = score_measure(run);
+    patron_phases_mark(&context->phases, "score");
+    if (status == PATRON_OK && run->options->rules != NULL)
+        status = score_offers_find(run);
+    patron_phases_mark(&context->phases, "offers");
+    if (status == PATRON_OK && context->common->output != NULL)
+        status = write_model(run);
+    if (status == PATRON_OK && run->options->text != NULL)
+        status = score_text_write(run);
+    patron_phases_mark(&context->phases, "write");
+    if (status != PATRON_OK)
+        return status;
+    patron_job_audit_rows(context, "customers", patron_dataset_rows(run->dataset));
+    patron_job_audit_rows(context, "dropped", run->dropped);
+    patron_phases_reduce(&context->phases, context->comm);
+    if (context->comm->rank == 0 && !prints_text(run->options))
+        status = score_report_print(run);
+    return patron_comm_agree(context->comm, status);
+}
+
+static patron_status run_score(patron_job_context *context, const void *options)
+{
+    score_run run = {.context = context, .options = options};
+    patron_job_audit_input(context, run.options->inputs.names[0]);
+    patron_job_audit_input(context, run.options->inputs.names[1]);
+    if (run.options->rules != NULL)
+        patron_job_audit_input(context, run.options->rules);
+    if (run.options->text != NULL && !prints_text(run.options))
+        patron_job_audit_output(context, run.options->text);
+    patron_status status = run_steps(&run);
+    score_offers_free(&run.offers);
+    patron_scores_free(&run.scores);
+    patron_shard_free(&run.shard);
+    patron_transform_free(&run.transform);
+    patron_segment_view_free(&run.segments);
+    patron_dataset_close(run.dataset);
+    free(run.size);
+    free(run.far);
+    return status;
+}
+
+static const char *const not_taken[] = {"seed", NULL};
+
+const patron_job patron_job_score = {
+    .name = "score",
+    .help =
+        {.summary = "hold customers against saved models: segment, distance, offers",
+         .description =
+             "Gives each customer of a dataset, whether the model was made of them or not, the "
+             "nearest segment, the distance to it, whether that is far for this segment, and "
+             "the second nearest; with --rules also what to offer next, with the rule that is the "
+             "reason.  The dataset has the model's columns, in any order.  The same on any number "
+             "of ranks, threads and parts.\n",
+         .examples = "  patron score tonight/ segments.h5 -o scores.h5 --text scores.csv\n"
+                     "  mpirun -q -n 4 patron score tonight/ segments.h5 --text - | head\n"},
+    .options = option_table,
+    .option_count = SCORE_OPTIONS,
+    .options_size = sizeof(score_options),
+    .positional = &inputs,
+    .output = PATRON_OUTPUT_OPTIONAL,
+    .without = not_taken,
+    .check = check_options,
+    .run = run_score};

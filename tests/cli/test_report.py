@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`report`: one page that needs nothing else; its figures against h5py, what data say escaped, small
+groups withheld, the same bytes, size, and bad input."""
+import html.parser
+import re
+import unittest
+
+import h5py
+import numpy
+
+from patron_test import PatronTest, must, write_dataset
+from report_shop import COLUMNS, NAMES, SCRIPT, make_shop
+
+VOID = {"meta", "link", "br", "img", "input"}
+SHAPES = {"svg", "desc", "text", "line", "rect", "circle", "path", "g"}
+
+
+class Page(html.parser.HTMLParser):
+    """Elements that close as they open, tables by their caption, and what is loaded."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.stack, self.tags, self.loaded, self.ids, self.targets = [], [], [], [], []
+        self.tables, self.caption, self.row, self.cell = {}, None, None, None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        self.loaded += [attributes[name] for name in ("src", "href") if name in attributes]
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        self.targets += attributes.get("aria-labelledby", "").split()
+        if tag not in VOID and not (tag in SHAPES and self.get_starttag_text().endswith("/>")):
+            self.stack.append(tag)
+        if tag == "caption":
+            self.caption = ""
+        elif tag == "tr" and self.caption in self.tables:
+            self.row = []
+            self.tables[self.caption].append(self.row)
+        elif tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        if not self.stack or self.stack.pop() != tag:
+            raise AssertionError(f"</{tag}> closes nothing that is open, at {self.getpos()}")
+        if tag == "caption":
+            self.tables[self.caption] = []
+        elif tag in ("td", "th") and self.row is not None:
+            self.row.append(self.cell)
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.stack and self.stack[-1] == "caption":
+            self.caption += data
+        elif self.cell is not None:
+            self.cell += data
+
+    def body(self, caption):
+        return self.tables[caption][1:]
+
+
+class Reports(PatronTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = cls.shared_folder()
+        cls.shop = make_shop(cls.shared)
+        cls.full = ("--data", cls.shop["data"], "--previous", cls.shop["old"])
+        cls.path = cls.shared / "full.html"
+        must("report", cls.shop["four"], cls.shop["itemsets"], *cls.full, "-o", cls.path)
+        cls.text = cls.path.read_text("utf-8")
+        cls.page = Page(cls.text)
+        with h5py.File(cls.shop["four"]) as model:
+            cls.sizes, cls.labels = model["segments/size"][:], model["segments/labels"][:]
+
+    def made(self, *arguments, **options):
+        path = self.folder / "page.html"
+        self.done("report", *arguments, "-o", path, "--force", **options)
+        return path.read_text("utf-8")
+
+    def test_page_is_whole_and_needs_nothing(self):
+        self.assertEqual(self.page.stack, [])
+        self.assertEqual(len(self.page.ids), len(set(self.page.ids)))
+        self.assertLessEqual(set(self.page.targets), set(self.page.ids))
+        for target in self.page.loaded:
+            self.assertTrue(target.startswith("#") or target == "data:,", target)
+            if target.startswith("#"):
+                self.assertIn(target[1:], self.page.ids)
+        self.assertNotIn("http:", self.text)
+        self.assertNotIn("https:", self.text)
+        for tag, attributes in self.page.tags:
+            if tag == "th":
+                self.assertIn(attributes.get("scope"), ("col", "row"))
+
+    def test_what_data_say_is_escaped(self):
+        self.assertNotIn(SCRIPT, self.text)
+        self.assertNotIn("<i>odd", self.text)
+        self.assertNotIn("</td><b>bold", self.text)
+        self.assertEqual([tag for tag, _ in self.page.tags].count("script"), 1)
+        cells = {cell for table in self.page.tables.values() for row in table for cell in row}
+        told = " + ".join(cells)
+        for name in NAMES:
+            self.assertIn(name, told)
+        for name in COLUMNS:
+            self.assertIn(name, cells)
+
+    def test_segments(self):
+        rows = self.page.body("Segments, the largest first")
+        large = sorted((size for size in self.sizes if size >= 10), reverse=True)
+        self.assertEqual([int(row[1]) for row in rows], large)
+        money = self.shop["rows"].astype("float32")[:, 0].astype("float64")
+        for row in rows:
+            own = self.labels == int(row[0].split()[0])
+            self.assertEqual(float(row[2]), round(100 * own.mean(), 1))
+            self.assertAlmostEqual(float(row[3]), 100 * money[own].sum() / money.sum(), delta=0.0501)
+
+    def test_small_groups_are_withheld_and_counted(self):
+        small = int(numpy.flatnonzero(self.sizes < 10)[0])
+        self.assertIn("1 segment has fewer than 10 customers and is withheld", self.text)
+        self.assertIn(f"{small} (withheld)", self.text)
+        self.assertNotIn(f"{small} \u00b7 ", self.text)
+        for caption in ("Segments, the largest first", "Mean of each column by segment",
+                        "Items by lift over all segments", "How good each segment is"):
+            for row in self.page.tables.get(caption, [[]])[1:]:
+                self.assertNotEqual(row[0].split()[0], str(small))
+        counts = [int(row[2]) for row in
+                  self.page.body("Customers by segment before and now")]
+        self.assertGreaterEqual(min(counts), 10)
+        everything = Page(self.made(self.shop["four"], "--min-group", 0))
+        self.assertEqual(len(everything.body("Segments, the largest first")), 4)
+
+    def test_rules(self):
+        with h5py.File(self.shop["itemsets"]) as model:
+            count, lift = model["rules/count"][:], model["rules/lift"][:]
+        rows = self.page.body("Rules, the highest lift first")
+        told = sorted(lift[count >= 10], reverse=True)[:500]
+        self.assertEqual([row[5] for row in rows], [f"{value:.2f}" for value in told])
+        self.assertEqual(self.text.count('class="mark q'), len(rows))
+        withheld = int((count < 10).sum())
+        self.assertGreater(withheld, 0)
+        self.assertIn(f"{withheld} hold for fewer than 10 baskets", self.text)
+        few = Page(self.made(self.shop["itemsets"], "--top", 3)).body("Rules, the highest lift first")
+        self.assertEqual(few, rows[:3])
+
+    def test_items_by_segment(self):
+        rows = self.page.body("Items by lift over all segments")
+        self.assertGreater(len(rows), 0)
+        customer = h5py.File(self.shop["data"])["baskets/customer"][:].astype(int)
+        segment = self.labels[customer]
+        for row in rows:
+            own = segment == int(row[0].split()[0])
+            holds = numpy.array([NAMES.index(row[1]) in basket for basket in self.shop["baskets"]])
+            self.assertEqual(int(row[2]), (own & holds).sum())
+            self.assertEqual(row[4], f"{holds[own].mean() / holds.mean():.2f}")
+
+    def test_drift(self):
+        with h5py.File(self.shop["old"]) as model:
+            before = model["segments/labels"][:]
+        flows = {}
+        for was, now in zip(before, self.labels):
+            flows[was, now] = flows.get((was, now), 0) + 1
+        found = {(int(row[0].split()[1]), int(row[1].split()[0])): int(row[2]) for row in
+                 self.page.body("Customers by segment before and now")}
+        self.assertEqual(found, {pair: count for pair, count in flows.items() if count >= 10})
+
+    def test_sweep_and_tree(self):
+        page = Page(self.made(self.shop["segments"]))
+        with h5py.File(self.shop["segments"]) as model:
+            sweep, tree = model["sweep"][:], model["tree/linkage"][:]
+        rows = page.body("Silhouette: how clearly apart")
+        self.assertEqual([int(row[0]) for row in rows], sweep["k"].tolist())
+        for row, value in zip(rows, sweep["silhouette"]):
+            self.assertAlmostEqual(float(row[1]), value, delta=1e-4)
+        rows = page.body("Joins, the last first")
+        numpy.testing.assert_allclose([float(row[1].replace(",", "")) for row in rows],
+                                      tree[::-1, 2], rtol=1e-3)
+
+    def test_pieces_that_are_missing_are_told(self):
+        text = self.made(self.shop["itemsets"])
+        self.assertIn("No segment model was given", text)
+        text = self.made(self.shop["four"])
+        for words in ("No itemset model was given", "--data DATASET", "--previous MODEL",
+                      "--k-range", "--validate"):
+            self.assertIn(words, text)
+        Page(text)
+
+    def test_same_bytes_on_any_ranks(self):
+        more = self.made(self.shop["four"], self.shop["itemsets"], *self.full, ranks=2)
+        self.assertEqual(more, self.text)
+
+    def test_summary(self):
+        path = self.folder / "page.html"
+        summary = self.summary("report", self.shop["four"], self.shop["itemsets"], "-o", path)
+        self.assertEqual(summary["bytes"], path.stat().st_size)
+        self.assertEqual(summary["segments_withheld"], 1)
+        self.assertEqual(summary["charts"], path.read_text("utf-8").count("<svg"))
+
+    def test_many_rules_of_long_names_stay_below_a_megabyte(self):
+        items, dice = 60, numpy.random.default_rng(3)
+        baskets = [sorted(dice.choice(12, 8, False).tolist()) for _ in range(100)]
+        data = write_dataset(self.folder / "wide.h5", baskets=baskets,
+                             item_names=[f"{i} " + "<&\">'" * 40 for i in range(items)])
+        self.done("itemsets", data, "-o", self.folder / "wide_rules.h5", "--min-count", 10, "--rules",
+                  "--min-confidence", 0.1, "--max-length", 4)
+        path = self.folder / "wide.html"
+        summary = self.summary("report", self.folder / "wide_rules.h5", "-o", path, "--top", 5000)
+        self.assertLess(summary["bytes"], 1000000)
+        self.assertLess(summary["rules_listed"], summary["rules"])
+        self.assertIn(f"listed are the best {summary['rules_listed']} by lift", path.read_text("utf-8"))
+
+    def test_bytes_that_are_no_text(self):
+        path = self.folder / "bad.h5"
+        path.write_bytes(self.shop["itemsets"].read_bytes())
+        with h5py.File(path, "r+") as model:
+            names = model["items/label"][:]
+            width = model["items/label"].dtype.itemsize
+            raw = numpy.array([bytes(name) for name in names], f"S{width}")
+            raw[5] = b"\xff\xfe\x01"
+            del model["items/label"]
+            model["items/label"] = raw
+        text = self.made(path)
+        self.assertIn("\ufffd\ufffd\ufffd", text)
+        self.assertIsNone(re.search("[\x00-\x08\x0b-\x1f]", text))
+
+    def test_bad_input(self):
+        out = self.folder / "out.html"
+        four, old = self.shop["four"], self.shop["old"]
+        self.fails(65, "report", four, old, "-o", out, says=("both segment models",))
+        self.fails(66, "report", self.folder / "none.h5", "-o", out, says=("none.h5",))
+        self.fails(65, "report", self.shop["data"], "-o", out)
+        self.fails(65, "report", self.shop["itemsets"], "--data", self.shop["data"], "-o", out,
+                   says=("segment model",))
+        self.fails(64, "report", four, "--revenue", "monetary", "-o", out, says=("--data",))
+        self.fails(65, "report", four, "--data", self.shop["data"], "--revenue", "none", "-o", out,
+                   says=("'none'",), ranks=2)
+        other = write_dataset(self.folder / "other.h5", features=numpy.ones((264, 3)), names=COLUMNS)
+        self.fails(65, "report", four, "--data", other, "-o", out)
+        self.assertFalse(out.exists())
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["other.h5"])
+
+    def test_output_that_exists(self):
+        out = self.folder / "out.html"
+        out.write_text("mine", encoding="ascii")
+        self.fails(73, "report", self.shop["four"], "-o", out)
+        self.assertEqual(out.read_text(encoding="ascii"), "mine")
+        before = self.shop["four"].read_bytes()
+        self.fails(73, "report", self.shop["four"], "-o", self.shop["four"], "--force")
+        self.assertEqual(self.shop["four"].read_bytes(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a batch user lives with, in a private Slurm of 4 nodes: cancelled jobs, lost nodes, arrays,
+gates, two nights at once, and jobs that go back into the queue."""
+import os
+import unittest
+
+import numpy
+
+from batch_test import BatchTest, SCRIPTS, TWO_NODES
+from patron_test import MEDIUM, write_dataset
+from test_batch import NIGHT, write_sales
+
+# A fit of some seconds on two cores, and one that takes longer than its time limit.
+LONG = ("--k", "250", "--tol", "0", "--seed", "3", "--max-iter", "60")
+LONGER = ("--k", "250", "--tol", "0", "--seed", "3", "--n-init", "4")
+
+
+@unittest.skipUnless(MEDIUM, "in the medium tier")
+class Mishaps(BatchTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        rows = numpy.random.default_rng(5).uniform(size=(100000, 8)).astype("float32")
+        cls.large = write_dataset(cls.shared_folder() / "large.h5", features=rows)
+
+    def field(self, job, name):
+        text = self.slurm.command("scontrol", "-o", "show", "job", job).stdout
+        return dict(pair.split("=", 1) for pair in text.split() if "=" in pair)[name]
+
+    def start_long(self, model, **environment):
+        """A long job on two nodes, once its ranks have begun."""
+        status = self.folder / "status.json"
+        job = self.submit("segment.sbatch", self.large, "-o", model, *LONG, "--status", status,
+                          **environment)
+        self.wait_until("the fit to start",
+                        lambda: status.exists() and '"k-means"' in status.read_text(), job)
+        return job
+
+    def plain_digest(self, options):
+        plain = self.folder / "plain.h5"
+        self.done("segment", self.large, "-o", plain, "--force", *options)
+        return self.verified_digest(plain)
+
+    def test_scancel(self):
+        model = self.folder / "model.h5"
+        job = self.start_long(model)
+        self.slurm.command("scancel", job)
+        state, _ = self.slurm.wait_for_job(job)
+        self.assertEqual(state, "CANCELLED", self.output_of(job))
+        left = [name for name in os.listdir(self.folder)
+                if name.startswith("model.h5") and not name.endswith(".checkpoint")]
+        self.assertEqual(left, [])
+
+    def goes_on(self, model, job, options=LONG):
+        """A job that ended well after it had been queued again."""
+        state, code = self.slurm.wait_for_job(job, 900)
+        output = self.output_of(job)
+        self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
+        self.assertGreaterEqual(int(self.field(job, "Restarts")), 1, output)
+        self.assertEqual(self.verified_digest(model), self.plain_digest(options))
+        self.assertEqual([name for name in os.listdir(self.folder)
+                          if ".partial." in name or name.endswith(".checkpoint")], [])
+        return output
+
+    def test_a_time_limit(self):
+        model = self.folder / "model.h5"
+        size = (*TWO_NODES, "--time=1", "--signal=B:USR1@55")
+        job = self.submit("segment.sbatch", self.large, "-o", model, *LONGER, size=size)
+        output = self.goes_on(model, job, LONGER)
+        self.assertIn("stopped at a checkpoint: back into the queue", output)
+        self.assertIn("going on from checkpoint", output)
+
+    def test_a_signal(self):
+        """The same as soon as the batch shell, or the ranks themselves, are told."""
+        for to in ("--batch", "--full"):
+            model = self.folder / f"model{to}.h5"
+            (self.folder / "status.json").unlink(missing_ok=True)
+            job = self.start_long(model)
+            self.slurm.command("scancel", to, "--signal=USR1", job)
+            output = self.goes_on(model, job)
+            self.assertIn("going on from checkpoint", output)
+
+    def lose(self, which):
+        model = self.folder / "model.h5"
+        job = self.start_long(model)
+        nodes = self.slurm.command("scontrol", "show", "hostnames",
+                                   self.field(job, "NodeList")).stdout.split()
+        self.slurm.kill_node(nodes[which])
+        self.goes_on(model, job)
+        after = self.slurm.command("scontrol", "show", "hostnames",
+                                   self.field(job, "NodeList")).stdout.split()
+        self.assertNotIn(nodes[which], after)
+
+    def test_a_node_is_lost(self):
+        self.lose(1)
+
+    def test_the_node_of_the_batch_script_is_lost(self):
+        self.lose(0)
+
+    def test_an_array(self):
+        data = write_dataset(self.folder / "data.h5", features=numpy.random.default_rng(1).normal(
+            size=(300, 3)).astype("float32"))
+        times = []
+        for _ in range(2):
+            job = self.submit("sweep.sbatch", data, "sweep", "--seed", "4",
+                              size=("--array=2-4%2", "--ntasks=1"))
+            for k in (2, 3, 4):
+                state, code = self.slurm.wait_for_job(f"{job}_{k}")
+                self.assertEqual((state, code), ("COMPLETED", 0), self.slurm.logs())
+            times.append([os.stat(self.folder / f"sweep/k-{k}.h5").st_mtime_ns for k in (2, 3, 4)])
+        self.assertEqual(times[0], times[1])
+        for k in (2, 3, 4):
+            plain = self.folder / f"plain-{k}.h5"
+            self.done("segment", data, "-o", plain, "--seed", "4", "--k", k)
+            self.assertEqual(self.verified_digest(self.folder / f"sweep/k-{k}.h5"),
+                             self.verified_digest(plain))
+
+    def test_every_script(self):
+        write_sales(self.folder)
+        (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
+        calls = (("generate", "--rows", "500", "-o", "made.h5"),
+                 ("ingest", "--config", "night.ini", "-o", "shop"),
+                 ("inspect", "made.h5"),
+                 ("segment", "made.h5", "-o", "a.h5", "--k", "3"),
+                 ("itemsets", "shop", "-o", "goods.h5", "--min-count", "5"),
+                 ("verify", "--digest", "a.h5"),
+                 ("compare", "a.h5", "a.h5"),
+                 ("profile", "made.h5", "a.h5"))
+        self.assertEqual({call[0] for call in calls} | {"sweep"},
+                         {path.stem for path in SCRIPTS.glob("*.sbatch")} - {"score", "report"})
+        plain = self.folder / "plain"
+        plain.mkdir()
+        write_sales(plain)
+        (plain / "night.ini").write_text(NIGHT, encoding="utf-8")
+        for job, *arguments in calls:
+            expected = self.done(job, *arguments, cwd=plain).stdout
+            state, code, output = self.batch(f"{job}.sbatch", *arguments)
+            self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
+            self.assertIn(f"patron: end job={job} exit_code=0", output)
+            self.assertIn(expected.strip(), output)
+        for name in ("made.h5", "shop", "a.h5", "goods.h5"):
+            self.assertEqual(self.verified_digest(self.folder / name),
+                             self.verified_digest(plain / name))
+
+    def test_a_gate_stops_the_night_and_it_goes_on_later(self):
+        write_sales(self.folder)
+        job_file = self.folder / "night.ini"
+        job_file.write_text(NIGHT.replace("rows = 20", "rows = 50"), encoding="utf-8")
+        night = self.night("--wait", "night.ini", "night")
+        self.assertEqual(night.returncode, 1, night.stderr)
+        self.assertIn("inspect failed", night.stderr)
+        self.assertTrue((self.folder / "night/inspect.json").exists())
+        self.assertFalse((self.folder / "night/segments.h5").exists())
+        self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
+        job_file.write_text(NIGHT, encoding="utf-8")
+        night = self.night("--wait", "night.ini", "night")
+        self.assertEqual(night.returncode, 0, night.stderr)
+        self.assertIn("ingest: done", night.stderr)
+        self.assertTrue((self.folder / "night/itemsets.h5").exists())
+        # Another option is another result, of this stage and those that need it.
+        job_file.write_text(NIGHT.replace("k = 3", "k = 4"), encoding="utf-8")
+        night = self.night("--wait", "night.ini", "night")
+        self.assertEqual(night.returncode, 0, night.stderr)
+        for words in ("ingest: done", "inspect: done", "segment: job", "itemsets: job"):
+            self.assertIn(words, night.stderr)
+        # A job file has not changed, an input has.
+        with open(self.folder / "sales-0.csv", "a", encoding="utf-8") as sales:
+            sales.write("c99,b99,i1,1,2.5,2020-01-03\n")
+        night = self.night("--wait", "night.ini", "night")
+        self.assertEqual(night.returncode, 0, night.stderr)
+        self.assertIn("ingest: job", night.stderr)
+
+    def test_two_nights_at_once(self):
+        write_sales(self.folder)
+        (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
+        first = self.night("night.ini", "night")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        second = self.night("night.ini", "night")
+        self.assertEqual(second.returncode, 75, second.stderr)
+        self.assertIn("in progress", second.stderr)
+        self.wait_until("the night to end",
+                        lambda: not self.slurm.command("squeue", "-h").stdout, "0", 120)
+        third = self.night("night.ini", "night")
+        self.assertEqual(third.returncode, 0, third.stderr)
+        self.assertIn("nothing to do", third.stderr)
+
+    def test_the_queue_is_no_endless_loop(self):
+        """A program that stops at a checkpoint again and again."""
+        program = self.folder / "patron"
+        program.write_text('#!/bin/sh\ncase "$1 $2" in --version*) echo stand-in; exit ;; esac\n'
+                           f'echo run >>{self.folder}/runs\nexit 75\n', encoding="utf-8")
+        program.chmod(0o755)
+        job = self.submit("verify.sbatch", "data", PATRON=str(program), PATRON_REQUEUES="2",
+                          size=("--ntasks=1",))
+        state, code = self.slurm.wait_for_job(job)
+        output = self.output_of(job)
+        self.assertEqual((state, code), ("FAILED", 75), output)
+        self.assertEqual((self.folder / "runs").read_text().split(), ["run"] * 3)
+        self.assertIn("queued again 2 times", output)
+
+    def test_nodes_that_do_not_see_the_program(self):
+        program = self.folder / "patron"
+        program.write_text('#!/bin/sh\n[ "$SLURMD_NODENAME" = n1 ] && echo old || echo new\n',
+                           encoding="utf-8")
+        program.chmod(0o755)
+        state, code, output = self.batch("verify.sbatch", "data", PATRON=str(program),
+                                         size=("--nodelist=n1,n3", *TWO_NODES))
+        self.assertEqual((state, code), ("FAILED", 78), output)
+        self.assertIn("different versions", output)
+
+
+if __name__ == "__main__":
+    unittest.main()

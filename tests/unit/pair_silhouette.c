@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Silhouettes of pairs by hand, and against a matrix of distances in long double. */
+#include "quality/pair_silhouette.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ROWS = 131, COLUMNS = 5, SEGMENTS = 7, EMPTY = 3, ALONE = 5 };
+
+static void assert_near(double found, double expected)
+{
+    assert_true(fabs(found - expected) < 1e-13);
+}
+
+/* Rows at 0, 1, 4 and 10: two, one and one. */
+static void test_by_hand(void **state)
+{
+    const patron_comm alone = patron_comm_self();
+    const float values[] = {0.0F, 10.0F, 1.0F, 4.0F};
+    const int32_t labels[] = {0, 2, 0, 1};
+    const patron_sampled_rows rows = {values, NULL, 4, 1};
+    double silhouette[4];
+    (void)state;
+    assert_int_equal(patron_pair_silhouette_find(&alone, 1, &rows, labels, 3, silhouette),
+                     PATRON_OK);
+    assert_near(silhouette[0], 3.0 / 4.0);
+    assert_near(silhouette[2], 2.0 / 3.0);
+    assert_true(silhouette[1] == 0.0 && silhouette[3] == 0.0);
+}
+
+static void test_nothing_to_compare(void **state)
+{
+    const patron_comm alone = patron_comm_self();
+    const float values[] = {2.0F, 2.0F, 2.0F, 2.0F};
+    const int32_t one[] = {1, 1, 1, 1}, two[] = {0, 1, 0, 1};
+    const patron_sampled_rows rows = {values, NULL, 4, 1};
+    double silhouette[4];
+    (void)state;
+    assert_int_equal(patron_pair_silhouette_find(&alone, 1, &rows, one, 3, silhouette), PATRON_OK);
+    for (int i = 0; i < 4; ++i)
+        assert_true(isnan(silhouette[i]));
+    assert_int_equal(patron_pair_silhouette_find(&alone, 1, &rows, two, 2, silhouette), PATRON_OK);
+    for (int i = 0; i < 4; ++i)
+        assert_true(silhouette[i] == 0.0);
+}
+
+static long double distance(const float *x, const float *y)
+{
+    long double sum = 0.0L;
+    for (int j = 0; j < COLUMNS; ++j)
+        sum += ((long double)x[j] - (long double)y[j]) * ((long double)x[j] - (long double)y[j]);
+    return sqrtl(sum);
+}
+
+/* By the definition, row against row. */
+static double expected(const float *values, const int32_t *labels, int row)
+{
+    long double sum[SEGMENTS] = {0}, other = INFINITY;
+    int count[SEGMENTS] = {0};
+    for (int i = 0; i < ROWS; ++i) {
+        ++count[labels[i]];
+        sum[labels[i]] +=
+            distance(values + (ptrdiff_t)row * COLUMNS, values + (ptrdiff_t)i * COLUMNS);
+    }
+    int own = labels[row];
+    for (int c = 0; c < SEGMENTS; ++c)
+        if (c != own && count[c] > 0)
+            other = fminl(other, sum[c] / count[c]);
+    long double within = count[own] > 1 ? sum[own] / (count[own] - 1) : 0.0L;
+    return count[own] > 1 ? (double)((other - within) / fmaxl(other, within)) : 0.0;
+}
+
+/* Segments of odd sizes, one without rows and one of a single row, more rows than tiles hold. */
+static void test_against_a_matrix(void **state)
+{
+    const patron_comm alone = patron_comm_self();
+    float values[ROWS * COLUMNS];
+    int32_t labels[ROWS];
+    double first[ROWS], silhouette[ROWS];
+    const patron_sampled_rows rows = {values, NULL, ROWS, COLUMNS};
+    uint32_t dice = 1;
+    (void)state;
+    for (int i = 0; i < ROWS; ++i) {
+        labels[i] =
+            i % SEGMENTS == EMPTY || (i % SEGMENTS == ALONE && i != ALONE) ? i % 3 : i % SEGMENTS;
+        for (int j = 0; j < COLUMNS; ++j) {
+            dice = dice * 1664525U + 1013904223U;
+            values[i * COLUMNS + j] = (float)(dice >> 16) / 65536.0F + 0.2F * (float)labels[i];
+        }
+    }
+    for (int threads = 1; threads < 5; ++threads) {
+        assert_int_equal(
+            patron_pair_silhouette_find(&alone, threads, &rows, labels, SEGMENTS, silhouette),
+            PATRON_OK);
+        if (threads == 1)
+            memcpy(first, silhouette, sizeof first);
+        assert_memory_equal(first, silhouette, sizeof first);
+    }
+    for (int i = 0; i < ROWS; ++i)
+        assert_near(silhouette[i], expected(values, labels, i));
+    assert_true(silhouette[ALONE] == 0.0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_hand),
+                                       cmocka_unit_test(test_nothing_to_compare),
+                                       cmocka_unit_test(test_against_a_matrix)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

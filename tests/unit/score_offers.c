@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offers by the index against a scan of all rules that sorts what it finds. */
+#include "score/offers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ITEMS = 12, RULES = 300, SIDE = 3, MOST = 5, CUSTOMERS = 500 };
+
+static uint64_t state_of_dice = 1;
+
+static uint32_t dice(uint32_t below)
+{
+    state_of_dice = state_of_dice * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(state_of_dice >> 33) % below;
+}
+
+typedef struct table {
+    uint64_t offsets[2][RULES + 1];
+    uint32_t items[2][RULES * SIDE];
+    double confidence[RULES], lift[RULES];
+} table;
+
+/* Rules of up to SIDE items a side, with few different figures, so that there are ties. */
+static patron_offer_rules draw_rules(table *drawn)
+{
+    for (uint64_t rule = 0; rule < RULES; ++rule) {
+        bool used[ITEMS] = {false};
+        for (int side = 0; side < 2; ++side) {
+            uint64_t at = drawn->offsets[side][rule];
+            for (uint32_t left = 1 + dice(SIDE); left > 0; --left) {
+                uint32_t item = dice(ITEMS);
+                if (used[item])
+                    continue;
+                used[item] = true;
+                drawn->items[side][at++] = item;
+            }
+            if (at == drawn->offsets[side][rule]) {
+                uint32_t item = 0;
+                while (used[item])
+                    ++item;
+                used[item] = true;
+                drawn->items[side][at++] = item;
+            }
+            drawn->offsets[side][rule + 1] = at;
+        }
+        drawn->confidence[rule] = (1 + dice(6)) / 8.0;
+        drawn->lift[rule] = 1 + dice(3);
+    }
+    return (patron_offer_rules){.count = RULES,
+                                .item_count = ITEMS,
+                                .antecedent_offsets = drawn->offsets[0],
+                                .antecedent_items = drawn->items[0],
+                                .consequent_offsets = drawn->offsets[1],
+                                .consequent_items = drawn->items[1],
+                                .confidence = drawn->confidence,
+                                .lift = drawn->lift};
+}
+
+static const table *compared;
+
+static int compare(const void *first, const void *second)
+{
+    const patron_offer *a = first, *b = second;
+    double by_lift = compared->lift[b->rule] - compared->lift[a->rule];
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    if (by_lift != 0.0)
+        return by_lift < 0.0 ? -1 : 1;
+    if (a->rule != b->rule)
+        return a->rule < b->rule ? -1 : 1;
+    return a->item < b->item ? -1 : 1;
+}
+
+/* All offers of all rules that apply, sorted; then the first of each item. */
+static uint32_t scan(const table *drawn, const bool *has, patron_offer *offers)
+{
+    static patron_offer all[RULES * SIDE];
+    uint64_t count = 0;
+    for (uint64_t rule = 0; rule < RULES; ++rule) {
+        bool applies = true;
+        for (uint64_t i = drawn->offsets[0][rule]; i < drawn->offsets[0][rule + 1]; ++i)
+            applies = applies && has[drawn->items[0][i]];
+        for (uint64_t i = drawn->offsets[1][rule]; applies && i < drawn->offsets[1][rule + 1]; ++i)
+            if (!has[drawn->items[1][i]])
+                all[count++] = (patron_offer){drawn->items[1][i], rule, drawn->confidence[rule]};
+    }
+    compared = drawn;
+    qsort(all, count, sizeof *all, compare);
+    bool offered[ITEMS] = {false};
+    uint32_t taken = 0;
+    for (uint64_t i = 0; i < count && taken < MOST; ++i) {
+        if (offered[all[i].item])
+            continue;
+        offered[all[i].item] = true;
+        offers[taken++] = all[i];
+    }
+    return taken;
+}
+
+static void test_equal_to_a_scan(void **state)
+{
+    static table drawn;
+    uint8_t marks[ITEMS] = {0};
+    uint64_t found_in_all = 0;
+    (void)state;
+    const patron_offer_rules rules = draw_rules(&drawn);
+    patron_offer_index index;
+    assert_int_equal(patron_offer_index_create(&rules, &index), PATRON_OK);
+    for (int customer = 0; customer < CUSTOMERS; ++customer) {
+        patron_offer found[MOST], expected[MOST];
+        bool has[ITEMS] = {false};
+        uint32_t items[ITEMS];
+        uint64_t count = 0;
+        for (uint32_t item = 0; item < ITEMS; ++item)
+            if ((has[item] = dice(3) == 0))
+                items[count++] = item;
+        uint32_t most = customer % 2 == 0 ? MOST : 1;
+        uint32_t offers = patron_offers_find(&index, items, count, marks, most, found);
+        uint32_t all = scan(&drawn, has, expected);
+        assert_int_equal(offers, all < most ? all : most);
+        for (uint32_t i = 0; i < offers; ++i) {
+            assert_int_equal(found[i].item, expected[i].item);
+            assert_int_equal(found[i].rule, expected[i].rule);
+            assert_true(found[i].score == expected[i].score);
+        }
+        found_in_all += offers;
+        for (uint32_t item = 0; item < ITEMS; ++item)
+            assert_int_equal(marks[item], 0);
+    }
+    assert_true(found_in_all > CUSTOMERS);
+    patron_offer_index_free(&index);
+}
+
+static void test_no_rules(void **state)
+{
+    const uint64_t offsets[1] = {0};
+    const patron_offer_rules rules = {
+        .item_count = ITEMS, .antecedent_offsets = offsets, .consequent_offsets = offsets};
+    const uint32_t items[] = {1, 2};
+    uint8_t marks[ITEMS] = {0};
+    patron_offer found[1];
+    patron_offer_index index;
+    (void)state;
+    assert_int_equal(patron_offer_index_create(&rules, &index), PATRON_OK);
+    assert_int_equal(patron_offers_find(&index, items, 2, marks, 1, found), 0);
+    patron_offer_index_free(&index);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_equal_to_a_scan),
+                                       cmocka_unit_test(test_no_rules)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
