@@ -87,11 +87,11 @@ class Checkpoints(PatronTest):
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
-        self.done("segment", self.data, "-o", plain, *fit)
+        self.done("segment", self.data, "-o", plain, *fit, threads=1)
         return self.verified_digest(plain)
 
-    def check_end(self, fit, **options):
-        self.done(*self.command(fit), **options)
+    def check_end(self, fit, threads=1, **options):
+        self.done(*self.command(fit), threads=threads, **options)
         self.assertEqual(self.verified_digest(self.model), self.plain_digest(fit))
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
                          ["model.h5", "plain.h5"])
@@ -122,7 +122,7 @@ class Checkpoints(PatronTest):
         self.assertEqual(errors.count("patron: segment: "), 1, errors)
         code, errors = self.interrupt(fit, 1, 2, signal.SIGTERM)
         self.assertEqual(code, 75, errors)
-        self.check_end(fit, ranks=3)
+        self.check_end(fit, ranks=3, threads=2)
 
     def test_killed(self):
         fit = FITS["k-means||"]
