@@ -45,7 +45,7 @@ patron_status patron_checkpoint_keep(patron_checkpoint *checkpoint, const char *
 /* Whether there is the record `name`; its bytes, which stay the checkpoint's until it is kept anew
  * or forgotten. */
 bool patron_checkpoint_recall(const patron_checkpoint *checkpoint, const char *name,
-                              patron_unpacking *record);
+                              patron_unpacking *unpacking);
 
 /* Forgets all records whose names begin with `prefix`. */
 void patron_checkpoint_forget(patron_checkpoint *checkpoint, const char *prefix);
@@ -82,6 +82,6 @@ uint64_t patron_checkpoint_count(const patron_checkpoint *checkpoint);
 
 /* Record `index`, in the order in which they were first kept; the name is the checkpoint's. */
 const char *patron_checkpoint_at(const patron_checkpoint *checkpoint, uint64_t index,
-                                 patron_unpacking *record);
+                                 patron_unpacking *unpacking);
 
 #endif

@@ -286,13 +286,14 @@ static patron_status share(const patron_comm *comm, const listing *list,
 {
     uint64_t count = list->names.count;
     const unsigned char *bytes = list->bytes;
+    bool has_all = list->sizes != NULL && bytes != NULL; /* on rank 0 */
     patron_status status = PATRON_OK;
     patron_comm_broadcast(comm, &count, sizeof count, 0);
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
         char name[PATRON_CHECKPOINT_NAME] = "";
-        uint64_t size = comm->rank == 0 ? list->sizes[i] : 0;
+        uint64_t size = has_all ? list->sizes[i] : 0;
         patron_packing packing = {0};
-        if (comm->rank == 0) {
+        if (has_all) {
             uint64_t length = patron_texts_length(&list->names, i);
             memcpy(name, patron_texts_at(&list->names, i),
                    length < sizeof name ? length : sizeof name - 1);
@@ -303,7 +304,7 @@ static patron_status share(const patron_comm *comm, const listing *list,
         packing.count = packing.capacity = size;
         packing.failed = packing.bytes == NULL;
         status = patron_comm_agree(comm, packing.failed ? PATRON_RESOURCE : PATRON_OK);
-        if (status == PATRON_OK && comm->rank == 0) {
+        if (status == PATRON_OK && has_all) {
             memcpy(packing.bytes, bytes, size);
             bytes += size;
         }

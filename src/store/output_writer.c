@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NUMBER_BITS = 32, DIGITS = 16 };
+/* Of the 64 bits of a name: those of the process, and of its outputs so far. */
+enum { NUMBER_BITS = 24, COUNT_BITS = 16, DIGITS = 16 };
 
 static uint32_t hash(const void *data, size_t bytes, uint32_t so_far)
 {
@@ -23,7 +24,7 @@ static uint32_t hash(const void *data, size_t bytes, uint32_t so_far)
     return so_far;
 }
 
-static uint32_t machine(void)
+static uint64_t machine(void)
 {
     char start[64] = "";
     struct stat numbers = {0};
@@ -33,12 +34,14 @@ static uint32_t machine(void)
         close(file);
     (void)stat("/proc/self/ns/pid", &numbers);
     uint32_t so_far = hash(start, got > 0 ? (size_t)got : 0, UINT32_C(2166136261));
-    return hash(&numbers.st_ino, sizeof numbers.st_ino, so_far);
+    so_far = hash(&numbers.st_ino, sizeof numbers.st_ino, so_far);
+    return so_far >> (NUMBER_BITS + COUNT_BITS - 32);
 }
 
 uint64_t patron_output_writer(void)
 {
-    return (uint64_t)machine() << NUMBER_BITS | (uint32_t)getpid();
+    static uint16_t count;
+    return (machine() << NUMBER_BITS | (uint64_t)getpid()) << COUNT_BITS | count++;
 }
 
 bool patron_output_is_left(const char *path, const char *place)
@@ -51,7 +54,7 @@ bool patron_output_is_left(const char *path, const char *place)
     const char *digits = path + length + strlen(between);
     uint64_t writer = strtoull(digits, &end, 16);
     bool is_ours = end == digits + DIGITS && (*end == '\0' || strcmp(end, ".old") == 0);
-    pid_t number = (pid_t)(writer & UINT32_MAX);
-    return is_ours && writer >> NUMBER_BITS == machine() && number > 0 && kill(number, 0) != 0 &&
-           errno == ESRCH;
+    pid_t number = (pid_t)(writer >> COUNT_BITS & ((1U << NUMBER_BITS) - 1));
+    return is_ours && writer >> (NUMBER_BITS + COUNT_BITS) == machine() && number > 0 &&
+           kill(number, 0) != 0 && errno == ESRCH;
 }

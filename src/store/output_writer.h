@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* This process among those of all machines: where it runs, and its number there. */
+/* This process among those of all machines: where it runs, its number there, and how many outputs
+ * it began before this one. */
 uint64_t patron_output_writer(void);
 
 /* Whether `path` is a partial output of `place` whose writer ran here and is no more.  Of one that

@@ -87,11 +87,11 @@ class Checkpoints(PatronTest):
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
-        self.done("segment", self.data, "-o", plain, *fit)
+        self.done("segment", self.data, "-o", plain, *fit, threads=1)
         return self.verified_digest(plain)
 
-    def check_end(self, fit, **options):
-        self.done(*self.command(fit), **options)
+    def check_end(self, fit, threads=1, **options):
+        self.done(*self.command(fit), threads=threads, **options)
         self.assertEqual(self.verified_digest(self.model), self.plain_digest(fit))
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
                          ["model.h5", "plain.h5"])
@@ -122,7 +122,7 @@ class Checkpoints(PatronTest):
         self.assertEqual(errors.count("patron: segment: "), 1, errors)
         code, errors = self.interrupt(fit, 1, 2, signal.SIGTERM)
         self.assertEqual(code, 75, errors)
-        self.check_end(fit, ranks=3)
+        self.check_end(fit, ranks=3, threads=2)
 
     def test_killed(self):
         fit = FITS["k-means||"]
@@ -148,10 +148,10 @@ class Checkpoints(PatronTest):
         process.kill()
         process.wait()
         self.assertRegex(found[0], r"^d\.h5\.partial\.[0-9a-f]{16}$")
-        machine = found[0].split(".")[-1][:8]
-        left = self.folder / f"model.h5.partial.{machine}{dead.pid:08x}"
-        alive = self.folder / f"model.h5.partial.{machine}{os.getpid():08x}"
-        foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:08x}{dead.pid:08x}"
+        machine = found[0].split(".")[-1][:6]
+        left = self.folder / f"model.h5.partial.{machine}{dead.pid:06x}0000"
+        alive = self.folder / f"model.h5.partial.{machine}{os.getpid():06x}0000"
+        foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:06x}{dead.pid:06x}0000"
         for path in (left, alive, foreign):
             path.write_text("half")
         self.done(*self.command(FITS["k-means||"]))
