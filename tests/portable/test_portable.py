@@ -12,7 +12,8 @@ import unittest
 SOURCE = pathlib.Path(os.environ.get("PATRON_SOURCE", pathlib.Path(__file__).parents[2])).resolve()
 FLAGS = ["-std=c17", "-O2", "-D_GNU_SOURCE", "-fopenmp", "-ffp-contract=off", "-fno-math-errno",
          "-Wall", "-Wextra", "-Werror", "-Wno-psabi"]
-RUNTIME = ("status", "memory", "exactsum", "blocksum", "random", "elementary", "progress", "gather")
+RUNTIME = ("status", "memory", "exactsum", "blocksum", "random", "elementary", "progress", "gather",
+           "checkpoint", "stop", "grow", "log")
 SETS = ("generic", "avx2", "avx512", "avx512vnni")
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
 
