@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NUMBER_BYTES = 10, MOST_ITEM_BYTES = 5 };
+enum { MOST_ITEM_BYTES = 5, FOUR_NUMBERS_BYTES = 40 };
 
 patron_status itemset_script_create(itemset_script *script, itemset_pen *pen,
                                     const patron_texts *names, uint32_t longest)
@@ -115,7 +115,7 @@ static patron_status make_room(itemset_script *script, const itemset_extras *ext
 patron_status itemset_script_add(itemset_script *script, uint32_t length,
                                  const itemset_extras *extras, uint64_t count)
 {
-    uint64_t most = ((uint64_t)length + extras->count) * MOST_ITEM_BYTES + 4 * MOST_NUMBER_BYTES;
+    uint64_t most = ((uint64_t)length + extras->count) * MOST_ITEM_BYTES + FOUR_NUMBERS_BYTES;
     patron_status status = make_room(script, extras, most);
     if (status != PATRON_OK)
         return status;

@@ -36,11 +36,11 @@ struct patron_itemset_text_output {
 
 /* Takers of a patron_itemset_sink.  To the file, and to the stream, of the output that is the
  * context; IO. */
-patron_status patron_text_lay(void *output, const char *bytes, uint64_t length);
-patron_status patron_text_print(void *output, const char *bytes, uint64_t length);
+patron_status patron_text_lay(void *argument, const char *bytes, uint64_t length);
+patron_status patron_text_print(void *argument, const char *bytes, uint64_t length);
 
 /* To rank 0 of the communicator that is the context. */
-patron_status patron_text_send(void *comm, const char *bytes, uint64_t length);
+patron_status patron_text_send(void *argument, const char *bytes, uint64_t length);
 void patron_text_send_end(const patron_comm *comm);
 
 /* Prints what rank `source` sends, to its end.  What comes is taken, also where printing fails. */
@@ -49,7 +49,7 @@ patron_status patron_text_print_from(const patron_comm *comm, int source,
 
 /* Writes of several ranks: scripts are kept, and put together in the end.  The second is
  * collective.  IO, RESOURCE. */
-patron_status patron_text_keep_script(void *output, uint64_t task, const char *script,
+patron_status patron_text_keep_script(void *argument, uint64_t task, const char *script,
                                       uint64_t length);
 patron_status patron_text_print_scripts(const patron_comm *comm,
                                         patron_itemset_text_output *output);

@@ -50,7 +50,7 @@ measure_strip(const float *values, const double *centroid, uint64_t columns, dou
 {
     wide sums[2] = {{0}, {0}};
     for (uint64_t j = 0; j < columns; ++j) {
-        for (int half = 0; half < 2; ++half) {
+        for (uint64_t half = 0; half < 2; ++half) {
             narrow value;
             memcpy(&value, values + j * PATRON_BLOCK + half * WIDTH, sizeof value);
             wide difference = __builtin_convertvector(value, wide) - centroid[j];
