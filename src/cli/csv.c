@@ -22,19 +22,6 @@ typedef struct place {
 
 static bool put_value(const place *at, const char *name, json_t *value);
 
-static bool is_nested(const json_t *value)
-{
-    return json_is_object(value) || json_is_array(value);
-}
-
-static bool holds_nested(const json_t *array)
-{
-    for (size_t i = 0; i < json_array_size(array); ++i)
-        if (is_nested(json_array_get(array, i)))
-            return true;
-    return false;
-}
-
 /* "left.right", to free(); NULL: out of memory. */
 static char *join(const char *left, const char *right)
 {
@@ -95,7 +82,7 @@ static bool put_rows(const place *at, const char *name, json_t *array)
                              .cells = cells};
         done = json_array_append_new(json_object_get(block, "rows"), row) == 0 &&
                json_array_append_new(index, json_integer((json_int_t)i)) == 0 &&
-               (is_nested(element) ? put_members(&below, "", element)
+               (patron_json_is_nested(element) ? put_members(&below, "", element)
                                    : put_value(&below, "value", element));
     }
     free(path);
@@ -104,9 +91,9 @@ static bool put_rows(const place *at, const char *name, json_t *array)
 
 static bool put_value(const place *at, const char *name, json_t *value)
 {
-    if (json_is_array(value) && holds_nested(value))
+    if (json_is_array(value) && patron_json_holds_nested(value))
         return put_rows(at, name, value);
-    if (is_nested(value))
+    if (patron_json_is_nested(value))
         return put_members(at, name, value);
     return json_object_set_new(at->columns, name, json_true()) == 0 &&
            json_object_set(at->cells, name, value) == 0;

@@ -54,15 +54,15 @@ static void write_scalar(FILE *out, const json_t *value)
         json_dumpf(value, out, JSON_ENCODE_ANY);
 }
 
-static bool is_nested(const json_t *value)
+bool patron_json_is_nested(const json_t *value)
 {
     return json_is_object(value) || json_is_array(value);
 }
 
-static bool holds_nested(const json_t *array)
+bool patron_json_holds_nested(const json_t *array)
 {
     for (size_t i = 0; i < json_array_size(array); ++i)
-        if (is_nested(json_array_get(array, i)))
+        if (patron_json_is_nested(json_array_get(array, i)))
             return true;
     return false;
 }
@@ -71,7 +71,7 @@ static void write_value(FILE *out, const json_t *value, int depth);
 
 static void write_array(FILE *out, const json_t *array, int depth)
 {
-    int inside = depth >= 0 && holds_nested(array) ? depth + 1 : -1;
+    int inside = depth >= 0 && patron_json_holds_nested(array) ? depth + 1 : -1;
     fputc('[', out);
     for (size_t i = 0; i < json_array_size(array); ++i) {
         if (i > 0)

@@ -18,4 +18,8 @@ json_t *patron_json_real(double real);
 json_t *patron_json_text(const char *bytes, uint64_t length);
 json_t *patron_json_count(uint64_t count);
 
+/* Whether the value is an object or array; whether one of an array's is. */
+bool patron_json_is_nested(const json_t *value);
+bool patron_json_holds_nested(const json_t *array);
+
 #endif
