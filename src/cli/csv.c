@@ -83,7 +83,7 @@ static bool put_rows(const place *at, const char *name, json_t *array)
         done = json_array_append_new(json_object_get(block, "rows"), row) == 0 &&
                json_array_append_new(index, json_integer((json_int_t)i)) == 0 &&
                (patron_json_is_nested(element) ? put_members(&below, "", element)
-                                   : put_value(&below, "value", element));
+                                               : put_value(&below, "value", element));
     }
     free(path);
     return done;
