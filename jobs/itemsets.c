@@ -218,16 +218,9 @@ static patron_status mine(itemsets_run *run)
 
 patron_run itemsets_provenance(const itemsets_run *run, patron_phase_seconds phases[2])
 {
-    const patron_job_context *context = run->context;
-    phases[0] = (patron_phase_seconds){"read", patron_phases_seconds(&context->phases, "read")};
-    phases[1] = (patron_phase_seconds){"mine", patron_phases_seconds(&context->phases, "mine")};
-    return (patron_run){.command_line = context->command_line,
-                        .options = context->effective_options,
-                        .dataset = run->options->inputs.names[0],
-                        .dataset_digest = run->digest,
-                        .threads = context->threads,
-                        .phases = phases,
-                        .phase_count = 2};
+    static const char *const names[] = {"read", "mine"};
+    return patron_job_provenance(run->context, run->options->inputs.names[0], run->digest, names,
+                                 phases, 2);
 }
 
 static patron_status write_model(const itemsets_run *run)

@@ -35,6 +35,22 @@ patron_status patron_job_print_summary(const patron_job_context *context,
                                 : patron_summary_print(summary, stdout);
 }
 
+patron_run patron_job_provenance(const patron_job_context *context, const char *dataset,
+                                 const char *dataset_digest, const char *const *names,
+                                 patron_phase_seconds *phases, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; ++i)
+        phases[i] =
+            (patron_phase_seconds){names[i], patron_phases_seconds(&context->phases, names[i])};
+    return (patron_run){.command_line = context->command_line,
+                        .options = context->effective_options,
+                        .dataset = dataset,
+                        .dataset_digest = dataset_digest,
+                        .threads = context->threads,
+                        .phases = phases,
+                        .phase_count = count};
+}
+
 patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,
                                         const patron_dataset *dataset,
                                         char digest[PATRON_DIGEST_CAPACITY])

@@ -4,6 +4,7 @@
 #define PATRON_JOBS_H
 
 #include "job.h"
+#include "model/run.h"
 
 #include "cli/summary.h"
 #include "patron/data.h"
@@ -30,6 +31,12 @@ patron_status patron_job_declare(const patron_job *job, patron_options *options,
 bool patron_job_wants_summary(const patron_job_context *context);
 patron_status patron_job_print_summary(const patron_job_context *context,
                                        const patron_summary *summary);
+
+/* What a model says of the run that made it, with the seconds of phases[count] by names[count];
+ * keeps all of its arguments. */
+patron_run patron_job_provenance(const patron_job_context *context, const char *dataset,
+                                 const char *dataset_digest, const char *const *names,
+                                 patron_phase_seconds *phases, uint32_t count);
 
 /* The digest that is recorded in the dataset; where there is none, that of its content.
  * Collective. */

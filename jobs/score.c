@@ -144,17 +144,11 @@ static patron_status write_model(const score_run *run)
                                       .range = run->shard.range,
                                       .scores = &run->scores,
                                       .offers = run->options->rules != NULL ? &offers : NULL};
-    const patron_phase_seconds phases[] = {
-        {"read", patron_phases_seconds(&context->phases, "read")},
-        {"score", patron_phases_seconds(&context->phases, "score")},
-        {"offers", patron_phases_seconds(&context->phases, "offers")}};
-    const patron_run provenance = {.command_line = context->command_line,
-                                   .options = context->effective_options,
-                                   .dataset = patron_dataset_path(run->dataset),
-                                   .dataset_digest = run->digest,
-                                   .threads = context->threads,
-                                   .phases = phases,
-                                   .phase_count = sizeof phases / sizeof phases[0]};
+    static const char *const names[] = {"read", "score", "offers"};
+    enum { PHASES = sizeof names / sizeof names[0] };
+    patron_phase_seconds phases[PHASES];
+    const patron_run provenance = patron_job_provenance(context, patron_dataset_path(run->dataset),
+                                                        run->digest, names, phases, PHASES);
     return patron_score_model_write(context->comm, &model, &provenance, context->common->output,
                                     context->common->force);
 }

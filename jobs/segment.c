@@ -296,20 +296,11 @@ static patron_status write_model(segment_run *run)
         .dropped_rows = dropped_rows(run),
         .range = run->shard.range,
         .labels = patron_kmeans_labels(run->kmeans)};
-    const patron_phase_seconds phases[] = {
-        {"open", patron_phases_seconds(&context->phases, "open")},
-        {"read", patron_phases_seconds(&context->phases, "read")},
-        {"transform", patron_phases_seconds(&context->phases, "transform")},
-        {"fit", patron_phases_seconds(&context->phases, "fit")},
-        {"indices", patron_phases_seconds(&context->phases, "indices")},
-        {"judge", patron_phases_seconds(&context->phases, "judge")}};
-    const patron_run provenance = {.command_line = context->command_line,
-                                   .options = context->effective_options,
-                                   .dataset = patron_dataset_path(run->dataset),
-                                   .dataset_digest = run->digest,
-                                   .threads = context->threads,
-                                   .phases = phases,
-                                   .phase_count = sizeof phases / sizeof phases[0]};
+    static const char *const names[] = {"open", "read", "transform", "fit", "indices", "judge"};
+    enum { PHASES = sizeof names / sizeof names[0] };
+    patron_phase_seconds phases[PHASES];
+    const patron_run provenance = patron_job_provenance(context, patron_dataset_path(run->dataset),
+                                                        run->digest, names, phases, PHASES);
     return patron_segment_model_write(context->comm, &model, &provenance, context->common->output,
                                       context->common->force);
 }

@@ -182,18 +182,8 @@ patron_status patron_itemset_sides_reserve(const patron_h5_file *file, const cha
 patron_status patron_itemset_model_header(const patron_h5_file *file, const patron_texts *names,
                                           const patron_texts *labels)
 {
-    patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
-    if (status == PATRON_OK)
-        status = patron_h5_attach_text(file, "/", "kind", PATRON_ITEMSET_KIND);
-    if (status == PATRON_OK)
-        status = patron_h5_write_group(file, "/items");
-    if (status == PATRON_OK)
-        status = patron_h5_write_texts(file, "/items/name", names, 0, names->count,
-                                       patron_texts_longest(names));
-    if (status == PATRON_OK && labels->count > 0)
-        status = patron_h5_write_texts(file, "/items/label", labels, 0, labels->count,
-                                       patron_texts_longest(labels));
-    return status;
+    patron_status status = patron_model_write_head(file, PATRON_ITEMSET_KIND);
+    return status == PATRON_OK ? patron_model_write_items(file, names, labels) : status;
 }
 
 static patron_status lay_out(const patron_h5_file *file, const void *argument, uint64_t *offsets)

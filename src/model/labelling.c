@@ -3,6 +3,7 @@
 #include "model/labelling.h"
 
 #include "model/facts.h"
+#include "model/model_file.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
 #include "store/h5.h"

@@ -28,6 +28,25 @@ patron_status patron_model_begin(const patron_comm *comm, const char *path, bool
     return status;
 }
 
+patron_status patron_model_write_head(const patron_h5_file *file, const char *kind)
+{
+    patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
+    return status == PATRON_OK ? patron_h5_attach_text(file, "/", "kind", kind) : status;
+}
+
+patron_status patron_model_write_items(const patron_h5_file *file, const patron_texts *names,
+                                       const patron_texts *labels)
+{
+    patron_status status = patron_h5_write_group(file, "/items");
+    if (status == PATRON_OK)
+        status = patron_h5_write_texts(file, "/items/name", names, 0, names->count,
+                                       patron_texts_longest(names));
+    if (status == PATRON_OK && labels->count > 0)
+        status = patron_h5_write_texts(file, "/items/label", labels, 0, labels->count,
+                                       patron_texts_longest(labels));
+    return status;
+}
+
 void patron_model_path(char path[PATRON_MODEL_PATH], const char *prefix, const char *name)
 {
     snprintf(path, PATRON_MODEL_PATH, "%s%s", prefix, name);

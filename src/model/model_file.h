@@ -4,7 +4,11 @@
 #define PATRON_MODEL_MODEL_FILE_H
 
 #include "model/run.h"
+#include "patron/texts.h"
 #include "store/output.h"
+
+#define PATRON_MODEL_FORMAT "patron-model"
+enum { PATRON_MODEL_VERSION = 1 };
 
 /* Writes all of `model` but /run and the values that ranks fill side by side, whose places in the
  * file it leaves in offsets[].  On one rank. */
@@ -18,6 +22,13 @@ patron_status patron_model_begin(const patron_comm *comm, const char *path, bool
                                  const patron_run *run, patron_model_layout layout,
                                  const void *model, uint64_t *offsets, uint64_t count,
                                  patron_output **output);
+
+/* The root's attributes of a model of `kind`.  On one rank. */
+patron_status patron_model_write_head(const patron_h5_file *file, const char *kind);
+
+/* The dictionary of a model's items, so that it reads alone; labels may be none.  On one rank. */
+patron_status patron_model_write_items(const patron_h5_file *file, const patron_texts *names,
+                                       const patron_texts *labels);
 
 enum { PATRON_MODEL_PATH = 128 };
 

@@ -3,6 +3,7 @@
 #include "model/model_verify.h"
 
 #include "model/itemset_model.h"
+#include "model/model_file.h"
 #include "model/score_model.h"
 #include "model/segment_model.h"
 #include "model/verify_parts.h"

@@ -48,23 +48,13 @@ static patron_status write_offers(const patron_h5_file *file, const patron_score
         status = patron_h5_attach_u64(file, "/scores", "max_offers", offers->most);
     if (status == PATRON_OK)
         status = patron_h5_attach_u64(file, "/scores", "n_offers", offers->total);
-    if (status == PATRON_OK)
-        status = patron_h5_write_group(file, "/items");
-    if (status == PATRON_OK)
-        status = patron_h5_write_texts(file, "/items/name", names, 0, names->count,
-                                       patron_texts_longest(names));
-    if (status == PATRON_OK && labels->count > 0)
-        status = patron_h5_write_texts(file, "/items/label", labels, 0, labels->count,
-                                       patron_texts_longest(labels));
-    return status;
+    return status == PATRON_OK ? patron_model_write_items(file, names, labels) : status;
 }
 
 static patron_status lay_out(const patron_h5_file *file, const void *argument, uint64_t *offsets)
 {
     const patron_score_model *model = argument;
-    patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
-    if (status == PATRON_OK)
-        status = patron_h5_attach_text(file, "/", "kind", PATRON_SCORE_KIND);
+    patron_status status = patron_model_write_head(file, PATRON_SCORE_KIND);
     if (status == PATRON_OK)
         status = patron_h5_write_group(file, "/scores");
     if (status == PATRON_OK)

@@ -14,9 +14,7 @@
 
 static patron_status write_header(const patron_h5_file *file)
 {
-    patron_status status = patron_h5_attach_format(file, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
-    if (status == PATRON_OK)
-        status = patron_h5_attach_text(file, "/", "kind", PATRON_SEGMENT_KIND);
+    patron_status status = patron_model_write_head(file, PATRON_SEGMENT_KIND);
     return status == PATRON_OK ? patron_h5_write_group(file, "/segments") : status;
 }
 

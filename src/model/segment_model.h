@@ -12,9 +12,7 @@
 #include "sweep/sweep.h"
 #include "sweep/validate.h"
 
-#define PATRON_MODEL_FORMAT "patron-model"
 #define PATRON_SEGMENT_KIND "segment"
-enum { PATRON_MODEL_VERSION = 1 };
 
 typedef struct patron_segment_model {
     const patron_kmeans_result *fit;

@@ -2,6 +2,7 @@
 /* Reading a start on rank 0, for all. */
 #include "model/segment_start.h"
 
+#include "model/model_file.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
 #include "store/h5.h"
