@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An inverted index over antecedents: a rule stands under its rarest item alone, so that it is
- * looked at once at most for a customer, and lists of common items stay short. */
+ * looked at once at most for a customer, and lists of common items stay short.  Lists are in the
+ * order of offers, so that each is left once its rules cannot be among the best any more. */
 #include "score/offers.h"
 
 #include "patron/memory.h"
@@ -21,15 +22,51 @@ static uint32_t key_of(const patron_offer_rules *rules, const uint64_t *uses, ui
     return key;
 }
 
+/* What the order of rules hangs on. */
+typedef struct rank_of_rule {
+    double confidence, lift;
+    uint64_t rule;
+} rank_of_rule;
+
+/* Negative where `a` is the better rule. */
+static int compare_rules(const void *left, const void *right)
+{
+    const rank_of_rule *a = left, *b = right;
+    if (a->confidence != b->confidence)
+        return a->confidence > b->confidence ? -1 : 1;
+    if (a->lift != b->lift)
+        return a->lift > b->lift ? -1 : 1;
+    return (a->rule > b->rule) - (a->rule < b->rule);
+}
+
+static rank_of_rule rank_rule(const patron_offer_rules *rules, uint64_t rule)
+{
+    return (rank_of_rule){rules->confidence[rule], rules->lift[rule], rule};
+}
+
+/* All rules, the best first, to free(). */
+static rank_of_rule *sort_rules(const patron_offer_rules *rules)
+{
+    rank_of_rule *order = patron_allocate(rules->count, sizeof *order);
+    for (uint64_t rule = 0; order != NULL && rule < rules->count; ++rule)
+        order[rule] = rank_rule(rules, rule);
+    if (order != NULL)
+        qsort(order, rules->count, sizeof *order, compare_rules);
+    return order;
+}
+
 patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_offer_index *index)
 {
     uint64_t *uses = patron_allocate(rules->item_count, sizeof *uses);
+    rank_of_rule *order = sort_rules(rules);
     *index = (patron_offer_index){
         .rules = rules,
         .first = patron_allocate((uint64_t)rules->item_count + 2, sizeof *index->first),
         .listed = patron_allocate(rules->count, sizeof *index->listed)};
     patron_status status =
-        uses == NULL || index->first == NULL || index->listed == NULL ? PATRON_RESOURCE : PATRON_OK;
+        uses == NULL || order == NULL || index->first == NULL || index->listed == NULL
+            ? PATRON_RESOURCE
+            : PATRON_OK;
     if (status != PATRON_OK)
         goto cleanup;
     for (uint64_t i = 0; i < rules->antecedent_offsets[rules->count]; ++i)
@@ -39,10 +76,11 @@ patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_
         ++index->first[key_of(rules, uses, rule) + 2];
     for (uint64_t item = 2; item < (uint64_t)rules->item_count + 2; ++item)
         index->first[item] += index->first[item - 1];
-    for (uint64_t rule = 0; rule < rules->count; ++rule)
-        index->listed[index->first[key_of(rules, uses, rule) + 1]++] = rule;
+    for (uint64_t i = 0; i < rules->count; ++i)
+        index->listed[index->first[key_of(rules, uses, order[i].rule) + 1]++] = order[i].rule;
 cleanup:
     free(uses);
+    free(order);
     return status;
 }
 
@@ -63,11 +101,19 @@ typedef struct offering {
 
 static bool is_better(const patron_offer_rules *rules, const patron_offer *a, const patron_offer *b)
 {
-    if (a->score != b->score)
-        return a->score > b->score;
-    if (rules->lift[a->rule] != rules->lift[b->rule])
-        return rules->lift[a->rule] > rules->lift[b->rule];
-    return a->rule != b->rule ? a->rule < b->rule : a->item < b->item;
+    const rank_of_rule of_a = rank_rule(rules, a->rule), of_b = rank_rule(rules, b->rule);
+    int order = compare_rules(&of_a, &of_b);
+    return order != 0 ? order < 0 : a->item < b->item;
+}
+
+/* Whether no offer of this rule, or of a worse one, can be among the best. */
+static bool is_too_late(const offering *run, uint64_t rule)
+{
+    if (run->count < run->most)
+        return false;
+    const rank_of_rule next = rank_rule(run->rules, rule);
+    const rank_of_rule last = rank_rule(run->rules, run->offers[run->count - 1].rule);
+    return compare_rules(&next, &last) > 0;
 }
 
 /* Takes the offer in where it is among the best; an item keeps its best rule.  What falls out is
@@ -81,8 +127,7 @@ static void take(offering *run, const patron_offer *offer)
         return;
     if (place == run->count && run->count < run->most)
         ++run->count;
-    else if (place == run->count &&
-             (run->most == 0 || !is_better(run->rules, offer, &run->offers[--place])))
+    else if (place == run->count && !is_better(run->rules, offer, &run->offers[--place]))
         return;
     for (; place > 0 && is_better(run->rules, offer, &run->offers[place - 1]); --place)
         run->offers[place] = run->offers[place - 1];
@@ -115,11 +160,16 @@ uint32_t patron_offers_find(const patron_offer_index *index, const uint32_t *ite
                             uint8_t *has, uint32_t most, patron_offer *offers)
 {
     offering run = {.rules = index->rules, .most = most, .offers = offers};
+    if (most == 0)
+        return 0;
     for (uint64_t i = 0; i < count; ++i)
         has[items[i]] = 1;
-    for (uint64_t i = 0; i < count; ++i)
-        for (uint64_t j = index->first[items[i]]; j < index->first[items[i] + 1]; ++j)
+    for (uint64_t i = 0; i < count; ++i) {
+        uint64_t end = index->first[items[i] + 1];
+        for (uint64_t j = index->first[items[i]]; j < end && !is_too_late(&run, index->listed[j]);
+             ++j)
             try_rule(&run, has, index->listed[j]);
+    }
     for (uint64_t i = 0; i < count; ++i)
         has[items[i]] = 0;
     return run.count;

@@ -25,7 +25,8 @@ typedef struct patron_offer {
     double score; /* the rule's confidence */
 } patron_offer;
 
-/* Rules by that item of their antecedent that is in the fewest antecedents (ties: the lowest). */
+/* Rules by that item of their antecedent that is in the fewest antecedents (ties: the lowest), the
+ * best rule first. */
 typedef struct patron_offer_index {
     const patron_offer_rules *rules;
     uint64_t *first;  /* item_count + 1: into `listed` */

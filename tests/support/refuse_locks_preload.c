@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/file.h>
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the system's is reserved
 int flock(int descriptor, int operation)
 {
     (void)descriptor;
