@@ -92,9 +92,9 @@ class Profiles(PatronTest):
 
     def least_memory(self, data, model, ranks):
         """In steps that are less than the rows take; where a process starts differs by machine."""
-        for mebibytes in range(44, 200, 4):
+        for mebibytes in range(8, 200, 4):
             process = run("profile", data, model, "--memory", f"{mebibytes}M", ranks=ranks)
-            if process.returncode == 0 and mebibytes > 44:
+            if process.returncode == 0:
                 return mebibytes
             self.check_failure(process, 71, ("--memory",))
         return self.fail("no memory is enough")
