@@ -62,17 +62,6 @@ static const char *model_of(const profile_run *run)
 
 /* ---- load ---- */
 
-static patron_status check_model(const profile_run *run)
-{
-    const patron_comm *comm = run->context->comm;
-    const char *kind = NULL;
-    patron_status status = patron_model_verify(comm, model_of(run), &kind);
-    if (status == PATRON_OK && comm->rank == 0 && strcmp(kind, PATRON_SEGMENT_KIND) != 0)
-        status = patron_fail(PATRON_DATA, "%s: kind '%s', a segment model expected", model_of(run),
-                             kind);
-    return patron_comm_agree(comm, status);
-}
-
 patron_status profile_load(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
@@ -80,11 +69,13 @@ patron_status profile_load(profile_run *run)
     const patron_shard_choice choice = {.columns = options->columns.names,
                                         .column_count = options->columns.count,
                                         .threads = run->context->threads,
-                                        .memory = options->memory - options->memory / TABLES};
+                                        .memory = options->memory,
+                                        .reserved = options->memory / TABLES};
     char digest[PATRON_DIGEST_CAPACITY];
     patron_status status = patron_dataset_open(comm, options->inputs.names[0], &run->dataset);
     if (status == PATRON_OK)
-        status = check_model(run);
+        status =
+            patron_model_verify_as(comm, model_of(run), PATRON_SEGMENT_KIND, "a segment model");
     if (status == PATRON_OK)
         status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, digest);
     if (status == PATRON_OK)

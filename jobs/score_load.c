@@ -58,12 +58,8 @@ static patron_status check_columns(const score_run *run)
 static patron_status read_model(score_run *run)
 {
     const patron_comm *comm = run->context->comm;
-    const char *kind = NULL;
-    patron_status status = patron_model_verify(comm, model_of(run), &kind);
-    if (status == PATRON_OK && comm->rank == 0 && strcmp(kind, PATRON_SEGMENT_KIND) != 0)
-        status = patron_fail(PATRON_DATA, "%s: kind '%s', a segment model expected", model_of(run),
-                             kind);
-    status = patron_comm_agree(comm, status);
+    patron_status status =
+        patron_model_verify_as(comm, model_of(run), PATRON_SEGMENT_KIND, "a segment model");
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, patron_segment_view_read(model_of(run), &run->segments));
     if (status == PATRON_OK)

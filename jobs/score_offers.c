@@ -53,13 +53,10 @@ static patron_status read_rules(score_run *run)
 {
     const patron_comm *comm = run->context->comm;
     score_offers *offers = &run->offers;
-    const char *path = run->options->rules, *kind = NULL;
+    const char *path = run->options->rules;
     patron_status status = patron_comm_agree(comm, check_dataset(run));
     if (status == PATRON_OK)
-        status = patron_model_verify(comm, path, &kind);
-    if (status == PATRON_OK && comm->rank == 0 && strcmp(kind, PATRON_ITEMSET_KIND) != 0)
-        status = patron_fail(PATRON_DATA, "%s: kind '%s', an itemset model expected", path, kind);
-    status = patron_comm_agree(comm, status);
+        status = patron_model_verify_as(comm, path, PATRON_ITEMSET_KIND, "an itemset model");
     if (status == PATRON_OK)
         status = patron_model_digest(comm, path, offers->rules_digest);
     if (status != PATRON_OK)

@@ -9,7 +9,7 @@ set -uo pipefail
 patron_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 patron_job="batch"
 
-patron_say() { echo "$patron_job.sbatch: $*" >&2; }
+patron_say() { echo "${patron_name:-$patron_job.sbatch}: $*" >&2; }
 
 patron_fail() {
     local code=$1

@@ -20,15 +20,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=slurm/batch.sh
 . "$here/batch.sh"
 stages=(ingest inspect segment itemsets profile score report)
-
-say() { echo "nightly.sh: $*" >&2; }
-
-fail() {
-    local code=$1
-    shift
-    say "$*"
-    exit "$code"
-}
+patron_name=nightly.sh
 
 # The lines of the job file's section $1.
 section() { awk -v wanted="[$1]" '/^[[:space:]]*\[/ { gsub(/[[:space:]]/, ""); on = $0 == wanted; next } on' "$jobfile"; }
@@ -94,16 +86,16 @@ mark_of() {
 in_queue() { squeue -h -o '%i %k' | awk -v comment="$folder" '{ id = $1; sub(/^[^ ]+ /, "") } $0 == comment { print id }'; }
 
 lock() {
-    exec 9>"$folder/.night/lock" || fail 73 "$folder/.night can't be written"
+    exec 9>"$folder/.night/lock" || patron_fail 73 "$folder/.night can't be written"
     flock -n -E 75 9
     case $? in
     0) ;; # held by this process, and gone with it
-    75) fail 75 "another nightly.sh is submitting for $folder" ;;
-    *) say "no locks in $folder: the queue alone tells of another night" ;;
+    75) patron_fail 75 "another nightly.sh is submitting for $folder" ;;
+    *) patron_say "no locks in $folder: the queue alone tells of another night" ;;
     esac
     local jobs
-    jobs=$(in_queue) || fail 78 "squeue failed: is Slurm up?"
-    [ -z "$jobs" ] || fail 75 "this night is in progress in $folder: job" "${jobs//$'\n'/, }"
+    jobs=$(in_queue) || patron_fail 78 "squeue failed: is Slurm up?"
+    [ -z "$jobs" ] || patron_fail 75 "this night is in progress in $folder: job" "${jobs//$'\n'/, }"
 }
 
 # Submits stage $1 after job $2 ("": none); prints its number.
@@ -127,22 +119,22 @@ submit_stage() {
     export PATRON_DONE=$folder/.night/$1.done PATRON_MARK=$mark PATRON_REPORT=
     case $1 in inspect | profile) PATRON_REPORT=$(output_of "$1") ;; esac
     if patron_is_done "$(output_of "$1")"; then
-        say "$1: done"
+        patron_say "$1: done"
         return 0
     fi
-    number=$(submit "$1" "$last") || fail 78 "sbatch failed for $1; what is submitted runs, call again to go on"
+    number=$(submit "$1" "$last") || patron_fail 78 "sbatch failed for $1; what is submitted runs, call again to go on"
     last=${number%%;*}
     submitted+=("$1")
-    say "$1: job $last"
+    patron_say "$1: job $last"
 }
 
 wait_for_night() {
     while [ -n "$(in_queue)" ]; do sleep 1; done
     for stage in "${submitted[@]}"; do
         [ "$(cut -d' ' -f1 "$folder/.night/$stage.done" 2>/dev/null)" = "${wanted[$stage]}" ] ||
-            fail 1 "$stage failed, and what comes after it did not start; see $folder/.night/$stage-*.out"
+            patron_fail 1 "$stage failed, and what comes after it did not start; see $folder/.night/$stage-*.out"
     done
-    say "done: $folder"
+    patron_say "done: $folder"
 }
 
 waits=0
@@ -150,17 +142,16 @@ if [ "${1:-}" = --wait ]; then
     waits=1
     shift
 fi
-[ $# -eq 2 ] || fail 64 "two arguments expected: a job file and a folder for the night"
-jobfile=$(realpath -e "$1" 2>/dev/null) || fail 66 "no job file $1"
+[ $# -eq 2 ] || patron_fail 64 "two arguments expected: a job file and a folder for the night"
+jobfile=$(realpath -e "$1" 2>/dev/null) || patron_fail 66 "no job file $1"
 for program in sbatch squeue; do
-    command -v "$program" >/dev/null || fail 78 "no $program here: is this a node that submits jobs?"
+    command -v "$program" >/dev/null || patron_fail 78 "no $program here: is this a node that submits jobs?"
 done
-patron_job=nightly
 patron_settings
 PATRON=$(realpath "$PATRON")
 export PATRON
-has_stage ingest || fail 66 "$jobfile has no section [ingest]"
-mkdir -p "$2/.night" || fail 73 "no folder $2 can be made"
+has_stage ingest || patron_fail 66 "$jobfile has no section [ingest]"
+mkdir -p "$2/.night" || patron_fail 73 "no folder $2 can be made"
 folder=$(realpath "$2")
 lock
 marks=
@@ -173,6 +164,6 @@ for stage in "${stages[@]}"; do
     wanted[$stage]=$mark
     submit_stage "$stage"
 done
-[ "${#submitted[@]}" -gt 0 ] || say "nothing to do: this night is done in $folder"
+[ "${#submitted[@]}" -gt 0 ] || patron_say "nothing to do: this night is done in $folder"
 exec 9>&-
 [ "$waits" -eq 0 ] || wait_for_night

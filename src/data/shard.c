@@ -207,7 +207,7 @@ static patron_status open_rows(const patron_comm *comm, const patron_shard_choic
                                      .columns = shard->columns,
                                      .weighs = weighs,
                                      .threads = choice->threads};
-    uint64_t least = 0, used = patron_usage_memory();
+    uint64_t least = 0, used = patron_usage_memory() + choice->reserved;
     uint64_t needed = used + bytes_needed(shard, choice, weighs, &least);
     uint64_t exceeds = choice->memory > 0 && needed > choice->memory ? 1 : 0;
     patron_comm_reduce_u64(comm, &exceeds, 1, PATRON_MAX);

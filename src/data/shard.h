@@ -18,6 +18,7 @@ typedef struct patron_shard_choice {
     bool drop_missing;  /* leave out rows with a missing value */
     int threads;        /* of all passes over the rows, at least 1 */
     uint64_t memory;    /* bytes that this rank may hold in all; 0: no limit */
+    uint64_t reserved;  /* bytes of these that the caller will need for other things than rows */
     uint32_t row_bytes; /* that the caller will hold of each row besides */
 } patron_shard_choice;
 

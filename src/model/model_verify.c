@@ -54,6 +54,16 @@ patron_status patron_model_verify(const patron_comm *comm, const char *path, con
     return patron_comm_agree(comm, comm->rank == 0 ? verify_file(path, kind) : PATRON_OK);
 }
 
+patron_status patron_model_verify_as(const patron_comm *comm, const char *path, const char *kind,
+                                     const char *called)
+{
+    const char *found = NULL;
+    patron_status status = patron_model_verify(comm, path, &found);
+    if (status == PATRON_OK && comm->rank == 0 && strcmp(found, kind) != 0)
+        status = patron_fail(PATRON_DATA, "%s: kind '%s', %s expected", path, found, called);
+    return patron_comm_agree(comm, status);
+}
+
 patron_status patron_model_digest(const patron_comm *comm, const char *path,
                                   char digest[PATRON_DIGEST_TEXT])
 {

@@ -12,6 +12,10 @@
  * for what does not hold, NO_INPUT for what is not there.  *kind is a static text. */
 patron_status patron_model_verify(const patron_comm *comm, const char *path, const char **kind);
 
+/* The same of a model that must be of `kind`; `called` is that in words, as "a segment model". */
+patron_status patron_model_verify_as(const patron_comm *comm, const char *path, const char *kind,
+                                     const char *called);
+
 /* Digest of the model's content, /run left out.  Collective. */
 patron_status patron_model_digest(const patron_comm *comm, const char *path,
                                   char digest[PATRON_DIGEST_TEXT]);
