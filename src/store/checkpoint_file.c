@@ -344,5 +344,7 @@ patron_status patron_checkpoint_file_remove(const patron_checkpoint_file *file)
     if (file->comm->rank == 0 && unlink(file->path) != 0 && errno != ENOENT)
         status = patron_fail(PATRON_IO, "checkpoint %s cannot be removed: %s", file->path,
                              strerror(errno));
+    if (file->comm->rank == 0)
+        patron_output_clean_up(file->path);
     return patron_comm_agree(file->comm, status);
 }

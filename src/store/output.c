@@ -304,6 +304,13 @@ static void clean_up(const patron_output *output)
     (void)each_entry(output, remove_left, folder);
 }
 
+void patron_output_clean_up(const char *path)
+{
+    patron_output there = {.form = PATRON_OUTPUT_FILE};
+    if (patron_output_place(path, PATRON_OUTPUT_FILE, true, there.name) == PATRON_OK)
+        clean_up(&there);
+}
+
 patron_status patron_output_end(const patron_comm *comm, patron_output *output,
                                 patron_status so_far)
 {

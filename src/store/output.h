@@ -43,6 +43,10 @@ patron_status patron_output_write(patron_output *output, uint64_t offset, const 
 patron_status patron_output_write_in(patron_output *output, const char *name, uint64_t offset,
                                      const void *data, uint64_t bytes);
 
+/* Removes what dead runs left of a file `path`, as the end of an output does where it is published.
+ * On one rank. */
+void patron_output_clean_up(const char *path);
+
 /* All ranks bring their status so far: if all are OK, the output is synced and takes its name (and
  * the permissions of what it replaces), else it is removed.  Frees `output` (NULL allowed).
  * CANT_CREATE: without `force`, where another took the name in the meantime; of two with it the

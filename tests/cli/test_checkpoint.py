@@ -152,9 +152,11 @@ class Checkpoints(PatronTest):
         left = self.folder / f"model.h5.partial.{machine}{dead.pid:06x}0000"
         alive = self.folder / f"model.h5.partial.{machine}{os.getpid():06x}0000"
         foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:06x}{dead.pid:06x}0000"
-        for path in (left, alive, foreign):
+        unwritten = self.checkpoint.with_name(
+            f"{self.checkpoint.name}.partial.{machine}{dead.pid:06x}0000")
+        for path in (left, alive, foreign, unwritten):
             path.write_text("half")
-        self.done(*self.command(FITS["k-means||"]))
+        self.done(*self.command(FITS["k-means||"], every=3600))  # and writes no checkpoint itself
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
                          sorted(["made", "model.h5", alive.name, foreign.name]))
         self.done("generate", "--rows", 10, "-o", made / "d.h5")
