@@ -93,7 +93,8 @@ def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=N
         environment["HOME"] = "/"
         environment["XDG_DATA_HOME"] = make_data_home(f"{DATA_HOME}/{user}",
                                                       owner=identity.pw_uid)
-    extra["stdin" if hasattr(stdin, "fileno") else "input"] = stdin
+    stdin = subprocess.DEVNULL if stdin is None else stdin
+    extra["input" if isinstance(stdin, str) else "stdin"] = stdin
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env=environment, timeout=timeout, check=False, **extra)
 
