@@ -25,19 +25,22 @@ static patron_status fail_place(const char *path, int reason)
     return patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(reason));
 }
 
+/* One that is gone meanwhile was a part, too. */
 static bool is_part(int folder, const char *name)
 {
     struct stat info;
-    return fnmatch("part-*.h5", name, 0) == 0 &&
-           fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(info.st_mode);
+    if (fnmatch("part-*.h5", name, 0) != 0)
+        return false;
+    return fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? !S_ISDIR(info.st_mode)
+                                                                  : errno == ENOENT;
 }
 
-/* Whether a folder holds part files alone. */
+/* Whether a folder holds part files alone; another run may be replacing it right now. */
 static bool holds_parts_only(const char *path)
 {
     DIR *entries = opendir(path);
-    bool parts_only = entries != NULL;
-    for (struct dirent *entry; parts_only && (entry = readdir(entries)) != NULL;)
+    bool parts_only = entries != NULL || errno == ENOENT;
+    for (struct dirent *entry; entries != NULL && parts_only && (entry = readdir(entries)) != NULL;)
         parts_only = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
                      is_part(dirfd(entries), entry->d_name);
     if (entries != NULL)
