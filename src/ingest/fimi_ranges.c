@@ -7,6 +7,7 @@
 #include "ingest/sort.h"
 #include "patron/data.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,15 +138,15 @@ static bool parse(reading *r, const unsigned char *bytes, uint64_t length, uint6
 /* Bytes from `offset` on; 0 at the end, or where reading fails (is_odd then). */
 static uint64_t read_bytes(int file, uint64_t offset, unsigned char *bytes, piece *p)
 {
-    for (;;) {
-        ssize_t got = pread(file, bytes, BUFFER_BYTES, (off_t)offset);
-        if (got >= 0)
-            return (uint64_t)got;
-        if (errno == EINTR)
-            continue;
-        p->is_odd = true;
-        return 0;
-    }
+    ssize_t got;
+    patron_span span = patron_meter_enter(PATRON_STEP_READ);
+    do
+        got = pread(file, bytes, BUFFER_BYTES, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    uint64_t length = got > 0 ? (uint64_t)got : 0;
+    patron_meter_leave(span, length, 0);
+    p->is_odd |= got < 0;
+    return length;
 }
 
 /* The length of bytes[length] without a number that may go on behind it; all of it where it is but
@@ -343,8 +344,10 @@ patron_status patron_basket_range_read(const patron_comm *comm, const char *path
         threads = (int)worthwhile;
     piece *pieces = patron_allocate((uint64_t)threads, sizeof *pieces);
     patron_status status = patron_comm_agree(comm, pieces == NULL ? PATRON_RESOURCE : PATRON_OK);
+    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     if (status == PATRON_OK && *is_plain)
         status = read_pieces(comm, file, size, pieces, threads, is_plain);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK && *is_plain)
         status = assemble(comm, pieces, threads, range);
     for (int i = 0; pieces != NULL && i < threads; ++i) {

@@ -8,6 +8,7 @@
 #include "itemset/counting.h"
 #include "itemset/exchange.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -195,7 +196,9 @@ patron_status itemset_database_create(const patron_comm *comm,
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         goto cleanup;
+    patron_span span = patron_meter_enter(PATRON_STEP_COUNT);
     status = itemset_count_items(comm, &selection, threads, database);
+    patron_meter_leave(span, 0, 0);
     if (status != PATRON_OK)
         goto cleanup;
     status = itemset_label_items(&selection, options->min_count, &database->node,
@@ -205,8 +208,10 @@ patron_status itemset_database_create(const patron_comm *comm,
             filter_baskets(&selection, labels, database->node.width, threads, &database->node.rows);
     if (status == PATRON_OK)
         status = merge_rows(&database->node.rows);
+    span = patron_meter_enter(PATRON_STEP_COUNT);
     if (status == PATRON_OK)
         status = itemset_pairs_count(&database->node, use.judged, threads, &database->pairs);
+    patron_meter_leave(span, 0, 0);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);
