@@ -32,8 +32,9 @@ typedef struct piece {
     uint64_t count, room;
     uint64_t *ends; /* of each line, in items */
     uint64_t lines, line_room;
-    uint64_t *seen; /* a bit a number */
-    bool is_odd;    /* something that is not taken here */
+    uint64_t *seen;      /* a bit a number */
+    uint64_t seen_words; /* that may hold any */
+    bool is_odd;         /* something that is not taken here */
     patron_status status;
 } piece;
 
@@ -90,6 +91,7 @@ static uint64_t take_numbers(reading *r, const unsigned char *bytes, uint64_t at
     uint32_t *items = r->to->items;
     uint64_t *seen = r->to->seen, count = r->to->count;
     uint32_t last = count > r->line_start ? items[count - 1] : 0;
+    uint64_t seen_words = r->to->seen_words;
     bool is_sorted = r->is_sorted, is_first = count == r->line_start;
     for (;;) {
         while (bytes[at] == ' ')
@@ -108,9 +110,11 @@ static uint64_t take_numbers(reading *r, const unsigned char *bytes, uint64_t at
         is_first = false;
         items[count++] = last = (uint32_t)number;
         seen[number / 64] |= UINT64_C(1) << number % 64;
+        seen_words = number / 64 < seen_words ? seen_words : number / 64 + 1;
     }
     r->is_sorted = is_sorted;
     r->to->count = count;
+    r->to->seen_words = seen_words;
     return at;
 }
 
@@ -199,20 +203,19 @@ static void read_piece(int file, piece *p)
 
 /* ---- the dictionary ---- */
 
-/* Gives numbers[] of those seen[] their place; returns how many there are. */
-static uint32_t rank_numbers(const uint64_t *seen, uint32_t *ranks)
+/* Gives each number of those seen[] its place. */
+static void rank_numbers(const uint64_t *seen, uint64_t words, uint32_t *ranks)
 {
     uint32_t count = 0;
-    for (uint64_t word = 0; word < NUMBER_WORDS; ++word)
+    for (uint64_t word = 0; word < words; ++word)
         for (uint64_t left = seen[word]; left != 0; left &= left - 1)
             ranks[64 * word + (uint64_t)__builtin_ctzll(left)] = count++;
-    return count;
 }
 
-static patron_status name_numbers(const uint64_t *seen, patron_texts *names)
+static patron_status name_numbers(const uint64_t *seen, uint64_t words, patron_texts *names)
 {
     patron_status status = PATRON_OK;
-    for (uint64_t word = 0; word < NUMBER_WORDS; ++word)
+    for (uint64_t word = 0; word < words; ++word)
         for (uint64_t left = seen[word]; left != 0 && status == PATRON_OK; left &= left - 1) {
             char name[16];
             int length = snprintf(name, sizeof name, "%" PRIu64,
@@ -310,17 +313,21 @@ static patron_status read_pieces(const patron_comm *comm, int file, uint64_t siz
 static patron_status assemble(const patron_comm *comm, const piece *pieces, int count,
                               patron_basket_range *range)
 {
-    uint64_t *seen = patron_allocate(NUMBER_WORDS, sizeof *seen);
-    uint32_t *ranks = patron_allocate(NUMBERS, sizeof *ranks);
+    uint64_t words = 0;
+    for (int i = 0; i < count; ++i)
+        words = pieces[i].seen_words < words ? words : pieces[i].seen_words;
+    patron_comm_reduce_u64(comm, &words, 1, PATRON_MAX);
+    uint64_t *seen = patron_allocate(words, sizeof *seen);
+    uint32_t *ranks = patron_allocate(64 * words, sizeof *ranks);
     patron_status status = seen == NULL || ranks == NULL ? PATRON_RESOURCE : PATRON_OK;
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         for (int i = 0; i < count; ++i)
-            for (uint64_t word = 0; pieces[i].seen != NULL && word < NUMBER_WORDS; ++word)
+            for (uint64_t word = 0; word < pieces[i].seen_words; ++word)
                 seen[word] |= pieces[i].seen[word];
-        patron_comm_reduce_u64(comm, seen, NUMBER_WORDS, PATRON_OR);
-        rank_numbers(seen, ranks);
-        status = name_numbers(seen, &range->names);
+        patron_comm_reduce_u64(comm, seen, words, PATRON_OR);
+        rank_numbers(seen, words, ranks);
+        status = name_numbers(seen, words, &range->names);
         if (status == PATRON_OK)
             status = join_pieces(pieces, count, ranks, range);
         status = patron_comm_agree(comm, status);

@@ -23,6 +23,7 @@ void itemset_database_free(itemset_database *database)
     free(database->node.counts);
     free(database->node.occurrence_offsets);
     free(database->node.occurrences);
+    free(database->node.bits);
     itemset_pairs_free(&database->pairs);
     free(database->tasks);
     *database = (itemset_database){0};
@@ -180,6 +181,13 @@ patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node)
         return PATRON_RESOURCE;
     itemset_rows_transpose(&node->rows, first, node->width, node->occurrence_offsets,
                            node->occurrences);
+    if (!itemset_rows_are_dense(&node->rows, node->width))
+        return PATRON_OK;
+    uint64_t words = itemset_row_words(node->width);
+    node->bits = patron_allocate(node->rows.count * words, sizeof *node->bits);
+    if (node->bits == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_spread(&node->rows, words, node->bits);
     return PATRON_OK;
 }
 

@@ -55,6 +55,7 @@ static void free_given_rows(itemset_sharing *s)
     itemset_rows_free(&s->given_node.rows);
     free(s->given_node.occurrence_offsets);
     free(s->given_node.occurrences);
+    free(s->given_node.bits);
     s->given_node = (itemset_node){0};
 }
 
@@ -278,7 +279,7 @@ static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
     free_given_rows(s);
     s->given_node = s->database->node;
     s->given_node.rows = got.rows;
-    s->given_node.occurrence_offsets = s->given_node.occurrences = NULL;
+    s->given_node.occurrence_offsets = s->given_node.occurrences = s->given_node.bits = NULL;
     return status == PATRON_OK ? itemset_index_rows(&s->database->pairs, &s->given_node) : status;
 }
 
