@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plots of bench/scaling by gnuplot: one a job and kind of scaling, with the ideal line and the
 bound by the machine's limits."""
+import math
 import shutil
 import subprocess
 
@@ -23,8 +24,8 @@ def script_of(name, scaling, lines, target):
     cores = sorted({line.cores() for line in lines})
     ideal = f"{base.median()}" if scaling == WEAK else f"{base.median()}*{base.cores()}/x"
     out = [f'set terminal svg size 640,480 background "white"; set output "{target}"',
-           f'set title "{name}, {scaling} scaling (base: {base.ranks} x {base.threads}, '
-           f'{base.median():.3g} s; bars: 95 % of the median)"',
+           f'set title "{name}, {scaling} scaling; bars: 95 % intervals of medians\\n'
+           f'base: {base.ranks} x {base.threads}, {base.median():.3g} s"',
            'set xlabel "cores (ranks x threads)"; set ylabel "seconds"',
            "set logscale xy 2; set grid; set key outside bottom center horizontal",
            f"set xrange [{cores[0] / 1.3}:{cores[-1] * 1.3}]",
@@ -34,7 +35,10 @@ def script_of(name, scaling, lines, target):
         out += [f"{line.cores()} {line.median()} {line.ends()[0]} {line.ends()[1]}"
                 for line in group]
         out.append("end")
-    bounds = {line.cores(): least(line.bound) for line in lines if least(line.bound) > 0.0}
+    bounds = {}
+    for line in lines:
+        if least(line.bound) > 0.0:
+            bounds[line.cores()] = min(least(line.bound), bounds.get(line.cores(), math.inf))
     out += ["$bound << end", *(f"{count} {bound}" for count, bound in sorted(bounds.items())),
             "end"]
     plots = [f'{ideal} title "ideal" with lines dashtype 2 linecolor "gray"']
@@ -42,7 +46,7 @@ def script_of(name, scaling, lines, target):
         plots.append('$bound title "bound by the machine" with linespoints dashtype 3 '
                      'linecolor "black"')
     for threads in groups:
-        plots.append(f'$of{threads} title "{threads} threads a rank" with yerrorlines')
+        plots.append(f'$of{threads} title "threads a rank: {threads}" with yerrorlines')
     return "\n".join([*out, "plot " + ", \\\n".join(plots), ""])
 
 

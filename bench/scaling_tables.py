@@ -9,6 +9,7 @@ from scaling_jobs import JOBS, WEAK
 from scaling_samples import size_of
 from table import print_aligned
 
+WAITING = ("wait", "idle")
 KINDS = ("file", "packing", "kernel", "transfer", "wait", "other")
 
 
@@ -78,15 +79,16 @@ def print_times(content, sizes, names, scaling):
 
 
 def share_of(summary, kind):
-    """Seconds of a kind of steps, the mean over ranks; `wait` apart from transfer."""
+    """Seconds of a kind of steps, the mean over ranks; waiting for others is a kind by itself."""
     steps = [step for step in summary["steps"]
-             if (step["step"] == "wait" if kind == "wait" else
-                 step["kind"] == kind and step["step"] != "wait")]
+             if (step["step"] in WAITING if kind == "wait" else
+                 step["kind"] == kind and step["step"] not in WAITING)]
     return sum(step.get("seconds", {"mean": 0.0})["mean"] for step in steps)
 
 
 def meter_share(line, limits):
-    """What metering cost, by its steps, its collectives and its own messages, of the whole time."""
+    """What metering cost, by its steps, its collectives, its start and two reports, of the whole
+    time; each as measured by itself, as the meter's own messages also wait for whoever is late."""
     network, shares = limits["network"], []
     for summary in line.summaries:
         calls = scaling_jobs.total(summary, "calls")
@@ -94,7 +96,7 @@ def meter_share(line, limits):
                           if step["kind"] == "transfer")
         spent = (calls * network["meter_step_nanoseconds"]
                  + collectives * max(network["meter_allreduce_nanoseconds"], 0.0)) / 1e9
-        spent += scaling_jobs.total(summary, "seconds", ("meter",))
+        spent += 2.0 * network["meter_run_microseconds"] / 1e6
         shares.append(spent / summary["seconds"]["total"])
     return statistics.median(shares)
 
@@ -115,7 +117,7 @@ def print_shares(content, sizes, names, scaling):
 
 def print_limits(content):
     table = [("ranks x threads", "GFLOP/s", "memory GB/s", "file read GB/s", "file write GB/s",
-              "allreduce 8 B us", "1 MiB us", "meter step ns", "allreduce ns")]
+              "allreduce 8 B us", "256 KiB us", "meter: step ns", "allreduce ns", "run us")]
     for name, limits in content["limits"].items():
         machine, network = limits["machine"], limits["network"]
         sizes = list(network["allreduce_microseconds"].values())
@@ -123,7 +125,8 @@ def print_limits(content):
                       f"{machine['file_read_gbytes']:.2f}", f"{machine['file_write_gbytes']:.2f}",
                       f"{sizes[0]:.1f}", f"{sizes[-1]:.1f}",
                       f"{network['meter_step_nanoseconds']:.0f}",
-                      f"{network['meter_allreduce_nanoseconds']:.0f}"))
+                      f"{network['meter_allreduce_nanoseconds']:.0f}",
+                      f"{network['meter_run_microseconds']:.0f}"))
     print_aligned(table, 1)
 
 

@@ -8,6 +8,7 @@
 
 #include "itemset/wire.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -375,8 +376,11 @@ bool itemset_sharing_next(itemset_sharing *sharing, bool speaks, itemset_job *jo
     while (!take(sharing, job)) {
         if (is_over(sharing))
             return false;
-        if (!speaks || !speak(sharing))
-            nanosleep(&pause, NULL);
+        if (speaks && speak(sharing))
+            continue;
+        patron_span span = patron_meter_enter(PATRON_STEP_IDLE);
+        nanosleep(&pause, NULL);
+        patron_meter_leave(span, 0, 0);
     }
     return true;
 }

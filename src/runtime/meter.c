@@ -37,6 +37,7 @@ static const struct {
     [PATRON_STEP_NEAREST] = {"nearest", "kernel"},
     [PATRON_STEP_PROFILE] = {"profile", "kernel"},
     [PATRON_STEP_CONTINGENCY] = {"contingency", "kernel"},
+    [PATRON_STEP_IDLE] = {"idle", "other"},
     [PATRON_STEP_AGREE] = {"agree", "transfer"},
     [PATRON_STEP_ALLREDUCE] = {"allreduce", "transfer"},
     [PATRON_STEP_PREFIX] = {"prefix", "transfer"},

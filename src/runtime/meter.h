@@ -41,6 +41,7 @@ typedef enum patron_step {
     PATRON_STEP_NEAREST,
     PATRON_STEP_PROFILE,
     PATRON_STEP_CONTINGENCY,
+    PATRON_STEP_IDLE,  /* no task is left, but others are at work */
     PATRON_STEP_AGREE, /* from here on what ranks do together */
     PATRON_STEP_ALLREDUCE,
     PATRON_STEP_PREFIX,
