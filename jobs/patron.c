@@ -5,9 +5,11 @@
 #include "checkpoint.h"
 #include "documentation.h"
 #include "jobs.h"
+#include "report_text.h"
 
 #include "cli/command_line.h"
 #include "cli/fault.h"
+#include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/monitor.h"
 #include "cli/table.h"
@@ -180,6 +182,8 @@ static patron_status print_answer(const job_plan *plan, int argc, char *const *a
 /* Whether all that was printed has arrived.  A reader that went away (`| head`) is no fault. */
 static patron_status close_output(void)
 {
+    if (report_lost_a_line())
+        return patron_fail(PATRON_RESOURCE, "out of memory for what is printed");
     bool failed = fflush(stdout) != 0;
     failed = ferror(stdout) != 0 || failed;
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -311,6 +315,7 @@ int main(int argc, char **argv)
     job_plan plan = {.common = {.log_level = PATRON_LOG_WARNING}};
     bool launched = patron_launch_is_launched();
     patron_fault_install();
+    patron_json_begin();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file above the size allowed is a write that fails */
     hold_standard_streams();

@@ -61,7 +61,8 @@ static patron_status allocate(patron_shuffle *s)
     s->bytes_from = patron_allocate(s->lanes, sizeof *s->bytes_from);
     s->send_bytes = patron_allocate(ranks, sizeof *s->send_bytes);
     s->receive_bytes = patron_allocate(ranks, sizeof *s->receive_bytes);
-    if (s->outboxes == NULL || s->sorters == NULL || s->send_bytes == NULL ||
+    if (s->outboxes == NULL || s->sorters == NULL || s->first == NULL || s->end == NULL ||
+        s->bytes_to == NULL || s->bytes_from == NULL || s->send_bytes == NULL ||
         s->receive_bytes == NULL)
         return PATRON_RESOURCE;
     patron_status status = PATRON_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file that loses its name as soon as it is open. */
+/* A file without a name: made so where the file system can, so that a run that is killed leaves
+ * none; else it loses its name as soon as it is open. */
 #include "shuffle/spool.h"
 
 #include "runtime/meter.h"
@@ -13,17 +14,31 @@
 #include <string.h>
 #include <unistd.h>
 
-patron_status patron_spool_create(const char *folder, const char *name, patron_spool *spool)
+static int open_nameless(const char *folder)
 {
     char path[PATH_MAX];
+    int file = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return file;
     int length = snprintf(path, sizeof path, "%s/patron.spool.XXXXXX", folder);
+    if (length >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    file = mkstemp(path);
+    if (file >= 0)
+        unlink(path);
+    return file;
+}
+
+patron_status patron_spool_create(const char *folder, const char *name, patron_spool *spool)
+{
     spool->name = name;
     spool->size = spool->taken = 0;
-    spool->descriptor = length < (int)sizeof path ? mkstemp(path) : -1;
+    spool->descriptor = open_nameless(folder);
     if (spool->descriptor < 0)
         return patron_fail(PATRON_CANT_CREATE, "%s: a temporary file in %s: %s", name, folder,
                            strerror(errno));
-    unlink(path);
     return PATRON_OK;
 }
 

@@ -61,6 +61,15 @@ patron_status patron_output_create(const char *path)
     return PATRON_OK;
 }
 
+patron_status patron_output_read_again(patron_status status)
+{
+    char reason[PATRON_FAIL_CAPACITY];
+    if (status != PATRON_NO_INPUT && status != PATRON_DATA)
+        return status;
+    patron_fail_text(status, reason, sizeof reason);
+    return patron_fail(PATRON_IO, "what was written cannot be read again: %s", reason);
+}
+
 static patron_status fail_output(const patron_output *output)
 {
     return patron_fail(PATRON_IO, "%s: cannot be written: %s", output->name, strerror(errno));
