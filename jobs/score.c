@@ -6,6 +6,7 @@
 
 #include "model/score_model.h"
 #include "patron/memory.h"
+#include "runtime/usage.h"
 #include "score_run.h"
 #include "store/output.h"
 
@@ -206,6 +207,8 @@ static patron_status run_steps(score_run *run)
     patron_job_audit_rows(context, run->options->baskets ? "baskets" : "customers", run->rows);
     patron_job_audit_rows(context, "dropped", run->dropped);
     patron_phases_reduce(&context->phases, context->comm);
+    run->peak_memory = patron_usage_peak_memory();
+    patron_comm_reduce_u64(context->comm, &run->peak_memory, 1, PATRON_MAX);
     if (context->comm->rank == 0 && !prints_text(run->options))
         status = score_report_print(run);
     return patron_comm_agree(context->comm, status);

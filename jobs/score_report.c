@@ -111,6 +111,9 @@ static patron_status print_json(const score_run *run)
     if (!run->options->baskets)
         patron_summary_set_text(&summary, "segments_digest", run->model_digest,
                                 strlen(run->model_digest));
+    if (!run->options->baskets)
+        patron_summary_set_flag(&summary, "streamed", run->shard.is_streamed);
+    patron_summary_set_count(&summary, "peak_memory", run->peak_memory);
     patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
     patron_summary_set_seconds(&summary, &context->phases);

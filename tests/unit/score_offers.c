@@ -89,7 +89,9 @@ static uint32_t scan(const table *drawn, const bool *has, patron_offer *offers)
             applies = applies && has[drawn->items[0][i]];
         for (uint64_t i = drawn->offsets[1][rule]; applies && i < drawn->offsets[1][rule + 1]; ++i)
             if (!has[drawn->items[1][i]])
-                all[count++] = (patron_offer){drawn->items[1][i], rule, drawn->confidence[rule]};
+                all[count++] = (patron_offer){.item = drawn->items[1][i],
+                                               .rule = rule,
+                                               .score = drawn->confidence[rule]};
     }
     compared = drawn;
     qsort(all, count, sizeof *all, compare);
