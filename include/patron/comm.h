@@ -55,6 +55,9 @@ void patron_comm_reduce_f64(const patron_comm *comm, double *values, uint64_t co
 /* Sum of `value` over the ranks below this one; 0 on rank 0. */
 uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value);
 
+/* The same of values[count], in place. */
+void patron_comm_prefixes_u64(const patron_comm *comm, uint64_t *values, uint64_t count);
+
 /* `bytes` bytes of rank `root` to all. */
 void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, int root);
 

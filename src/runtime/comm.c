@@ -85,6 +85,19 @@ uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value)
     return comm->rank == 0 ? 0 : before;
 }
 
+void patron_comm_prefixes_u64(const patron_comm *comm, uint64_t *values, uint64_t count)
+{
+    uint64_t *cursor = values;
+    for (uint64_t left = comm->size == 1 ? 0 : count; left > 0;) {
+        int piece = piece_of(comm, left);
+        MPI_Exscan(MPI_IN_PLACE, cursor, piece, MPI_UINT64_T, MPI_SUM, comm->mpi);
+        cursor += piece;
+        left -= (uint64_t)piece;
+    }
+    if (comm->rank == 0 && count > 0) /* what MPI leaves there is not defined */
+        memset(values, 0, count * sizeof *values);
+}
+
 void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, int root)
 {
     char *cursor = data;
