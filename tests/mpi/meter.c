@@ -124,7 +124,8 @@ static void test_many_collectives(void **state)
         if (patron_comm_agree(&comm, PATRON_OK) != PATRON_OK)
             break;
     patron_meter_reduce(&comm, &report);
-    assert_int_equal(most(&report, PATRON_STEP_AGREE, PATRON_FIGURE_CALLS), MANY);
+    assert_int_equal(most(&report, PATRON_STEP_AGREE, PATRON_FIGURE_CALLS),
+                     comm.size > 1 ? MANY : 0);
     assert_int_equal(most(&report, PATRON_STEP_ALLREDUCE, PATRON_FIGURE_CALLS), 0);
 }
 
