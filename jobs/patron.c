@@ -16,6 +16,7 @@
 #include "cli/text.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 #include "runtime/suggest.h"
 #include "runtime/threads.h"
 #include "store/h5.h"
@@ -276,10 +277,12 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
 static patron_status run_under_mpi(job_plan *plan, patron_status planned, int argc, char **argv)
 {
     patron_job_context context = {.phases = patron_phases_start(), .started = time(NULL)};
+    patron_meter_start();
     int provided = MPI_THREAD_SINGLE;
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     patron_comm comm = patron_comm_duplicate(MPI_COMM_WORLD);
     patron_h5_initialize();
+    patron_meter_join(&comm);
     context.comm = &comm;
     patron_log_configure(plan->common.log_level, comm.rank == 0);
     if (planned == PATRON_OK && provided < MPI_THREAD_FUNNELED)

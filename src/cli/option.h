@@ -155,6 +155,10 @@ patron_status patron_options_parse(patron_options *options, int argc, char *cons
  * bad value. */
 patron_status patron_options_resolve(patron_options *options);
 
+/* The same from the section options->job of a file alone (`what` it is say messages, as "policy"),
+ * whose keys are the options' names; none may exclude another or be required.  CONFIG, RESOURCE. */
+patron_status patron_options_read_file(patron_options *options, const char *what, const char *path);
+
 void patron_options_free(patron_options *options);
 
 /* The entry of the option `name`; NULL where the set has none. */

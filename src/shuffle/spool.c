@@ -3,6 +3,7 @@
  * none; else it loses its name as soon as it is open. */
 #include "shuffle/spool.h"
 
+#include "runtime/meter.h"
 #include "runtime/read_at.h"
 
 #include <errno.h>
@@ -50,18 +51,24 @@ void patron_spool_close(patron_spool *spool)
 
 patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64_t length)
 {
-    while (length > 0) {
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
+    uint64_t before = spool->size;
+    patron_status status = PATRON_OK;
+    while (status == PATRON_OK && length > 0) {
         ssize_t written = write(spool->descriptor, bytes, length);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0)
-            return patron_fail(PATRON_IO, "%s: its temporary file cannot be written: %s",
-                               spool->name, strerror(errno));
+        if (written <= 0) {
+            status = patron_fail(PATRON_IO, "%s: its temporary file cannot be written: %s",
+                                 spool->name, strerror(errno));
+            break;
+        }
         bytes += written;
         length -= (uint64_t)written;
         spool->size += (uint64_t)written;
     }
-    return PATRON_OK;
+    patron_meter_leave(span, 0, spool->size - before);
+    return status;
 }
 
 patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char *bytes,
