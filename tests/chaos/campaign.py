@@ -23,6 +23,7 @@ HOLD = pathlib.Path(PATRON).parent / "tests/hold_call_preload.so"
 PARTIAL = re.compile(r"\.partial\.[0-9a-f]{16}(\.old)?$")
 VICTIMS = ("rank", "rank", "all", "mpirun")
 LAST_CALLS = 12  # of a rank: those by which an output is synced and takes its name, and an old one goes
+PATIENCE = 900  # seconds that a run may take on cores that others use
 SOON = 20  # seconds; what is not gone then stays
 
 
@@ -92,7 +93,7 @@ class Campaign:
         if ranks > 1:
             command = [str(LAUNCH), str(ranks), *command]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True)
+                                text=True, env={**os.environ, "LAUNCH_TIMEOUT": str(PATIENCE)})
 
     def plain(self, job, ranks):
         """The undisturbed run on so many ranks, which is the same as on others."""
@@ -101,7 +102,7 @@ class Campaign:
             out.mkdir()
             before = time.monotonic()
             with self.start(job, out, ranks) as process:
-                printed, errors = process.communicate(timeout=300)
+                printed, errors = process.communicate(timeout=PATIENCE + 60)
             seconds = time.monotonic() - before
             if process.returncode != 0:
                 raise Damage(f"{job} on {ranks} ranks fails undisturbed: {errors}")
@@ -129,7 +130,7 @@ class Campaign:
         """Until the moment has come; false where the run ended before."""
         seconds, held = moment
         mark = self.folder / "calls.held"
-        end = time.monotonic() + (seconds if held is None else 300)
+        end = time.monotonic() + (seconds if held is None else PATIENCE)
         while process.poll() is None and time.monotonic() < end and not (held and mark.exists()):
             time.sleep(0.001)
         return process.poll() is None
@@ -158,7 +159,7 @@ class Campaign:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self.table[choice.job]["stuck"] += landed and self.end_stuck(process, choice.ranks)
-            errors = process.communicate(timeout=300)[1]
+            errors = process.communicate(timeout=PATIENCE + 60)[1]
         self.none_stays(out)
         if not landed and process.returncode != 0:
             raise Damage(f"undisturbed, it ends with {process.returncode}: {errors}")
@@ -216,7 +217,7 @@ class Campaign:
         plain = self.plain(choice.job, choice.ranks)
         force = any(os.path.lexists(out / name) for name in JOBS[choice.job].outputs)
         with self.start(choice.job, out, choice.ranks, force) as process:
-            printed, errors = process.communicate(timeout=300)
+            printed, errors = process.communicate(timeout=PATIENCE + 60)
         if process.returncode != 0:
             raise Damage(f"started again it ends with {process.returncode}: {errors}")
         self.none_stays(out)
