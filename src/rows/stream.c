@@ -87,5 +87,6 @@ patron_status patron_row_stream_walk(const patron_rows *rows, struct patron_row_
     if (feed.failed == UINT64_MAX)
         return status;
     patron_row_step step = step_at(rows, patron_feed_chunk(&feed, feed.failed), feed.failed);
-    return stepper(argument, 0, &step); /* again, so that its text stands */
+    status = stepper(argument, 0, &step); /* again, so that its text stands */
+    return status != PATRON_OK ? status : patron_fail(PATRON_RESOURCE, "out of memory for a row");
 }

@@ -68,17 +68,36 @@ static patron_status hash_chunks(const patron_comm *comm, int threads, patron_di
 {
     uint64_t rank = (uint64_t)comm->rank, ranks = (uint64_t)comm->size;
     uint64_t failed = UINT64_MAX;
+    char reason[PATRON_FAIL_CAPACITY];
+    patron_status status = PATRON_OK;
     chunk_place *places = patron_allocate(count, sizeof *places);
     if (places == NULL)
         return PATRON_RESOURCE;
     list_chunks(source, places);
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(min : failed)
-    for (uint64_t chunk = rank; chunk < count; chunk += ranks)
-        if (failed == UINT64_MAX && hash_chunk(source, &places[chunk], chunks[chunk]) != PATRON_OK)
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+    for (uint64_t chunk = rank; chunk < count; chunk += ranks) {
+        uint64_t so_far;
+#pragma omp atomic read
+        so_far = failed;
+        patron_status one =
+            chunk > so_far ? PATRON_OK : hash_chunk(source, &places[chunk], chunks[chunk]);
+        if (one == PATRON_OK)
+            continue;
+#pragma omp critical(patron_digest)
+        if (chunk < failed) {
+            status = one;
+            patron_fail_text(one, reason, sizeof reason);
+#pragma omp atomic write
             failed = chunk;
-    patron_status status = PATRON_OK;
-    if (failed != UINT64_MAX)
-        status = hash_chunk(source, &places[failed], chunks[failed]);
+        }
+    }
+    if (status != PATRON_OK) { /* once more, for a text that no other thread has replaced */
+        patron_status again = hash_chunk(source, &places[failed], chunks[failed]);
+        if (again != PATRON_OK)
+            status = again;
+        else /* it was memory, which may be there now */
+            patron_fail_set_text(reason);
+    }
     free(places);
     return status;
 }

@@ -27,7 +27,7 @@ JOBS = {
                            ("shop.h5", "bad.csv")),
     "segment": Job("segment {in}/shop --k 7 --n-init 2 -o {out}/model.h5 --outliers {out}/far.csv",
                    ("model.h5", "far.csv")),
-    "segment, checkpoint": Job("segment {in}/shop --k 7 --n-init 3 --tol 0 --max-iter 20 -o {out}/model.h5" + KEPT,
+    "segment, checkpoint": Job("segment {in}/shop --k 7 --n-init 2 --tol 0 --max-iter 9 -o {out}/model.h5" + KEPT,
                                ("model.h5",), "kept"),
     "sweep": Job("segment {in}/shop --k-range 2..4 --gap-draws 1 --stability-pairs 1 -o {out}/model.h5",
                  ("model.h5",)),

@@ -14,7 +14,7 @@ from campaign import Campaign  # noqa: E402
 from chaos_jobs import make_inputs  # noqa: E402
 
 SEED = os.environ.get("PATRON_CHAOS_SEED", str(secrets.randbelow(10**6)))
-KILLS = int(os.environ.get("PATRON_CHAOS_KILLS", by_tier(6, 300)))
+KILLS = int(os.environ.get("PATRON_CHAOS_KILLS", by_tier(3, 300)))
 
 
 class Chaos(PatronTest):

@@ -9,7 +9,7 @@ import unittest
 import numpy
 
 from failure_test import FailureTest, needs_root
-from patron_test import by_tier, run
+from patron_test import MEDIUM, by_tier, run
 
 PAGE = 4  # KiB
 FAULT = "SIGSEGV: a fault"  # in a library that does not check what it allocates
@@ -41,7 +41,18 @@ class Shortage(FailureTest):
                               output),
                 "generated parts": ("generate", "--rows", 3000, "--columns", 5, "--baskets", 9000,
                                     "--parts", 3, "-o", output),
-                "export": ("generate", "--baskets", 2000, "--transactions", output)}
+                "export": ("generate", "--baskets", 2000, "--transactions", output),
+                **by_tier({}, self.readers_of_models(output))}
+
+    def readers_of_models(self, output):
+        model = self.folder / "model.h5"
+        if not model.exists():
+            self.done("segment", self.data, "--k", 2, "--max-iter", 2, "-o", model)
+        return {"score": ("score", self.data, model, "-o", output),
+                "scored text": ("score", self.data, model, "--text", output),
+                "outliers": ("segment", self.data, "--k", 2, "--max-iter", 2, "-o", self.folder / "again.h5", "--force",
+                             "--outliers", output),
+                "report": ("report", model, "--data", self.data, "-o", output)}
 
     def whole_size(self, command):
         """Bytes of the output, or of the smallest of its parts times their number."""
@@ -107,6 +118,19 @@ class Disk(Shortage):
 
     def test_export(self):
         self.fails_below_its_size("export")
+
+    @unittest.skipUnless(MEDIUM, "in the medium tier")
+    def test_readers_of_models(self):
+        for name in self.readers_of_models(self.out):
+            self.fails_below_its_size(name)
+            self.out.unlink(missing_ok=True)
+
+    def test_read_only(self):
+        with self.disk(1024) as disk:
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+            for index, name in enumerate(by_tier(("parts", "text"), self.commands(self.out))):
+                self.fails(73, *self.commands(disk / "out.h5")[name], ranks=1 + index % 2,
+                           says=("out.h5", "Read-only file system"))
 
     def test_no_room_for_a_name(self):
         for name in self.commands(self.out):

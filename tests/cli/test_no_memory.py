@@ -12,10 +12,10 @@ import h5py
 from patron_test import PATRON, PatronTest, by_tier, must, run
 
 FAIL = pathlib.Path(PATRON).parent / "tests/fail_allocation_preload.so"
-SHORT_TRIES = 6  # of each job, on one rank
+TRIES = by_tier(3, 800)  # of each job on one rank at most; most jobs have fewer allocations
 JOBS = {
     "segment": "segment {in}/d --k 3 -o {out}/m.h5 --json",
-    "sweep": "segment {in}/d --k-range 2..3 -o {out}/m.h5 --checkpoint {out}/kept --checkpoint-every 0 --csv",
+    "sweep": "segment {in}/d --k-range 2..3 --max-iter 3 --gap-draws 1 --stability-pairs 1 -o {out}/m.h5 --checkpoint {out}/kept --checkpoint-every 0 --csv",
     "itemsets": "itemsets {in}/d --min-count 5 --rules -o {out}/m.h5",
     "itemsets, by segment": "itemsets {in}/d --by-segment {in}/m.h5 --min-support 0.1 --min-group 0 --rules"
                             " -o {out}/m.h5 --json",
@@ -52,22 +52,23 @@ class NoMemory(PatronTest):
         out.mkdir()
         report = self.folder / f"report-{list(JOBS).index(job):02}-{number}"
         words = JOBS[job].format(**{"in": self.inputs, "out": out}).split()
-        process = run(*words, ranks=ranks, threads=1, timeout=120, prefix=(
+        process = run(*words, "--progress", "never", ranks=ranks, threads=1, timeout=120, prefix=(
             "env", f"FAIL_ALLOCATION={number}", f"FAIL_ALLOCATION_RANK={rank}", f"FAIL_ALLOCATION_REPORT={report}",
             f"LD_PRELOAD={FAIL}"))
         found = {name: self.content(out / name) for name in sorted(os.listdir(out))
                  if name not in ("status.json", "audit")}
         reports = [self.report(f"{report}.{each}") for each in range(ranks)]
         shutil.rmtree(out)
-        for each in range(ranks):
-            pathlib.Path(f"{report}.{each}").unlink()
         process.stdout = process.stdout.replace(str(out), "OUT")
         return process, found, reports
 
     def report(self, path):
-        """[allocations, those never freed] of a rank that ended by itself."""
-        self.assertTrue(os.path.exists(path), "a rank did not end by itself")
-        return [int(word) for word in pathlib.Path(path).read_text().split()]
+        """(allocations, those never freed) of a rank; None where mpirun, told of another's exit code, was faster."""
+        try:
+            text = pathlib.Path(path).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return None
+        return tuple(map(int, text.split())) or None
 
     def content(self, path):
         if path.suffix in (".csv", ".html"):
@@ -83,7 +84,8 @@ class NoMemory(PatronTest):
     def check(self, job, number, plain, tried, rank):
         process, found, reports = tried
         _, expected, _ = plain
-        for count, live in reports:
+        self.assertTrue(any(reports))
+        for count, live in filter(None, reports):
             self.assertEqual(live, 0, f"{live} of {count} blocks were never freed")
         if process.returncode == 0:  # it could do without
             self.assertEqual(found, expected)
@@ -107,15 +109,14 @@ class NoMemory(PatronTest):
                     self.check(job, number, plain, tried, rank)
 
     def test_on_one_rank(self):
-        for shift, job in enumerate(JOBS):
-            self.try_all(job, by_tier(lambda total, shift=shift: range(1 + 7 * shift, total + 1, total // SHORT_TRIES + 1),
-                                      lambda total: range(1, total + 1)))
+        for shift, job in enumerate(by_tier(("sweep", "itemsets, by segment", "ingest", "score", "report"), JOBS)):
+            self.try_all(job, lambda total, shift=shift: range(1 + 17 * shift % (total // TRIES + 1), total + 1,
+                                                               total // TRIES + 1))
 
     def test_on_one_of_several(self):
         """The others do not wait for it, and one tells."""
-        for job, rank in by_tier((("segment", 1), ("itemsets", 0), ("ingest", 1)),
-                                 [(job, rank) for job in JOBS for rank in (0, 1)]):
-            self.try_all(job, lambda total: range(11, total + 1, max(1, total // by_tier(2, 40))), ranks=2, rank=rank)
+        for job, rank in by_tier((("ingest", 1),), [(job, rank) for job in JOBS for rank in (0, 1)]):
+            self.try_all(job, lambda total: range(11, total + 1, max(1, total // by_tier(1, 30))), ranks=2, rank=rank)
 
 
 if __name__ == "__main__":
