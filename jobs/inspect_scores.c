@@ -59,16 +59,14 @@ patron_status inspect_scores_run(patron_job_context *context, const inspect_opti
     const char *path = options->inputs.names[0];
     score_facts facts = {0};
     patron_status status =
-        comm->rank == 0
-            ? patron_score_facts_read(path, &facts.figures, &facts.policy, &facts.run)
-            : PATRON_OK;
+        comm->rank == 0 ? patron_score_facts_read(path, &facts.figures, &facts.policy, &facts.run)
+                        : PATRON_OK;
     status = patron_comm_agree(comm, status);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
         if (comm->rank == 0)
-            status = context->common->json ? print_json(context, &facts)
-                                           : print_text(path, &facts);
+            status = context->common->json ? print_json(context, &facts) : print_text(path, &facts);
         status = patron_comm_agree(comm, status);
     }
     patron_facts_free(&facts.figures);

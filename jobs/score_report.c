@@ -142,10 +142,10 @@ static patron_status print_segments(const score_run *run)
         else
             report_add_text(&table, "-");
     }
-    patron_status status = report_print_line(
-        "%" PRIu64 " customers in %" PRIu64 " segments (%" PRIu64 " left out), %" PRIu64
-        " far from theirs",
-        run->rows - run->dropped, run->segments.k, run->dropped, run->outliers);
+    patron_status status =
+        report_print_line("%" PRIu64 " customers in %" PRIu64 " segments (%" PRIu64
+                          " left out), %" PRIu64 " far from theirs",
+                          run->rows - run->dropped, run->segments.k, run->dropped, run->outliers);
     patron_status printed = report_print_table("Segments", &table);
     status = status == PATRON_OK ? printed : status;
     if (status == PATRON_OK && withheld(run) > 0)
