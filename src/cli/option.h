@@ -177,9 +177,9 @@ void patron_option_variable(const patron_option *option, char *variable, size_t 
 /* What a value of `option` must be, "a whole number of at least 1", into text[capacity]. */
 void patron_option_expected(const patron_option *option, char *text, size_t capacity);
 
-/* Reads `text` into the member `target`.  False when it is no such value, and for a list also when
- * memory is short; a list that `target` held is released. */
-bool patron_option_convert(const patron_option *option, const char *text, void *target);
+/* Reads `text` into the member `target`; a list that `target` held is released.  USAGE, which is
+ * not recorded, when it is no such value; RESOURCE. */
+patron_status patron_option_convert(const patron_option *option, const char *text, void *target);
 
 /* "flag", "environment", "file" or "default". */
 const char *patron_option_source_name(patron_option_source source);

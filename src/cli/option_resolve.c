@@ -119,15 +119,22 @@ static patron_status fail_value(const patron_option_entry *entry, patron_option_
 static patron_status store(patron_option_entry *entry)
 {
     const patron_option *option = entry->option;
-    if (option->standard != NULL && !patron_option_convert(option, option->standard, entry->target))
-        return patron_fail(PATRON_SOFTWARE, "the default '%s' of --%s is no value for it",
-                           option->standard, option->name);
-    for (int source = PATRON_FROM_FILE; source < PATRON_OPTION_SOURCES; ++source)
-        if (entry->given[source].text != NULL &&
-            !patron_option_convert(option, entry->given[source].text, entry->target))
-            return fail_value(entry, (patron_option_source)source);
+    patron_status status = PATRON_OK;
+    if (option->standard != NULL)
+        status = patron_option_convert(option, option->standard, entry->target);
+    if (status == PATRON_USAGE)
+        status = patron_fail(PATRON_SOFTWARE, "the default '%s' of --%s is no value for it",
+                             option->standard, option->name);
+    for (int source = PATRON_FROM_FILE; status == PATRON_OK && source < PATRON_OPTION_SOURCES;
+         ++source) {
+        if (entry->given[source].text == NULL)
+            continue;
+        status = patron_option_convert(option, entry->given[source].text, entry->target);
+        if (status == PATRON_USAGE)
+            status = fail_value(entry, (patron_option_source)source);
+    }
     entry->source = source_of(entry);
-    return PATRON_OK;
+    return status;
 }
 
 static void forget(patron_option_entry *entry)

@@ -5,6 +5,7 @@
 #include "score/nearest.h"
 
 #include "rows/turn.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -154,5 +155,8 @@ patron_status patron_scores_measure(const patron_rows *rows, const double *centr
         scores->distance[row] = scores->second_distance[row] = (float)NAN;
         scores->outlier[row] = 0;
     }
-    return patron_rows_pass(rows, measure_block, &run);
+    patron_span span = patron_meter_enter(PATRON_STEP_NEAREST);
+    patron_status status = patron_rows_pass(rows, measure_block, &run);
+    patron_meter_leave(span, rows->count * rows->columns * sizeof(float), 0);
+    return status;
 }
