@@ -56,8 +56,11 @@ class EndlessTest(FailureTest):
 
     def test_a_field_in_quotes(self):
         """Line ends do not end a record inside quotes."""
-        self.refused(b'a,b,i\n1,2,"', b"many lines\n", ("line 2", "16 MiB"), "--transactions", "-",
-                     "--basket", "b", "--item", "i")
+        for source in (("--transactions", "-", "--basket", "b", "--item", "i"),
+                       ("--features", "-", "--id", "a")):
+            with self.subTest(source=source[0]):
+                self.refused(b'a,b,i\n1,2,"two\nlines"\n1,2,"', b"many lines\n",
+                             ("line 4", "16 MiB", "quote"), *source)
 
     def test_a_basket(self):
         self.refused(b"1 2\n", b"1 ", ("line 2", "8388608"), "--baskets", "-")
