@@ -100,7 +100,6 @@ static void add_row(const patron_sweep *sweep, uint32_t index, bool unicode, pat
     patron_table_add_real(table, row->inertia, 5);
     patron_table_add_decimal(table, row->silhouette, 3);
     add_bar(sweep, index, silhouette_of, unicode, table);
-    patron_table_add_decimal(table, row->pair_silhouette, 3);
     patron_table_add_decimal(table, row->bic, 3);
     add_bar(sweep, index, bic_of, unicode, table);
     patron_table_add_real(table, row->calinski_harabasz, 4);
@@ -113,18 +112,20 @@ static void add_row(const patron_sweep *sweep, uint32_t index, bool unicode, pat
 static void print_notes(const patron_sweep *sweep)
 {
     const patron_sweep_row *row = &sweep->rows[sweep->chosen];
-    char silhouettes[96] = "", pairs[96] = "";
+    char silhouettes[96] = "", pairs[128] = "";
     if (row->silhouette_error > 0.0)
         snprintf(silhouettes, sizeof silhouettes,
                  "silhouettes of %" PRIu64 " rows, standard error %.2g; ", sweep->judged_rows,
                  row->silhouette_error);
-    if (row->pair_silhouette_error > 0.0)
-        snprintf(pairs, sizeof pairs, "those by pairs of %" PRIu64 " rows, standard error %.2g; ",
-                 sweep->paired_rows, row->pair_silhouette_error);
+    if (!isnan(row->pair_silhouette))
+        snprintf(pairs, sizeof pairs,
+                 "by all pairs of %" PRIu64 " rows it is %.3f, standard error %.2g; ",
+                 sweep->paired_rows, row->pair_silhouette, row->pair_silhouette_error);
     report_print_line("\n%s", sweep->reason);
-    report_print_line("(rule %s, of --k-rule; %s%sbic, gap and stability of %" PRIu64 " rows)\n",
-                      patron_sweep_rule_names[sweep->rule], silhouettes, pairs,
-                      sweep->resampled_rows);
+    report_print_line(
+        "(rule %s, of --k-rule; silhouette: simplified, %s%sbic, gap and stability of "
+        "%" PRIu64 " rows)\n",
+        patron_sweep_rule_names[sweep->rule], silhouettes, pairs, sweep->resampled_rows);
 }
 
 patron_status sweep_report_print(const patron_sweep *sweep)
@@ -134,11 +135,10 @@ patron_status sweep_report_print(const patron_sweep *sweep)
         patron_align align;
     } columns[] = {{"", PATRON_ALIGN_LEFT},         {"k", PATRON_ALIGN_RIGHT},
                    {"inertia", PATRON_ALIGN_RIGHT}, {"silhouette", PATRON_ALIGN_RIGHT},
-                   {"", PATRON_ALIGN_LEFT},         {"by pairs", PATRON_ALIGN_RIGHT},
-                   {"bic", PATRON_ALIGN_RIGHT},     {"", PATRON_ALIGN_LEFT},
-                   {"CH", PATRON_ALIGN_RIGHT},      {"DB", PATRON_ALIGN_RIGHT},
-                   {"gap", PATRON_ALIGN_RIGHT},     {"Jaccard", PATRON_ALIGN_RIGHT},
-                   {"Rand", PATRON_ALIGN_RIGHT}};
+                   {"", PATRON_ALIGN_LEFT},         {"bic", PATRON_ALIGN_RIGHT},
+                   {"", PATRON_ALIGN_LEFT},         {"CH", PATRON_ALIGN_RIGHT},
+                   {"DB", PATRON_ALIGN_RIGHT},      {"gap", PATRON_ALIGN_RIGHT},
+                   {"Jaccard", PATRON_ALIGN_RIGHT}, {"Rand", PATRON_ALIGN_RIGHT}};
     patron_table table = {0};
     bool unicode = patron_terminal_is_unicode();
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; ++i)

@@ -272,7 +272,7 @@ class Memory(PatronTest):
         found, peak = self.told("--memory", "64M", threads=1)
         self.assertEqual(found, expected)
         self.assertLessEqual(peak, 64 << 20)
-        found, _ = self.told("--memory", "40M", ranks=3, threads=1)
+        found, _ = self.told("--memory", "64M", ranks=3, threads=1)
         self.assertEqual(found, expected)
         stability = expected["drift"]["stability_index"]["features"]
         for column in 5, 60:

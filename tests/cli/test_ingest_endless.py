@@ -41,7 +41,7 @@ class EndlessTest(FailureTest):
     def refused(self, start, text, says, *arguments):
         endless = Endless(start, text)
         with endless as stream:
-            process = run("ingest", *arguments, "-o", self.out, stdin=stream)
+            process = run("ingest", *arguments, "-o", self.out, "--progress", "never", stdin=stream)
             stream.close()
         self.check_failure(process, 65, ("standard input", *says))
         self.assertLess(endless.written, MOST)
@@ -71,7 +71,8 @@ class EndlessTest(FailureTest):
         for count, code in ((1 << 23, 0), ((1 << 23) + 1, 65)):
             path = self.file("wide.dat", b"5\n" + b"7 " * count + b"\n6\n")
             for ranks in (1, 2):
-                process = run("ingest", "--baskets", path, "-o", self.out, "--force", ranks=ranks)
+                process = run("ingest", "--baskets", path, "-o", self.out, "--force", "--progress",
+                              "never", ranks=ranks)
                 self.assertEqual(process.returncode, code, process.stderr)
             if code:
                 self.check_failure(process, code, ("wide.dat, line 2", "8388608"))
