@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPORT_OPTIONS = 7 };
+enum { REPORT_OPTIONS = 8 };
 
 static const patron_option option_table[REPORT_OPTIONS] = {
     {.name = "data",
@@ -54,6 +54,14 @@ static const patron_option option_table[REPORT_OPTIONS] = {
      .doc = "heading of the page",
      PATRON_OPTION_STORE(report_options, title),
      .standard = "Customer report"},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc =
+         "about the most memory of a rank for the customers of --data and --previous, as 500M or "
+         "2G; where they need more they are read again for every step, with the same page",
+     PATRON_OPTION_STORE_SIZE(report_options, memory),
+     .standard = "1G",
+     .least = 1},
 };
 
 static const patron_positional inputs = {.name = "MODEL",
@@ -123,6 +131,7 @@ static patron_status profile_segments(report_run *run)
     run->profile_options = (profile_options){.inputs = {2, run->profile_inputs},
                                              .revenue = run->options->revenue,
                                              .min_group = run->options->min_group,
+                                             .memory = run->options->memory,
                                              .top = TOP};
     run->profile = (profile_run){.context = run->context, .options = &run->profile_options};
     run->has_profile = true;
@@ -148,7 +157,8 @@ static patron_status compare_nights(report_run *run)
                                              .min_group = run->options->min_group,
                                              .drift = true,
                                              .old_data = run->options->previous_data,
-                                             .new_data = run->options->data};
+                                             .new_data = run->options->data,
+                                             .memory = run->options->memory};
     run->drift = (compare_run){.context = run->context, .options = &run->compare_options};
     run->has_drift = true;
     return compare_find(&run->drift);

@@ -21,7 +21,7 @@ enum {
 typedef struct report_options {
     patron_option_list inputs; /* models */
     const char *data, *previous, *previous_data, *revenue, *title;
-    uint64_t min_group;
+    uint64_t min_group, memory;
     uint32_t top;
 } report_options;
 

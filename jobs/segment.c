@@ -165,6 +165,7 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
                                   .rule = run->options->k_rule,
                                   .gap_draws = run->options->gap_draws,
                                   .stability_pairs = run->options->stability_pairs,
+                                  .paired_rows = run->options->silhouette_rows,
                                   .when_fitted = mark_fits,
                                   .context = &run->context->phases};
     segment_k_range_of(run->options->k_range, &sweep.first, &sweep.last);

@@ -10,6 +10,7 @@
 #include "store/h5.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +209,10 @@ static patron_status open_rows(const patron_comm *comm, const patron_shard_choic
                                      .columns = shard->columns,
                                      .weighs = weighs,
                                      .threads = choice->threads};
-    uint64_t least = 0, used = patron_usage_memory() + choice->reserved;
+    uint64_t least = 0;
+    if (choice->memory > 0)
+        malloc_trim(0); /* what was freed before counts as used until then */
+    uint64_t used = patron_usage_memory() + choice->reserved;
     uint64_t needed = used + bytes_needed(shard, choice, weighs, &least);
     uint64_t exceeds = choice->memory > 0 && needed > choice->memory ? 1 : 0;
     patron_comm_reduce_u64(comm, &exceeds, 1, PATRON_MAX);

@@ -241,6 +241,51 @@ class Drift(PatronTest):
                    strangers.data, "--new-data", old.data, says=("nobody has a label",), ranks=2)
 
 
+class Memory(PatronTest):
+    """Customers that do not fit are read for every step, with the same figures."""
+
+    def setUp(self):
+        super().setUp()
+        dice = numpy.random.default_rng(17)
+        rows, columns = 150000, 64
+        nights = []
+        for name, shift in ("old", 0), ("new", 0.3):
+            features = dice.standard_normal((rows, columns), dtype="float32") + numpy.float32(shift)
+            features[::7, 5] = numpy.nan
+            ids = dice.permutation(rows + 5000)[:rows].astype("uint64")
+            nights.append(Night(self.folder, name, ids, features, dice.integers(-1, 6, rows),
+                                names=[f"x{column}" for column in range(columns)], parts=2))
+        self.old, self.new = nights
+        self.arguments = ("compare", "--drift", self.old.source, self.new.source, "--old-data",
+                          self.old.data, "--new-data", self.new.data)
+
+    def told(self, *more, **options):
+        status = self.folder / "status.json"
+        summary = self.summary(*self.arguments, "--status", status, *more, **options)
+        del summary["seconds"]
+        return summary, json.loads(status.read_text())["peak_memory"]
+
+    def test_memory(self):
+        expected, peak = self.told(threads=1)
+        self.assertGreater(peak, 100 << 20)
+        found, peak = self.told("--memory", "64M", threads=1)
+        self.assertEqual(found, expected)
+        self.assertLessEqual(peak, 64 << 20)
+        found, _ = self.told("--memory", "64M", ranks=3, threads=1)
+        self.assertEqual(found, expected)
+        stability = expected["drift"]["stability_index"]["features"]
+        for column in 5, 60:
+            self.assertAlmostEqual(
+                stability[f"x{column}"], feature_index(self.old.features[:, column],
+                                                       self.new.features[:, column]), delta=1e-12)
+        self.assertEqual(expected["drift"]["customers_in_both"],
+                         len(numpy.intersect1d(self.old.ids, self.new.ids)))
+
+    def test_too_little(self):
+        for ranks in 1, 2:
+            self.fails(71, *self.arguments, "--memory", "1M", ranks=ranks, says=("--memory 1M",))
+
+
 class Models(PatronTest):
     """Models say what they were made of."""
 
