@@ -13,7 +13,8 @@ from programs import Failed, environment
 
 SOURCES = ("src/rows", "src/kmeans", "src/itemset", "src/generate")
 RUNTIME = ("status memory exactsum blocksum random elementary normal progress gather checkpoint "
-           "stop grow log comm agree texts usage radix").split()
+           "stop grow log comm agree texts usage radix meter meter_clock meter_reduce "
+           "meter_wait").split()
 FLAGS = ["-std=gnu17", "-O3", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-math-errno"]
 STAGES = ("database_create crew_mine slices_sort list pairs_count pairs_sum deal_tasks "
           "exchange_rows").split()
