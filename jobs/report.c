@@ -313,7 +313,7 @@ static patron_status tell_programs(const report_run *run)
     patron_summary_set_count(&summary, "rules", run->itemsets.rules);
     patron_summary_set_count(&summary, "rules_listed", run->rules_listed);
     patron_summary_set_count(&summary, "rules_withheld", run->itemsets.rules_withheld);
-    patron_summary_set_seconds(&summary, &run->context->phases);
+    patron_summary_set_run(&summary, &run->context->phases);
     patron_status status = patron_job_print_summary(run->context, &summary);
     patron_summary_free(&summary);
     return status;

@@ -49,9 +49,16 @@ os.environ["XDG_DATA_HOME"] = make_data_home(DATA_HOME)
 os.chmod(DATA_HOME, 0o755)
 # `./check --medium` sets it; see by_tier.
 MEDIUM = os.environ.get("PATRON_CHECK_MEDIUM") == "1"
+# What a summary tells of the run, not of its result.
+OF_THE_RUN = frozenset(("seconds", "steps", "memory"))
 # What may follow a message about wrong usage.
 HINTS = ("Try 'patron ", "Usage: patron ")
 NO_CUSTOMER = numpy.uint64(2**64 - 1)
+
+
+def without_run(summary):
+    """A summary without what differs from run to run."""
+    return {name: value for name, value in summary.items() if name not in OF_THE_RUN}
 
 
 def by_tier(short, medium):
