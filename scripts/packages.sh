@@ -15,6 +15,7 @@ packages_to_test=(
     chromium chromium-driver python3-selenium fonts-dejavu-core # the report in a browser
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
+    libsimgrid-dev # the engines on a simulated cluster (./check --medium)
 )
 packages_to_fuzz=(clang-14 libclang-rt-14-dev)
 
