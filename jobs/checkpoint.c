@@ -17,7 +17,6 @@ patron_status patron_job_checkpoint_begin(patron_job_context *context)
     const char *path = common->checkpoint;
     if (path == NULL)
         return PATRON_OK;
-    patron_stop_listen();
     context->checkpoint.file.comm = context->comm;
     context->checkpoint.file.path = path;
     if (common->output != NULL && strcmp(common->output, path) == 0)

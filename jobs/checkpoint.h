@@ -6,8 +6,8 @@
 
 #include "job.h"
 
-/* Before a job: signals become wishes to stop, and the place of the file is looked at.  Collective.
- * USAGE, CANT_CREATE. */
+/* Before a job: the place of the file is looked at; signals are wishes to stop by now
+ * (patron_stop_listen).  Collective.  USAGE, CANT_CREATE. */
 patron_status patron_job_checkpoint_begin(patron_job_context *context);
 
 /* Notes what must be the same beside the options: "dataset", and its digest.  On every rank alike;

@@ -118,11 +118,15 @@ static patron_status mine(segments_run *s)
     bool has_output = run->context->common->output != NULL;
     patron_status status = itemsets_choose_mining(run);
     run->mining.count_only = !has_output && !run->options->rules;
+    if (status == PATRON_OK)
+        status = itemsets_open_checkpoint(run);
     for (uint32_t g = 0; status == PATRON_OK && g < s->k; ++g) {
         run->mining.min_count = itemsets_least_count(run->options, s->groups.baskets[g]);
+        run->mining.number = g;
+        run->mining.others_follow = g + 1 < s->k;
         status = patron_itemset_groups_mine(run->context->comm, &s->groups, g, &run->mining,
                                             &s->found[g]);
-        if (status != PATRON_OK)
+        if (status != PATRON_OK && status != PATRON_STOPPED)
             status = tell_segment(status, g);
         if (!has_output)
             itemset_sets_free(&s->found[g].sets);

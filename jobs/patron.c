@@ -14,6 +14,7 @@
 #include "cli/text.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/stop.h"
 #include "runtime/suggest.h"
 #include "runtime/threads.h"
 #include "store/h5.h"
@@ -318,6 +319,8 @@ int main(int argc, char **argv)
         if (status == PATRON_OK)
             status = close_output();
     }
+    if (status == PATRON_OK && plan.common.checkpoint != NULL)
+        patron_stop_listen(); /* before ranks find each other, which takes a while */
     if (plan.answer == ANSWER_NONE && (launched || status == PATRON_OK)) {
         if (!launched)
             patron_launch_prepare_alone();

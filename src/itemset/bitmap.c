@@ -160,7 +160,7 @@ patron_status itemset_mine_taken_out(itemset_miner *miner, const itemset_bitmap 
             masks.count += (mask & (mask - 1)) != 0;
         }
     }
-    return itemset_mine_masks(miner, &masks, &candidates, (itemset_part){0, 1});
+    return itemset_mine_masks(miner, &masks, &candidates, (itemset_part){.count = 1});
 }
 
 patron_status itemset_mine_masks(itemset_miner *miner, itemset_masks *masks,

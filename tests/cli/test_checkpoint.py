@@ -2,7 +2,6 @@
 """`segment --checkpoint`: stopped by signals or killed at safe points, gone on with on other ranks
 and threads, and the same model in the end."""
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -11,7 +10,8 @@ import unittest
 import h5py
 import numpy
 
-from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
+from interrupted import interrupt
+from patron_test import PATRON, PatronTest, by_tier, must, write_dataset
 
 FITS = {
     "k-means||": ("--k", 7, "--n-init", 2, "--max-iter", 12),
@@ -20,33 +20,6 @@ FITS = {
     "sweep": ("--k-range", "2..4", "--gap-draws", 1, "--stability-pairs", 1, "--max-iter", 8),
     "streamed": ("--k", 7, "--memory", "64M"),
 }
-
-
-def stamp(path):
-    """What tells one checkpoint from the next; None where there is none."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
-
-
-def ranks_of(process, ranks):
-    """The processes of the ranks below a launcher."""
-    if ranks == 1:
-        return [process.pid]
-    found, below = [], {process.pid}
-    for place in sorted(pathlib.Path("/proc").glob("[0-9]*"), key=lambda place: int(place.name)):
-        try:
-            parent = int((place / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            program = os.readlink(place / "exe")
-        except OSError:
-            continue
-        if parent in below:
-            below.add(int(place.name))
-            if program == os.path.realpath(PATRON):
-                found.append(int(place.name))
-    return found
 
 
 class Checkpoints(PatronTest):
@@ -67,23 +40,7 @@ class Checkpoints(PatronTest):
                 "--checkpoint-every", every, *fit)
 
     def interrupt(self, fit, ranks, threads, number, all_ranks=True):
-        """Runs until the next checkpoint is written, sends a signal; the exit code and errors."""
-        command = [PATRON, *map(str, self.command(fit)), "--threads", str(threads)]
-        if ranks > 1:
-            command = [str(LAUNCH), str(ranks), *command]
-        before = stamp(self.checkpoint)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              text=True) as process:
-            while process.poll() is None and stamp(self.checkpoint) in (before, None):
-                time.sleep(0.001)
-            pids = ranks_of(process, ranks) if process.poll() is None else []
-            for pid in pids if all_ranks else pids[-1:]:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    pass
-            errors = process.communicate()[1]
-        return process.returncode, errors
+        return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, all_ranks)
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
