@@ -3,6 +3,7 @@
 #include "itemsets_run.h"
 
 #include "audit.h"
+#include "checkpoint.h"
 
 #include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"
@@ -43,7 +44,7 @@ static patron_status check_outputs(const itemsets_run *run)
                                          "device or a pipe, which take nothing back: give a file");
     if (common->output != NULL)
         status = patron_output_check(run->context->comm, common->output, PATRON_OUTPUT_FILE,
-                                     common->force, input);
+                                     patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && text != NULL && !patron_itemset_text_is_stream(text))
         status =
             patron_output_check(run->context->comm, text, PATRON_OUTPUT_FILE, common->force, input);
@@ -246,7 +247,7 @@ static patron_status write_model(const itemsets_run *run)
                                         .item_names = itemsets_names(run),
                                         .item_labels = itemsets_labels(run)};
     return patron_itemset_model_write(context->comm, &model, &provenance, context->common->output,
-                                      context->common->force);
+                                      patron_job_may_replace(context));
 }
 
 static patron_status write_text(itemsets_run *run, patron_status status)

@@ -3,6 +3,8 @@
  * customer; each segment is mined, and then held against all of them together. */
 #include "itemsets_run.h"
 
+#include "checkpoint.h"
+
 #include "by_segment_report.h"
 #include "data/basket_columns.h"
 #include "itemset/contrast.h"
@@ -179,7 +181,8 @@ static patron_status write_model(const segments_run *s)
         patron_model_digest(context->comm, run->options->by_segment, segments_digest);
     if (status == PATRON_OK)
         status = patron_by_segment_model_write(context->comm, &model, &provenance,
-                                               context->common->output, context->common->force);
+                                               context->common->output,
+                                               patron_job_may_replace(context));
     return status;
 }
 

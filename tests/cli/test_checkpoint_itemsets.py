@@ -2,6 +2,7 @@
 """`itemsets --checkpoint`: stopped in the middle of the search, gone on with on other ranks and
 threads, and the same result in the end as of a run that was never stopped."""
 import json
+import shutil
 import signal
 import unittest
 
@@ -21,7 +22,7 @@ MODES = {
     "rules": (SETS, "--min-count", 45, "--rules", "--min-confidence", 0.5),
     "top": (SETS, "--top", 3000, "--min-length", 2),
     "top maximal": (SETS, "--min-count", 30, "--kind", "maximal", "--top", 100),
-    "included": (SETS, "--min-count", 12, "--include-items", "item3"),
+    "included": (SETS, "--min-count", 12, "--include-items", "3"),
     "both": (SETS + TEXT, "--min-count", 30),
     "by segment": (SETS, "--min-count", 14, "--rules", "--by-segment", "segments.h5"),
     "by segment, top": (SETS, "--top", 400, "--by-segment", "segments.h5"),
@@ -143,6 +144,22 @@ class Checkpoints(PatronTest):
         baskets.write_text("\n".join(lines) + "\n")
         process = self.done(*self.command(mode, baskets, every=3600), ranks=2)
         self.assertEqual(self.result(process), expected)
+
+    def test_killed_after_its_output_was_there(self):
+        mode = (SETS, "--min-count", 40)
+        self.assertEqual(self.stop(mode), 75)
+        kept, model = self.folder / "kept", self.folder / "sets.h5"
+        shutil.copy2(self.checkpoint, kept)
+        self.done(*self.command(mode))
+        digest = self.verified_digest(model)
+        shutil.copy2(kept, self.checkpoint)
+        self.done(*self.command(mode))
+        self.assertEqual(self.verified_digest(model), digest)
+        self.assertFalse(self.checkpoint.exists())
+        shutil.copy2(kept, self.checkpoint)
+        self.done(*self.command((SETS, "--min-count", 60), checkpoint=False), "--force")
+        self.fails(73, *self.command(mode), says=("another run made it",))
+        self.assertNotEqual(self.verified_digest(model), digest)
 
     def test_wrong_usage(self):
         for text in ("-", "/dev/null"):

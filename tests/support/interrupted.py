@@ -35,15 +35,23 @@ def ranks_of(process, ranks):
     return found
 
 
-def interrupt(command, checkpoint, number, ranks=1, threads=1, all_ranks=True):
-    """Runs a job until the next checkpoint is written, sends a signal; the exit code and errors."""
+def interrupt(command, checkpoint, number, ranks=1, threads=1, all_ranks=True, holds=b""):
+    """Runs a job until a checkpoint is written that holds these bytes, sends a signal; the exit code
+    and errors."""
+    def is_written():
+        try:
+            return stamp(checkpoint) not in (before, None) and holds in checkpoint.read_bytes()
+        except FileNotFoundError:
+            return False
+
+
     words = [PATRON, *map(str, command), "--threads", str(threads)]
     if ranks > 1:
         words = [str(LAUNCH), str(ranks), *words]
     before = stamp(checkpoint)
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True) as process:
-        while process.poll() is None and stamp(checkpoint) in (before, None):
+        while process.poll() is None and not is_written():
             time.sleep(0.001)
         pids = ranks_of(process, ranks) if process.poll() is None else []
         for pid in pids if all_ranks else pids[-1:]:
