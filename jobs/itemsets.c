@@ -39,7 +39,8 @@ static patron_status check_outputs(const itemsets_run *run)
         return patron_fail(PATRON_USAGE, "--output and --text are both %s", text);
     if (common->checkpoint != NULL && text != NULL && strcmp(common->checkpoint, text) == 0)
         return patron_fail(PATRON_USAGE, "--checkpoint and --text are both %s", text);
-    if (common->checkpoint != NULL && text != NULL && patron_itemset_text_is_stream(text))
+    if (common->checkpoint != NULL && itemsets_passes_text_on(run) &&
+        patron_itemset_text_is_stream(text))
         return patron_fail(PATRON_USAGE, "--checkpoint goes without --text to standard output, a "
                                          "device or a pipe, which take nothing back: give a file");
     if (common->output != NULL)

@@ -22,7 +22,7 @@ MODES = {
     "rules": (SETS, "--min-count", 45, "--rules", "--min-confidence", 0.5),
     "top": (SETS, "--top", 3000, "--min-length", 2),
     "top maximal": (SETS, "--min-count", 30, "--kind", "maximal", "--top", 100),
-    "included": (SETS, "--min-count", 12, "--include-items", "3"),
+    "included": (SETS, "--min-count", 12, "--include-items", "03"),
     "both": (SETS + TEXT, "--min-count", 30),
     "by segment": (SETS, "--min-count", 14, "--rules", "--by-segment", "segments.h5"),
     "by segment, top": (SETS, "--top", 400, "--by-segment", "segments.h5"),
