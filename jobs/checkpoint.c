@@ -82,8 +82,10 @@ static patron_status check_output(const patron_job_context *context, bool found)
                              "%s exists, and another run made it; --force replaces it", output);
     status = patron_comm_agree(context->comm, status);
     if (status == PATRON_OK)
-        patron_log_write(PATRON_LOG_INFO, "%s is the output of a run that ended before it removed "
-                                          "its checkpoint; it is made again", output);
+        patron_log_write(PATRON_LOG_INFO,
+                         "%s is the output of a run that ended before it removed "
+                         "its checkpoint; it is made again",
+                         output);
     return status;
 }
 

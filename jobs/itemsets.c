@@ -214,8 +214,7 @@ static patron_status mine(itemsets_run *run)
     if (status == PATRON_OK && itemsets_passes_text_on(run)) {
         status = begin_text(run);
         if (status == PATRON_OK)
-            run->passed_on =
-                patron_itemset_text_of(run->text, itemsets_names(run));
+            run->passed_on = patron_itemset_text_of(run->text, itemsets_names(run));
         run->mining.text = &run->passed_on;
     }
     const patron_itemset_baskets baskets = {.count = run->count,

@@ -180,9 +180,9 @@ static patron_status write_model(const segments_run *s)
     patron_status status =
         patron_model_digest(context->comm, run->options->by_segment, segments_digest);
     if (status == PATRON_OK)
-        status = patron_by_segment_model_write(context->comm, &model, &provenance,
-                                               context->common->output,
-                                               patron_job_may_replace(context));
+        status =
+            patron_by_segment_model_write(context->comm, &model, &provenance,
+                                          context->common->output, patron_job_may_replace(context));
     return status;
 }
 

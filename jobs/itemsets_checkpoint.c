@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the itemsets job must find again to go on from a checkpoint.  Baskets of text have no digest:
- * each basket is hashed with its number, so that the sum is the same however they are spread. */
+/* What the itemsets job must find again to go on from a checkpoint.  Baskets of text have no
+ * digest: each basket is hashed with its number, so that the sum is the same however they are
+ * spread. */
 #include "itemsets_run.h"
 
 #include "checkpoint.h"
@@ -66,9 +67,8 @@ patron_status itemsets_open_checkpoint(itemsets_run *run)
     patron_status status = PATRON_OK;
     if (context->common->checkpoint == NULL)
         return PATRON_OK;
-    status = run->dataset != NULL
-                 ? patron_job_checkpoint_require(context, "dataset", run->digest)
-                 : require_baskets(run);
+    status = run->dataset != NULL ? patron_job_checkpoint_require(context, "dataset", run->digest)
+                                  : require_baskets(run);
     if (status == PATRON_OK)
         status = patron_job_checkpoint_require(context, "kept", kept_form(run));
     status = patron_comm_agree(context->comm, status);

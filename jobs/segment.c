@@ -10,6 +10,7 @@
 #include "model/segment_start.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 #include "runtime/usage.h"
 #include "segment_judge.h"
 #include "segment_options.h"
@@ -50,9 +51,8 @@ static patron_status open_dataset(segment_run *run)
     if (segment_outliers_file(run->options) != NULL &&
         strcmp(segment_outliers_file(run->options), common->output) == 0)
         return patron_fail(PATRON_USAGE, "--outliers and --output are both %s", common->output);
-    patron_status status =
-        patron_output_check(comm, common->output, PATRON_OUTPUT_FILE,
-                            patron_job_may_replace(run->context), input);
+    patron_status status = patron_output_check(comm, common->output, PATRON_OUTPUT_FILE,
+                                               patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && segment_outliers_file(run->options) != NULL)
         status = patron_output_check(comm, segment_outliers_file(run->options), PATRON_OUTPUT_FILE,
                                      common->force, input);
@@ -237,7 +237,10 @@ static patron_status judge(segment_run *run)
                              .kmeans = run->kmeans,
                              .options = &options,
                              .result = &run->fit};
-    return segment_judge(run->context, run->options, &fit, &run->judgement);
+    patron_span span = patron_meter_enter(PATRON_STEP_JUDGE);
+    patron_status status = segment_judge(run->context, run->options, &fit, &run->judgement);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 /* ---- write ---- */

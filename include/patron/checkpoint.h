@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a long piece of work must know to go on where it was stopped: records with names, kept while
- * it runs, and saved at safe points when a signal or the clock asks for it.  A record is the same on
- * every rank, or, where it is large, each rank has a share of it.
- * Engines keep records and look them up when they begin; how records are saved is the affair of
- * whoever made the checkpoint.  A NULL checkpoint keeps nothing, is never due and has no record. */
+ * it runs, and saved at safe points when a signal or the clock asks for it.  A record is the same
+ * on every rank, or, where it is large, each rank has a share of it. Engines keep records and look
+ * them up when they begin; how records are saved is the affair of whoever made the checkpoint.  A
+ * NULL checkpoint keeps nothing, is never due and has no record. */
 #ifndef PATRON_CHECKPOINT_H
 #define PATRON_CHECKPOINT_H
 
@@ -86,8 +86,9 @@ typedef patron_status (*patron_checkpoint_write)(void *argument,
                                                  const patron_checkpoint *checkpoint);
 
 /* An empty one, saved by write(argument, ...) every `period` seconds (0: at every safe point), or
- * less often, so that it takes no more than a fiftieth of the time; `path` is what messages call it.  `comm`, `path` and `argument` are borrowed.  Release with
- * patron_checkpoint_free.  Not collective.  NULL: out of memory, recorded. */
+ * less often, so that it takes no more than a fiftieth of the time; `path` is what messages call
+ * it.  `comm`, `path` and `argument` are borrowed.  Release with patron_checkpoint_free.  Not
+ * collective.  NULL: out of memory, recorded. */
 patron_checkpoint *patron_checkpoint_create(const patron_comm *comm, const char *path,
                                             double period, patron_checkpoint_write write,
                                             void *argument);

@@ -44,9 +44,9 @@ typedef enum patron_itemset_kind {
 
 /* Where sets go as text while they are found, a line "item item ... (count)" each.  `write` is
  * called by one thread of a rank at a time, with all of a task before the next one.  Each task is
- * written by one rank, and where there is one rank and no checkpoint, they do not fall; the text of tasks 0, 1, ...
- * one after the other is the same on any ranks and threads, though where it is cut into tasks is
- * not.
+ * written by one rank, and where there is one rank and no checkpoint, they do not fall; the text of
+ * tasks 0, 1, ... one after the other is the same on any ranks and threads, though where it is cut
+ * into tasks is not.
  *
  * As scripts, what is written at once is a script that stands for some of the task's text, and is
  * shorter than that where many sets hold the same items; see patron_itemset_printer. */

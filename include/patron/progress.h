@@ -35,7 +35,7 @@ typedef struct patron_progress {
     const char *unit;
     uint64_t total;
     uint64_t skipped; /* units that took no time */
-    double started; /* seconds, patron_clock */
+    double started;   /* seconds, patron_clock */
     double spoken;
     bool open_line;
     const patron_progress_watcher *watcher; /* NULL: none */

@@ -170,8 +170,7 @@ static patron_status begin_shift(const patron_comm *comm, const itemset_database
     if (wanted->text_names != NULL)
         status = open_outlet(comm, database->task_count, crew);
     if (status == PATRON_OK)
-        crew->sharing =
-            itemset_sharing_create(comm, database, mode, crew->keep.checkpoint);
+        crew->sharing = itemset_sharing_create(comm, database, mode, crew->keep.checkpoint);
     crew->pausing = (itemset_pausing){is_to_pause, crew->sharing};
     for (int i = 0; i < crew->size && crew->keep.checkpoint != NULL; ++i)
         crew->miners[i].pausing = &crew->pausing;
@@ -264,8 +263,7 @@ static patron_status run_shift(const patron_comm *comm, const itemset_database *
     if (status != PATRON_OK)
         itemset_sharing_abandon(crew->sharing);
 #pragma omp parallel num_threads(crew->size)
-    run_jobs(comm, database, options->progress, done, crew,
-             &crew->miners[omp_get_thread_num()]);
+    run_jobs(comm, database, options->progress, done, crew, &crew->miners[omp_get_thread_num()]);
     for (int i = 0; i < crew->size && status == PATRON_OK; ++i)
         status = crew->miners[i].status;
     if (status == PATRON_OK)
@@ -299,8 +297,7 @@ static patron_status look_back(const patron_comm *comm, itemset_database *databa
     return is_due ? patron_checkpoint_save(checkpoint, status) : status;
 }
 
-static uint64_t count_dealt(const patron_comm *comm, const itemset_database *database,
-                            bool is_done)
+static uint64_t count_dealt(const patron_comm *comm, const itemset_database *database, bool is_done)
 {
     uint64_t count = 0;
     for (uint64_t i = 0; i < database->task_count; ++i)

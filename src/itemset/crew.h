@@ -18,10 +18,10 @@ typedef struct itemset_crew {
     itemset_miner *miners;
     itemset_found *found; /* theirs, after mining, and what was found before */
     int size;
-    int parts;             /* of what is found: size + 1 */
-    itemset_found before;  /* what a checkpoint had */
-    uint32_t shift;        /* how often the search has been left and gone on with */
-    uint64_t *reached;     /* with a checkpoint, of each task: item << 32 | done, as itemset_place */
+    int parts;            /* of what is found: size + 1 */
+    itemset_found before; /* what a checkpoint had */
+    uint32_t shift;       /* how often the search has been left and gone on with */
+    uint64_t *reached;    /* with a checkpoint, of each task: item << 32 | done, as itemset_place */
     itemset_pausing pausing;
     itemset_sharing *sharing;
     uint64_t *turns; /* of text: the place of each in the order of all text */

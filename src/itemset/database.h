@@ -28,8 +28,8 @@ typedef struct itemset_database {
 
 /* What the rows are for. */
 typedef struct itemset_database_use {
-    bool divided; /* branches of one item may be cut into tasks */
-    bool judged;  /* a branch needs whole rows, to know what it has passed */
+    bool divided;      /* branches of one item may be cut into tasks */
+    bool judged;       /* a branch needs whole rows, to know what it has passed */
     itemset_keep keep; /* may have the tasks, with what of them is left */
 } itemset_database_use;
 
@@ -42,7 +42,7 @@ patron_status itemset_database_create(const patron_comm *comm,
 void itemset_database_free(itemset_database *database);
 
 /* Sets the node's occurrences, on the heap, from its rows, of the items whose pairs are not
- * counted. RESOURCE where memory is short. */
+ * counted, and its bits.  RESOURCE where memory is short. */
 patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node);
 
 #endif

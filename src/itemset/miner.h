@@ -44,6 +44,7 @@ typedef struct itemset_node {
     uint64_t *counts; /* width: rows that hold it, with weights */
     uint64_t *occurrence_offsets;
     uint64_t *occurrences; /* see itemset_rows_transpose */
+    uint64_t *bits; /* see itemset_rows_spread; NULL where rows are sparse, and below the top */
 } itemset_node;
 
 /* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */
@@ -88,6 +89,7 @@ typedef struct itemset_place {
 typedef struct itemset_miner {
     itemset_wanted wanted;
     itemset_count_kernel kernel;
+    itemset_pick_kernel pick;
     uint32_t *path; /* ascending by original index; used when sets are kept */
     uint32_t length;
     uint32_t *extras;
@@ -106,7 +108,7 @@ typedef struct itemset_miner {
     const itemset_pausing *pausing; /* NULL: it never pauses */
     itemset_place reached;          /* where it did: what comes first when it goes on */
     uint64_t cpu;                   /* nanoseconds that its jobs took */
-    patron_status status; /* of its latest branch */
+    patron_status status;           /* of its latest branch */
 } itemset_miner;
 
 /* A miner for databases of `width` items and sets of at most `longest` items, included ones
@@ -150,8 +152,8 @@ patron_status itemset_miner_end_turn(itemset_miner *miner);
 void itemset_miner_rank(itemset_miner *miner);
 
 /* For a loop over the branches of `part`, which is about to begin branch `next`: STOPPED where the
- * miner pauses before it, and has noted that.  Before the first it never does, so that each job gets
- * on. */
+ * miner pauses before it, and has noted that.  Before the first it never does, so that each job
+ * gets on. */
 static inline patron_status itemset_miner_pause(itemset_miner *miner, itemset_part part,
                                                 uint32_t first, uint32_t next)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers in base 128, the lowest digit first, of which all but the last have the high bit (LEB128).
+/* Numbers in base 128, the lowest digit first, of which all but the last have the high bit
+ * (LEB128).
  */
 #ifndef PATRON_ITEMSET_NUMBER_H
 #define PATRON_ITEMSET_NUMBER_H

@@ -33,8 +33,8 @@ typedef struct itemset_task_wishes {
 /* Adds to costs[] what the branches of each local item cost in these rows. */
 void itemset_tasks_cost(const itemset_rows *rows, uint64_t *costs);
 
-/* Cuts the search into tasks[count], in its order; the caller's to free.  Of `node` the rows are not
- * looked at.  Not collective, and the same on every rank; RESOURCE. */
+/* Cuts the search into tasks[count], in its order; the caller's to free.  Of `node` the rows are
+ * not looked at.  Not collective, and the same on every rank; RESOURCE. */
 patron_status itemset_cut_tasks(const itemset_node *node, const itemset_pairs *pairs,
                                 const itemset_task_wishes *wishes, itemset_task **tasks,
                                 uint64_t *count);

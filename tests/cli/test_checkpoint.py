@@ -121,6 +121,9 @@ class Checkpoints(PatronTest):
         self.interrupt(FITS["k-means||"], 1, 1, signal.SIGUSR1)
         with subprocess.Popen(["true"]) as dead:
             dead.wait()
+        unasked = subprocess.Popen(["true"])  # dead, and its parent has not asked how it ended
+        self.addCleanup(unasked.wait)
+        os.waitid(os.P_PID, unasked.pid, os.WEXITED | os.WNOWAIT)
         # the writer's machine is known from a name that this program makes
         made = self.folder / "made"
         made.mkdir()
@@ -136,7 +139,8 @@ class Checkpoints(PatronTest):
         foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:06x}{dead.pid:06x}0000"
         unwritten = self.checkpoint.with_name(
             f"{self.checkpoint.name}.partial.{machine}{dead.pid:06x}0000")
-        for path in (left, alive, foreign, unwritten):
+        zombie = self.folder / f"model.h5.partial.{machine}{unasked.pid:06x}0000"
+        for path in (left, zombie, alive, foreign, unwritten):
             path.write_text("half")
         self.done(*self.command(FITS["k-means||"], every=3600))  # and writes no checkpoint itself
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs that are stopped in the middle, at a checkpoint."""
 import os
-import pathlib
 import subprocess
 import time
 
 from patron_test import LAUNCH, PATRON
+from processes import ranks_of
 
 
 def stamp(path):
@@ -15,24 +15,6 @@ def stamp(path):
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-def ranks_of(process, ranks):
-    """The processes of the ranks below a launcher."""
-    if ranks == 1:
-        return [process.pid]
-    found, below = [], {process.pid}
-    for place in sorted(pathlib.Path("/proc").glob("[0-9]*"), key=lambda place: int(place.name)):
-        try:
-            parent = int((place / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            program = os.readlink(place / "exe")
-        except OSError:
-            continue
-        if parent in below:
-            below.add(int(place.name))
-            if program == os.path.realpath(PATRON):
-                found.append(int(place.name))
-    return found
 
 
 def interrupt(command, checkpoint, number, ranks=1, threads=1, all_ranks=True, holds=b""):

@@ -197,10 +197,9 @@ static void test_a_write_that_fails(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_records),
-                                       cmocka_unit_test(test_a_record_that_is_too_short),
-                                       cmocka_unit_test(test_none), cmocka_unit_test(test_the_file),
-                                       cmocka_unit_test(test_shares),
-                                       cmocka_unit_test(test_a_write_that_fails)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_records), cmocka_unit_test(test_a_record_that_is_too_short),
+        cmocka_unit_test(test_none),    cmocka_unit_test(test_the_file),
+        cmocka_unit_test(test_shares),  cmocka_unit_test(test_a_write_that_fails)};
     return cmocka_run_group_tests_name("checkpoint", tests, make, release);
 }
