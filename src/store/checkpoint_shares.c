@@ -220,13 +220,14 @@ static patron_status deliver(const patron_comm *comm, const patron_h5_array *arr
                              const parcel *one, unsigned char *piece, unsigned char *bytes)
 {
     patron_status status = PATRON_OK;
+    bool reads = piece != NULL; /* on rank 0 */
     for (uint64_t done = 0; done < one->size;) {
         uint64_t count = one->size - done < PIECE_BYTES ? one->size - done : PIECE_BYTES;
-        if (comm->rank == 0 && status == PATRON_OK)
+        if (reads && status == PATRON_OK)
             status = patron_h5_read_bytes(array, one->first + done, count, piece);
-        if (comm->rank == 0 && one->rank == 0)
+        if (reads && one->rank == 0)
             memcpy(bytes + done, piece, count);
-        else if (comm->rank == 0)
+        else if (reads)
             patron_comm_send(comm, piece, count, one->rank);
         else if (comm->rank == one->rank)
             patron_comm_receive(comm, bytes + done, count, 0);
