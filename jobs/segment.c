@@ -51,8 +51,8 @@ static patron_status open_dataset(segment_run *run)
     if (segment_outliers_file(run->options) != NULL &&
         strcmp(segment_outliers_file(run->options), common->output) == 0)
         return patron_fail(PATRON_USAGE, "--outliers and --output are both %s", common->output);
-    patron_status status =
-        patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
+    patron_status status = patron_output_check(comm, common->output, PATRON_OUTPUT_FILE,
+                                               patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && segment_outliers_file(run->options) != NULL)
         status = patron_output_check(comm, segment_outliers_file(run->options), PATRON_OUTPUT_FILE,
                                      common->force, input);
@@ -307,7 +307,7 @@ static patron_status write_model(segment_run *run)
     const patron_run provenance = patron_job_provenance(context, patron_dataset_path(run->dataset),
                                                         run->digest, names, phases, PHASES);
     return patron_segment_model_write(context->comm, &model, &provenance, context->common->output,
-                                      context->common->force);
+                                      patron_job_may_replace(context));
 }
 
 /* ---- the job ---- */

@@ -70,6 +70,8 @@ static patron_status fit_one(sweeping *run, uint32_t index)
         status = patron_kmeans_result_keep(run->comm, fit.checkpoint, name, result);
     if (!found)
         patron_checkpoint_forget(fit.checkpoint, "fit.");
+    else
+        patron_progress_skip(run->options->fit.progress, index);
     return status;
 }
 
@@ -195,8 +197,13 @@ static patron_status judge(sweeping *run)
 {
     patron_sweep *sweep = run->sweep;
     patron_status status = judge_by_resampling(run);
-    for (uint32_t i = 0; status == PATRON_OK && i < sweep->count; ++i)
-        status = judge_distances(run, i);
+    for (uint32_t i = 0; i < sweep->count && status == PATRON_OK; ++i) {
+        status = patron_checkpoint_pass(run->options->fit.checkpoint);
+        if (status == PATRON_OK)
+            status = judge_distances(run, i);
+    }
+    if (status == PATRON_OK)
+        status = patron_checkpoint_pass(run->options->fit.checkpoint);
     if (status == PATRON_OK)
         status = judge_pairs(run);
     if (status != PATRON_OK)

@@ -176,14 +176,13 @@ patron_status patron_validate(const patron_comm *comm, patron_kmeans *kmeans,
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = patron_judged_rows_take(comm, rows, options->fit->seed, &run.by);
-    if (status == PATRON_OK)
-        status = judge_distances(&run);
-    if (status == PATRON_OK)
-        status = judge_pairs(&run);
-    if (status == PATRON_OK)
-        status = judge_connectedness(&run);
-    if (status == PATRON_OK)
-        status = judge_stability(&run);
+    patron_status (*const steps[])(const validating *) = {judge_distances, judge_pairs,
+                                                          judge_connectedness, judge_stability};
+    for (size_t i = 0; status == PATRON_OK && i < sizeof steps / sizeof steps[0]; ++i) {
+        status = patron_checkpoint_pass(options->fit->checkpoint);
+        if (status == PATRON_OK)
+            status = steps[i](&run);
+    }
     if (status == PATRON_OK)
         status = judge_variance(&run, kmeans);
     validation->judged_rows = run.by.sample.total;
