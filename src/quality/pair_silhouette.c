@@ -10,6 +10,8 @@
 
 #include "patron/memory.h"
 
+#include "runtime/clones.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +54,8 @@ static inline __attribute__((always_inline)) void add_rows(const vector *tile, c
 }
 
 /* Sums of the distances of a tile's rows to `count` rows from `other` on. */
-__attribute__((target_clones("avx512f", "avx2", "default"))) static void
-sum_distances(const vector *tile, const double *other, uint64_t count, uint64_t columns,
-              double *sums)
+PATRON_VECTOR_CLONES static void sum_distances(const vector *tile, const double *other,
+                                               uint64_t count, uint64_t columns, double *sums)
 {
     vector sum[VECTORS] = {{0}};
     uint64_t i = 0;

@@ -3,10 +3,11 @@
  * pay: the second nearest is asked for too, and each row is looked at once. */
 #include "score/nearest.h"
 
-#include "rows/turn.h"
+#include "runtime/clones.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WIDTH = 8, STRIP = 16 }; /* rows of a vector, and that are measured at a time */
 
@@ -61,8 +62,8 @@ measure_strip(const float *values, const double *centroid, uint64_t columns, dou
 }
 
 /* Centroids come in ascending order, so that a tie stays with the lower one. */
-PATRON_TURN_CLONES static void find_leaders(const float *values, const double *centroids,
-                                            uint32_t k, uint64_t columns, leaders *found)
+PATRON_VECTOR_CLONES static void find_leaders(const float *values, const double *centroids,
+                                              uint32_t k, uint64_t columns, leaders *found)
 {
     double distance[STRIP];
     for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
