@@ -17,7 +17,10 @@ packages_to_test=(
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
     libsimgrid-dev # the engines on a simulated cluster (./check --medium)
 )
-packages_to_fuzz=(clang-14 libclang-rt-14-dev)
+packages_to_test_all=( # the medium tier
+    clang-14 libclang-rt-14-dev libomp-14-dev # libFuzzer, ThreadSanitizer and archer
+    gcovr
+)
 
 # Prints those of the named packages that are not installed.
 missing_packages() {

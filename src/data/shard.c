@@ -5,6 +5,7 @@
 #include "data/feature_reader.h"
 #include "data/shard_columns.h"
 #include "rows/turn.h"
+#include "runtime/clones.h"
 #include "runtime/meter.h"
 #include "runtime/usage.h"
 #include "store/h5.h"
@@ -43,8 +44,8 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
 
 /* Turns rows into a block, columns that lie side by side at a time; lanes from `count` on repeat
  * the last row. */
-PATRON_TURN_CLONES static void turn(const struct patron_shard_reading *reading,
-                                    const float *features, uint64_t count, float *values)
+PATRON_VECTOR_CLONES static void turn(const struct patron_shard_reading *reading,
+                                      const float *features, uint64_t count, float *values)
 {
     const uint32_t *column = reading->column;
     for (uint64_t j = 0, run = 1; j < reading->columns; j += run, run = 1) {

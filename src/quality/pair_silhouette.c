@@ -10,6 +10,8 @@
 
 #include "patron/memory.h"
 
+#include "runtime/clones.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +58,7 @@ static inline __attribute__((always_inline)) void find_distances(const vector *t
 }
 
 /* Adds the distances of a tile's rows to all rows to sums[cells x VECTORS]. */
-__attribute__((target_clones("avx512f", "avx2", "default"))) static void
-add_distances(const pairing *run, const vector *tile, vector *sums)
+PATRON_VECTOR_CLONES static void add_distances(const pairing *run, const vector *tile, vector *sums)
 {
     vector distance[TOGETHER][VECTORS];
     for (uint64_t i = 0; i < run->count; i += TOGETHER) {

@@ -4,11 +4,12 @@
  * second nearest is asked for too, and each row is looked at once. */
 #include "score/nearest.h"
 
-#include "rows/turn.h"
+#include "runtime/clones.h"
 #include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Rows of a vector, which 256 bits hold; vectors and centroids that are measured at a time. */
 enum { WIDTH = 4, VECTORS = 2, TILE = 4 };
@@ -97,9 +98,9 @@ static inline __attribute__((always_inline)) void take_tile(const float *values,
 }
 
 /* The leaders of a whole block. */
-PATRON_TURN_CLONES static void find_leaders(const float *values, const double *centroids,
-                                            uint32_t k, uint64_t columns,
-                                            leaders found[PATRON_BLOCK / WIDTH])
+PATRON_VECTOR_CLONES static void find_leaders(const float *values, const double *centroids,
+                                              uint32_t k, uint64_t columns,
+                                              leaders found[PATRON_BLOCK / WIDTH])
 {
     for (int at = 0; at < PATRON_BLOCK / WIDTH; at += VECTORS) {
         leaders strip[VECTORS];
