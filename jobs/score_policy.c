@@ -86,7 +86,8 @@ static patron_status find_segments(const score_run *run, uint8_t *is_excluded)
         uint64_t segment = 0;
         const char *name = policy->exclude_segments.names[i];
         name += strspn(name, " \t");
-        if (!patron_option_convert(&number, name, &segment) || segment >= run->segments.k)
+        if (patron_option_convert(&number, name, &segment) != PATRON_OK ||
+            segment >= run->segments.k)
             return patron_fail(
                 PATRON_CONFIG, "%s: found '%.200s', expected segments from 0 to %" PRIu64,
                 score_policy_place(policy, "exclude-segments"), name, run->segments.k - 1);
