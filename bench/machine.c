@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* machine THREADS [MEBIBYTES]: what the machine can do at most with so many threads, as one JSON
- * line: float32 multiply-adds a second in the widest vectors it has, each counted as two
- * operations, and bytes a second read from memory.  Compiled so that a multiplication and the
- * addition after it become one instruction. */
+/* machine THREADS [MEBIBYTES [PREFIX]]: what the machine can do at most with so many threads, as
+ * one JSON line: float32 multiply-adds a second in the widest vectors it has, each counted as two
+ * operations, and bytes a second read from memory.  With PREFIX, of a file that is made and
+ * removed, also bytes a second written to it, synced, and read again, as a rule from the page
+ * cache.  Compiled so that a multiplication and the addition after it become one instruction. */
 #include <omp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { CHAINS = 12, REPEATS = 5, STEPS = 4000000 };
 
@@ -93,11 +96,56 @@ static double measure_reading(int threads, uint64_t bytes)
     return best;
 }
 
+typedef struct file_rates {
+    double write, read; /* bytes a second; 0: it failed */
+} file_rates;
+
+/* Each thread writes, or reads, its share in pieces; whether all went well. */
+static bool pass_file(int file, int threads, int64_t pieces, bool writes)
+{
+    enum { PIECE = 1 << 20 };
+    bool failed = false;
+#pragma omp parallel num_threads(threads) reduction(|| : failed)
+    {
+        char *piece = calloc(1, PIECE);
+        failed = piece == NULL;
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < pieces; ++i)
+            failed = failed || (writes ? pwrite(file, piece, PIECE, i * PIECE)
+                                       : pread(file, piece, PIECE, i * PIECE)) != PIECE;
+        free(piece);
+    }
+    return !failed;
+}
+
+static file_rates measure_file(int threads, uint64_t mebibytes, const char *prefix)
+{
+    char path[4096];
+    file_rates rates = {0};
+    double bytes = (double)(mebibytes << 20);
+    snprintf(path, sizeof path, "%s.XXXXXX", prefix); /* many may measure side by side */
+    int file = mkstemp(path);
+    double began = omp_get_wtime();
+    if (file < 0)
+        return rates;
+    if (pass_file(file, threads, (int64_t)mebibytes, true) && fsync(file) == 0)
+        rates.write = bytes / (omp_get_wtime() - began);
+    for (int repeat = 0; rates.write > 0.0 && repeat < REPEATS; ++repeat) {
+        began = omp_get_wtime();
+        bool read = pass_file(file, threads, (int64_t)mebibytes, false);
+        double rate = bytes / (omp_get_wtime() - began);
+        rates.read = read && rate > rates.read ? rate : rates.read;
+    }
+    close(file);
+    unlink(path);
+    return rates;
+}
+
 int main(int argc, char **argv)
 {
     const double giga = 1e9;
     if (argc < 2) {
-        fprintf(stderr, "usage: machine THREADS [MEBIBYTES]\n");
+        fprintf(stderr, "usage: machine THREADS [MEBIBYTES [PREFIX]]\n");
         return 64;
     }
     int threads = (int)strtol(argv[1], NULL, 10), bits = 0;
@@ -108,7 +156,13 @@ int main(int argc, char **argv)
     }
     double peak = measure_peak(threads, &bits);
     double reading = measure_reading(threads, mebibytes << 20);
-    printf("{\"threads\": %d, \"vector_bits\": %d, \"gflops\": %.1f, \"read_gbytes\": %.2f}\n",
+    printf("{\"threads\": %d, \"vector_bits\": %d, \"gflops\": %.1f, \"read_gbytes\": %.2f",
            threads, bits, peak / giga, reading / giga);
+    if (argc > 3) {
+        file_rates rates = measure_file(threads, mebibytes, argv[3]);
+        printf(", \"file_write_gbytes\": %.3f, \"file_read_gbytes\": %.3f", rates.write / giga,
+               rates.read / giga);
+    }
+    printf("}\n");
     return 0;
 }

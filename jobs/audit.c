@@ -107,8 +107,12 @@ static patron_status digest_path(const patron_job_context *context, const char *
     digest[0] = '\0';
     if (found == KIND_MODEL)
         return patron_model_digest(comm, path, digest);
-    if (found == KIND_DATASET && digest_dataset(context, path, digest) == PATRON_OK)
-        return PATRON_OK;
+    if (found == KIND_DATASET) {
+        status = digest_dataset(context, path, digest);
+        if (status == PATRON_OK || status == PATRON_RESOURCE)
+            return status;
+        status = PATRON_OK; /* no sound one: what its file holds */
+    }
     if (found != KIND_NONE && comm->rank == 0)
         status = digest_file(path, digest);
     return patron_comm_agree_idle(comm, status);

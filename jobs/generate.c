@@ -9,6 +9,7 @@
 #include "generate_transactions.h"
 #include "patron/memory.h"
 #include "report_text.h"
+#include "runtime/meter.h"
 #include "runtime/usage.h"
 #include "store/output.h"
 
@@ -199,8 +200,12 @@ static patron_status write_dataset(generate_run *run)
                                         .customers = make_customers,
                                         .count_items = count_items,
                                         .baskets = make_baskets};
-    return patron_dataset_write_made(context->comm, &maker, context->common->output,
-                                     run->options->parts, context->common->force, run->digest);
+    patron_span span = patron_meter_enter(PATRON_STEP_GENERATE);
+    patron_status status =
+        patron_dataset_write_made(context->comm, &maker, context->common->output,
+                                  run->options->parts, context->common->force, run->digest);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 /* ---- tell ---- */

@@ -8,21 +8,25 @@
 
 #include <string.h>
 
-static patron_status print_json(patron_job_context *context, const patron_facts *figures,
-                                const patron_facts *run)
+typedef struct score_facts {
+    patron_facts figures, policy, run;
+} score_facts;
+
+static patron_status print_json(patron_job_context *context, const score_facts *facts)
 {
     patron_summary summary = patron_summary_create("inspect");
     patron_summary_set_text(&summary, "kind", PATRON_SCORE_KIND, strlen(PATRON_SCORE_KIND));
-    patron_summary_set(&summary, "figures", report_json_facts(figures));
-    patron_summary_set(&summary, "run", report_json_facts(run));
+    patron_summary_set(&summary, "figures", report_json_facts(&facts->figures));
+    if (facts->policy.count > 0)
+        patron_summary_set(&summary, "policy", report_json_facts(&facts->policy));
+    patron_summary_set(&summary, "run", report_json_facts(&facts->run));
     patron_summary_set_seconds(&summary, &context->phases);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
     return status;
 }
 
-static patron_status print_text(const char *path, const patron_facts *figures,
-                                const patron_facts *run)
+static patron_status print_figures(const char *heading, const patron_facts *figures)
 {
     patron_table table = {0};
     report_begin_figures(&table);
@@ -34,30 +38,41 @@ static patron_status print_text(const char *path, const patron_facts *figures,
         else
             report_add_text(&table, fact->kind == PATRON_FACT_TEXT ? fact->text : "-");
     }
-    patron_status status = report_print_line("%s: scores of customers", path);
-    patron_status printed = report_print_table("Figures", &table);
+    return report_print_table(heading, &table);
+}
+
+static patron_status print_text(const char *path, const score_facts *facts)
+{
+    bool baskets = patron_facts_find(&facts->figures, "k") == NULL;
+    patron_status status =
+        report_print_line("%s: %s", path, baskets ? "offers to baskets" : "scores of customers");
     if (status == PATRON_OK)
-        status = printed;
-    return status == PATRON_OK ? report_print_run(run) : status;
+        status = print_figures("Figures", &facts->figures);
+    if (status == PATRON_OK && facts->policy.count > 0)
+        status = print_figures("Policy", &facts->policy);
+    return status == PATRON_OK ? report_print_run(&facts->run) : status;
 }
 
 patron_status inspect_scores_run(patron_job_context *context, const inspect_options *options)
 {
     const patron_comm *comm = context->comm;
     const char *path = options->inputs.names[0];
-    patron_facts figures = {0}, run = {0};
+    score_facts facts = {0};
     patron_status status =
-        comm->rank == 0 ? patron_score_facts_read(path, &figures, &run) : PATRON_OK;
+        comm->rank == 0
+            ? patron_score_facts_read(path, &facts.figures, &facts.policy, &facts.run)
+            : PATRON_OK;
     status = patron_comm_agree(comm, status);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
         if (comm->rank == 0)
-            status = context->common->json ? print_json(context, &figures, &run)
-                                           : print_text(path, &figures, &run);
+            status = context->common->json ? print_json(context, &facts)
+                                           : print_text(path, &facts);
         status = patron_comm_agree(comm, status);
     }
-    patron_facts_free(&figures);
-    patron_facts_free(&run);
+    patron_facts_free(&facts.figures);
+    patron_facts_free(&facts.policy);
+    patron_facts_free(&facts.run);
     return status;
 }

@@ -5,15 +5,18 @@
 #include "checkpoint.h"
 #include "documentation.h"
 #include "jobs.h"
+#include "report_text.h"
 
 #include "cli/command_line.h"
 #include "cli/fault.h"
+#include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/monitor.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 #include "runtime/suggest.h"
 #include "runtime/threads.h"
 #include "store/h5.h"
@@ -179,6 +182,8 @@ static patron_status print_answer(const job_plan *plan, int argc, char *const *a
 /* Whether all that was printed has arrived.  A reader that went away (`| head`) is no fault. */
 static patron_status close_output(void)
 {
+    if (report_lost_a_line())
+        return patron_fail(PATRON_RESOURCE, "out of memory for what is printed");
     bool failed = fflush(stdout) != 0;
     failed = ferror(stdout) != 0 || failed;
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -272,10 +277,12 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
 static patron_status run_under_mpi(job_plan *plan, patron_status planned, int argc, char **argv)
 {
     patron_job_context context = {.phases = patron_phases_start(), .started = time(NULL)};
+    patron_meter_start();
     int provided = MPI_THREAD_SINGLE;
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     patron_comm comm = patron_comm_duplicate(MPI_COMM_WORLD);
     patron_h5_initialize();
+    patron_meter_join(&comm);
     context.comm = &comm;
     patron_log_configure(plan->common.log_level, comm.rank == 0);
     if (planned == PATRON_OK && provided < MPI_THREAD_FUNNELED)
@@ -308,6 +315,7 @@ int main(int argc, char **argv)
     job_plan plan = {.common = {.log_level = PATRON_LOG_WARNING}};
     bool launched = patron_launch_is_launched();
     patron_fault_install();
+    patron_json_begin();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file above the size allowed is a write that fails */
     hold_standard_streams();

@@ -11,6 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As ferror() of a stream: a line that is lost is told at the end, where nobody asked before. */
+static bool line_was_lost;
+
+bool report_lost_a_line(void)
+{
+    return line_was_lost;
+}
+
 patron_status report_print_line(const char *format, ...)
 {
     char *text = NULL;
@@ -30,7 +38,10 @@ patron_status report_print_line(const char *format, ...)
     if (length >= 0)
         free(text);
     free(safe);
-    return safe != NULL ? PATRON_OK : patron_fail(PATRON_RESOURCE, "out of memory for a line");
+    if (safe != NULL)
+        return PATRON_OK;
+    line_was_lost = true;
+    return patron_fail(PATRON_RESOURCE, "out of memory for a line");
 }
 
 patron_status report_print_table(const char *heading, patron_table *table)

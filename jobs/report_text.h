@@ -10,6 +10,9 @@
  * there.  RESOURCE. */
 patron_status report_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Whether that has failed once in this run. */
+bool report_lost_a_line(void);
+
 /* Prints `heading`, then `table` if it has cells, and frees it. */
 patron_status report_print_table(const char *heading, patron_table *table);
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patron score: customers, new or old, against a saved segment model. */
+/* patron score: customers, new or old, against a saved segment model, and offers to them or to
+ * baskets. */
 #include "audit.h"
 #include "jobs.h"
 
 #include "model/score_model.h"
 #include "patron/memory.h"
+#include "runtime/usage.h"
 #include "score_run.h"
 #include "store/output.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCORE_OPTIONS = 5 };
+enum { SCORE_OPTIONS = 7 };
 
 static const patron_option option_table[SCORE_OPTIONS] = {
     {.name = "text",
@@ -24,9 +27,17 @@ static const patron_option option_table[SCORE_OPTIONS] = {
      .doc = "also tell what to offer each customer next, by the rules of an itemset model of the "
             "same items",
      PATRON_OPTION_STORE(score_options, rules)},
+    {.name = "policy",
+     .argument = "FILE",
+     .doc = "an INI file whose section [policy] says who gets which offers at most: excluded "
+            "segments and items, caps, customers to be left quiet",
+     PATRON_OPTION_STORE(score_options, policy)},
+    {.name = "baskets",
+     .doc = "offers for each basket by itself, whoever's it is; takes no segment model",
+     PATRON_OPTION_STORE(score_options, baskets)},
     {.name = "max-offers",
      .argument = "N",
-     .doc = "offers a customer gets at most, the best by the rule's confidence, then lift",
+     .doc = "offers a customer (or basket) gets at most, the best by the rule's confidence, then lift",
      PATRON_OPTION_STORE(score_options, max_offers),
      .standard = "3",
      .least = 1,
@@ -44,9 +55,10 @@ static const patron_option option_table[SCORE_OPTIONS] = {
 };
 
 static const patron_positional inputs = {
-    .name = "DATASET MODEL",
-    .doc = "a dataset (a file or a folder of parts), and a segment model of the same columns",
-    .least = 2,
+    .name = "DATASET [MODEL]",
+    .doc = "a dataset (a file or a folder of parts), and a segment model of the same columns; with "
+           "--baskets the dataset alone",
+    .least = 1,
     .most = 2,
     .offset = offsetof(score_options, inputs)};
 
@@ -65,8 +77,16 @@ static patron_status check_options(const patron_options *given, const void *argu
         if (prints_text(options) && patron_options_given(given, summaries[i]))
             return patron_fail(PATRON_USAGE, "--text - and --%s both go to standard output",
                                summaries[i]);
-    if (options->rules == NULL && patron_options_given(given, "max-offers"))
-        return patron_fail(PATRON_USAGE, "--max-offers goes with --rules only");
+    const char *of_rules[] = {"max-offers", "policy", "baskets"};
+    for (int i = 0; i < 3; ++i)
+        if (options->rules == NULL && patron_options_given(given, of_rules[i]))
+            return patron_fail(PATRON_USAGE, "--%s goes with --rules only", of_rules[i]);
+    uint32_t expected = options->baskets ? 1 : 2;
+    if (options->inputs.count != expected)
+        return patron_fail(PATRON_USAGE, "expected %s, found %" PRIu32 " arguments",
+                           options->baskets ? "a dataset alone with --baskets"
+                                            : "a dataset and a segment model",
+                           options->inputs.count);
     return PATRON_OK;
 }
 
@@ -80,7 +100,8 @@ static patron_status check_outputs(const score_run *run)
     if (csv != NULL && common->output != NULL && strcmp(csv, common->output) == 0)
         return patron_fail(PATRON_USAGE, "--text and --output are both %s", csv);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; ++i)
-        for (uint32_t j = 0; status == PATRON_OK && places[i] != NULL && j < 2; ++j)
+        for (uint32_t j = 0;
+             status == PATRON_OK && places[i] != NULL && j < run->options->inputs.count; ++j)
             status = patron_output_check(comm, places[i], PATRON_OUTPUT_FILE, common->force,
                                          run->options->inputs.names[j]);
     return status;
@@ -92,7 +113,7 @@ patron_status score_measure(score_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_segment_view *segments = &run->segments;
-    uint64_t rows = run->shard.range.count;
+    uint64_t rows = run->range.count;
     run->size = patron_allocate(segments->k, sizeof *run->size);
     run->far = patron_allocate(segments->k, sizeof *run->far);
     patron_status status = patron_scores_create(rows, &run->scores);
@@ -128,21 +149,25 @@ patron_status score_measure(score_run *run)
 static patron_status write_model(const score_run *run)
 {
     const patron_job_context *context = run->context;
-    const patron_score_offers offers = {.most = run->offers.most,
-                                        .total = run->offers.total,
-                                        .item = run->offers.item,
-                                        .rule = run->offers.rule,
-                                        .score = run->offers.score,
-                                        .rules_digest = run->offers.rules_digest,
-                                        .item_names = &run->offers.table.names,
-                                        .item_labels = &run->offers.table.labels};
+    const score_offers *found = &run->offers;
+    const patron_score_policy policy = {.row_cap = run->policy.customer_cap,
+                                        .item_cap = run->policy.item_cap,
+                                        .tally = &found->tally};
+    const patron_score_offers offers = {
+        .places = &found->places,
+        .total = found->total,
+        .rules_digest = found->rules_digest,
+        .item_names = &found->table.names,
+        .item_labels = &found->table.labels,
+        .policy = run->options->policy != NULL ? &policy : NULL,
+    };
     const patron_score_model model = {.k = (uint32_t)run->segments.k,
                                       .segments_digest = run->model_digest,
-                                      .rows = patron_dataset_rows(run->dataset),
+                                      .rows = run->rows,
                                       .dropped = run->dropped,
                                       .outliers = run->outliers,
-                                      .range = run->shard.range,
-                                      .scores = &run->scores,
+                                      .range = run->range,
+                                      .scores = run->options->baskets ? NULL : &run->scores,
                                       .offers = run->options->rules != NULL ? &offers : NULL};
     static const char *const names[] = {"read", "score", "offers"};
     enum { PHASES = sizeof names / sizeof names[0] };
@@ -159,10 +184,14 @@ static patron_status run_steps(score_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = check_outputs(run);
+    if (status == PATRON_OK && run->options->policy != NULL)
+        status = patron_comm_agree(
+            context->comm,
+            score_policy_read(run->options->policy, run->options->baskets, &run->policy));
     if (status == PATRON_OK)
         status = score_load(run);
     patron_phases_mark(&context->phases, "read");
-    if (status == PATRON_OK)
+    if (status == PATRON_OK && !run->options->baskets)
         status = score_measure(run);
     patron_phases_mark(&context->phases, "score");
     if (status == PATRON_OK && run->options->rules != NULL)
@@ -175,9 +204,11 @@ static patron_status run_steps(score_run *run)
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)
         return status;
-    patron_job_audit_rows(context, "customers", patron_dataset_rows(run->dataset));
+    patron_job_audit_rows(context, run->options->baskets ? "baskets" : "customers", run->rows);
     patron_job_audit_rows(context, "dropped", run->dropped);
     patron_phases_reduce(&context->phases, context->comm);
+    run->peak_memory = patron_usage_peak_memory();
+    patron_comm_reduce_u64(context->comm, &run->peak_memory, 1, PATRON_MAX);
     if (context->comm->rank == 0 && !prints_text(run->options))
         status = score_report_print(run);
     return patron_comm_agree(context->comm, status);
@@ -186,14 +217,17 @@ static patron_status run_steps(score_run *run)
 static patron_status run_score(patron_job_context *context, const void *options)
 {
     score_run run = {.context = context, .options = options};
-    patron_job_audit_input(context, run.options->inputs.names[0]);
-    patron_job_audit_input(context, run.options->inputs.names[1]);
+    for (uint32_t i = 0; i < run.options->inputs.count; ++i)
+        patron_job_audit_input(context, run.options->inputs.names[i]);
     if (run.options->rules != NULL)
         patron_job_audit_input(context, run.options->rules);
+    if (run.options->policy != NULL)
+        patron_job_audit_input(context, run.options->policy);
     if (run.options->text != NULL && !prints_text(run.options))
         patron_job_audit_output(context, run.options->text);
     patron_status status = run_steps(&run);
     score_offers_free(&run.offers);
+    score_policy_free(&run.policy);
     patron_scores_free(&run.scores);
     patron_shard_free(&run.shard);
     patron_transform_free(&run.transform);
@@ -214,10 +248,13 @@ const patron_job patron_job_score = {
              "Gives each customer of a dataset, whether the model was made of them or not, the "
              "nearest segment, the distance to it, whether that is far for this segment, and "
              "the second nearest; with --rules also what to offer next, with the rule that is the "
-             "reason.  The dataset has the model's columns, in any order.  The same on any number "
-             "of ranks, threads and parts.\n",
+             "reason, within a contact policy.  The dataset has the model's columns, in any order.  "
+             "The same on any number of ranks, threads and parts.\n",
          .examples = "  patron score tonight/ segments.h5 -o scores.h5 --text scores.csv\n"
-                     "  mpirun -q -n 4 patron score tonight/ segments.h5 --text - | head\n"},
+                     "  mpirun -q -n 4 patron score tonight/ segments.h5 --text - | head\n"
+                     "  patron score tonight/ segments.h5 --rules itemsets.h5 --policy policy.ini "
+                     "--text offers.csv\n"
+                     "  patron score carts/ --baskets --rules itemsets.h5 --text -\n"},
     .options = option_table,
     .option_count = SCORE_OPTIONS,
     .options_size = sizeof(score_options),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each customer has: the union of their baskets.  Ranks read ranges of baskets, in pieces, and
- * send each basket to the rank that has its customer. */
+/* What each row has.  Of customers that is the union of their baskets: ranks read ranges of baskets,
+ * in pieces, and send each basket to the rank that has its customer.  A basket as a row has what it
+ * holds. */
 #include "score_run.h"
 
 #include "data/basket_columns.h"
@@ -25,7 +26,6 @@ static patron_status post_baskets(const score_run *run, const uint64_t *customer
                                   const uint64_t *offsets, const uint32_t *items,
                                   itemset_mail *mail)
 {
-    const uint64_t rows = patron_dataset_rows(run->dataset);
     patron_status status = PATRON_OK;
     for (uint64_t b = 0; status == PATRON_OK && b < count; ++b) {
         uint64_t length = offsets[b + 1] - offsets[b];
@@ -37,7 +37,7 @@ static patron_status post_baskets(const score_run *run, const uint64_t *customer
         memcpy(words, &customers[b], sizeof customers[b]);
         memcpy(words + WORDS, items + offsets[b], length * sizeof *items);
         status = itemset_mail_post(
-            mail, (int)patron_range_owner(rows, customers[b], (uint64_t)mail->comm->size));
+            mail, (int)patron_range_owner(run->rows, customers[b], (uint64_t)mail->comm->size));
     }
     return status;
 }
@@ -55,7 +55,7 @@ static patron_status take_letters(const score_run *run, const itemset_mail *mail
         all->entries = grown;
         for (uint64_t j = 0; j < length; ++j)
             all->entries[all->count++].word =
-                (customer - run->shard.range.first) << 32 | words[WORDS + j];
+                (customer - run->range.first) << 32 | words[WORDS + j];
     }
     return PATRON_OK;
 }
@@ -87,7 +87,7 @@ static patron_status send_piece(const score_run *run, patron_range range, bought
 /* Sorts what was bought into lists of customers, each item once. */
 static patron_status make_lists(const score_run *run, bought *all, score_items *lists)
 {
-    uint64_t rows = run->shard.range.count;
+    uint64_t rows = run->range.count;
     patron_radix_entry *spare = patron_allocate(all->count, sizeof *spare);
     lists->offsets = patron_allocate(rows + 1, sizeof *lists->offsets);
     lists->items = patron_allocate(all->count, sizeof *lists->items);
@@ -107,7 +107,7 @@ static patron_status make_lists(const score_run *run, bought *all, score_items *
     return status;
 }
 
-patron_status score_items_read(const score_run *run, score_items *lists)
+static patron_status read_of_customers(const score_run *run, score_items *lists)
 {
     const patron_comm *comm = run->context->comm;
     const patron_range own = patron_range_cut(patron_dataset_baskets(run->dataset),
@@ -127,6 +127,15 @@ patron_status score_items_read(const score_run *run, score_items *lists)
         status = patron_comm_agree(comm, make_lists(run, &all, lists));
     free(all.entries);
     return status;
+}
+
+patron_status score_items_read(const score_run *run, score_items *lists)
+{
+    if (!run->options->baskets)
+        return read_of_customers(run, lists);
+    return patron_comm_agree(run->context->comm,
+                             patron_dataset_read_baskets(run->dataset, run->range, &lists->offsets,
+                                                         &lists->items));
 }
 
 void score_items_free(score_items *lists)

@@ -130,17 +130,29 @@ static patron_status open_rows(score_run *run)
     return status;
 }
 
+/* Whether the dataset has rows of the kind asked for; which are this rank's. */
+static patron_status find_range(score_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    const patron_dataset *dataset = run->dataset;
+    bool baskets = run->options->baskets;
+    if (baskets ? !patron_dataset_has_baskets(dataset) : !patron_dataset_has_customers(dataset))
+        return patron_fail(PATRON_DATA, "%s: no %s in this dataset", patron_dataset_path(dataset),
+                           baskets ? "baskets" : "customers");
+    run->rows = baskets ? patron_dataset_baskets(dataset) : patron_dataset_rows(dataset);
+    run->range = patron_range_cut(run->rows, (uint64_t)comm->rank, (uint64_t)comm->size);
+    return PATRON_OK;
+}
+
 patron_status score_load(score_run *run)
 {
     const patron_comm *comm = run->context->comm;
     patron_status status = patron_dataset_open(comm, run->options->inputs.names[0], &run->dataset);
-    if (status == PATRON_OK && !patron_dataset_has_customers(run->dataset))
-        status =
-            patron_comm_agree(comm, patron_fail(PATRON_DATA, "%s: no customers in this dataset",
-                                                patron_dataset_path(run->dataset)));
     if (status == PATRON_OK)
+        status = patron_comm_agree(comm, find_range(run));
+    if (status == PATRON_OK && !run->options->baskets)
         status = read_model(run);
     if (status == PATRON_OK)
         status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, run->digest);
-    return status == PATRON_OK ? open_rows(run) : status;
+    return status == PATRON_OK && !run->options->baskets ? open_rows(run) : status;
 }

@@ -7,9 +7,9 @@
 #include "model/model_verify.h"
 #include "patron/memory.h"
 
+#include "score/offer_caps.h"
+
 #include <inttypes.h>
-#include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +42,11 @@ static patron_status check_items(const score_run *run, const patron_texts *names
 
 static patron_status check_dataset(const score_run *run)
 {
-    if (patron_dataset_has_basket_customers(run->dataset))
+    if (run->options->baskets || patron_dataset_has_basket_customers(run->dataset))
         return PATRON_OK;
-    return patron_fail(PATRON_DATA, "%s: no baskets of customers, --rules needs them",
+    return patron_fail(PATRON_DATA,
+                       "%s: no baskets of customers, --rules needs them; --baskets takes each "
+                       "basket by itself",
                        patron_dataset_path(run->dataset));
 }
 
@@ -71,52 +73,59 @@ static patron_status read_rules(score_run *run)
 
 /* ---- the offers ---- */
 
-static void find_row(score_run *run, const score_items *lists, uint64_t row, uint8_t *has,
-                     patron_offer *found)
-{
-    score_offers *offers = &run->offers;
-    uint64_t first = lists->offsets[row], place = row * offers->most;
-    uint32_t count = patron_offers_find(&offers->index, lists->items + first,
-                                        lists->offsets[row + 1] - first, has, offers->most, found);
-    for (uint32_t i = 0; i < offers->most; ++i) {
-        offers->item[place + i] = i < count ? (int32_t)found[i].item : -1;
-        offers->rule[place + i] = i < count ? (int64_t)found[i].rule : -1;
-        offers->score[place + i] = i < count ? found[i].score : (double)NAN;
-    }
-}
-
-static patron_status find_all(score_run *run, const score_items *lists)
-{
-    score_offers *offers = &run->offers;
-    uint64_t items = offers->table.rules.item_count, rows = run->shard.range.count;
-    uint64_t threads = (uint64_t)run->context->threads;
-    uint8_t *has = patron_allocate(threads, items);
-    patron_offer *found = patron_allocate(threads, offers->most * sizeof *found);
-    patron_status status = has == NULL || found == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status == PATRON_OK) {
-#pragma omp parallel for num_threads(run->context->threads) schedule(dynamic, 1024)
-        for (uint64_t row = 0; row < rows; ++row) {
-            uint64_t thread = (uint64_t)omp_get_thread_num();
-            find_row(run, lists, row, has + thread * items, found + thread * offers->most);
-        }
-    }
-    free(has);
-    free(found);
-    return status;
-}
-
 static void count_offers(score_run *run)
 {
     score_offers *offers = &run->offers;
     const patron_comm *comm = run->context->comm;
-    for (uint64_t i = 0; i < run->shard.range.count * offers->most; ++i) {
-        if (offers->item[i] < 0)
+    const patron_offer_places *places = &offers->places;
+    for (uint64_t i = 0; i < places->rows * places->most; ++i) {
+        if (places->item[i] < 0)
             continue;
         ++offers->total;
-        offers->customers += i % offers->most == 0 ? 1 : 0;
+        offers->rows += i % places->most == 0 ? 1 : 0;
     }
     patron_comm_reduce_u64(comm, &offers->total, 1, PATRON_SUM);
-    patron_comm_reduce_u64(comm, &offers->customers, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &offers->rows, 1, PATRON_SUM);
+}
+
+/* What was withheld, of all ranks. */
+static patron_status count_withheld(score_run *run, const patron_offer_ground *ground)
+{
+    const patron_comm *comm = run->context->comm;
+    patron_withheld_tally *tally = &run->offers.tally;
+    patron_status status = patron_comm_agree(
+        comm,
+        patron_withheld_count(ground, &run->offers.places, run->options->max_offers, tally));
+    if (status != PATRON_OK)
+        return status;
+    patron_comm_reduce_u64(comm, &tally->before, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &tally->instead, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, tally->offers, PATRON_WITHHELD_REASONS, PATRON_SUM);
+    patron_comm_reduce_u64(comm, tally->rows, PATRON_WITHHELD_REASONS, PATRON_SUM);
+    return PATRON_OK;
+}
+
+static patron_status find_offers(score_run *run, const score_items *lists)
+{
+    const patron_comm *comm = run->context->comm;
+    const score_policy *policy = &run->policy;
+    score_offers *offers = &run->offers;
+    const patron_offer_ground ground = {.index = &offers->index,
+                                        .limits = offers->limits,
+                                        .offsets = lists->offsets,
+                                        .items = lists->items,
+                                        .withheld = offers->withheld,
+                                        .threads = run->context->threads};
+    patron_status status =
+        patron_comm_agree(comm, patron_offer_places_fill(&ground, &offers->places));
+    if (status == PATRON_OK && policy->item_cap > 0)
+        status = patron_offer_caps_keep(comm, &ground, policy->item_cap, offers->limits,
+                                        &offers->places);
+    if (status == PATRON_OK && run->options->policy != NULL)
+        status = count_withheld(run, &ground);
+    if (status == PATRON_OK)
+        count_offers(run);
+    return status;
 }
 
 patron_status score_offers_find(score_run *run)
@@ -124,22 +133,18 @@ patron_status score_offers_find(score_run *run)
     const patron_comm *comm = run->context->comm;
     score_offers *offers = &run->offers;
     score_items lists = {0};
-    uint64_t rows = run->shard.range.count;
-    offers->most = run->options->max_offers;
+    uint32_t most = run->options->max_offers, cap = run->policy.customer_cap;
     patron_status status = read_rules(run);
-    if (status != PATRON_OK)
-        return status;
-    offers->item = patron_allocate(rows, offers->most * sizeof *offers->item);
-    offers->rule = patron_allocate(rows, offers->most * sizeof *offers->rule);
-    offers->score = patron_allocate(rows, offers->most * sizeof *offers->score);
-    bool is_short = offers->item == NULL || offers->rule == NULL || offers->score == NULL;
-    status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, patron_offer_places_create(
+                                             run->range.first, run->range.count,
+                                             cap > 0 && cap < most ? cap : most, &offers->places));
+    if (status == PATRON_OK && run->options->policy != NULL)
+        status = score_policy_apply(run);
     if (status == PATRON_OK)
         status = score_items_read(run, &lists);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, find_all(run, &lists));
-    if (status == PATRON_OK)
-        count_offers(run);
+        status = find_offers(run, &lists);
     score_items_free(&lists);
     return status;
 }
@@ -148,8 +153,8 @@ void score_offers_free(score_offers *offers)
 {
     patron_rule_table_free(&offers->table);
     patron_offer_index_free(&offers->index);
-    free(offers->item);
-    free(offers->rule);
-    free(offers->score);
+    patron_offer_places_free(&offers->places);
+    free(offers->limits);
+    free(offers->withheld);
     *offers = (score_offers){0};
 }

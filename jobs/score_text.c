@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores as CSV, a line a customer in the order of rows.  Lines are made in pieces, so that any
+/* Scores as CSV, a line a customer (or a basket) in the order of rows.  Lines are made in pieces, so that any
  * number of customers fits; into a file twice, as each rank must know how much comes before its
  * own. */
 #include "score_run.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 16 }; /* customers whose lines are made at a time */
+enum { PIECE = 1 << 16 }; /* rows whose lines are made at a time */
 
 /* ---- lines ---- */
 
@@ -36,8 +36,9 @@ static void put_line(FILE *out, const score_run *run, uint64_t row)
 
 static void put_heading(FILE *out, const score_run *run)
 {
-    fputs("id,segment,distance,outlier,second,second_distance", out);
-    for (uint32_t i = 1; run->options->rules != NULL && i <= run->offers.most; ++i)
+    fputs(run->options->baskets ? "basket" : "id,segment,distance,outlier,second,second_distance",
+          out);
+    for (uint32_t i = 1; run->options->rules != NULL && i <= run->offers.places.most; ++i)
         fprintf(out, ",offer_%" PRIu32 ",offer_%" PRIu32 "_score,offer_%" PRIu32 "_because", i, i,
                 i);
     putc('\n', out);
@@ -46,9 +47,9 @@ static void put_heading(FILE *out, const score_run *run)
 /* The offers of a row: item, score, and what the customer has that is the reason. */
 static patron_status put_offers(FILE *out, const score_run *run, uint64_t row)
 {
-    const score_offers *offers = &run->offers;
-    const patron_offer_rules *rules = &offers->table.rules;
-    const patron_texts *names = &offers->table.names;
+    const patron_offer_places *offers = &run->offers.places;
+    const patron_offer_rules *rules = &run->offers.table.rules;
+    const patron_texts *names = &run->offers.table.names;
     patron_status status = PATRON_OK;
     for (uint64_t i = row * offers->most; status == PATRON_OK && i < (row + 1) * offers->most;
          ++i) {
@@ -72,12 +73,28 @@ static patron_status put_offers(FILE *out, const score_run *run, uint64_t row)
     return status;
 }
 
+/* Of customers, or of baskets; those of baskets that have none are their numbers. */
+static patron_status read_ids(const score_run *run, patron_range range, patron_texts *ids)
+{
+    patron_status status = PATRON_OK;
+    if (!run->options->baskets)
+        return patron_dataset_read_ids(run->dataset, range, ids);
+    if (patron_dataset_has_basket_ids(run->dataset))
+        return patron_dataset_read_basket_ids(run->dataset, range, ids);
+    for (uint64_t i = 0; status == PATRON_OK && i < range.count; ++i) {
+        char text[24];
+        int length = snprintf(text, sizeof text, "%" PRIu64, range.first + i);
+        status = patron_texts_append(ids, text, (uint64_t)length);
+    }
+    return status;
+}
+
 /* Lines of this rank's rows from `first` on, at most PIECE of them; the heading before the first of
  * all.  *lines are to free(). */
 static patron_status make_lines(const score_run *run, uint64_t first, char **lines, size_t *bytes)
 {
-    uint64_t left = run->shard.range.count - first;
-    const patron_range range = {.first = run->shard.range.first + first,
+    uint64_t left = run->range.count - first;
+    const patron_range range = {.first = run->range.first + first,
                                 .count = left < PIECE ? left : PIECE};
     patron_texts ids = {0};
     FILE *out = open_memstream(lines, bytes);
@@ -85,10 +102,11 @@ static patron_status make_lines(const score_run *run, uint64_t first, char **lin
         return patron_fail(PATRON_RESOURCE, "out of memory for lines of CSV");
     if (range.first == 0 && run->context->comm->rank == 0)
         put_heading(out, run);
-    patron_status status = patron_dataset_read_ids(run->dataset, range, &ids);
+    patron_status status = read_ids(run, range, &ids);
     for (uint64_t i = 0; status == PATRON_OK && i < range.count; ++i) {
         report_csv_text(out, patron_texts_at(&ids, i), patron_texts_length(&ids, i));
-        put_line(out, run, first + i);
+        if (!run->options->baskets)
+            put_line(out, run, first + i);
         if (run->options->rules != NULL)
             status = put_offers(out, run, first + i);
         putc('\n', out);
@@ -115,7 +133,7 @@ each_piece(const score_run *run,
             status = take(argument, lines, bytes);
         free(lines);
         first += PIECE;
-    } while (status == PATRON_OK && first < run->shard.range.count);
+    } while (status == PATRON_OK && first < run->range.count);
     return status;
 }
 

@@ -10,6 +10,7 @@
 #include "model/segment_start.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 #include "runtime/usage.h"
 #include "segment_judge.h"
 #include "segment_options.h"
@@ -236,7 +237,10 @@ static patron_status judge(segment_run *run)
                              .kmeans = run->kmeans,
                              .options = &options,
                              .result = &run->fit};
-    return segment_judge(run->context, run->options, &fit, &run->judgement);
+    patron_span span = patron_meter_enter(PATRON_STEP_JUDGE);
+    patron_status status = segment_judge(run->context, run->options, &fit, &run->judgement);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 /* ---- write ---- */

@@ -11,6 +11,7 @@ packages_to_test=(
     python3 python3-h5py python3-numpy python3-sklearn
     python3-pandas # docs/reading-models.md
     fish # completion; bash is there
+    gnuplot-nox # bench/scaling
     chromium chromium-driver python3-selenium fonts-dejavu-core # the report in a browser
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor

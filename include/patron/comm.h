@@ -19,6 +19,7 @@ typedef struct patron_comm {
     int rank;
     int size;
     int piece; /* the most elements (bytes, for raw data) handed to one MPI call; tests lower it */
+    bool is_metered; /* times and bytes are counted; only the program has that */
 } patron_comm;
 
 /* PATRON_OR is of the bits of whole numbers. */
@@ -53,6 +54,9 @@ void patron_comm_reduce_f64(const patron_comm *comm, double *values, uint64_t co
 
 /* Sum of `value` over the ranks below this one; 0 on rank 0. */
 uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value);
+
+/* The same of values[count], in place. */
+void patron_comm_prefixes_u64(const patron_comm *comm, uint64_t *values, uint64_t count);
 
 /* `bytes` bytes of rank `root` to all. */
 void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, int root);

@@ -69,11 +69,22 @@ patron_status patron_dataset_read_baskets(const patron_dataset *dataset, patron_
 patron_status patron_dataset_read_ids(const patron_dataset *dataset, patron_range range,
                                       patron_texts *ids);
 
+enum { PATRON_KEY_NAME_CAPACITY = 33 }; /* 32 hexadecimal digits and NUL */
+
+/* The name of the key under which the customers' ids are pseudonyms; "" where they are as the shop
+ * has them, or the dataset does not tell.  On one rank. */
+patron_status patron_dataset_read_key_name(const patron_dataset *dataset,
+                                           char name[PATRON_KEY_NAME_CAPACITY]);
+
+/* Whether baskets have ids; and appends those of the baskets in `range` to `ids`. */
+bool patron_dataset_has_basket_ids(const patron_dataset *dataset);
+patron_status patron_dataset_read_basket_ids(const patron_dataset *dataset, patron_range range,
+                                             patron_texts *ids);
+
 /* The row of a basket that has no customer. */
 #define PATRON_NO_CUSTOMER UINT64_MAX
 
-enum { PATRON_DIGEST_CAPACITY = 65 };   /* 64 hexadecimal digits and NUL */
-enum { PATRON_KEY_NAME_CAPACITY = 33 }; /* 32 hexadecimal digits and NUL */
+enum { PATRON_DIGEST_CAPACITY = 65 }; /* 64 hexadecimal digits and NUL */
 
 /* The digest of the content, whatever parts it lies in: equal digests mean equal datasets.
  * Collective; ranks, and `threads` of each, share the work. */

@@ -195,7 +195,7 @@ char *patron_csv_format(json_t *root)
     {
         done = done && write_block(out, block);
     }
-    done = (out == NULL || fclose(out) == 0) && done;
+    done = (out == NULL || fclose(out) == 0) && done && !patron_json_is_short();
     json_decref(blocks);
     json_decref(figures);
     json_decref(columns);

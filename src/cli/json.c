@@ -3,12 +3,32 @@
 #include "cli/json.h"
 
 #include "cli/text.h"
+#include "patron/memory.h"
 #include "patron/status.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool is_short_of_memory;
+
+static void *allocate(size_t bytes)
+{
+    void *memory = patron_allocate(bytes, 1);
+    is_short_of_memory = is_short_of_memory || memory == NULL;
+    return memory;
+}
+
+void patron_json_begin(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
+bool patron_json_is_short(void)
+{
+    return is_short_of_memory;
+}
 
 json_t *patron_json_real(double real)
 {
@@ -23,6 +43,7 @@ json_t *patron_json_count(uint64_t count)
 json_t *patron_json_text(const char *bytes, uint64_t length)
 {
     char *text = patron_text_repair(bytes, length);
+    is_short_of_memory = is_short_of_memory || text == NULL;
     json_t *value = text != NULL ? json_string(text) : NULL;
     free(text);
     return value;
@@ -121,7 +142,7 @@ char *patron_json_format(const json_t *value, bool indented)
     FILE *out = open_memstream(&text, &length);
     if (out != NULL)
         write_value(out, value, indented ? 0 : -1);
-    if (out == NULL || fclose(out) != 0) {
+    if (out == NULL || fclose(out) != 0 || is_short_of_memory) {
         free(text);
         patron_fail(PATRON_RESOURCE, "out of memory while a summary was written");
         return NULL;

@@ -8,8 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Before any value is made. */
+void patron_json_begin(void);
+
+/* Whether memory was short for a value since then, which nobody asks value by value: what was made
+ * of them may lack some, and is not to be shown. */
+bool patron_json_is_short(void);
+
 /* `value` as text, to free(): on one line, or with `indented` an element a line (arrays of plain
- * values stay on one).  NULL: out of memory, recorded. */
+ * values stay on one).  NULL: out of memory, recorded,
+ * or patron_json_is_short. */
 char *patron_json_format(const json_t *value, bool indented);
 
 /* New values: null for NaN and infinities; U+FFFD for each byte that is not UTF-8; a real where a

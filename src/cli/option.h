@@ -155,6 +155,10 @@ patron_status patron_options_parse(patron_options *options, int argc, char *cons
  * bad value. */
 patron_status patron_options_resolve(patron_options *options);
 
+/* The same from the section options->job of a file alone (`what` it is say messages, as "policy"),
+ * whose keys are the options' names; none may exclude another or be required.  CONFIG, RESOURCE. */
+patron_status patron_options_read_file(patron_options *options, const char *what, const char *path);
+
 void patron_options_free(patron_options *options);
 
 /* The entry of the option `name`; NULL where the set has none. */
@@ -173,9 +177,9 @@ void patron_option_variable(const patron_option *option, char *variable, size_t 
 /* What a value of `option` must be, "a whole number of at least 1", into text[capacity]. */
 void patron_option_expected(const patron_option *option, char *text, size_t capacity);
 
-/* Reads `text` into the member `target`.  False when it is no such value, and for a list also when
- * memory is short; a list that `target` held is released. */
-bool patron_option_convert(const patron_option *option, const char *text, void *target);
+/* Reads `text` into the member `target`; a list that `target` held is released.  USAGE, which is
+ * not recorded, when it is no such value; RESOURCE. */
+patron_status patron_option_convert(const patron_option *option, const char *text, void *target);
 
 /* "flag", "environment", "file" or "default". */
 const char *patron_option_source_name(patron_option_source source);

@@ -35,6 +35,7 @@ static patron_status note_environment(patron_option_entry *entry)
 typedef struct file_target {
     patron_options *options;
     const char *path;
+    const char *keys; /* what they are, for messages */
 } file_target;
 
 static patron_status fail_key(const file_target *target, const patron_config_key *key)
@@ -47,8 +48,8 @@ static patron_status fail_key(const file_target *target, const patron_config_key
                                option->name);
     }
     return patron_fail(PATRON_CONFIG,
-                       "%s:%d: unknown key '%s' in [%s], expected the long name of an option",
-                       target->path, key->line, key->name, target->options->job);
+                       "%s:%d: unknown key '%s' in [%s], expected %s", target->path, key->line,
+                       key->name, target->options->job, target->keys);
 }
 
 /* Adds an indented line to the list above it. */
@@ -56,7 +57,7 @@ static patron_status continue_list(patron_option_given *given, char separator, c
 {
     size_t used = strlen(given->text);
     const char between[2] = {separator, '\0'};
-    const char *comma = used > 0 && given->text[used - 1] == separator ? "" : between;
+    const char *comma = used == 0 || given->text[used - 1] == separator ? "" : between;
     size_t room = used + strlen(value) + 2;
     char *text = patron_reallocate(given->text, room, 1);
     if (text == NULL)
@@ -102,7 +103,8 @@ static patron_status read_file(patron_options *options)
     const char *path = entry != NULL ? entry->given[source_of(entry)].text : NULL;
     if (path == NULL)
         return PATRON_OK;
-    file_target target = {.options = options, .path = path};
+    file_target target = {
+        .options = options, .path = path, .keys = "the long name of an option"};
     return patron_config_read("job file", path, options->job, note_key, &target);
 }
 
@@ -119,15 +121,22 @@ static patron_status fail_value(const patron_option_entry *entry, patron_option_
 static patron_status store(patron_option_entry *entry)
 {
     const patron_option *option = entry->option;
-    if (option->standard != NULL && !patron_option_convert(option, option->standard, entry->target))
-        return patron_fail(PATRON_SOFTWARE, "the default '%s' of --%s is no value for it",
-                           option->standard, option->name);
-    for (int source = PATRON_FROM_FILE; source < PATRON_OPTION_SOURCES; ++source)
-        if (entry->given[source].text != NULL &&
-            !patron_option_convert(option, entry->given[source].text, entry->target))
-            return fail_value(entry, (patron_option_source)source);
+    patron_status status = PATRON_OK;
+    if (option->standard != NULL)
+        status = patron_option_convert(option, option->standard, entry->target);
+    if (status == PATRON_USAGE)
+        status = patron_fail(PATRON_SOFTWARE, "the default '%s' of --%s is no value for it",
+                             option->standard, option->name);
+    for (int source = PATRON_FROM_FILE; status == PATRON_OK && source < PATRON_OPTION_SOURCES;
+         ++source) {
+        if (entry->given[source].text == NULL)
+            continue;
+        status = patron_option_convert(option, entry->given[source].text, entry->target);
+        if (status == PATRON_USAGE)
+            status = fail_value(entry, (patron_option_source)source);
+    }
     entry->source = source_of(entry);
-    return PATRON_OK;
+    return status;
 }
 
 static void forget(patron_option_entry *entry)
@@ -203,5 +212,19 @@ patron_status patron_options_resolve(patron_options *options)
         status = check_required(options);
     if (status == PATRON_OK)
         status = check_inputs(options);
+    return status;
+}
+
+patron_status patron_options_read_file(patron_options *options, const char *what, const char *path)
+{
+    char keys[1024] = "one of";
+    size_t used = strlen(keys);
+    for (uint32_t i = 0; i < options->count && used < sizeof keys; ++i)
+        used += (size_t)snprintf(keys + used, sizeof keys - used, "%s %s", i > 0 ? "," : "",
+                                 options->entries[i].option->name);
+    file_target target = {.options = options, .path = path, .keys = keys};
+    patron_status status = patron_config_read(what, path, options->job, note_key, &target);
+    for (uint32_t i = 0; i < options->count && status == PATRON_OK; ++i)
+        status = store(&options->entries[i]);
     return status;
 }

@@ -2,6 +2,8 @@
 /* From the text of a value to the member of a struct, and what to say when that fails. */
 #include "cli/option.h"
 
+#include "patron/memory.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -111,16 +113,16 @@ char patron_option_separator(const patron_option *option)
 }
 
 /* Names lie behind the pointers to them, in one piece.  An empty name is no name. */
-static bool convert_list(char separator, const char *text, patron_option_list *list)
+static patron_status convert_list(char separator, const char *text, patron_option_list *list)
 {
     const char between[2] = {separator, '\0'};
     uint32_t count = 1;
     for (const char *c = text; *c != '\0'; ++c)
         count += *c == separator ? 1 : 0;
     size_t bytes = strlen(text) + 1;
-    const char **names = malloc(count * sizeof *names + bytes);
+    const char **names = patron_allocate(count * sizeof *names + bytes, 1);
     if (names == NULL)
-        return false;
+        return PATRON_RESOURCE;
     char *name = memcpy((char *)names + count * sizeof *names, text, bytes);
     bool well = true;
     for (uint32_t i = 0; i < count; ++i) {
@@ -132,10 +134,10 @@ static bool convert_list(char separator, const char *text, patron_option_list *l
     }
     free(list->names);
     *list = (patron_option_list){.count = count, .names = names};
-    return well;
+    return well ? PATRON_OK : PATRON_USAGE;
 }
 
-bool patron_option_convert(const patron_option *option, const char *text, void *target)
+static bool convert_one(const patron_option *option, const char *text, void *target)
 {
     uint64_t whole = 0;
     switch (option->type) {
@@ -162,9 +164,16 @@ bool patron_option_convert(const patron_option *option, const char *text, void *
     case PATRON_OPTION_CHOICE:
         return convert_choice(option, text, target);
     case PATRON_OPTION_LIST:
-        return convert_list(patron_option_separator(option), text, target);
+        break;
     }
     return false;
+}
+
+patron_status patron_option_convert(const patron_option *option, const char *text, void *target)
+{
+    if (option->type == PATRON_OPTION_LIST)
+        return convert_list(patron_option_separator(option), text, target);
+    return convert_one(option, text, target) ? PATRON_OK : PATRON_USAGE;
 }
 
 static void expect_whole(const patron_option *option, char *text, size_t capacity)

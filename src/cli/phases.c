@@ -52,4 +52,5 @@ void patron_phases_reduce(patron_phases *phases, const patron_comm *comm)
     patron_comm_reduce_f64(comm, seconds, phases->count, PATRON_MAX);
     for (unsigned i = 0; i < phases->count; ++i)
         phases->phases[i].seconds = seconds[i];
+    patron_meter_reduce(comm, &phases->meter);
 }

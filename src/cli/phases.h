@@ -4,6 +4,7 @@
 #define PATRON_CLI_PHASES_H
 
 #include "patron/comm.h"
+#include "runtime/meter.h"
 
 enum { PATRON_PHASES_MOST = 15 };
 
@@ -18,6 +19,7 @@ typedef struct patron_phases {
     unsigned count;
     double started;
     double marked;
+    patron_meter_report meter; /* the steps within them, once reduced */
 } patron_phases;
 
 /* Starts the clock. */
@@ -31,7 +33,8 @@ void patron_phases_mark(patron_phases *phases, const char *name);
 double patron_phases_seconds(const patron_phases *phases, const char *name);
 
 /* Sets each phase to its longest time on any rank and "total" to the time since the start,
- * likewise. Collective; all ranks have marked the same names in the same order. */
+ * likewise, and looks at the meter. Collective; all ranks have marked the same names in the same
+ * order. */
 void patron_phases_reduce(patron_phases *phases, const patron_comm *comm);
 
 #endif

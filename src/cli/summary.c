@@ -54,6 +54,37 @@ json_t *patron_summary_seconds(double seconds)
     return patron_json_real(round(seconds * 1e6) / 1e6);
 }
 
+static json_t *spread_of(patron_figure figure, const patron_spread_figure *spread)
+{
+    double max = patron_figure_value(figure, (double)spread->max);
+    return json_pack("{s:o, s:o, s:i}", "max",
+                     figure <= PATRON_FIGURE_BESIDE ? patron_summary_seconds(max)
+                                                    : patron_json_count(spread->max),
+                     "mean", patron_summary_seconds(patron_figure_value(figure, spread->mean)),
+                     "rank", spread->rank);
+}
+
+/* One object a step that any rank was in; figures that are 0 everywhere are left out. */
+static void set_steps(patron_summary *summary, const patron_meter_report *meter)
+{
+    json_t *steps = json_array();
+    for (int s = 0; s < PATRON_STEPS; ++s) {
+        if (!patron_meter_has(meter, (patron_step)s))
+            continue;
+        json_t *step = json_pack("{s:s, s:s}", "step", patron_step_name((patron_step)s), "kind",
+                                 patron_step_kind((patron_step)s));
+        for (int f = 0; f < PATRON_FIGURES; ++f)
+            if (meter->step[s][f].max > 0 &&
+                json_object_set_new(step, patron_figure_name((patron_figure)f),
+                                    spread_of((patron_figure)f, &meter->step[s][f])) != 0)
+                summary->failed = true;
+        if (json_array_append_new(steps, step) != 0)
+            summary->failed = true;
+    }
+    patron_summary_set(summary, "steps", steps);
+    patron_summary_set(summary, "memory", spread_of(PATRON_FIGURE_IN, &meter->memory));
+}
+
 void patron_summary_set_seconds(patron_summary *summary, const patron_phases *phases)
 {
     json_t *seconds = json_object();
@@ -62,6 +93,8 @@ void patron_summary_set_seconds(patron_summary *summary, const patron_phases *ph
                                 patron_summary_seconds(phases->phases[i].seconds)) != 0)
             summary->failed = true;
     patron_summary_set(summary, "seconds", seconds);
+    if (phases->meter.is_there)
+        set_steps(summary, &phases->meter);
 }
 
 static patron_status check(const patron_summary *summary)

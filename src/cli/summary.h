@@ -36,7 +36,8 @@ void patron_summary_set(patron_summary *summary, const char *name, json_t *value
 /* A value for patron_summary_set, to the microsecond. */
 json_t *patron_summary_seconds(double seconds);
 
-/* Sets "seconds" to an object of the phases. */
+/* Sets "seconds" to an object of the phases, and with a meter "steps" to an array of its steps and
+ * "memory" to the ranks' peaks. */
 void patron_summary_set_seconds(patron_summary *summary, const patron_phases *phases);
 
 /* Prints the object, indented, and a newline.  RESOURCE; errors of `out` show in ferror. */

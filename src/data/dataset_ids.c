@@ -26,10 +26,11 @@ static int compare_hashes(const void *a, const void *b)
     return x->row < y->row ? -1 : (x->row > y->row ? 1 : 0);
 }
 
-static void hash_id(const void *bytes, uint64_t length, uint64_t row, patron_id_hash *id)
+patron_id_hash patron_id_hash_of(const void *bytes, uint64_t length, uint64_t row)
 {
-    crypto_generichash((unsigned char *)id->hash, sizeof id->hash, bytes, length, NULL, 0);
-    id->row = row;
+    patron_id_hash id = {.row = row};
+    crypto_generichash((unsigned char *)id.hash, sizeof id.hash, bytes, length, NULL, 0);
+    return id;
 }
 
 static patron_status hash_text_ids(const patron_h5_array *array, uint64_t first, uint64_t count,
@@ -38,7 +39,8 @@ static patron_status hash_text_ids(const patron_h5_array *array, uint64_t first,
     patron_texts texts = {0};
     patron_status status = patron_h5_read_texts(array, first, count, &texts);
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i)
-        hash_id(patron_texts_at(&texts, i), patron_texts_length(&texts, i), row + i, &ids[i]);
+        ids[i] =
+            patron_id_hash_of(patron_texts_at(&texts, i), patron_texts_length(&texts, i), row + i);
     patron_texts_free(&texts);
     return status;
 }
@@ -51,7 +53,7 @@ static patron_status hash_number_ids(const patron_h5_array *array, uint64_t firs
         return PATRON_RESOURCE;
     patron_status status = patron_h5_read_u64(array, first, count, numbers);
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i)
-        hash_id(&numbers[i], sizeof numbers[i], row + i, &ids[i]);
+        ids[i] = patron_id_hash_of(&numbers[i], sizeof numbers[i], row + i);
     free(numbers);
     return status;
 }

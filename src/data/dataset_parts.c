@@ -148,6 +148,7 @@ patron_status patron_dataset_record_digest(const patron_comm *comm, int threads,
         status = patron_dataset_digest(comm, threads, written, digest);
     patron_dataset_close(written);
     status = patron_comm_agree(comm, status); /* no rank holds a lock on the files any more */
+    status = patron_output_read_again(status);
     for (uint32_t part = 0; comm->rank == 0 && status == PATRON_OK && part < (parts ? parts : 1);
          ++part) {
         patron_part_path(output, part, parts, path, sizeof path);

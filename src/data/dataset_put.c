@@ -144,7 +144,7 @@ static patron_status find_places(patron_dataset_writer *writer, uint32_t part)
     char path[PATRON_PART_PATH];
     hid_t file = H5I_INVALID_HID;
     patron_part_path(writer->output, part, writer->parts, path, sizeof path);
-    patron_status status = patron_h5_open(path, &file);
+    patron_status status = patron_output_read_again(patron_h5_open(path, &file));
     for (int array = 0; status == PATRON_OK && array < PATRON_ARRAYS; ++array)
         if (writer->plan->has[array])
             status =

@@ -3,6 +3,7 @@
 #include "data/group_profile.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -67,7 +68,11 @@ patron_status patron_group_profile_measure(const patron_comm *comm, const patron
                                "%" PRIu64 " columns of %" PRIu64 " groups are too many to profile",
                                (uint64_t)rows->columns, count) != PATRON_OK;
     patron_status status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
-    return status == PATRON_OK ? measure(comm, rows, memory, &own) : status;
+    patron_span span = patron_meter_enter(PATRON_STEP_PROFILE);
+    if (status == PATRON_OK)
+        status = measure(comm, rows, memory, &own);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 void patron_group_profile_free(patron_group_profile *profile)

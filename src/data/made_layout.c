@@ -109,7 +109,7 @@ patron_status patron_made_find(const char *path, patron_made_array first, patron
                                patron_h5_place places[PATRON_MADE_ARRAYS])
 {
     hid_t file = H5I_INVALID_HID;
-    patron_status status = patron_h5_open(path, &file);
+    patron_status status = patron_output_read_again(patron_h5_open(path, &file));
     for (int array = (int)first; status == PATRON_OK && array <= (int)last; ++array)
         if (patron_h5_exists(file, arrays[array].path))
             status = patron_h5_place_find(file, path, arrays[array].path, &places[array]);

@@ -6,6 +6,7 @@
 #include "data/basket_columns.h"
 #include "data/quantile.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -129,9 +130,11 @@ patron_status patron_profile_baskets(const patron_comm *comm, const patron_datas
     if (profile->item_baskets == NULL || run.by_length == NULL || run.customers == NULL ||
         run.times == NULL)
         status = PATRON_RESOURCE;
+    patron_span span = patron_meter_enter(PATRON_STEP_PROFILE);
     if (status == PATRON_OK)
         status = count_here(
             &run, patron_range_cut(profile->baskets, (uint64_t)comm->rank, (uint64_t)comm->size));
+    patron_meter_leave(span, 0, 0);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         reduce(comm, &run);

@@ -6,6 +6,7 @@
 #include "data/order_statistics.h"
 #include "data/quantile.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -198,7 +199,11 @@ patron_status patron_profile_rows(const patron_comm *comm, const patron_rows *ro
     profile->column = patron_allocate(rows->columns, sizeof *profile->column);
     patron_status status =
         patron_comm_agree(comm, profile->column == NULL ? PATRON_RESOURCE : PATRON_OK);
-    return status == PATRON_OK ? profile_steps(comm, rows, memory, progress, profile) : status;
+    patron_span span = patron_meter_enter(PATRON_STEP_PROFILE);
+    if (status == PATRON_OK)
+        status = profile_steps(comm, rows, memory, progress, profile);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 void patron_rows_profile_free(patron_rows_profile *profile)

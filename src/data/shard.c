@@ -5,6 +5,7 @@
 #include "data/feature_reader.h"
 #include "data/shard_columns.h"
 #include "rows/turn.h"
+#include "runtime/meter.h"
 #include "runtime/usage.h"
 #include "store/h5.h"
 
@@ -212,8 +213,12 @@ static patron_status open_rows(const patron_comm *comm, const patron_shard_choic
     uint64_t exceeds = choice->memory > 0 && needed > choice->memory ? 1 : 0;
     patron_comm_reduce_u64(comm, &exceeds, 1, PATRON_MAX);
     shard->is_streamed = exceeds != 0;
-    if (!shard->is_streamed)
-        return patron_comm_agree(comm, patron_rows_load(&source, &shape, &shard->rows));
+    if (!shard->is_streamed) {
+        patron_span span = patron_meter_enter(PATRON_STEP_PACK);
+        patron_status loaded = patron_rows_load(&source, &shape, &shard->rows);
+        patron_meter_leave(span, shape.count * source.row_bytes, 0);
+        return patron_comm_agree(comm, loaded);
+    }
     patron_status status = PATRON_OK;
     if (used + least > choice->memory)
         status = patron_fail(PATRON_RESOURCE,
@@ -250,9 +255,12 @@ patron_status patron_shard_open(const patron_comm *comm, const patron_dataset *d
 patron_status patron_shard_transform(const patron_comm *comm, const patron_transform *transform,
                                      patron_shard *shard)
 {
-    if (!shard->is_streamed)
-        return patron_comm_agree(comm,
-                                 patron_transform_rows(transform, &shard->names, &shard->rows));
+    if (!shard->is_streamed) {
+        patron_span span = patron_meter_enter(PATRON_STEP_TRANSFORM);
+        patron_status status = patron_transform_rows(transform, &shard->names, &shard->rows);
+        patron_meter_leave(span, 0, 0);
+        return patron_comm_agree(comm, status);
+    }
     shard->reading->transform = patron_transform_is_identity(transform) ? NULL : transform;
     return PATRON_OK;
 }

@@ -5,6 +5,7 @@
 #include "data/order_statistics.h"
 
 #include "patron/elementary.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -177,12 +178,14 @@ patron_status patron_transform_estimate(const patron_comm *comm, const patron_ro
     if (run.figures == NULL || run.tallies == NULL || run.faults == NULL || run.counts == NULL)
         status = PATRON_RESOURCE;
     status = patron_comm_agree(comm, status);
+    patron_span span = patron_meter_enter(PATRON_STEP_TRANSFORM);
     if (status == PATRON_OK)
         status = patron_estimate_survey(&run);
     if (status == PATRON_OK)
         status = choose_fills(&run);
     if (status == PATRON_OK)
         status = choose_scales(&run, scale);
+    patron_meter_leave(span, 0, 0);
     free(run.figures);
     free(run.tallies);
     free(run.faults);

@@ -5,6 +5,7 @@
 #include "ingest/pseudonym.h"
 #include "ingest/quality.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -66,8 +67,10 @@ patron_status patron_events_read(const patron_comm *comm, const patron_sources *
                                             .sorted = memory / 2,
                                             .on_the_way = memory / 8};
     status = patron_shuffle_create(comm, &of_rows, &all->rows);
+    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     if (status == PATRON_OK)
         status = patron_events_gather(all);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK && all->counts.kept == 0)
         status = fail_nothing_kept(all);
     if (status == PATRON_OK)
@@ -180,8 +183,10 @@ patron_status patron_events_lists(patron_events *events, int64_t others_last,
         status =
             patron_comm_agree(events->comm, patron_ingested_create(o->folder, o->output, memory / 4,
                                                                    events->threads, lists));
+    patron_span span = patron_meter_enter(PATRON_STEP_CUSTOMERS);
     if (status == PATRON_OK)
         status = patron_events_walk(events, lists);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK) {
         patron_pseudonym_note(o->privacy.secret, &lists->frame);
         lists->last_time = events->counts.last_time;

@@ -7,6 +7,7 @@
 #include "ingest/sort.h"
 #include "patron/data.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +32,9 @@ typedef struct piece {
     uint64_t count, room;
     uint64_t *ends; /* of each line, in items */
     uint64_t lines, line_room;
-    uint64_t *seen; /* a bit a number */
-    bool is_odd;    /* something that is not taken here */
+    uint64_t *seen;      /* a bit a number */
+    uint64_t seen_words; /* that may hold any */
+    bool is_odd;         /* something that is not taken here */
     patron_status status;
 } piece;
 
@@ -89,6 +91,7 @@ static uint64_t take_numbers(reading *r, const unsigned char *bytes, uint64_t at
     uint32_t *items = r->to->items;
     uint64_t *seen = r->to->seen, count = r->to->count;
     uint32_t last = count > r->line_start ? items[count - 1] : 0;
+    uint64_t seen_words = r->to->seen_words;
     bool is_sorted = r->is_sorted, is_first = count == r->line_start;
     for (;;) {
         while (bytes[at] == ' ')
@@ -107,9 +110,11 @@ static uint64_t take_numbers(reading *r, const unsigned char *bytes, uint64_t at
         is_first = false;
         items[count++] = last = (uint32_t)number;
         seen[number / 64] |= UINT64_C(1) << number % 64;
+        seen_words = number / 64 < seen_words ? seen_words : number / 64 + 1;
     }
     r->is_sorted = is_sorted;
     r->to->count = count;
+    r->to->seen_words = seen_words;
     return at;
 }
 
@@ -137,15 +142,15 @@ static bool parse(reading *r, const unsigned char *bytes, uint64_t length, uint6
 /* Bytes from `offset` on; 0 at the end, or where reading fails (is_odd then). */
 static uint64_t read_bytes(int file, uint64_t offset, unsigned char *bytes, piece *p)
 {
-    for (;;) {
-        ssize_t got = pread(file, bytes, BUFFER_BYTES, (off_t)offset);
-        if (got >= 0)
-            return (uint64_t)got;
-        if (errno == EINTR)
-            continue;
-        p->is_odd = true;
-        return 0;
-    }
+    ssize_t got;
+    patron_span span = patron_meter_enter(PATRON_STEP_READ);
+    do
+        got = pread(file, bytes, BUFFER_BYTES, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    uint64_t length = got > 0 ? (uint64_t)got : 0;
+    patron_meter_leave(span, length, 0);
+    p->is_odd |= got < 0;
+    return length;
 }
 
 /* The length of bytes[length] without a number that may go on behind it; all of it where it is but
@@ -198,20 +203,19 @@ static void read_piece(int file, piece *p)
 
 /* ---- the dictionary ---- */
 
-/* Gives numbers[] of those seen[] their place; returns how many there are. */
-static uint32_t rank_numbers(const uint64_t *seen, uint32_t *ranks)
+/* Gives each number of those seen[] its place. */
+static void rank_numbers(const uint64_t *seen, uint64_t words, uint32_t *ranks)
 {
     uint32_t count = 0;
-    for (uint64_t word = 0; word < NUMBER_WORDS; ++word)
+    for (uint64_t word = 0; word < words; ++word)
         for (uint64_t left = seen[word]; left != 0; left &= left - 1)
             ranks[64 * word + (uint64_t)__builtin_ctzll(left)] = count++;
-    return count;
 }
 
-static patron_status name_numbers(const uint64_t *seen, patron_texts *names)
+static patron_status name_numbers(const uint64_t *seen, uint64_t words, patron_texts *names)
 {
     patron_status status = PATRON_OK;
-    for (uint64_t word = 0; word < NUMBER_WORDS; ++word)
+    for (uint64_t word = 0; word < words; ++word)
         for (uint64_t left = seen[word]; left != 0 && status == PATRON_OK; left &= left - 1) {
             char name[16];
             int length = snprintf(name, sizeof name, "%" PRIu64,
@@ -309,17 +313,21 @@ static patron_status read_pieces(const patron_comm *comm, int file, uint64_t siz
 static patron_status assemble(const patron_comm *comm, const piece *pieces, int count,
                               patron_basket_range *range)
 {
-    uint64_t *seen = patron_allocate(NUMBER_WORDS, sizeof *seen);
-    uint32_t *ranks = patron_allocate(NUMBERS, sizeof *ranks);
+    uint64_t words = 0;
+    for (int i = 0; i < count; ++i)
+        words = pieces[i].seen_words < words ? words : pieces[i].seen_words;
+    patron_comm_reduce_u64(comm, &words, 1, PATRON_MAX);
+    uint64_t *seen = patron_allocate(words, sizeof *seen);
+    uint32_t *ranks = patron_allocate(64 * words, sizeof *ranks);
     patron_status status = seen == NULL || ranks == NULL ? PATRON_RESOURCE : PATRON_OK;
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
         for (int i = 0; i < count; ++i)
-            for (uint64_t word = 0; pieces[i].seen != NULL && word < NUMBER_WORDS; ++word)
+            for (uint64_t word = 0; word < pieces[i].seen_words; ++word)
                 seen[word] |= pieces[i].seen[word];
-        patron_comm_reduce_u64(comm, seen, NUMBER_WORDS, PATRON_OR);
-        rank_numbers(seen, ranks);
-        status = name_numbers(seen, &range->names);
+        patron_comm_reduce_u64(comm, seen, words, PATRON_OR);
+        rank_numbers(seen, words, ranks);
+        status = name_numbers(seen, words, &range->names);
         if (status == PATRON_OK)
             status = join_pieces(pieces, count, ranks, range);
         status = patron_comm_agree(comm, status);
@@ -343,8 +351,10 @@ patron_status patron_basket_range_read(const patron_comm *comm, const char *path
         threads = (int)worthwhile;
     piece *pieces = patron_allocate((uint64_t)threads, sizeof *pieces);
     patron_status status = patron_comm_agree(comm, pieces == NULL ? PATRON_RESOURCE : PATRON_OK);
+    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     if (status == PATRON_OK && *is_plain)
         status = read_pieces(comm, file, size, pieces, threads, is_plain);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK && *is_plain)
         status = assemble(comm, pieces, threads, range);
     for (int i = 0; pieces != NULL && i < threads; ++i) {

@@ -3,6 +3,7 @@
 #include "ingest/input.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +91,9 @@ patron_status patron_input_read(patron_input *input, const char **bytes, uint64_
 {
     *bytes = input->buffer;
     *length = 0;
+    patron_span span = patron_meter_enter(PATRON_STEP_READ);
     int got = gzread(input->file, input->buffer, CHUNK_BYTES);
+    patron_meter_leave(span, got > 0 ? (uint64_t)got : 0, 0);
     if (got < CHUNK_BYTES) {
         patron_status status = check(input);
         if (status != PATRON_OK)

@@ -4,6 +4,7 @@
 
 #include "ingest/quality.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -267,10 +268,12 @@ patron_status patron_ingested_join(const patron_comm *comm, const patron_join_op
     }
     if (status == PATRON_OK)
         status = cut_lanes(&join);
+    patron_span span = patron_meter_enter(PATRON_STEP_CUSTOMERS);
     if (status == PATRON_OK)
         status = patron_join_feed(&join);
     if (status == PATRON_OK)
         status = patron_join_walk(&join);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
         status = take_baskets(&join);
     if (status == PATRON_OK) {

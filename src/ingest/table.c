@@ -5,6 +5,7 @@
 
 #include "ingest/quality.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 
@@ -100,6 +101,7 @@ patron_status patron_ingest_table(const patron_comm *comm, const patron_sources 
     patron_columns columns = {0};
     patron_table_ingest table = start(comm, sources, options, &columns);
     *lists = (patron_ingested){0};
+    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     patron_status status = patron_table_look(&table);
     if (status == PATRON_OK)
         status = check_plan(&table);
@@ -107,6 +109,7 @@ patron_status patron_ingest_table(const patron_comm *comm, const patron_sources 
         status = create_lists(&table, lists);
     if (status == PATRON_OK)
         status = patron_table_read(&table);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
         status = check_rows(&table);
     if (status == PATRON_OK) {

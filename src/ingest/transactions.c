@@ -7,6 +7,7 @@
 #include "ingest/pseudonym.h"
 #include "ingest/quality.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -180,19 +181,25 @@ static patron_status find_oldest(patron_transactions *all)
 
 static patron_status run_stages(patron_transactions *all)
 {
+    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     patron_status status = find_oldest(all);
     if (status == PATRON_OK)
         status = patron_transactions_gather(all);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK && all->counts.kept == 0)
         status = fail_nothing_kept(all);
     if (status == PATRON_OK)
         status = patron_comm_agree(all->comm, patron_dictionary_sort(&all->items));
     if (status == PATRON_OK)
         status = choose_labels(all);
+    span = patron_meter_enter(PATRON_STEP_CUSTOMERS);
     if (status == PATRON_OK && all->by_customer != NULL)
         status = patron_transactions_customers(all);
+    patron_meter_leave(span, 0, 0);
+    span = patron_meter_enter(PATRON_STEP_BASKETS);
     if (status == PATRON_OK)
         status = patron_transactions_baskets(all);
+    patron_meter_leave(span, 0, 0);
     if (status != PATRON_OK)
         return status;
     all->lists->frame.item_names = patron_interner_take(&all->items.names);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The upper part of the search.  The branches of frequent items are cut out of the rows together,
  * in the order of the rows: what may extend each item is known from the counts of pairs, so one
- * pass appends to each item's rows what of a row extends it.  Rare items, whose rows are few and
+ * pass appends to each item's rows what of a row extends it.  Where rows are dense, and few items
+ * extend one, their bits are picked out of the rows' bitmaps.  Rare items, whose rows are few and
  * far between, are mined from their occurrences (branch.c). */
 #include "itemset/batch.h"
 
@@ -16,8 +17,9 @@ typedef struct cut {
     uint64_t count;          /* of rows, each of at least two candidates */
 
     /* Where there are no more candidates than bits. */
-    uint64_t *bits;  /* by local item: that of the candidate, or 0 */
-    uint64_t *masks; /* one a row */
+    uint64_t *bits;   /* by local item: that of the candidate, or 0; of sparse rows */
+    uint64_t *wanted; /* the candidates as a row has them; of dense rows */
+    uint64_t *masks;  /* one a row */
 
     /* Elsewhere. */
     uint16_t *labels; /* by local item: the candidate, or none */
@@ -46,13 +48,24 @@ static uint32_t count_pair(const itemset_pairs *pairs, uint32_t item, uint32_t o
         ->counts[other < item ? itemset_pair_place(item, other) : itemset_pair_place(other, item)];
 }
 
-/* A label, or a bit, for each item: none. */
-static patron_status take_labels(itemset_scratch *scratch, uint32_t reach, bool masked, cut *one)
+static uint64_t *take_zeros(itemset_scratch *scratch, uint64_t count)
 {
+    uint64_t *zeros = itemset_scratch_take(scratch, count, sizeof *zeros);
+    if (zeros != NULL)
+        memset(zeros, 0, count * sizeof *zeros);
+    return zeros;
+}
+
+/* A label, or a bit, for each of `reach` items: none. */
+static patron_status take_labels(itemset_scratch *scratch, const itemset_node *node, uint32_t reach,
+                                 bool masked, cut *one)
+{
+    if (masked && node->bits != NULL) {
+        one->wanted = take_zeros(scratch, itemset_row_words(node->width));
+        return one->wanted != NULL ? PATRON_OK : PATRON_RESOURCE;
+    }
     if (masked) {
-        one->bits = itemset_scratch_take(scratch, reach, sizeof *one->bits);
-        if (one->bits != NULL)
-            memset(one->bits, 0, reach * sizeof *one->bits);
+        one->bits = take_zeros(scratch, reach);
         return one->bits != NULL ? PATRON_OK : PATRON_RESOURCE;
     }
     one->labels = itemset_scratch_take(scratch, reach, sizeof *one->labels);
@@ -76,7 +89,7 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
     one->kept.items = itemset_scratch_take(scratch, kept, sizeof *one->kept.items);
     one->kept.counts = itemset_scratch_take(scratch, kept, sizeof *one->kept.counts);
     if (one->kept.items == NULL || one->kept.counts == NULL ||
-        take_labels(scratch, reach, kept <= ITEMSET_MASK_ITEMS, one) != PATRON_OK)
+        take_labels(scratch, node, reach, kept <= ITEMSET_MASK_ITEMS, one) != PATRON_OK)
         return PATRON_RESOURCE;
     for (uint32_t i = 0; i < reach; ++i) {
         uint32_t both = i == item ? 0 : count_pair(pairs, item, i);
@@ -84,7 +97,9 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
             continue;
         uint32_t place = itemset_candidates_all(&one->kept);
         one->is_passed |= both == count;
-        if (one->bits != NULL)
+        if (one->wanted != NULL)
+            one->wanted[i / 64] |= UINT64_C(1) << i % 64;
+        else if (one->bits != NULL)
             one->bits[i] = UINT64_C(1) << place;
         else
             one->labels[i] = (uint16_t)place;
@@ -100,15 +115,32 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
 static patron_status make_room(itemset_miner *miner, uint64_t item_count, uint64_t tokens, cut *one)
 {
     itemset_scratch *scratch = &miner->scratch;
-    uint64_t rows = 1 + (item_count < tokens / 2 ? item_count : tokens / 2);
+    bool is_picked = one->wanted != NULL;
+    uint64_t rows = 1 + (item_count < tokens / 2 || is_picked ? item_count : tokens / 2);
     one->weights = itemset_scratch_take(scratch, rows, sizeof *one->weights);
-    if (one->bits != NULL)
+    if (one->bits != NULL || is_picked)
         one->masks = itemset_scratch_take(scratch, rows, sizeof *one->masks);
     else
         one->tokens.labels = itemset_scratch_take(scratch, tokens + 1, sizeof(uint16_t));
     bool short_of_memory =
         one->weights == NULL || (one->masks == NULL && one->tokens.labels == NULL);
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
+}
+
+/* The masks of one item from dense rows. */
+static patron_status pick_masks(itemset_miner *miner, const itemset_node *node, uint32_t item,
+                                cut *one)
+{
+    uint64_t words = itemset_row_words(node->width), held_words = (node->rows.count + 63) / 64;
+    const itemset_bit_rows rows = {node->bits, words, node->rows.weights};
+    itemset_scratch_mark mark = itemset_scratch_mark_now(&miner->scratch);
+    uint64_t *held = itemset_scratch_take(&miner->scratch, held_words, sizeof *held);
+    if (held == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_hold(node->bits, node->rows.count, words, item, held);
+    one->count = miner->pick(&rows, held, held_words, one->wanted, one->masks, one->weights);
+    itemset_scratch_release(&miner->scratch, mark);
+    return PATRON_OK;
 }
 
 static void add_mask(cut *one, const uint32_t *items, uint64_t count, uint64_t weight)
@@ -137,6 +169,11 @@ static void add_tokens(cut *one, const uint32_t *items, uint64_t count, uint64_t
     out[used - 1] |= ITEMSET_LAST_TOKEN;
     one->tokens.count += used;
     one->weights[one->count++] = weight;
+}
+
+static bool is_cut_from_rows(const cut *one)
+{
+    return one->weights != NULL && one->wanted == NULL;
 }
 
 /* Whether the items of rows before the batch are fewer than those behind it. */
@@ -184,7 +221,7 @@ static void cut_rows(const itemset_miner *miner, const itemset_node *node, items
         for (uint64_t i = low; i < high; ++i) {
             cut *one = &cuts[items[i] - batch.first];
             uint64_t reach = whole ? length : i;
-            if (one->weights == NULL)
+            if (!is_cut_from_rows(one))
                 continue;
             if (one->bits != NULL)
                 add_mask(one, items, reach, rows->weights[row]);
@@ -202,7 +239,7 @@ static patron_status mine_rows(itemset_miner *miner, const cut *one, itemset_par
         (one->kept.count == 1 || miner->length + 1 >= miner->wanted.longest))
         return itemset_miner_emit_leaves(miner, one->kept.items, one->kept.counts, one->kept.count,
                                          part);
-    if (one->bits == NULL)
+    if (one->masks == NULL)
         return itemset_mine_tokens(miner, &one->tokens, one->weights, one->count, &one->kept, part);
     itemset_masks masks = {.count = one->count, .masks = one->masks, .weights = one->weights};
     return itemset_mine_masks(miner, &masks, &one->kept, part);
@@ -232,6 +269,23 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
     return status;
 }
 
+/* The rows of all items of the batch. */
+static patron_status fill_cuts(itemset_miner *miner, const itemset_node *node, itemset_batch batch,
+                               cut *cuts)
+{
+    patron_status status = PATRON_OK;
+    bool any = false;
+    for (uint32_t item = batch.first; item < batch.end && status == PATRON_OK; ++item) {
+        cut *one = &cuts[item - batch.first];
+        if (one->wanted != NULL && one->weights != NULL)
+            status = pick_masks(miner, node, item, one);
+        any |= is_cut_from_rows(one);
+    }
+    if (any && status == PATRON_OK)
+        cut_rows(miner, node, batch, cuts);
+    return status;
+}
+
 static patron_status mine_frequent(itemset_miner *miner, const itemset_node *node,
                                    const itemset_pairs *pairs, itemset_batch batch)
 {
@@ -248,7 +302,7 @@ static patron_status mine_frequent(itemset_miner *miner, const itemset_node *nod
             status = make_room(miner, node->counts[batch.first + i], tokens, &cuts[i]);
     }
     if (status == PATRON_OK)
-        cut_rows(miner, node, batch, cuts);
+        status = fill_cuts(miner, node, batch, cuts);
     for (uint32_t i = 0; i < count && status == PATRON_OK; ++i)
         status = mine_item(miner, node, pairs, batch.first + i, &cuts[i], batch.part);
     return status;

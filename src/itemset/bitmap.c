@@ -143,23 +143,12 @@ patron_status itemset_mine_taken_out(itemset_miner *miner, const itemset_bitmap 
     if (masks.masks == NULL || masks.weights == NULL || candidates.items == NULL)
         return PATRON_RESOURCE;
     uint64_t wanted = 0;
-    uint8_t label[ITEMSET_MASK_ITEMS];
-    for (uint32_t i = 0; i < all; ++i) {
+    for (uint32_t i = 0; i < all; ++i) { /* columns ascend, as their bits do */
         candidates.items[i] = map->items[from->columns[i]];
-        label[from->columns[i]] = (uint8_t)i;
         wanted |= UINT64_C(1) << from->columns[i];
     }
-    for (uint64_t word = 0; word < map->words; ++word) {
-        for (uint64_t bits = from->held[word]; bits != 0; bits &= bits - 1) {
-            uint64_t row = word * ITEMSET_WORD_BITS + (uint64_t)__builtin_ctzll(bits);
-            uint64_t mask = 0;
-            for (uint64_t left = map->masks->masks[row] & wanted; left != 0; left &= left - 1)
-                mask |= UINT64_C(1) << label[__builtin_ctzll(left)];
-            masks.masks[masks.count] = mask;
-            masks.weights[masks.count] = map->masks->weights[row];
-            masks.count += (mask & (mask - 1)) != 0;
-        }
-    }
+    const itemset_bit_rows bits = {map->masks->masks, 1, map->masks->weights};
+    masks.count = miner->pick(&bits, from->held, map->words, &wanted, masks.masks, masks.weights);
     return itemset_mine_masks(miner, &masks, &candidates, (itemset_part){0, 1});
 }
 

@@ -8,6 +8,7 @@
 #include "itemset/counting.h"
 #include "itemset/exchange.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ void itemset_database_free(itemset_database *database)
     free(database->node.counts);
     free(database->node.occurrence_offsets);
     free(database->node.occurrences);
+    free(database->node.bits);
     itemset_pairs_free(&database->pairs);
     free(database->tasks);
     *database = (itemset_database){0};
@@ -179,6 +181,13 @@ patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node)
         return PATRON_RESOURCE;
     itemset_rows_transpose(&node->rows, first, node->width, node->occurrence_offsets,
                            node->occurrences);
+    if (!itemset_rows_are_dense(&node->rows, node->width))
+        return PATRON_OK;
+    uint64_t words = itemset_row_words(node->width);
+    node->bits = patron_allocate(node->rows.count * words, sizeof *node->bits);
+    if (node->bits == NULL)
+        return PATRON_RESOURCE;
+    itemset_rows_spread(&node->rows, words, node->bits);
     return PATRON_OK;
 }
 
@@ -195,7 +204,9 @@ patron_status itemset_database_create(const patron_comm *comm,
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         goto cleanup;
+    patron_span span = patron_meter_enter(PATRON_STEP_COUNT);
     status = itemset_count_items(comm, &selection, threads, database);
+    patron_meter_leave(span, 0, 0);
     if (status != PATRON_OK)
         goto cleanup;
     status = itemset_label_items(&selection, options->min_count, &database->node,
@@ -205,8 +216,10 @@ patron_status itemset_database_create(const patron_comm *comm,
             filter_baskets(&selection, labels, database->node.width, threads, &database->node.rows);
     if (status == PATRON_OK)
         status = merge_rows(&database->node.rows);
+    span = patron_meter_enter(PATRON_STEP_COUNT);
     if (status == PATRON_OK)
         status = itemset_pairs_count(&database->node, use.judged, threads, &database->pairs);
+    patron_meter_leave(span, 0, 0);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);

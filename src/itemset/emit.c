@@ -47,8 +47,10 @@ patron_status itemset_miner_create(itemset_miner *miner, const itemset_wanted *w
                                    uint32_t width, uint32_t longest, uint64_t limit)
 {
     itemset_count_kernel kernels[ITEMSET_MOST_KERNELS];
+    itemset_pick_kernel picks[ITEMSET_MOST_PICK_KERNELS];
     itemset_count_kernels(kernels);
-    *miner = (itemset_miner){.wanted = *wanted, .kernel = kernels[0]};
+    itemset_pick_kernels(picks);
+    *miner = (itemset_miner){.wanted = *wanted, .kernel = kernels[0], .pick = picks[0]};
     set_binomials(miner->binomials);
     miner->path = patron_allocate((uint64_t)longest + 1, sizeof *miner->path);
     miner->extras = patron_allocate((uint64_t)longest + 1, sizeof *miner->extras);

@@ -5,6 +5,7 @@
 
 #include "itemset/wire.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +172,9 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
 {
     const patron_comm *comm = x->comm;
     uint64_t sent = 0, received = 0;
+    patron_span span = patron_meter_enter(PATRON_STEP_PACK);
     patron_status status = choose_piece(x, next);
+    patron_meter_leave(span, 0, 0);
     for (int rank = 0; rank < comm->size; ++rank) {
         x->bytes_to[rank] = x->words_to[rank] * sizeof(uint32_t);
         sent += x->bytes_to[rank];
@@ -186,7 +189,9 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         return status;
+    span = patron_meter_enter(PATRON_STEP_PACK);
     fill_piece(x);
+    patron_meter_leave(span, sent, 0);
     patron_comm_exchange(comm, x->out, x->bytes_to, x->in, x->bytes_from);
     x->bytes_sent += sent;
     return patron_comm_agree(comm, itemset_wire_take(&x->got, x->in, received / sizeof *x->in));

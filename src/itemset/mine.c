@@ -7,6 +7,7 @@
 #include "itemset/slices.h"
 #include "itemset/threshold.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 
@@ -33,13 +34,17 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
                                patron_itemset_result *result)
 {
     itemset_splitters splitters = {0};
+    patron_span span = patron_meter_enter(PATRON_STEP_SORT);
     patron_status status = itemset_found_sort(c->found, c->size, database->item_count,
                                               options->threads, &result->sets);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = itemset_slices_sort(comm, &result->sets, &splitters);
+    patron_meter_leave(span, 0, 0);
+    span = patron_meter_enter(PATRON_STEP_LIST);
     if (status == PATRON_OK)
         status = itemset_list(comm, database, options, &splitters, result);
+    patron_meter_leave(span, 0, 0);
     if (options->count_only)
         itemset_sets_free(&result->sets);
     itemset_splitters_free(&splitters);
@@ -56,10 +61,14 @@ static patron_status mine(const patron_comm *comm, const patron_itemset_baskets 
         .budget = {.most_sets = options->most_sets, .most_bytes = options->most_bytes}};
     const itemset_wanted wanted = itemset_crew_wanted(options);
     *result = (patron_itemset_result){0};
+    patron_span span = patron_meter_enter(PATRON_STEP_BUILD);
     patron_status status =
         itemset_database_create(comm, baskets, options, itemset_crew_use(&wanted), &database);
+    patron_meter_leave(span, 0, 0);
+    span = patron_meter_enter(PATRON_STEP_MINE);
     if (status == PATRON_OK)
         status = itemset_crew_mine(comm, &database, options, &c);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
         itemset_excess_find(comm, &c.budget, &excess);
     result->baskets = database.baskets;

@@ -44,6 +44,7 @@ typedef struct itemset_node {
     uint64_t *counts; /* width: rows that hold it, with weights */
     uint64_t *occurrence_offsets;
     uint64_t *occurrences; /* see itemset_rows_transpose */
+    uint64_t *bits; /* see itemset_rows_spread; NULL where rows are sparse, and below the top */
 } itemset_node;
 
 /* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */
@@ -68,6 +69,7 @@ enum { ITEMSET_RANKED_AT_ONCE = 256, ITEMSET_FEW_EXTRAS = 32 };
 typedef struct itemset_miner {
     itemset_wanted wanted;
     itemset_count_kernel kernel;
+    itemset_pick_kernel pick;
     uint32_t *path; /* ascending by original index; used when sets are kept */
     uint32_t length;
     uint32_t *extras;

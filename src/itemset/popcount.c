@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weighted population counts of intersections.  The loop stands once; the compiler makes of it what
- * each instruction set can do. */
+/* Weighted population counts of intersections, and bits picked out of rows.  Each loop stands once;
+ * the compiler makes of it what each instruction set can do. */
 #include "itemset/popcount.h"
 
 #define KERNEL_PARAMETERS                                                                          \
@@ -76,7 +76,45 @@ static void compress_portable(const uint64_t *words, const uint64_t *held, uint6
     COMPRESS(extract)
 }
 
+#define PICK_PARAMETERS                                                                            \
+    const itemset_bit_rows *rows, const uint64_t *held, uint64_t held_words,                       \
+        const uint64_t *wanted, uint64_t *masks, uint64_t *weights
+
+/* One row's mask, from what `take` picks of each of its words. */
+#define PICK_ROW(take)                                                                             \
+    const uint64_t *from = rows->words + row * stride;                                             \
+    uint64_t mask = take(from[0], wanted[0]);                                                      \
+    uint64_t used = (uint64_t)__builtin_popcountll(wanted[0]);                                     \
+    for (uint64_t i = 1; i < stride; ++i) {                                                        \
+        if (wanted[i] == 0)                                                                        \
+            continue;                                                                              \
+        mask |= take(from[i], wanted[i]) << used;                                                  \
+        used += (uint64_t)__builtin_popcountll(wanted[i]);                                         \
+    }
+
+#define PICK(take)                                                                                 \
+    uint64_t count = 0, stride = rows->stride;                                                     \
+    for (uint64_t word = 0; word < held_words; ++word)                                             \
+        for (uint64_t left = held[word]; left != 0; left &= left - 1) {                            \
+            uint64_t row = 64 * word + (uint64_t)__builtin_ctzll(left);                            \
+            PICK_ROW(take)                                                                         \
+            masks[count] = mask;                                                                   \
+            weights[count] = rows->weights[row];                                                   \
+            count += (mask & (mask - 1)) != 0;                                                     \
+        }                                                                                          \
+    return count;
+
+static uint64_t pick_portable(PICK_PARAMETERS)
+{
+    PICK(extract)
+}
+
 #ifdef __x86_64__
+
+__attribute__((target("popcnt,bmi2"))) static uint64_t pick_bmi2(PICK_PARAMETERS)
+{
+    PICK(__builtin_ia32_pext_di)
+}
 
 __attribute__((target("popcnt,bmi2"))) static void
 compress_bmi2(const uint64_t *words, const uint64_t *held, uint64_t count, uint64_t *out)
@@ -120,4 +158,15 @@ void itemset_compress_bits(const uint64_t *words, const uint64_t *held, uint64_t
     }
 #endif
     compress_portable(words, held, count, out);
+}
+
+int itemset_pick_kernels(itemset_pick_kernel kernels[ITEMSET_MOST_PICK_KERNELS])
+{
+    int count = 0;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
+        kernels[count++] = pick_bmi2;
+#endif
+    kernels[count++] = pick_portable;
+    return count;
 }

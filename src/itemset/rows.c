@@ -155,6 +155,31 @@ void itemset_rows_transpose(const itemset_rows *rows, uint32_t first, uint32_t w
     offsets[0] = 0;
 }
 
+bool itemset_rows_are_dense(const itemset_rows *rows, uint32_t width)
+{
+    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    return rows->count * itemset_row_words(width) * 8 <= items;
+}
+
+void itemset_rows_spread(const itemset_rows *rows, uint64_t words, uint64_t *bits)
+{
+    for (uint64_t row = 0; row < rows->count; ++row)
+        for (uint64_t i = rows->offsets[row]; i < rows->offsets[row + 1]; ++i)
+            bits[row * words + rows->items[i] / 64] |= UINT64_C(1) << rows->items[i] % 64;
+}
+
+void itemset_rows_hold(const uint64_t *bits, uint64_t count, uint64_t words, uint32_t item,
+                       uint64_t *held)
+{
+    const uint64_t *word = bits + item / 64;
+    for (uint64_t first = 0; first < count; first += 64) {
+        uint64_t end = count - first < 64 ? count - first : 64, holds = 0;
+        for (uint64_t row = 0; row < end; ++row, word += words)
+            holds |= (*word >> item % 64 & 1) << row;
+        held[first / 64] = holds;
+    }
+}
+
 static int compare_items(const void *left, const void *right)
 {
     uint32_t a = *(const uint32_t *)left;

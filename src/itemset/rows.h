@@ -6,6 +6,7 @@
 #include "itemset/scratch.h"
 #include "patron/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Row r holds items[offsets[r]] ... items[offsets[r + 1] - 1], ascending, weights[r] times. */
@@ -49,6 +50,23 @@ uint64_t itemset_rows_count_from(const itemset_rows *rows, uint32_t first, uint3
                                  uint64_t *offsets);
 void itemset_rows_transpose(const itemset_rows *rows, uint32_t first, uint32_t width,
                             uint64_t *offsets, uint64_t *occurrences);
+
+/* Words of a row as a bitmap of `width` items. */
+static inline uint64_t itemset_row_words(uint32_t width)
+{
+    return (width + UINT64_C(63)) / 64;
+}
+
+/* Whether the rows hold at least one in eight of the items, so that bitmaps of rows are read sooner
+ * than the rows. */
+bool itemset_rows_are_dense(const itemset_rows *rows, uint32_t width);
+
+/* Each row as a bitmap of items, one after the other, to zeroed bits[count][words]. */
+void itemset_rows_spread(const itemset_rows *rows, uint64_t words, uint64_t *bits);
+
+/* held[] gets a bit a row: whether it holds the item. */
+void itemset_rows_hold(const uint64_t *bits, uint64_t count, uint64_t words, uint32_t item,
+                       uint64_t *held);
 
 /* Sorts ascending. */
 void itemset_sort_items(uint32_t *items, uint64_t count);

@@ -8,6 +8,7 @@
 
 #include "itemset/wire.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static void free_given_rows(itemset_sharing *s)
     itemset_rows_free(&s->given_node.rows);
     free(s->given_node.occurrence_offsets);
     free(s->given_node.occurrences);
+    free(s->given_node.bits);
     s->given_node = (itemset_node){0};
 }
 
@@ -278,7 +280,7 @@ static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
     free_given_rows(s);
     s->given_node = s->database->node;
     s->given_node.rows = got.rows;
-    s->given_node.occurrence_offsets = s->given_node.occurrences = NULL;
+    s->given_node.occurrence_offsets = s->given_node.occurrences = s->given_node.bits = NULL;
     return status == PATRON_OK ? itemset_index_rows(&s->database->pairs, &s->given_node) : status;
 }
 
@@ -374,8 +376,11 @@ bool itemset_sharing_next(itemset_sharing *sharing, bool speaks, itemset_job *jo
     while (!take(sharing, job)) {
         if (is_over(sharing))
             return false;
-        if (!speaks || !speak(sharing))
-            nanosleep(&pause, NULL);
+        if (speaks && speak(sharing))
+            continue;
+        patron_span span = patron_meter_enter(PATRON_STEP_IDLE);
+        nanosleep(&pause, NULL);
+        patron_meter_leave(span, 0, 0);
     }
     return true;
 }

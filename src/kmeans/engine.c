@@ -3,6 +3,7 @@
 #include "kmeans/engine.h"
 
 #include "kmeans/survey.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,10 @@ static patron_status prepare(patron_kmeans *engine, patron_kmeans_isa isa)
     if (status == PATRON_OK)
         status = create_parts(engine);
     status = patron_comm_agree(engine->comm, status);
+    patron_span span = patron_meter_arrive(engine->comm, PATRON_STEP_SURVEY);
     if (status == PATRON_OK)
         status = kmeans_survey(engine);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK && engine->positive_rows == 0)
         status = patron_fail(PATRON_DATA, "none of %llu rows has a weight above 0",
                              (unsigned long long)engine->total_rows);

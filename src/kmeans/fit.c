@@ -3,6 +3,7 @@
 #include "kmeans/fit.h"
 
 #include "kmeans/keep.h"
+#include "runtime/meter.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -99,8 +100,10 @@ static patron_status fit_once(patron_kmeans *engine, const patron_kmeans_options
         return status;
     bool is_given_up = false;
     uint64_t seed = kmeans_seed_of_restart(options->seed, restart);
+    patron_span span = patron_meter_arrive(engine->comm, PATRON_STEP_SEED);
     if (!kmeans_recall_run_k(engine, &result->k))
         status = kmeans_seed(engine, options, seed, result->centroids, &result->k);
+    patron_meter_leave(span, 0, 0);
     patron_checkpoint_forget(engine->checkpoint, KMEANS_KEPT_DRAWN);
     patron_checkpoint_forget(engine->checkpoint, KMEANS_KEPT_TAKEN);
     if (status == PATRON_OK)
@@ -182,8 +185,10 @@ patron_status patron_kmeans_fit(patron_kmeans *kmeans, const patron_kmeans_optio
     *result = (patron_kmeans_result){0};
     kmeans->checkpoint = options->checkpoint;
     patron_status status = patron_comm_agree(kmeans->comm, check(kmeans, options));
+    patron_span span = patron_meter_arrive(kmeans->comm, PATRON_STEP_SURVEY);
     if (status == PATRON_OK && options->tolerance > 0.0)
         status = kmeans_variance(kmeans, &variance);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
         status = fit_or_go_on(kmeans, options, options->tolerance * variance, result);
     if (status == PATRON_OK)

@@ -6,6 +6,7 @@
 #include "kmeans/keep.h"
 #include "kmeans/pass.h"
 #include "kmeans/relocate.h"
+#include "runtime/meter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static patron_status iterate(patron_kmeans *engine, workspace *work, double thre
     if (status != PATRON_OK)
         return status;
     work->pass.is_first = false;
+    patron_span span = patron_meter_arrive(engine->comm, PATRON_STEP_UPDATE);
     kmeans_sums_merge(engine->comm, &engine->layout, &work->sums);
     status = kmeans_relocate(engine, &work->search, &work->sums, &moves);
     if (status == PATRON_OK) {
@@ -143,6 +145,7 @@ static patron_status iterate(patron_kmeans *engine, workspace *work, double thre
             (patron_kmeans_iteration){assignment.inertia, assignment.moved, shift};
     }
     kmeans_relocate_undo(engine, &work->sums, &moves);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -4,6 +4,8 @@
  * gathered, so that the next one too has full vectors to work on. */
 #include "kmeans/pass.h"
 
+#include "runtime/meter.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -242,12 +244,16 @@ patron_status kmeans_assign(kmeans_pass *pass, kmeans_assignment *assignment)
     if (pass->bounds != NULL)
         kmeans_bounds_begin(engine, pass->search, bounds);
     begin_workers(engine);
+    patron_span span = patron_meter_arrive(engine->comm, PATRON_STEP_ASSIGN);
     patron_status status = kmeans_visit(engine, visit_block, pass);
     if (status == PATRON_OK) {
         end_workers(pass);
         if (pass->bounds != NULL)
             kmeans_bounds_end(engine, pass->search, bounds);
         judge_coarse(pass);
+    }
+    patron_meter_leave(span, engine->rows->count * engine->rows->columns * sizeof(float), 0);
+    if (status == PATRON_OK) {
         assignment->moved = 0;
         for (int t = 0; t < engine->rows->threads; ++t) {
             assignment->moved += engine->worker[t].moved;

@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names are kept with their NUL. */
-static herr_t collect_name(hid_t group, const char *name, const H5A_info_t *info, void *target)
-{
-    (void)group;
-    (void)info;
-    return patron_texts_append(target, name, strlen(name) + 1) == PATRON_OK ? 0 : -1;
-}
-
 static H5T_class_t class_of(hid_t group, const char *name)
 {
     hid_t attribute = H5Aopen(group, name, H5P_DEFAULT);
@@ -68,8 +60,8 @@ patron_status patron_facts_read(hid_t file, const char *path, const char *group_
     if (!patron_h5_exists(file, group_path))
         return PATRON_OK;
     hid_t group = H5Gopen2(file, group_path, H5P_DEFAULT);
-    if (group < 0 || H5Aiterate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, &names) < 0)
-        status = patron_h5_fail(PATRON_DATA, path, "a group's attributes cannot be listed");
+    status = group < 0 ? patron_h5_fail(PATRON_DATA, path, "a group cannot be opened")
+                       : patron_h5_list_attributes(group, path, &names);
     if (status == PATRON_OK &&
         (facts->facts = patron_allocate(names.count, sizeof *facts->facts)) == NULL)
         status = PATRON_RESOURCE;

@@ -51,7 +51,13 @@ static patron_status verify_file(const char *path, const char **kind)
 patron_status patron_model_verify(const patron_comm *comm, const char *path, const char **kind)
 {
     *kind = PATRON_SEGMENT_KIND;
-    return patron_comm_agree(comm, comm->rank == 0 ? verify_file(path, kind) : PATRON_OK);
+    patron_status status =
+        patron_comm_agree(comm, comm->rank == 0 ? verify_file(path, kind) : PATRON_OK);
+    if (status != PATRON_OK)
+        return status;
+    uint64_t has_labels = strcmp(*kind, PATRON_SEGMENT_KIND) == 0;
+    patron_comm_reduce_u64(comm, &has_labels, 1, PATRON_MIN); /* rank 0 knows */
+    return has_labels != 0 ? patron_segment_labels_verify(comm, path) : PATRON_OK;
 }
 
 patron_status patron_model_verify_as(const patron_comm *comm, const char *path, const char *kind,

@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* Format, kind, shapes, and that the figures agree with each other.  Collective, rank 0 reads; DATA
- * for what does not hold, NO_INPUT for what is not there.  *kind is a static text. */
+/* Format, kind, shapes, and that the figures agree with each other.  Collective: rank 0 reads, and
+ * each its part of the labels of customers; DATA for what does not hold, NO_INPUT for what is not
+ * there.  *kind is a static text, right on rank 0. */
 patron_status patron_model_verify(const patron_comm *comm, const char *path, const char **kind);
 
 /* The same of a model that must be of `kind`; `called` is that in words, as "a segment model". */

@@ -3,6 +3,7 @@
 #include "model/run.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,15 +69,56 @@ static patron_status write_attributes(const patron_comm *comm, const patron_h5_f
     return status;
 }
 
+/* /run/steps: the steps that any rank was in, and their figures over ranks. */
+static patron_status write_steps(const patron_h5_file *file, const patron_meter_report *meter)
+{
+    double values[3][PATRON_STEPS * PATRON_FIGURES];
+    static const char *const names[] = {"/run/steps/max", "/run/steps/mean", "/run/steps/rank"};
+    patron_texts steps = {0}, figures = {0};
+    uint64_t count = 0;
+    patron_status status = patron_h5_write_group(file, "/run/steps");
+    for (int s = 0; status == PATRON_OK && s < PATRON_STEPS; ++s) {
+        if (!patron_meter_has(meter, (patron_step)s))
+            continue;
+        const char *name = patron_step_name((patron_step)s);
+        status = patron_texts_append(&steps, name, strlen(name));
+        for (int f = 0; f < PATRON_FIGURES; ++f, ++count) {
+            const patron_spread_figure *spread = &meter->step[s][f];
+            values[0][count] = patron_figure_value((patron_figure)f, (double)spread->max);
+            values[1][count] = patron_figure_value((patron_figure)f, spread->mean);
+            values[2][count] = spread->rank;
+        }
+    }
+    for (int f = 0; status == PATRON_OK && f < PATRON_FIGURES; ++f) {
+        const char *name = patron_figure_name((patron_figure)f);
+        status = patron_texts_append(&figures, name, strlen(name));
+    }
+    if (status == PATRON_OK)
+        status = patron_h5_attach_texts(file, "/run/steps", "names", &figures);
+    if (status == PATRON_OK)
+        status = patron_h5_write_texts(file, "/run/steps/name", &steps, 0, steps.count,
+                                       patron_texts_longest(&steps));
+    for (int i = 0; status == PATRON_OK && i < 3; ++i)
+        status =
+            patron_h5_write(file, names[i], PATRON_H5_F64, steps.count, PATRON_FIGURES, values[i]);
+    patron_texts_free(&steps);
+    patron_texts_free(&figures);
+    return status;
+}
+
 patron_status patron_run_write(const patron_comm *comm, const patron_h5_file *file,
                                const patron_run *run)
 {
     char *hosts = join_hosts(comm);
+    patron_meter_report meter = {0};
+    patron_meter_reduce(comm, &meter);
     patron_status status = PATRON_OK;
     if (hosts == NULL)
         status = PATRON_RESOURCE;
     else if (comm->rank == 0)
         status = write_attributes(comm, file, run, hosts);
+    if (status == PATRON_OK && comm->rank == 0 && meter.is_there)
+        status = write_steps(file, &meter);
     free(hosts);
     return patron_comm_agree(comm, status);
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of offers: of each customer the best comes first, no item twice, nothing after the last.
- */
+/* Checks of offers: of each row the best comes first, no item twice, nothing after the last; what a
+ * policy kept back adds up, and its caps hold. */
 #include "model/verify_parts.h"
 
 #include "patron/memory.h"
+#include "model/score_model.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct checking {
     const char *path;
     uint64_t rows, most, items, found;
     patron_h5_array item, rule, score;
-    double *values; /* 3 x most of a piece's rows */
+    double *values;    /* 3 x most of a piece's rows */
+    uint64_t *times;   /* items: how often each is offered */
 } checking;
 
 enum { PIECE_CELLS = 1 << 16 };
@@ -42,7 +45,7 @@ static patron_status open_arrays(hid_t file, checking *run)
     return status;
 }
 
-/* item, rule and score[most] of a customer. */
+/* item, rule and score[most] of a row. */
 static bool is_sound(checking *run, const double *item, const double *rule, const double *score)
 {
     bool is_over = false;
@@ -60,6 +63,7 @@ static bool is_sound(checking *run, const double *item, const double *rule, cons
             if (item[j] == item[i])
                 return false;
         ++run->found;
+        ++run->times[(uint64_t)item[i]];
     }
     return true;
 }
@@ -68,7 +72,9 @@ static patron_status check_rows(checking *run)
 {
     uint64_t piece = PIECE_CELLS / run->most + 1;
     run->values = patron_allocate(piece * run->most, 3 * sizeof *run->values);
-    patron_status status = run->values == NULL ? PATRON_RESOURCE : PATRON_OK;
+    run->times = patron_allocate(run->items, sizeof *run->times);
+    patron_status status =
+        run->values == NULL || run->times == NULL ? PATRON_RESOURCE : PATRON_OK;
     double *item = run->values, *rule = item + piece * run->most, *score = rule + piece * run->most;
     for (uint64_t at = 0; status == PATRON_OK && at < run->rows; at += piece) {
         uint64_t count = run->rows - at < piece ? run->rows - at : piece;
@@ -84,6 +90,52 @@ static patron_status check_rows(checking *run)
                                      run->path, at + i);
     }
     return status;
+}
+
+/* ---- the policy ---- */
+
+static patron_status check_item_cap(const checking *run, uint64_t cap)
+{
+    for (uint64_t item = 0; cap > 0 && item < run->items; ++item)
+        if (run->times[item] > cap)
+            return patron_fail(PATRON_DATA,
+                               "%s: item %" PRIu64 " is offered %" PRIu64
+                               " times, by the policy at most %" PRIu64,
+                               run->path, item, run->times[item], cap);
+    return PATRON_OK;
+}
+
+/* Offers without the policy, less those withheld, and those in their place, are the offers. */
+static patron_status check_policy(hid_t file, const checking *run)
+{
+    uint64_t before = 0, instead = 0, row_cap = 0, item_cap = 0, withheld = 0;
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } wanted[] = {{"offers_before", &before},
+                  {"offers_instead", &instead},
+                  {"customer_cap", &row_cap},
+                  {"item_cap", &item_cap}};
+    patron_status status = PATRON_OK;
+    for (size_t i = 0; status == PATRON_OK && i < sizeof wanted / sizeof wanted[0]; ++i)
+        status = patron_h5_figure_u64(file, run->path, PATRON_SCORE_POLICY, wanted[i].name,
+                                      wanted[i].value);
+    for (int reason = 1; status == PATRON_OK && reason < PATRON_WITHHELD_REASONS; ++reason) {
+        char name[64];
+        uint64_t offers = 0;
+        snprintf(name, sizeof name, "withheld_%s", patron_withheld_names[reason]);
+        status = patron_h5_figure_u64(file, run->path, PATRON_SCORE_POLICY, name, &offers);
+        withheld += offers;
+    }
+    if (status == PATRON_OK && row_cap > 0 && run->most > row_cap)
+        status = patron_fail(PATRON_DATA, "%s: max_offers is %" PRIu64
+                             ", customer_cap of the policy %" PRIu64,
+                             run->path, run->most, row_cap);
+    if (status == PATRON_OK)
+        status = check_item_cap(run, item_cap);
+    return status == PATRON_OK ? patron_verify_equal(run->path, PATRON_SCORE_POLICY,
+                                                     before + instead, run->found + withheld)
+                               : status;
 }
 
 patron_status patron_score_offers_verify(hid_t file, const char *path, uint64_t rows)
@@ -106,10 +158,13 @@ patron_status patron_score_offers_verify(hid_t file, const char *path, uint64_t 
         status = check_rows(&run);
     if (status == PATRON_OK)
         status = patron_verify_equal(path, "n_offers", offers, run.found);
+    if (status == PATRON_OK && patron_h5_exists(file, PATRON_SCORE_POLICY))
+        status = check_policy(file, &run);
     patron_h5_array_close(&names);
     patron_h5_array_close(&run.item);
     patron_h5_array_close(&run.rule);
     patron_h5_array_close(&run.score);
     free(run.values);
+    free(run.times);
     return status;
 }

@@ -114,8 +114,19 @@ static patron_status check_rows(checking *run)
                : status;
 }
 
+/* Offers to baskets stand alone. */
+static patron_status verify_baskets(hid_t file, const char *path)
+{
+    uint64_t rows = 0;
+    patron_status status = patron_h5_figure_u64(file, path, "/scores", "n_rows", &rows);
+    return status == PATRON_OK ? patron_score_offers_verify(file, path, rows) : status;
+}
+
 patron_status patron_score_model_verify(hid_t file, const char *path)
 {
+    if (patron_h5_exists(file, "/scores/offer_item") && !patron_h5_exists(file, "/scores/segment"))
+        return verify_baskets(file, path);
+
     const patron_h5_array none = {.dataset = H5I_INVALID_HID};
     checking run = {.path = path,
                     .segment = none,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of a segment model: shapes, labels in range, sizes that agree with labels. */
+/* Checks of a segment model: shapes, labels in range, sizes that agree with labels.  One rank looks
+ * at what is small; labels, one a customer, are counted by all. */
 #include "model/spread_table.h"
 #include "model/sweep_table.h"
 #include "model/tree_table.h"
 #include "model/validation_table.h"
 #include "model/verify_parts.h"
 
+#include "patron/data.h"
 #include "patron/memory.h"
 #include "store/h5.h"
 
@@ -72,13 +74,14 @@ static patron_status check_reals(hid_t file, const char *path, const char *name,
     return status;
 }
 
-/* Counts labels into counts[k], and dropped rows into counts[k] at the end. */
-static patron_status count_labels(const patron_h5_array *labels, uint64_t k, uint64_t *counts)
+/* Counts the labels of `rows` into counts[k], and dropped rows into counts[k] at the end. */
+static patron_status count_labels(const patron_h5_array *labels, patron_range rows, uint64_t k,
+                                  uint64_t *counts)
 {
     int64_t *piece = patron_allocate(PIECE, sizeof *piece);
     patron_status status = piece == NULL ? PATRON_RESOURCE : PATRON_OK;
-    for (uint64_t done = 0; status == PATRON_OK && done < labels->shape[0];) {
-        uint64_t left = labels->shape[0] - done;
+    for (uint64_t done = rows.first; status == PATRON_OK && done < rows.first + rows.count;) {
+        uint64_t left = rows.first + rows.count - done;
         uint64_t now = left < PIECE ? left : PIECE;
         status = patron_h5_read_i64(labels, done, now, piece);
         for (uint64_t i = 0; status == PATRON_OK && i < now; ++i) {
@@ -123,22 +126,46 @@ static patron_status check_sizes(hid_t file, const char *path, const segment_fig
     return status;
 }
 
-static patron_status check_labels(hid_t file, const char *path, const segment_figures *figures)
+/* Counts this rank's labels; *counts is the caller's to free(). */
+static patron_status count_own_labels(const patron_comm *comm, hid_t file, const char *path,
+                                      const segment_figures *figures, uint64_t **counts)
 {
     patron_h5_array labels;
-    uint64_t *counts = patron_allocate(figures->k + 1, sizeof *counts);
-    if (counts == NULL)
+    *counts = patron_allocate(figures->k + 1, sizeof **counts);
+    if (*counts == NULL)
         return PATRON_RESOURCE;
     patron_status status =
         patron_h5_array_open(file, path, "/segments/labels", 1, PATRON_H5_INTEGER, &labels);
     if (status == PATRON_OK)
         status = patron_verify_equal(path, "/segments/labels", labels.shape[0], figures->rows);
     if (status == PATRON_OK)
-        status = count_labels(&labels, figures->k, counts);
+        status = count_labels(
+            &labels, patron_range_cut(figures->rows, (uint64_t)comm->rank, (uint64_t)comm->size),
+            figures->k, *counts);
     patron_h5_array_close(&labels);
+    return status;
+}
+
+patron_status patron_segment_labels_verify(const patron_comm *comm, const char *path)
+{
+    hid_t file = H5I_INVALID_HID;
+    segment_figures figures = {0};
+    uint64_t *counts = NULL;
+    patron_status status = patron_h5_open(path, &file);
     if (status == PATRON_OK)
-        status = check_sizes(file, path, figures, counts);
+        status = read_figures(file, path, &figures);
+    if (status == PATRON_OK)
+        status = count_own_labels(comm, file, path, &figures, &counts);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK) {
+        patron_comm_reduce_u64(comm, counts, figures.k + 1, PATRON_SUM);
+        if (comm->rank == 0)
+            status = check_sizes(file, path, &figures, counts);
+        status = patron_comm_agree(comm, status);
+    }
     free(counts);
+    if (file >= 0)
+        H5Fclose(file);
     return status;
 }
 
@@ -215,7 +242,5 @@ patron_status patron_segment_model_verify(hid_t file, const char *path)
         status = check_tree(file, path, figures.k);
     if (status == PATRON_OK)
         status = check_validation(file, path, figures.k);
-    if (status == PATRON_OK)
-        status = check_labels(file, path, &figures);
     return status;
 }

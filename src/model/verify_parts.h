@@ -4,12 +4,15 @@
 #ifndef PATRON_MODEL_VERIFY_PARTS_H
 #define PATRON_MODEL_VERIFY_PARTS_H
 
-#include "patron/status.h"
+#include "patron/comm.h"
 
 #include <hdf5.h>
 #include <stdint.h>
 
+/* All but labels. */
 patron_status patron_segment_model_verify(hid_t file, const char *path);
+/* Labels, and what they are counted against.  Collective. */
+patron_status patron_segment_labels_verify(const patron_comm *comm, const char *path);
 patron_status patron_itemset_model_verify(hid_t file, const char *path);
 patron_status patron_score_model_verify(hid_t file, const char *path);
 /* A step of it, where there are offers to `rows` customers. */

@@ -6,6 +6,7 @@
 #include "quality/contingency.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,9 +177,11 @@ patron_status patron_contingency_count(const patron_comm *comm, int threads,
     bool is_dense = (uint64_t)labelled->rows * labelled->columns <= MOST_DENSE;
     cell_list list = {0};
     *table = (patron_contingency){.rows = labelled->rows, .columns = labelled->columns};
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_CONTINGENCY);
     count_left_out(comm, threads, labelled, table);
     patron_status status =
         is_dense ? list_dense(comm, threads, labelled, &list) : list_sparse(comm, labelled, &list);
+    patron_meter_leave(span, 0, 0);
     table->cell = list.cells;
     table->cell_count = list.count;
     return status == PATRON_OK ? patron_comm_agree(comm, add_up(table)) : status;

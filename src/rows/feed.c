@@ -2,6 +2,8 @@
 /* A ring of slots: while the blocks of one chunk are dealt, others are filled. */
 #include "rows/feed.h"
 
+#include "runtime/meter.h"
+
 static patron_feed_slot *slot_of(patron_feed *feed, uint64_t chunk)
 {
     return &feed->slot[chunk % PATRON_FEED_SLOTS];
@@ -114,6 +116,14 @@ static patron_feed_slot *find_work(patron_feed *feed)
     return next;
 }
 
+/* Sleeps until something has changed. */
+static void await(patron_feed *feed)
+{
+    patron_span span = patron_meter_enter(PATRON_STEP_AWAIT);
+    pthread_cond_wait(&feed->changed, &feed->lock);
+    patron_meter_leave(span, 0, 0);
+}
+
 bool patron_feed_take(patron_feed *feed, patron_feed_share *share)
 {
     enum { MOST_BLOCKS = 16 };
@@ -127,7 +137,7 @@ bool patron_feed_take(patron_feed *feed, patron_feed_share *share)
         if (!feed->is_threaded && may_read(feed))
             read_next(feed);
         else
-            pthread_cond_wait(&feed->changed, &feed->lock);
+            await(feed);
     }
     if (slot != NULL) {
         uint64_t left = slot->blocks - slot->dealt;

@@ -3,6 +3,8 @@
  * when not. */
 #include "patron/comm.h"
 
+#include "runtime/meter.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +40,9 @@ static patron_status take_over(const patron_comm *comm, int64_t least, bool fail
 patron_status patron_comm_agree(const patron_comm *comm, patron_status local)
 {
     int64_t vote = vote_of(comm, local);
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_AGREE);
     patron_comm_reduce_i64(comm, &vote, 1, PATRON_MIN);
+    patron_meter_depart(comm, span, true, sizeof vote, sizeof vote);
     return take_over(comm, vote, local != PATRON_OK);
 }
 
@@ -50,6 +54,7 @@ patron_status patron_comm_agree_idle(const patron_comm *comm, patron_status loca
     int64_t least = vote;
     int done = 0;
     MPI_Request request;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_AGREE);
     MPI_Iallreduce(&vote, &least, 1, MPI_INT64_T, MPI_MIN, comm->mpi, &request);
     for (;;) {
         MPI_Test(&request, &done, MPI_STATUS_IGNORE);
@@ -59,5 +64,6 @@ patron_status patron_comm_agree_idle(const patron_comm *comm, patron_status loca
         if (pause.tv_nsec < longest.tv_nsec)
             pause.tv_nsec *= 2;
     }
+    patron_meter_depart(comm, span, true, sizeof least, sizeof vote);
     return take_over(comm, least, local != PATRON_OK);
 }

@@ -2,6 +2,8 @@
 /* Collectives with 64-bit counts: MPI-3 counts are int, so large transfers go in pieces. */
 #include "patron/comm.h"
 
+#include "runtime/meter.h"
+
 #include <limits.h>
 #include <string.h>
 
@@ -41,14 +43,17 @@ static void reduce(const patron_comm *comm, void *values, uint64_t count, MPI_Da
                          [PATRON_MAX] = MPI_MAX,
                          [PATRON_OR] = MPI_BOR};
     char *cursor = values;
+    uint64_t bytes = 8 * count;
     if (comm->size == 1)
         return;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_ALLREDUCE);
     while (count > 0) {
         int piece = piece_of(comm, count);
         MPI_Allreduce(MPI_IN_PLACE, cursor, piece, type, op[reduction], comm->mpi);
         cursor += (uint64_t)piece * 8;
         count -= (uint64_t)piece;
     }
+    patron_meter_depart(comm, span, true, bytes, bytes);
 }
 
 void patron_comm_reduce_i64(const patron_comm *comm, int64_t *values, uint64_t count,
@@ -74,40 +79,64 @@ uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value)
     uint64_t before = 0;
     if (comm->size == 1)
         return 0;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_PREFIX);
     MPI_Exscan(&value, &before, 1, MPI_UINT64_T, MPI_SUM, comm->mpi);
+    patron_meter_depart(comm, span, true, sizeof before, sizeof value);
     return comm->rank == 0 ? 0 : before;
+}
+
+void patron_comm_prefixes_u64(const patron_comm *comm, uint64_t *values, uint64_t count)
+{
+    uint64_t *cursor = values;
+    for (uint64_t left = comm->size == 1 ? 0 : count; left > 0;) {
+        int piece = piece_of(comm, left);
+        MPI_Exscan(MPI_IN_PLACE, cursor, piece, MPI_UINT64_T, MPI_SUM, comm->mpi);
+        cursor += piece;
+        left -= (uint64_t)piece;
+    }
+    if (comm->rank == 0 && count > 0) /* what MPI leaves there is not defined */
+        memset(values, 0, count * sizeof *values);
 }
 
 void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, int root)
 {
     char *cursor = data;
+    bool is_root = comm->rank == root;
+    uint64_t in = is_root ? 0 : bytes, out = is_root ? bytes : 0;
     if (comm->size == 1)
         return;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_BROADCAST);
     while (bytes > 0) {
         int piece = piece_of(comm, bytes);
         MPI_Bcast(cursor, piece, MPI_BYTE, root, comm->mpi);
         cursor += piece;
         bytes -= (uint64_t)piece;
     }
+    patron_meter_depart(comm, span, is_root, in, out);
 }
 
 void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *all)
 {
     all[0] = value;
-    if (comm->size > 1)
-        MPI_Allgather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, comm->mpi);
+    if (comm->size == 1)
+        return;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATHER);
+    MPI_Allgather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, comm->mpi);
+    patron_meter_depart(comm, span, true, (uint64_t)comm->size * sizeof *all, sizeof value);
 }
 
 void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
                               void *all)
 {
     char *cursor = all;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATHER);
     for (int root = 0; root < comm->size; ++root) {
         if (root == comm->rank && bytes_of[root] > 0)
             memcpy(cursor, data, bytes_of[root]);
         patron_comm_broadcast(comm, cursor, bytes_of[root], root);
         cursor += bytes_of[root];
     }
+    patron_meter_depart(comm, span, true, (uint64_t)(cursor - (char *)all), bytes_of[comm->rank]);
 }
 
 /* One pair of partners: both directions in pieces, as many rounds as the longer one needs. */
@@ -137,6 +166,7 @@ static uint64_t bytes_before(const uint64_t *bytes, int rank)
 void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
                           void *receive, const uint64_t *receive_bytes)
 {
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_EXCHANGE);
     for (int step = 0; step < comm->size; ++step) {
         int to = (comm->rank + step) % comm->size;
         int from = (comm->rank - step + comm->size) % comm->size;
@@ -147,6 +177,9 @@ void patron_comm_exchange(const patron_comm *comm, const void *send, const uint6
         else if (send_bytes[to] > 0)
             memcpy(target, source, send_bytes[to]);
     }
+    patron_meter_depart(comm, span, true,
+                        bytes_before(receive_bytes, comm->size) - receive_bytes[comm->rank],
+                        bytes_before(send_bytes, comm->size) - send_bytes[comm->rank]);
 }
 
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from)
@@ -157,32 +190,42 @@ void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, ui
 void patron_comm_exchange_lists(const patron_comm *comm, const uint64_t *to, uint64_t *from,
                                 uint64_t each)
 {
-    if (comm->size == 1)
+    if (comm->size == 1) {
         memcpy(from, to, each * sizeof *from);
-    else
-        MPI_Alltoall(to, (int)each, MPI_UINT64_T, from, (int)each, MPI_UINT64_T, comm->mpi);
+        return;
+    }
+    uint64_t bytes = (uint64_t)comm->size * each * sizeof *to;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_EXCHANGE);
+    MPI_Alltoall(to, (int)each, MPI_UINT64_T, from, (int)each, MPI_UINT64_T, comm->mpi);
+    patron_meter_depart(comm, span, true, bytes, bytes);
 }
 
 void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes, int to)
 {
     const char *cursor = data;
+    uint64_t out = bytes;
+    patron_span span = patron_meter_enter(PATRON_STEP_SEND);
     while (bytes > 0) {
         int piece = piece_of(comm, bytes);
         MPI_Send(cursor, piece, MPI_BYTE, to, 0, comm->mpi);
         cursor += piece;
         bytes -= (uint64_t)piece;
     }
+    patron_meter_leave(span, 0, out);
 }
 
 void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, int from)
 {
     char *cursor = data;
+    uint64_t in = bytes;
+    patron_span span = patron_meter_enter(PATRON_STEP_RECEIVE);
     while (bytes > 0) {
         int piece = piece_of(comm, bytes);
         MPI_Recv(cursor, piece, MPI_BYTE, from, 0, comm->mpi, MPI_STATUS_IGNORE);
         cursor += piece;
         bytes -= (uint64_t)piece;
     }
+    patron_meter_leave(span, in, 0);
 }
 
 void patron_comm_note(const patron_comm *comm, int kind, int to)

@@ -190,7 +190,8 @@ static patron_status make_key(const char *path, bool *is_first)
 
 /* ---- both ---- */
 
-static patron_status get_here(const char *path, patron_secret *secret)
+/* Makes the key where there is none only if `makes`. */
+static patron_status get_here(const char *path, bool makes, patron_secret *secret)
 {
     char standard[PATH_MAX];
     bool found = false, is_first = false;
@@ -206,6 +207,8 @@ static patron_status get_here(const char *path, patron_secret *secret)
         status = read_key(path, secret, &found);
     if (status != PATRON_OK || found)
         return status;
+    if (!makes)
+        return patron_fail(PATRON_NO_INPUT, "%s: no key of pseudonyms found", path);
     status = is_standard ? make_folders(path) : PATRON_OK;
     if (status == PATRON_OK)
         status = make_key(path, &is_first);
@@ -221,17 +224,28 @@ static patron_status get_here(const char *path, patron_secret *secret)
     return status;
 }
 
-patron_status patron_secret_get(const patron_comm *comm, const char *path, patron_secret *secret)
+static patron_status share(const patron_comm *comm, const char *path, bool makes,
+                           patron_secret *secret)
 {
     patron_status status = PATRON_OK;
     if (comm->rank == 0)
-        status = get_here(path, secret);
+        status = get_here(path, makes, secret);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         patron_comm_broadcast(comm, secret->bytes, sizeof secret->bytes, 0);
     else
         patron_secret_wipe(secret);
     return status;
+}
+
+patron_status patron_secret_get(const patron_comm *comm, const char *path, patron_secret *secret)
+{
+    return share(comm, path, true, secret);
+}
+
+patron_status patron_secret_find(const patron_comm *comm, const char *path, patron_secret *secret)
+{
+    return share(comm, path, false, secret);
 }
 
 void patron_secret_wipe(patron_secret *secret)

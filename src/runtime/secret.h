@@ -22,6 +22,9 @@ typedef struct patron_secret {
  * is NULL, and neither HOME nor XDG_DATA_HOME names a folder; RESOURCE. */
 patron_status patron_secret_get(const patron_comm *comm, const char *path, patron_secret *secret);
 
+/* The same of a key that is there: none is made.  Also NO_INPUT: there is none. */
+patron_status patron_secret_find(const patron_comm *comm, const char *path, patron_secret *secret);
+
 /* Overwrites the key in memory. */
 void patron_secret_wipe(patron_secret *secret);
 

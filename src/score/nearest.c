@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All distances of a block in float64, some rows side by side.  A filter as in the fit would not
- * pay: the second nearest is asked for too, and each row is looked at once. */
+/* All distances of a block in float64, some rows and some centroids side by side, so that each value
+ * is taken from memory once for several centroids.  A filter as in the fit would not pay: the second
+ * nearest is asked for too, and each row is looked at once. */
 #include "score/nearest.h"
 
 #include "rows/turn.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { WIDTH = 8, STRIP = 16 }; /* rows of a vector, and that are measured at a time */
+/* Rows of a vector, which 256 bits hold; vectors and centroids that are measured at a time. */
+enum { WIDTH = 4, VECTORS = 2, TILE = 4 };
 
 typedef double wide __attribute__((vector_size(WIDTH * sizeof(double))));
+typedef int64_t marks __attribute__((vector_size(WIDTH * sizeof(int64_t))));
 typedef float narrow __attribute__((vector_size(WIDTH * sizeof(float))));
 
 patron_status patron_scores_create(uint64_t rows, patron_scores *scores)
@@ -38,54 +42,77 @@ void patron_scores_free(patron_scores *scores)
 
 /* ---- a block ---- */
 
-/* The two nearest of the centroids so far, of each row. */
+/* The two nearest of the centroids so far, of the rows of a vector. */
 typedef struct leaders {
-    double best[PATRON_BLOCK], second[PATRON_BLOCK];
-    int32_t best_index[PATRON_BLOCK], second_index[PATRON_BLOCK];
+    wide best, second;
+    marks best_index, second_index;
 } leaders;
 
-/* Squared distances of a strip of rows to one centroid. */
+/* Squared distances of VECTORS * WIDTH rows to `tile` centroids, the first of them `centroids`. */
 static inline __attribute__((always_inline)) void
-measure_strip(const float *values, const double *centroid, uint64_t columns, double *distance)
+measure_tile(const float *values, const double *centroids, uint64_t columns, uint32_t tile,
+             wide distance[TILE][VECTORS])
 {
-    wide sums[2] = {{0}, {0}};
-    for (uint64_t j = 0; j < columns; ++j) {
-        for (uint64_t half = 0; half < 2; ++half) {
+    for (uint32_t c = 0; c < tile; ++c)
+        for (int v = 0; v < VECTORS; ++v)
+            distance[c][v] = (wide){0};
+    for (uint64_t j = 0; j < columns; ++j)
+        for (int v = 0; v < VECTORS; ++v) {
             narrow value;
-            memcpy(&value, values + j * PATRON_BLOCK + half * WIDTH, sizeof value);
-            wide difference = __builtin_convertvector(value, wide) - centroid[j];
-            sums[half] += difference * difference;
-        }
-    }
-    memcpy(distance, sums, sizeof sums);
-}
-
-/* Centroids come in ascending order, so that a tie stays with the lower one. */
-PATRON_TURN_CLONES static void find_leaders(const float *values, const double *centroids,
-                                            uint32_t k, uint64_t columns, leaders *found)
-{
-    double distance[STRIP];
-    for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
-        found->best[lane] = found->second[lane] = (double)INFINITY;
-        found->best_index[lane] = found->second_index[lane] = -1;
-    }
-    for (int first = 0; first < PATRON_BLOCK; first += STRIP)
-        for (uint32_t c = 0; c < k; ++c) {
-            measure_strip(values + first, centroids + (uint64_t)c * columns, columns, distance);
-            for (int i = 0; i < STRIP; ++i) {
-                int lane = first + i;
-                double own = distance[i], best = found->best[lane], second = found->second[lane];
-                int32_t best_index = found->best_index[lane];
-                int32_t second_index = found->second_index[lane];
-                bool leads = own < best, follows = own < second;
-                found->second[lane] = leads ? best : follows ? own : second;
-                found->second_index[lane] = leads     ? best_index
-                                            : follows ? (int32_t)c
-                                                      : second_index;
-                found->best[lane] = leads ? own : best;
-                found->best_index[lane] = leads ? (int32_t)c : best_index;
+            memcpy(&value, values + j * PATRON_BLOCK + v * WIDTH, sizeof value);
+            wide exact = __builtin_convertvector(value, wide);
+            for (uint32_t c = 0; c < tile; ++c) {
+                wide difference = exact - centroids[c * columns + j];
+                distance[c][v] += difference * difference;
             }
         }
+}
+
+/* Holds centroid `c`, `own` away, against the leaders, by masks.  Centroids come in ascending order,
+ * so that a tie stays with the lower one. */
+static inline __attribute__((always_inline)) void rank(leaders *found, const wide *own, uint32_t c)
+{
+    const marks number = (marks){0} + (int64_t)c, value = (marks)*own;
+    const marks best = (marks)found->best, second = (marks)found->second;
+    const marks leads = *own < found->best, follows = ~leads & (*own < found->second);
+    const marks stays = ~leads & ~follows;
+    found->second = (wide)((leads & best) | (follows & value) | (stays & second));
+    found->second_index = (leads & found->best_index) | (follows & number) |
+                          (stays & found->second_index);
+    found->best = (wide)((leads & value) | (~leads & best));
+    found->best_index = (leads & number) | (~leads & found->best_index);
+}
+
+static inline __attribute__((always_inline)) void
+take_tile(const float *values, const double *centroids, uint64_t columns, uint32_t first,
+          uint32_t tile, leaders found[VECTORS])
+{
+    wide distance[TILE][VECTORS];
+    measure_tile(values, centroids + (uint64_t)first * columns, columns, tile, distance);
+    for (uint32_t c = 0; c < tile; ++c)
+        for (int v = 0; v < VECTORS; ++v)
+            rank(&found[v], &distance[c][v], first + c);
+}
+
+/* The leaders of a whole block. */
+PATRON_TURN_CLONES static void find_leaders(const float *values, const double *centroids,
+                                            uint32_t k, uint64_t columns,
+                                            leaders found[PATRON_BLOCK / WIDTH])
+{
+    for (int at = 0; at < PATRON_BLOCK / WIDTH; at += VECTORS) {
+        leaders strip[VECTORS];
+        uint32_t c = 0;
+        for (int v = 0; v < VECTORS; ++v)
+            strip[v] = (leaders){.best = (wide){0} + (double)INFINITY,
+                                 .second = (wide){0} + (double)INFINITY,
+                                 .best_index = (marks){0} - 1,
+                                 .second_index = (marks){0} - 1};
+        for (; c + TILE <= k; c += TILE)
+            take_tile(values + at * WIDTH, centroids, columns, c, TILE, strip);
+        for (; c < k; ++c)
+            take_tile(values + at * WIDTH, centroids, columns, c, 1, strip);
+        memcpy(found + at, strip, sizeof strip);
+    }
 }
 
 typedef struct measuring {
@@ -100,17 +127,18 @@ static void measure_block(void *argument, int thread, const patron_block *block)
     const measuring *run = argument;
     patron_scores *scores = run->scores;
     uint64_t first = block->row - run->rows->first;
-    leaders found;
+    leaders all[PATRON_BLOCK / WIDTH];
     (void)thread;
-    find_leaders(block->values, run->centroids, run->k, run->rows->columns, &found);
+    find_leaders(block->values, run->centroids, run->k, run->rows->columns, all);
     for (uint64_t left = block->lanes; left != 0; left &= left - 1) {
         uint64_t lane = (uint64_t)__builtin_ctzll(left), row = first + lane;
-        int32_t segment = found.best_index[lane];
+        const leaders *found = &all[lane / WIDTH];
+        int32_t segment = (int32_t)found->best_index[lane % WIDTH];
         scores->segment[row] = segment;
-        scores->second[row] = found.second_index[lane];
-        scores->distance[row] = (float)sqrt(found.best[lane]);
-        if (found.second_index[lane] >= 0)
-            scores->second_distance[row] = (float)sqrt(found.second[lane]);
+        scores->second[row] = (int32_t)found->second_index[lane % WIDTH];
+        scores->distance[row] = (float)sqrt(found->best[lane % WIDTH]);
+        if (scores->second[row] >= 0)
+            scores->second_distance[row] = (float)sqrt(found->second[lane % WIDTH]);
         scores->outlier[row] = run->threshold != NULL && segment >= 0 &&
                                (double)scores->distance[row] > run->threshold[segment];
     }
@@ -125,5 +153,8 @@ patron_status patron_scores_measure(const patron_rows *rows, const double *centr
         scores->distance[row] = scores->second_distance[row] = (float)NAN;
         scores->outlier[row] = 0;
     }
-    return patron_rows_pass(rows, measure_block, &run);
+    patron_span span = patron_meter_enter(PATRON_STEP_NEAREST);
+    patron_status status = patron_rows_pass(rows, measure_block, &run);
+    patron_meter_leave(span, rows->count * rows->columns * sizeof(float), 0);
+    return status;
 }

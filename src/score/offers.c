@@ -39,45 +39,71 @@ static int compare_rules(const void *left, const void *right)
     return (a->rule > b->rule) - (a->rule < b->rule);
 }
 
-static rank_of_rule rank_rule(const patron_offer_rules *rules, uint64_t rule)
-{
-    return (rank_of_rule){rules->confidence[rule], rules->lift[rule], rule};
-}
-
 /* All rules, the best first, to free(). */
 static rank_of_rule *sort_rules(const patron_offer_rules *rules)
 {
     rank_of_rule *order = patron_allocate(rules->count, sizeof *order);
     for (uint64_t rule = 0; order != NULL && rule < rules->count; ++rule)
-        order[rule] = rank_rule(rules, rule);
+        order[rule] = (rank_of_rule){rules->confidence[rule], rules->lift[rule], rule};
     if (order != NULL)
         qsort(order, rules->count, sizeof *order, compare_rules);
     return order;
 }
 
-patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_offer_index *index)
+/* Puts the rules' ranks under their items, the best first. */
+static void list_rules(patron_offer_index *index, const uint64_t *uses)
 {
-    uint64_t *uses = patron_allocate(rules->item_count, sizeof *uses);
-    rank_of_rule *order = sort_rules(rules);
-    *index = (patron_offer_index){
-        .rules = rules,
-        .first = patron_allocate((uint64_t)rules->item_count + 2, sizeof *index->first),
-        .listed = patron_allocate(rules->count, sizeof *index->listed)};
-    patron_status status =
-        uses == NULL || order == NULL || index->first == NULL || index->listed == NULL
-            ? PATRON_RESOURCE
-            : PATRON_OK;
-    if (status != PATRON_OK)
-        goto cleanup;
-    for (uint64_t i = 0; i < rules->antecedent_offsets[rules->count]; ++i)
-        ++uses[rules->antecedent_items[i]];
+    const patron_offer_rules *rules = index->rules;
     /* first[item + 2] counts, then first[item + 1] is where the next rule of the item goes */
     for (uint64_t rule = 0; rule < rules->count; ++rule)
         ++index->first[key_of(rules, uses, rule) + 2];
     for (uint64_t item = 2; item < (uint64_t)rules->item_count + 2; ++item)
         index->first[item] += index->first[item - 1];
+    for (uint64_t rank = 1; rank <= rules->count; ++rank)
+        index->listed[index->first[key_of(rules, uses, index->order[rank - 1]) + 1]++] = rank;
+}
+
+/* Copies the antecedents in the order in which they are looked at, so that they lie side by side. */
+static void copy_others(patron_offer_index *index, const uint64_t *uses)
+{
+    const patron_offer_rules *rules = index->rules;
+    uint64_t used = 0;
+    for (uint64_t j = 0; j < rules->count; ++j) {
+        uint64_t rule = index->order[index->listed[j] - 1];
+        uint32_t key = key_of(rules, uses, rule);
+        for (uint64_t i = rules->antecedent_offsets[rule]; i < rules->antecedent_offsets[rule + 1];
+             ++i)
+            if (rules->antecedent_items[i] != key)
+                index->others[used++] = rules->antecedent_items[i];
+        index->rest[j + 1] = used;
+    }
+}
+
+patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_offer_index *index)
+{
+    uint64_t antecedents = rules->antecedent_offsets[rules->count];
+    uint64_t *uses = patron_allocate(rules->item_count, sizeof *uses);
+    rank_of_rule *order = sort_rules(rules);
+    *index = (patron_offer_index){
+        .rules = rules,
+        .order = patron_allocate(rules->count, sizeof *index->order),
+        .first = patron_allocate((uint64_t)rules->item_count + 2, sizeof *index->first),
+        .listed = patron_allocate(rules->count, sizeof *index->listed),
+        .rest = patron_allocate(rules->count + 1, sizeof *index->rest),
+        .others = patron_allocate(antecedents, sizeof *index->others)};
+    patron_status status = uses == NULL || order == NULL || index->order == NULL ||
+                                   index->first == NULL || index->listed == NULL ||
+                                   index->rest == NULL || index->others == NULL
+                               ? PATRON_RESOURCE
+                               : PATRON_OK;
+    if (status != PATRON_OK)
+        goto cleanup;
+    for (uint64_t i = 0; i < antecedents; ++i)
+        ++uses[rules->antecedent_items[i]];
     for (uint64_t i = 0; i < rules->count; ++i)
-        index->listed[index->first[key_of(rules, uses, order[i].rule) + 1]++] = order[i].rule;
+        index->order[i] = order[i].rule;
+    list_rules(index, uses);
+    copy_others(index, uses);
 cleanup:
     free(uses);
     free(order);
@@ -86,34 +112,33 @@ cleanup:
 
 void patron_offer_index_free(patron_offer_index *index)
 {
+    free(index->order);
     free(index->first);
     free(index->listed);
+    free(index->rest);
+    free(index->others);
     *index = (patron_offer_index){0};
 }
 
 /* ---- the best ---- */
 
 typedef struct offering {
-    const patron_offer_rules *rules;
+    const patron_offer_index *index;
+    const patron_offer_limit *limits;
+    uint64_t row;
     uint32_t most, count;
     patron_offer *offers;
 } offering;
 
-static bool is_better(const patron_offer_rules *rules, const patron_offer *a, const patron_offer *b)
+static bool is_better(const patron_offer *a, const patron_offer *b)
 {
-    const rank_of_rule of_a = rank_rule(rules, a->rule), of_b = rank_rule(rules, b->rule);
-    int order = compare_rules(&of_a, &of_b);
-    return order != 0 ? order < 0 : a->item < b->item;
+    return a->rank != b->rank ? a->rank < b->rank : a->item < b->item;
 }
 
-/* Whether no offer of this rule, or of a worse one, can be among the best. */
-static bool is_too_late(const offering *run, uint64_t rule)
+/* Whether no offer of the rule of this rank, or of a worse one, can be among the best. */
+static bool is_too_late(const offering *run, uint64_t rank)
 {
-    if (run->count < run->most)
-        return false;
-    const rank_of_rule next = rank_rule(run->rules, rule);
-    const rank_of_rule last = rank_rule(run->rules, run->offers[run->count - 1].rule);
-    return compare_rules(&next, &last) > 0;
+    return run->count == run->most && rank > run->offers[run->count - 1].rank;
 }
 
 /* Takes the offer in where it is among the best; an item keeps its best rule.  What falls out is
@@ -123,13 +148,13 @@ static void take(offering *run, const patron_offer *offer)
     uint32_t place = 0;
     while (place < run->count && run->offers[place].item != offer->item)
         ++place;
-    if (place < run->count && !is_better(run->rules, offer, &run->offers[place]))
+    if (place < run->count && !is_better(offer, &run->offers[place]))
         return;
     if (place == run->count && run->count < run->most)
         ++run->count;
-    else if (place == run->count && !is_better(run->rules, offer, &run->offers[--place]))
+    else if (place == run->count && !is_better(offer, &run->offers[--place]))
         return;
-    for (; place > 0 && is_better(run->rules, offer, &run->offers[place - 1]); --place)
+    for (; place > 0 && is_better(offer, &run->offers[place - 1]); --place)
         run->offers[place] = run->offers[place - 1];
     run->offers[place] = *offer;
 }
@@ -142,35 +167,39 @@ static bool has_all(const uint8_t *has, const uint32_t *items, uint64_t count)
     return true;
 }
 
-static void try_rule(offering *run, const uint8_t *has, uint64_t rule)
+static void offer_consequent(offering *run, const uint8_t *has, uint64_t rank)
 {
-    const patron_offer_rules *rules = run->rules;
-    uint64_t from = rules->antecedent_offsets[rule];
-    if (!has_all(has, rules->antecedent_items + from, rules->antecedent_offsets[rule + 1] - from))
-        return;
-    for (uint64_t i = rules->consequent_offsets[rule]; i < rules->consequent_offsets[rule + 1]; ++i)
-        if (!has[rules->consequent_items[i]]) {
-            const patron_offer offer = {
-                .item = rules->consequent_items[i], .rule = rule, .score = rules->confidence[rule]};
+    const patron_offer_rules *rules = run->index->rules;
+    uint64_t rule = run->index->order[rank - 1];
+    for (uint64_t i = rules->consequent_offsets[rule]; i < rules->consequent_offsets[rule + 1];
+         ++i) {
+        uint32_t item = rules->consequent_items[i];
+        const patron_offer offer = {
+            .item = item, .rule = rule, .rank = rank, .score = rules->confidence[rule]};
+        if (!has[item] &&
+            (run->limits == NULL || patron_offer_is_open(&run->limits[item], rank, run->row)))
             take(run, &offer);
-        }
+    }
 }
 
-uint32_t patron_offers_find(const patron_offer_index *index, const uint32_t *items, uint64_t count,
-                            uint8_t *has, uint32_t most, patron_offer *offers)
+uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_limit *limits,
+                            const patron_offer_taker *taker, uint8_t *has, uint32_t most,
+                            patron_offer *offers)
 {
-    offering run = {.rules = index->rules, .most = most, .offers = offers};
+    offering run = {
+        .index = index, .limits = limits, .row = taker->row, .most = most, .offers = offers};
     if (most == 0)
         return 0;
-    for (uint64_t i = 0; i < count; ++i)
-        has[items[i]] = 1;
-    for (uint64_t i = 0; i < count; ++i) {
-        uint64_t end = index->first[items[i] + 1];
-        for (uint64_t j = index->first[items[i]]; j < end && !is_too_late(&run, index->listed[j]);
-             ++j)
-            try_rule(&run, has, index->listed[j]);
+    for (uint64_t i = 0; i < taker->count; ++i)
+        has[taker->items[i]] = 1;
+    for (uint64_t i = 0; i < taker->count; ++i) {
+        uint64_t end = index->first[taker->items[i] + 1];
+        for (uint64_t j = index->first[taker->items[i]];
+             j < end && !is_too_late(&run, index->listed[j]); ++j)
+            if (has_all(has, index->others + index->rest[j], index->rest[j + 1] - index->rest[j]))
+                offer_consequent(&run, has, index->listed[j]);
     }
-    for (uint64_t i = 0; i < count; ++i)
-        has[items[i]] = 0;
+    for (uint64_t i = 0; i < taker->count; ++i)
+        has[taker->items[i]] = 0;
     return run.count;
 }

@@ -7,6 +7,7 @@
 
 #include "patron/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Rules in CSR form, items below item_count; borrowed. */
@@ -22,26 +23,51 @@ typedef struct patron_offer_rules {
 typedef struct patron_offer {
     uint32_t item;
     uint64_t rule;
-    double score; /* the rule's confidence */
+    uint64_t rank; /* the rule's place among all, from 1: by confidence, then lift, then its number */
+    double score;  /* the rule's confidence */
 } patron_offer;
 
 /* Rules by that item of their antecedent that is in the fewest antecedents (ties: the lowest), the
  * best rule first. */
 typedef struct patron_offer_index {
     const patron_offer_rules *rules;
+    uint64_t *order;  /* rules->count: the rule of rank i + 1 */
     uint64_t *first;  /* item_count + 1: into `listed` */
-    uint64_t *listed; /* rules->count */
+    uint64_t *listed; /* rules->count: ranks */
+    uint64_t *rest;   /* rules->count + 1: into `others`, as `listed` */
+    uint32_t *others; /* what else the antecedents hold */
 } patron_offer_index;
 
 /* Release with patron_offer_index_free in any case; `rules` outlive it.  RESOURCE. */
 patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_offer_index *index);
 void patron_offer_index_free(patron_offer_index *index);
 
-/* The at most `most` best offers to who has items[count], each once, into offers[most]; best first:
- * by confidence, then lift, then the lower rule, then the lower item.  Of the rules for an item the
- * best is its reason.  An item that they have is never one.  has[item_count] is all 0 before and
- * after.  Returns how many. */
-uint32_t patron_offers_find(const patron_offer_index *index, const uint32_t *items, uint64_t count,
-                            uint8_t *has, uint32_t most, patron_offer *offers);
+/* The last offer of an item that is made: those of a worse rank, or of this rank to a higher row,
+ * are not.  Rank 0: none is; UINT64_MAX: all are. */
+typedef struct patron_offer_limit {
+    uint64_t rank, row;
+} patron_offer_limit;
+
+/* Whether an offer by the rule of `rank` to `row` is made. */
+static inline bool patron_offer_is_open(const patron_offer_limit *limit, uint64_t rank,
+                                        uint64_t row)
+{
+    return rank < limit->rank || (rank == limit->rank && row <= limit->row && rank > 0);
+}
+
+/* Who gets offers. */
+typedef struct patron_offer_taker {
+    uint64_t row;
+    const uint32_t *items; /* what they have, each once */
+    uint64_t count;
+} patron_offer_taker;
+
+/* The at most `most` best offers to `taker`, of those that limits[item_count] leave open (NULL:
+ * all), each item once, into offers[most]; best first: by confidence, then lift, then the lower
+ * rule, then the lower item.  Of the rules for an item the best that is open is its reason.  An item
+ * that they have is never one.  has[item_count] is all 0 before and after.  Returns how many. */
+uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_limit *limits,
+                            const patron_offer_taker *taker, uint8_t *has, uint32_t most,
+                            patron_offer *offers);
 
 #endif

@@ -4,6 +4,7 @@
 #include "shuffle/shuffle.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 
@@ -60,7 +61,8 @@ static patron_status allocate(patron_shuffle *s)
     s->bytes_from = patron_allocate(s->lanes, sizeof *s->bytes_from);
     s->send_bytes = patron_allocate(ranks, sizeof *s->send_bytes);
     s->receive_bytes = patron_allocate(ranks, sizeof *s->receive_bytes);
-    if (s->outboxes == NULL || s->sorters == NULL || s->send_bytes == NULL ||
+    if (s->outboxes == NULL || s->sorters == NULL || s->first == NULL || s->end == NULL ||
+        s->bytes_to == NULL || s->bytes_from == NULL || s->send_bytes == NULL ||
         s->receive_bytes == NULL)
         return PATRON_RESOURCE;
     patron_status status = PATRON_OK;
@@ -219,7 +221,8 @@ static patron_status make_room(patron_shuffle *s)
     return send == NULL || received == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
-static void gather_round(patron_shuffle *s)
+/* Lays what goes out side by side; its bytes. */
+static uint64_t gather_round(patron_shuffle *s)
 {
     char *at = s->send;
     for (uint64_t lane = 0; lane < s->lanes; ++lane) {
@@ -228,6 +231,7 @@ static void gather_round(patron_shuffle *s)
         at += s->bytes_to[lane];
         s->first[lane] += s->bytes_to[lane];
     }
+    return (uint64_t)(at - s->send);
 }
 
 /* What came for lane `own` of this rank. */
@@ -249,9 +253,12 @@ static patron_status run_round(patron_shuffle *s)
     patron_status status = patron_comm_agree(s->comm, make_room(s));
     if (status != PATRON_OK)
         return status;
-    gather_round(s);
+    patron_span packing = patron_meter_enter(PATRON_STEP_PACK);
+    uint64_t packed = gather_round(s);
+    patron_meter_leave(packing, packed, 0);
     patron_comm_exchange(s->comm, s->send, s->send_bytes, s->received, s->receive_bytes);
     int threads = s->options.threads;
+    patron_span sorting = patron_meter_enter(PATRON_STEP_SORT);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int own = 0; own < threads; ++own) {
         patron_status one = take_in(s, own);
@@ -260,6 +267,7 @@ static patron_status run_round(patron_shuffle *s)
             status = one;
         }
     }
+    patron_meter_leave(sorting, 0, 0);
     return patron_comm_agree(s->comm, status);
 }
 
@@ -281,7 +289,10 @@ patron_status patron_shuffle_exchange(patron_shuffle *shuffle)
     patron_comm_reduce_u64(shuffle->comm, &waiting, 1, PATRON_MAX);
     if (waiting == 0)
         return PATRON_OK;
-    patron_status status = patron_comm_agree(shuffle->comm, lay_out_all(shuffle));
+    patron_span span = patron_meter_enter(PATRON_STEP_PACK);
+    patron_status status = lay_out_all(shuffle);
+    patron_meter_leave(span, 0, 0);
+    status = patron_comm_agree(shuffle->comm, status);
     while (status == PATRON_OK && bytes_left(shuffle) > 0) {
         plan_round(shuffle, quota);
         status = run_round(shuffle);
@@ -310,6 +321,7 @@ patron_status patron_shuffle_finish(patron_shuffle *shuffle)
     patron_status status = PATRON_OK;
     int threads = shuffle->options.threads;
     free_exchange(shuffle);
+    patron_span span = patron_meter_enter(PATRON_STEP_SORT);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int own = 0; own < threads; ++own) {
         patron_status one = patron_sorter_finish(shuffle->sorters[own]);
@@ -318,6 +330,7 @@ patron_status patron_shuffle_finish(patron_shuffle *shuffle)
             status = one;
         }
     }
+    patron_meter_leave(span, 0, 0);
     return patron_comm_agree(shuffle->comm, status);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file that loses its name as soon as it is open. */
+/* A file without a name: made so where the file system can, so that a run that is killed leaves
+ * none; else it loses its name as soon as it is open. */
 #include "shuffle/spool.h"
 
+#include "runtime/meter.h"
 #include "runtime/read_at.h"
 
 #include <errno.h>
@@ -12,17 +14,31 @@
 #include <string.h>
 #include <unistd.h>
 
-patron_status patron_spool_create(const char *folder, const char *name, patron_spool *spool)
+static int open_nameless(const char *folder)
 {
     char path[PATH_MAX];
+    int file = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return file;
     int length = snprintf(path, sizeof path, "%s/patron.spool.XXXXXX", folder);
+    if (length >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    file = mkstemp(path);
+    if (file >= 0)
+        unlink(path);
+    return file;
+}
+
+patron_status patron_spool_create(const char *folder, const char *name, patron_spool *spool)
+{
     spool->name = name;
     spool->size = spool->taken = 0;
-    spool->descriptor = length < (int)sizeof path ? mkstemp(path) : -1;
+    spool->descriptor = open_nameless(folder);
     if (spool->descriptor < 0)
         return patron_fail(PATRON_CANT_CREATE, "%s: a temporary file in %s: %s", name, folder,
                            strerror(errno));
-    unlink(path);
     return PATRON_OK;
 }
 
@@ -35,18 +51,24 @@ void patron_spool_close(patron_spool *spool)
 
 patron_status patron_spool_append(patron_spool *spool, const char *bytes, uint64_t length)
 {
-    while (length > 0) {
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
+    uint64_t before = spool->size;
+    patron_status status = PATRON_OK;
+    while (status == PATRON_OK && length > 0) {
         ssize_t written = write(spool->descriptor, bytes, length);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0)
-            return patron_fail(PATRON_IO, "%s: its temporary file cannot be written: %s",
-                               spool->name, strerror(errno));
+        if (written <= 0) {
+            status = patron_fail(PATRON_IO, "%s: its temporary file cannot be written: %s",
+                                 spool->name, strerror(errno));
+            break;
+        }
         bytes += written;
         length -= (uint64_t)written;
         spool->size += (uint64_t)written;
     }
-    return PATRON_OK;
+    patron_meter_leave(span, 0, spool->size - before);
+    return status;
 }
 
 patron_status patron_spool_read(const patron_spool *spool, uint64_t offset, char *bytes,

@@ -5,6 +5,7 @@
 #include "store/digest.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "store/canonical.h"
 #include "store/digest_source.h"
 #include "store/h5.h"
@@ -82,6 +83,15 @@ static patron_status hash_chunks(const patron_comm *comm, int threads, patron_di
     return status;
 }
 
+static patron_status hash_metered(const patron_comm *comm, int threads,
+                                  patron_digest_source *source, uint64_t count, hash_bytes *chunks)
+{
+    patron_span span = patron_meter_enter(PATRON_STEP_DIGEST);
+    patron_status status = hash_chunks(comm, threads, source, count, chunks);
+    patron_meter_leave(span, 0, 0);
+    return status;
+}
+
 /* Combines headers and chunk hashes of all objects. */
 static void combine(const patron_digest_source *source, const hash_bytes *chunks,
                     unsigned char *digest)
@@ -119,7 +129,7 @@ patron_status patron_digest_files(const patron_comm *comm, int threads, const ch
     if (status == PATRON_OK && chunks == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = hash_chunks(comm, threads, &source, chunk_count, chunks);
+        status = hash_metered(comm, threads, &source, chunk_count, chunks);
     patron_digest_source_close_files(&source); /* a rank may write to them once all agree */
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {

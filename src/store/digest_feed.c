@@ -3,6 +3,7 @@
 #include "store/digest_source.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "store/canonical.h"
 #include "store/h5.h"
 
@@ -67,10 +68,12 @@ static patron_status read_piece(const feed_array *array, uint64_t first, uint64_
     taken->values = patron_allocate(taken->elements, array->form.width);
     patron_status status = taken->values == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && taken->elements > 0) {
+        patron_span span = patron_meter_enter(PATRON_STEP_READ);
         taken->is_read = H5Dread(array->dataset, array->memory_type, taken->memory_space,
                                  file_space, H5P_DEFAULT, taken->values) >= 0;
         status = taken->is_read ? patron_h5_check_whole(array->dataset, array->file)
                                 : patron_h5_fail(PATRON_IO, array->file, array->path);
+        patron_meter_leave(span, taken->elements * array->form.width, 0);
     }
     H5Sclose(file_space);
     return status;

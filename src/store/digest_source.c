@@ -109,21 +109,11 @@ static bool listed(const char *const *names, const char *name)
     return false;
 }
 
-static herr_t collect_name(hid_t id, const char *name, const H5A_info_t *info, void *target)
-{
-    (void)id;
-    (void)info;
-    return patron_texts_append(target, name, strlen(name) + 1) == PATRON_OK ? 0 : -1;
-}
-
-/* H5_INDEX_NAME order is bytewise.  Names are kept with their NUL. */
 static patron_status append_attributes(const patron_digest_source *source,
                                        patron_digest_object *object, hid_t id)
 {
     patron_texts names = {0};
-    patron_status status = PATRON_OK;
-    if (H5Aiterate2(id, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, &names) < 0)
-        status = patron_h5_fail(PATRON_DATA, object->path, "attributes cannot be listed");
+    patron_status status = patron_h5_list_attributes(id, object->path, &names);
     for (uint64_t i = 0; status == PATRON_OK && i < names.count; ++i) {
         const char *name = patron_texts_at(&names, i);
         if (strcmp(object->path, "/") == 0 && listed(source->rule->left_out, name))

@@ -53,6 +53,10 @@ bool patron_h5_exists(hid_t file, const char *path);
  * bytewise order.  DATA: the file (called `file_name` in messages) is damaged; RESOURCE. */
 patron_status patron_h5_list(hid_t file, const char *file_name, patron_texts *names);
 
+/* Appends the names of an object's attributes (`path` in messages), each with its NUL, in bytewise
+ * order.  DATA, RESOURCE. */
+patron_status patron_h5_list_attributes(hid_t object, const char *path, patron_texts *names);
+
 #define PATRON_H5_MOST_ENTRIES (UINT64_C(1) << 48)
 
 /* Whether the elements of `space` are at most that many; files may say anything. */

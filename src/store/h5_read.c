@@ -4,6 +4,7 @@
 #include "store/h5.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -27,11 +28,13 @@ static patron_status read_rows(const patron_h5_array *array, hid_t type, uint64_
     hid_t file_space = H5Dget_space(array->dataset);
     hid_t memory_space = H5Screate_simple(array->dimensions, extent, NULL);
     patron_status status = PATRON_OK;
+    patron_span span = patron_meter_enter(PATRON_STEP_READ);
     if (H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0 ||
         H5Dread(array->dataset, type, memory_space, file_space, H5P_DEFAULT, values) < 0)
         status = patron_h5_fail(PATRON_IO, array->name, "cannot be read");
     else
         status = patron_h5_check_whole(array->dataset, array->name);
+    patron_meter_leave(span, count * array->shape[1] * H5Tget_size(type), 0);
     H5Sclose(memory_space);
     H5Sclose(file_space);
     return status;

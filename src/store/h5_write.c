@@ -3,6 +3,7 @@
 #include "store/h5_write.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "store/h5.h"
 #include "store/output.h"
 
@@ -99,11 +100,13 @@ patron_status patron_h5_close(patron_h5_file *file)
 {
     if (file->id < 0)
         return PATRON_OK;
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     herr_t flushed = H5Fflush(file->id, H5F_SCOPE_GLOBAL);
     patron_status status =
         flushed < 0 ? patron_h5_fail(PATRON_IO, file->path, "cannot be written") : PATRON_OK;
     if (H5Fclose(file->id) < 0 && status == PATRON_OK)
         status = patron_h5_fail(PATRON_IO, file->path, "cannot be written");
+    patron_meter_leave(span, 0, 0);
     file->id = H5I_INVALID_HID;
     return status;
 }
@@ -154,6 +157,20 @@ static hid_t create_array(const patron_h5_file *file, const char *path, hid_t ty
     return dataset;
 }
 
+/* H5Dwrite, metered. */
+static herr_t write_values(hid_t dataset, hid_t memory, hid_t memory_space, hid_t file_space,
+                           hid_t transfer, const void *values)
+{
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
+    herr_t error = H5Dwrite(dataset, memory, memory_space, file_space, transfer, values);
+    hid_t space = memory_space == H5S_ALL ? H5Dget_space(dataset) : memory_space;
+    hssize_t elements = H5Sget_simple_extent_npoints(space);
+    patron_meter_leave(span, 0, elements > 0 ? (uint64_t)elements * H5Tget_size(memory) : 0);
+    if (memory_space == H5S_ALL)
+        H5Sclose(space);
+    return error;
+}
+
 static patron_status write_array(const patron_h5_file *file, const char *path, patron_h5_type type,
                                  uint64_t rows, uint64_t columns, uint64_t chunk_rows,
                                  const void *values)
@@ -163,7 +180,7 @@ static patron_status write_array(const patron_h5_file *file, const char *path, p
     if (dataset < 0)
         return PATRON_IO;
     patron_status status = PATRON_OK;
-    if (rows > 0 && H5Dwrite(dataset, types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    if (rows > 0 && write_values(dataset, types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         status = fail_write(file);
     if (H5Dclose(dataset) < 0 && status == PATRON_OK)
         status = fail_write(file);
@@ -203,8 +220,8 @@ patron_status patron_h5_write_scalar(const patron_h5_file *file, const char *pat
     hid_t properties = creation_properties(0, 0, 0);
     hid_t dataset =
         H5Dcreate2(file->id, path, types.stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    bool failed =
-        dataset < 0 || H5Dwrite(dataset, types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) < 0;
+    bool failed = dataset < 0 ||
+                  write_values(dataset, types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) < 0;
     failed = (dataset >= 0 && H5Dclose(dataset) < 0) || failed;
     patron_status status = failed ? fail_write(file) : PATRON_OK;
     H5Pclose(properties);
@@ -231,7 +248,7 @@ patron_status patron_h5_write_records(const patron_h5_file *file, const char *pa
     hid_t dataset = create_array(file, path, stored, count, 0, 0);
     patron_status status = dataset < 0 ? PATRON_IO : PATRON_OK;
     if (status == PATRON_OK && count > 0 &&
-        H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) < 0)
+        write_values(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, records) < 0)
         status = fail_write(file);
     if (dataset >= 0 && H5Dclose(dataset) < 0 && status == PATRON_OK)
         status = fail_write(file);
@@ -276,7 +293,7 @@ static patron_status write_text_pieces(const patron_h5_file *file, hid_t dataset
         hid_t memory_space = H5Screate_simple(1, &piece, NULL);
         lay_fixed(texts, first + done, piece, width, bytes);
         if (H5Sselect_hyperslab(file_space, H5S_SELECT_SET, &done, NULL, &piece, NULL) < 0 ||
-            H5Dwrite(dataset, type, memory_space, file_space, H5P_DEFAULT, bytes) < 0)
+            write_values(dataset, type, memory_space, file_space, H5P_DEFAULT, bytes) < 0)
             status = fail_write(file);
         H5Sclose(memory_space);
         done += piece;

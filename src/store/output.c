@@ -4,6 +4,7 @@
 
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 #include "store/output_place.h"
 #include "store/output_writer.h"
 
@@ -58,6 +59,15 @@ patron_status patron_output_create(const char *path)
         return fail_create(path);
     close(descriptor);
     return PATRON_OK;
+}
+
+patron_status patron_output_read_again(patron_status status)
+{
+    char reason[PATRON_FAIL_CAPACITY];
+    if (status != PATRON_NO_INPUT && status != PATRON_DATA)
+        return status;
+    patron_fail_text(status, reason, sizeof reason);
+    return patron_fail(PATRON_IO, "what was written cannot be read again: %s", reason);
 }
 
 static patron_status fail_output(const patron_output *output)
@@ -153,12 +163,20 @@ const char *patron_output_path(const patron_output *output)
     return output->partial;
 }
 
+static bool sync_file(int descriptor)
+{
+    patron_span span = patron_meter_enter(PATRON_STEP_SYNC);
+    bool is_synced = fsync(descriptor) == 0 || errno == EINVAL; /* a file system without sync */
+    patron_meter_leave(span, 0, 0);
+    return is_synced;
+}
+
 /* What this rank wrote is synced by itself. */
 static patron_status close_descriptor(patron_output *output)
 {
     if (output->descriptor < 0)
         return PATRON_OK;
-    bool failed = fsync(output->descriptor) != 0 && errno != EINVAL;
+    bool failed = !sync_file(output->descriptor);
     failed = close(output->descriptor) != 0 || failed;
     output->descriptor = -1;
     return failed ? fail_output(output) : PATRON_OK;
@@ -183,20 +201,25 @@ patron_status patron_output_write_in(patron_output *output, const char *name, ui
                                      const void *data, uint64_t bytes)
 {
     const char *cursor = data;
+    uint64_t whole = bytes;
     patron_status status = open_descriptor(output, name);
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     while (status == PATRON_OK && bytes > 0) {
         size_t piece = bytes < (1U << 30) ? bytes : (1U << 30);
         ssize_t written = pwrite(output->descriptor, cursor, piece, (off_t)offset);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0)
-            return fail_output(output);
+        if (written <= 0) {
+            status = fail_output(output);
+            break;
+        }
         if (written >= EARLY_BYTES) /* the disk works while the next ones are made */
             sync_file_range(output->descriptor, (off_t)offset, written, SYNC_FILE_RANGE_WRITE);
         cursor += written;
         offset += (uint64_t)written;
         bytes -= (uint64_t)written;
     }
+    patron_meter_leave(span, 0, whole - bytes);
     return status;
 }
 
@@ -212,7 +235,7 @@ static patron_status sync_path(const patron_output *output, const char *path)
     if (descriptor < 0)
         return fail_output(output);
     patron_status status = PATRON_OK;
-    if (fsync(descriptor) != 0 && errno != EINVAL) /* EINVAL: a file system that has no sync */
+    if (!sync_file(descriptor))
         status = fail_output(output);
     close(descriptor);
     return status;

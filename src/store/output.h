@@ -34,6 +34,9 @@ const char *patron_output_path(const patron_output *output);
  * CANT_CREATE where it cannot be made for another reason.  On one rank. */
 patron_status patron_output_create(const char *path);
 
+/* The status of reading a partial output again: that this fails is no fault of an input, but IO. */
+patron_status patron_output_read_again(patron_status status);
+
 /* Writes `bytes` bytes at `offset` of the partial file, which exists and is closed; IO where the
  * disk is full or the write fails.  Each rank for itself; ranks write disjoint ranges. */
 patron_status patron_output_write(patron_output *output, uint64_t offset, const void *data,

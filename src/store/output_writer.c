@@ -44,6 +44,23 @@ uint64_t patron_output_writer(void)
     return (machine() << NUMBER_BITS | (uint64_t)getpid()) << COUNT_BITS | count++;
 }
 
+/* Whether a process is gone: also one that nobody has asked yet how it ended. */
+static bool is_dead(pid_t number)
+{
+    char path[64], text[512];
+    if (kill(number, 0) != 0 && errno == ESRCH)
+        return true;
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)number);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[length > 0 ? length : 0] = '\0';
+    const char *name_end = strrchr(text, ')');
+    return name_end != NULL &&
+           (strncmp(name_end, ") Z", 3) == 0 || strncmp(name_end, ") X", 3) == 0);
+}
+
 bool patron_output_is_left(const char *path, const char *place)
 {
     static const char between[] = ".partial.";
@@ -56,5 +73,5 @@ bool patron_output_is_left(const char *path, const char *place)
     bool is_ours = end == digits + DIGITS && (*end == '\0' || strcmp(end, ".old") == 0);
     pid_t number = (pid_t)(writer >> COUNT_BITS & ((1U << NUMBER_BITS) - 1));
     return is_ours && writer >> (NUMBER_BITS + COUNT_BITS) == machine() && number > 0 &&
-           kill(number, 0) != 0 && errno == ESRCH;
+           is_dead(number);
 }

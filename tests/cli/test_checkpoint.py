@@ -2,7 +2,6 @@
 """`segment --checkpoint`: stopped by signals or killed at safe points, gone on with on other ranks
 and threads, and the same model in the end."""
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -12,6 +11,7 @@ import h5py
 import numpy
 
 from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
+from processes import ranks_of
 
 FITS = {
     "k-means||": ("--k", 7, "--n-init", 2, "--max-iter", 12),
@@ -29,24 +29,6 @@ def stamp(path):
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-def ranks_of(process, ranks):
-    """The processes of the ranks below a launcher."""
-    if ranks == 1:
-        return [process.pid]
-    found, below = [], {process.pid}
-    for place in sorted(pathlib.Path("/proc").glob("[0-9]*"), key=lambda place: int(place.name)):
-        try:
-            parent = int((place / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            program = os.readlink(place / "exe")
-        except OSError:
-            continue
-        if parent in below:
-            below.add(int(place.name))
-            if program == os.path.realpath(PATRON):
-                found.append(int(place.name))
-    return found
 
 
 class Checkpoints(PatronTest):
@@ -139,6 +121,9 @@ class Checkpoints(PatronTest):
         self.interrupt(FITS["k-means||"], 1, 1, signal.SIGUSR1)
         with subprocess.Popen(["true"]) as dead:
             dead.wait()
+        unasked = subprocess.Popen(["true"])  # dead, and its parent has not asked how it ended
+        self.addCleanup(unasked.wait)
+        os.waitid(os.P_PID, unasked.pid, os.WEXITED | os.WNOWAIT)
         # the writer's machine is known from a name that this program makes
         made = self.folder / "made"
         made.mkdir()
@@ -154,7 +139,8 @@ class Checkpoints(PatronTest):
         foreign = self.folder / f"model.h5.partial.{int(machine, 16) ^ 1:06x}{dead.pid:06x}0000"
         unwritten = self.checkpoint.with_name(
             f"{self.checkpoint.name}.partial.{machine}{dead.pid:06x}0000")
-        for path in (left, alive, foreign, unwritten):
+        zombie = self.folder / f"model.h5.partial.{machine}{unasked.pid:06x}0000"
+        for path in (left, zombie, alive, foreign, unwritten):
             path.write_text("half")
         self.done(*self.command(FITS["k-means||"], every=3600))  # and writes no checkpoint itself
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),

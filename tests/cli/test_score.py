@@ -119,6 +119,29 @@ class Score(PatronTest):
         piped = self.done("score", self.new_parts, self.model, "--text", "-", ranks=3)
         self.assertEqual(piped.stdout, lines)
 
+    def test_more_rows_than_memory(self):
+        """Rows of 72 MB in 64 MB: as many bytes as the system saw, and the same scores."""
+        rows = numpy.random.default_rng(4).random((750_000, 24), dtype="float32")
+        data = write_dataset(self.folder / "large.h5", rows,
+                             ids=numpy.arange(len(rows), dtype="uint64"))
+        few = write_dataset(self.folder / "few.h5", rows[:2000])
+        model, out = self.folder / "model.h5", self.folder / "out.h5"
+        must("segment", few, "-o", model, "--k", K)
+        whole = self.summary("score", data, model, "-o", out)
+        expected = digest(out)
+        self.assertFalse(whole["streamed"])
+        self.assertGreater(whole["peak_memory"], rows.nbytes)
+        peak = self.folder / "peak"
+        code = ("import resource, subprocess, sys; code = subprocess.call(sys.argv[2:]);"
+                "open(sys.argv[1], 'w').write(str(resource.getrusage("
+                "resource.RUSAGE_CHILDREN).ru_maxrss)); sys.exit(code)")
+        streamed = self.summary("score", data, model, "-o", out, "--force", "--memory", "64M",
+                                prefix=("/usr/bin/python3", "-c", code, peak))
+        self.assertTrue(streamed["streamed"])
+        self.assertEqual(digest(out), expected)
+        self.assertLess(int(peak.read_text()) << 10, 64 << 20)
+        self.fails(71, "score", data, model, "--memory", "8M", says=("--memory 8M", "at least"))
+
     def test_csv(self):
         text = self.done("score", self.new_data, self.model, "--text", "-").stdout
         rows = list(csv.DictReader(io.StringIO(text)))

@@ -87,6 +87,14 @@ static void test_prefix(void **state)
     uint64_t rank = (uint64_t)test_comm.rank;
     uint64_t before = patron_comm_prefix_u64(&test_comm, rank + 1);
     assert_int_equal(before, rank * (rank + 1) / 2);
+    patron_comm small = in_small_pieces();
+    uint64_t values[5], expected[5];
+    for (uint64_t i = 0; i < 5; ++i) {
+        values[i] = (rank + 1) * (i + 1);
+        expected[i] = (i + 1) * before;
+    }
+    patron_comm_prefixes_u64(&small, values, 5);
+    assert_memory_equal(values, expected, sizeof values);
 }
 
 static void test_agree_on_lowest_failing_rank(void **state)

@@ -13,7 +13,7 @@ SOURCE = pathlib.Path(os.environ.get("PATRON_SOURCE", pathlib.Path(__file__).par
 FLAGS = ["-std=c17", "-O2", "-D_GNU_SOURCE", "-fopenmp", "-ffp-contract=off", "-fno-math-errno",
          "-Wall", "-Wextra", "-Werror", "-Wno-psabi"]
 RUNTIME = ("status", "memory", "exactsum", "blocksum", "random", "elementary", "progress", "gather",
-           "checkpoint", "stop", "grow", "log")
+           "checkpoint", "stop", "grow", "log", "meter")
 SETS = ("generic", "avx2", "avx512", "avx512vnni")
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
 

@@ -104,6 +104,39 @@ static void test_compressed_bits(void **state)
     }
 }
 
+static void test_picked_bits(void **state)
+{
+    (void)state;
+    enum { ROWS = 130, STRIDE = 3, HELD_WORDS = 3 };
+    itemset_pick_kernel kernels[ITEMSET_MOST_PICK_KERNELS];
+    int kernel_count = itemset_pick_kernels(kernels);
+    uint64_t words[ROWS * STRIDE], weights[ROWS];
+    uint64_t held[HELD_WORDS] = {random_word(1), random_word(2), 3};
+    uint64_t wanted[STRIDE] = {random_word(3) & random_word(4), 0, random_word(5) & random_word(6)};
+    for (uint32_t i = 0; i < ROWS * STRIDE; ++i)
+        words[i] = i < 4 * STRIDE ? 0 : random_word(100 + i);
+    for (uint32_t row = 0; row < ROWS; ++row)
+        weights[row] = row;
+    const itemset_bit_rows rows = {words, STRIDE, weights};
+    assert_true(kernel_count >= 1);
+    for (int kernel = 0; kernel < kernel_count; ++kernel) {
+        uint64_t masks[ROWS], picked_weights[ROWS], picked = 0;
+        uint64_t count = kernels[kernel](&rows, held, HELD_WORDS, wanted, masks, picked_weights);
+        for (uint64_t row = 0; row < ROWS; ++row) {
+            uint64_t mask = 0, place = 0;
+            for (uint64_t bit = 0; bit < UINT64_C(64) * STRIDE; ++bit)
+                if ((wanted[bit / 64] >> bit % 64 & 1) != 0)
+                    mask |= (words[row * STRIDE + bit / 64] >> bit % 64 & 1) << place++;
+            if ((held[row / 64] >> row % 64 & 1) == 0 || __builtin_popcountll(mask) < 2)
+                continue;
+            assert_true(picked < count);
+            assert_int_equal(masks[picked], mask);
+            assert_int_equal(picked_weights[picked++], row);
+        }
+        assert_int_equal(picked, count);
+    }
+}
+
 enum { WIDTH = 40 };
 
 /* Row r holds items 0 ... r; it weighs r + 1. */
@@ -206,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_kernels),
         cmocka_unit_test(test_scratch),
         cmocka_unit_test(test_compressed_bits),
+        cmocka_unit_test(test_picked_bits),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_parts_cover_branches),
         cmocka_unit_test(test_tasks_are_dealt_once),

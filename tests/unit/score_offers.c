@@ -89,7 +89,9 @@ static uint32_t scan(const table *drawn, const bool *has, patron_offer *offers)
             applies = applies && has[drawn->items[0][i]];
         for (uint64_t i = drawn->offsets[1][rule]; applies && i < drawn->offsets[1][rule + 1]; ++i)
             if (!has[drawn->items[1][i]])
-                all[count++] = (patron_offer){drawn->items[1][i], rule, drawn->confidence[rule]};
+                all[count++] = (patron_offer){.item = drawn->items[1][i],
+                                               .rule = rule,
+                                               .score = drawn->confidence[rule]};
     }
     compared = drawn;
     qsort(all, count, sizeof *all, compare);
@@ -122,7 +124,8 @@ static void test_equal_to_a_scan(void **state)
             if ((has[item] = dice(3) == 0))
                 items[count++] = item;
         uint32_t most = customer % 2 == 0 ? MOST : 1;
-        uint32_t offers = patron_offers_find(&index, items, count, marks, most, found);
+        uint32_t offers = patron_offers_find(
+            &index, NULL, &(patron_offer_taker){.items = items, .count = count}, marks, most, found);
         uint32_t all = scan(&drawn, has, expected);
         assert_int_equal(offers, all < most ? all : most);
         for (uint32_t i = 0; i < offers; ++i) {
@@ -144,12 +147,13 @@ static void test_no_rules(void **state)
     const patron_offer_rules rules = {
         .item_count = ITEMS, .antecedent_offsets = offsets, .consequent_offsets = offsets};
     const uint32_t items[] = {1, 2};
+    const patron_offer_taker taker = {.items = items, .count = 2};
     uint8_t marks[ITEMS] = {0};
     patron_offer found[1];
     patron_offer_index index;
     (void)state;
     assert_int_equal(patron_offer_index_create(&rules, &index), PATRON_OK);
-    assert_int_equal(patron_offers_find(&index, items, 2, marks, 1, found), 0);
+    assert_int_equal(patron_offers_find(&index, NULL, &taker, marks, 1, found), 0);
     patron_offer_index_free(&index);
 }
 

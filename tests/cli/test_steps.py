@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a run's time and bytes go, as --json and /run tell: the figures hold together, and nothing is
+serial: what ranks gather, and what one rank does more than the others, does not grow with the
+number of rows or itemsets."""
+import json
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+import h5py
+
+from patron_test import by_tier, digest, must
+
+# What is held by every rank alike, or goes through one.
+TOGETHER = ("agree", "allreduce", "prefix", "broadcast", "gather", "send", "receive")
+# What each rank does its share of: how much the largest share, of what is added, is over the mean one.
+SHARED = {"read": 1.3, "write": 1.3, "pack": 1.3, "exchange": 2.0}
+TOGETHER_SLACK = 16 << 10   # below a bit a row, for the rows that are added here
+SHARED_SLACK = 64 << 10
+MEMORY_SLACK = 2 << 20
+MEMORY_UNEVEN = 1.3
+FIGURES = ("seconds", "wait_seconds", "beside_seconds", "calls", "bytes_in", "bytes_out")
+FEW, MANY = 20000, 160000
+FEW_LINES, MANY_LINES = 5000, 40000
+EXPORT = ("--customer", "customer", "--basket", "invoice", "--item", "item", "--label",
+          "description", "--quantity", "quantity", "--price", "price", "--time", "time")
+
+
+def figure(summary, step, name):
+    """{"max", "mean", "rank"} of a step that may be missing."""
+    for one in summary["steps"]:
+        if one["step"] == step:
+            return one.get(name, {"max": 0, "mean": 0.0, "rank": 0})
+    return {"max": 0, "mean": 0.0, "rank": 0}
+
+
+class Steps(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="patron-steps."))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        for rows in (FEW, MANY):
+            must("generate", "--rows", rows, "--columns", 4, "--clusters", 4, "--baskets", rows // 4,
+                 "--items", 200, "--patterns", 100, "-o", cls.folder / f"{rows}.h5")
+        for rows in (FEW_LINES, MANY_LINES):
+            must("generate", "--rows", rows, "--columns", 2, "--baskets", rows, "--items", 200,
+                 "--patterns", 100, "--transactions", cls.folder / f"{rows}.csv", "-o",
+                 cls.folder / f"export{rows}.h5")
+
+    def summary(self, job, *arguments, ranks=3):
+        process = must(job, *arguments, "--json", "--progress", "never", "--threads", 1,
+                       ranks=ranks)
+        return json.loads(process.stdout)
+
+    def segment(self, rows, name, ranks=3):
+        model = self.folder / f"{name}{rows}.h5"
+        return model, self.summary("segment", self.folder / f"{rows}.h5", "-o", model, "--force",
+                                   "--k", 4, "--max-iter", 5, "--tol", 0, ranks=ranks)
+
+    def check_growth(self, what, few, many):
+        """What the many add to the few is shared, and what all hold stays as it is."""
+        for step in TOGETHER:
+            for name in ("bytes_in", "bytes_out"):
+                grown = figure(many, step, name)["max"] - figure(few, step, name)["max"]
+                self.assertLess(grown, TOGETHER_SLACK, f"{what}: {step}, {name}")
+        for step, uneven in SHARED.items():
+            for name in ("bytes_in", "bytes_out"):
+                least, most = (figure(summary, step, name) for summary in (few, many))
+                self.assertLess(most["max"] - least["max"],
+                                uneven * (most["mean"] - least["mean"]) + SHARED_SLACK,
+                                f"{what}: {step}, {name} of rank {most['rank']}")
+        self.assertLess(many["memory"]["max"] - few["memory"]["max"],
+                        MEMORY_UNEVEN * (many["memory"]["mean"] - few["memory"]["mean"])
+                        + MEMORY_SLACK, f"{what}: memory of rank {many['memory']['rank']}")
+
+    # ---- nothing serial ----
+
+    def test_customers(self):
+        for ranks in by_tier((3,), (2, 3, 4)):
+            runs = {}
+            for rows in (FEW, MANY):
+                data = self.folder / f"{rows}.h5"
+                model, segment = self.segment(rows, "model", ranks=ranks)
+                runs[rows] = {
+                    "segment": segment,
+                    "score": self.summary("score", data, model, "-o", self.folder / "scores.h5",
+                                          "--force", ranks=ranks),
+                    "profile": self.summary("profile", data, model, ranks=ranks),
+                    "compare": self.summary("compare", model, model, ranks=ranks)}
+            for job in runs[FEW]:
+                with self.subTest(job=job, ranks=ranks):
+                    self.check_growth(job, runs[FEW][job], runs[MANY][job])
+
+    def test_lines(self):
+        for ranks in by_tier((3,), (2, 3, 4)):
+            few, many = (self.summary("ingest", "--transactions", self.folder / f"{rows}.csv",
+                                      *EXPORT, "--parts", 3, "-o", self.folder / "shop", "--force",
+                                      ranks=ranks) for rows in (FEW_LINES, MANY_LINES))
+            with self.subTest(ranks=ranks):
+                self.check_growth("ingest", few, many)
+
+    def test_itemsets(self):
+        outputs = {"rules": ("-o", self.folder / "itemsets.h5", "--force", "--rules",
+                             "--min-confidence", 0.2),
+                   "text": ("--text", self.folder / "itemsets.txt", "--force")}
+        # under a limit that nothing reaches, tasks stay with the rank that they were dealt to
+        for ranks in by_tier((3,), (2, 3, 4)):
+            for name, output in outputs.items():
+                few, many = (self.summary("itemsets", self.folder / f"{MANY}.h5", "--min-count",
+                                          count, "--memory", "1T", *output, ranks=ranks) for count in (400, 40))
+                with self.subTest(output=name, ranks=ranks):
+                    self.assertGreater(many["itemsets"], 10 * few["itemsets"])
+                    self.check_growth(f"itemsets as {name}", few, many)
+
+    # ---- the figures themselves ----
+
+    def test_figures_hold_together(self):
+        for ranks in (1, 2):
+            model, summary = self.segment(FEW, "figures", ranks=ranks)
+            steps = {step["step"]: step for step in summary["steps"]}
+            # each rank is in one step at a time, from before MPI starts
+            whole = sum(step.get("seconds", {"mean": 0})["mean"] for step in summary["steps"])
+            self.assertLess(abs(whole - summary["seconds"]["total"]),
+                            0.05 * summary["seconds"]["total"])
+            # 5 iterations, and the labels of the last centroids
+            self.assertEqual(steps["assign"]["calls"], {"max": 6, "mean": 6, "rank": 0})
+            self.assertEqual(steps["assign"]["bytes_in"]["mean"], 6 * FEW * 4 * 4 / ranks)
+            self.assertGreaterEqual(steps["read"]["bytes_in"]["mean"] * ranks, FEW * 4 * 4)
+            self.assertGreaterEqual(steps["write"]["bytes_out"]["mean"] * ranks, FEW * 4)
+            self.assertEqual("allreduce" in steps, ranks > 1)
+            for step in summary["steps"]:
+                for name in set(step) - {"step", "kind"}:
+                    self.assertIn(name, FIGURES)
+                    self.assertLessEqual(step[name]["mean"], step[name]["max"] + 1e-6)
+                    self.assertLess(step[name]["rank"], ranks)
+            self.check_run(model, summary)
+        self.check_digest(model)
+
+    def check_run(self, model, summary):
+        with h5py.File(model) as file:
+            group = file["run/steps"]
+            names = [name.decode() for name in group["name"][()]]
+            self.assertEqual([name.decode() for name in group.attrs["names"]], list(FIGURES))
+            assign = names.index("assign")
+            calls, read = FIGURES.index("calls"), FIGURES.index("bytes_in")
+            told = figure(summary, "assign", "bytes_in")
+            self.assertEqual(group["max"][assign, calls], 6)
+            self.assertEqual(group["max"][assign, read], told["max"])
+            self.assertEqual(group["mean"][assign, read], told["mean"])
+            self.assertEqual(group["rank"][assign, read], told["rank"])
+            self.assertEqual(group["max"].shape, (len(names), len(FIGURES)))
+
+    def check_digest(self, model):
+        """The steps are not in it."""
+        before = must("verify", "--digest", model).stdout.strip()
+        with h5py.File(model, "r+") as file:
+            del file["run/steps"]
+        self.assertEqual(must("verify", "--digest", model).stdout.strip(), before)
+        self.assertEqual(digest(model), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
