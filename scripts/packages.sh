@@ -16,6 +16,9 @@ packages_to_test=(
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
 )
+packages_for_medium=(
+    r-base-core r-cran-hdf5r r-cran-jsonlite # docs/reading-models.md
+)
 packages_to_fuzz=(clang-14 libclang-rt-14-dev)
 
 # Prints those of the named packages that are not installed.
