@@ -182,7 +182,8 @@ class Reports(PatronTest):
         with h5py.File(shop["by_segment"]) as model:
             table = model["by_segment/rules"]
             difference = table["lift"][:] - table["lift_in_all"][:][:, None]
-            difference[table["count"][:] < least] = -numpy.inf
+            mined = [model[f"by_segment/{number}/itemsets"].attrs["min_count"] for number in range(4)]
+            difference[table["count"][:] < numpy.maximum(least, mined)] = -numpy.inf
         rules = page.body("Rules of each segment, the furthest above all segments first")
         for number in {row[0].split()[0] for row in rules}:
             told = [float(row[5]) - float(row[6]) for row in rules if row[0].split()[0] == number]
