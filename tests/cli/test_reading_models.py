@@ -18,7 +18,7 @@ LABELS = ["bread & butter", "na\u00efve tea", "caf\u00e9"]
 TABLES = ("segments", "labels", "itemsets", "rules", "contrasts", "scores", "offers")
 # Tables as JSON: a member a column.
 TELL_IN_R = """
-cat(jsonlite::toJSON(list(%s), dataframe = "columns", digits = NA, na = "null", always_decimal = FALSE))
+cat(jsonlite::toJSON(list(%s), dataframe = "columns", digits = NA, na = "string"))
 """ % ", ".join(f"{name} = {name}" for name in TABLES)
 
 
@@ -117,7 +117,7 @@ class ReadingModels(PatronTest):
                 elif isinstance(expected[0], str):
                     self.assertEqual(found, expected, f"{name} {column}")
                 else:
-                    infinite = {"Inf": numpy.inf, "-Inf": -numpy.inf, None: numpy.nan, "NaN": numpy.nan}
+                    infinite = {"Inf": numpy.inf, "-Inf": -numpy.inf, "NaN": numpy.nan}
                     numpy.testing.assert_allclose([infinite.get(one, one) for one in found], expected,
                                                   rtol=1e-12, err_msg=f"{name} {column}")
 
