@@ -15,11 +15,12 @@ packages_to_test=(
     chromium chromium-driver python3-selenium fonts-dejavu-core # the report in a browser
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
-    libsimgrid-dev # the engines on a simulated cluster (./check --medium)
 )
 packages_to_test_all=( # the medium tier
     clang-14 libclang-rt-14-dev libomp-14-dev # libFuzzer, ThreadSanitizer and archer
     gcovr
+    r-base-core r-cran-hdf5r r-cran-jsonlite # docs/reading-models.md
+    libsimgrid-dev # the engines on a simulated cluster
 )
 
 # Prints those of the named packages that are not installed.
