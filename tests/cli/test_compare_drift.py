@@ -262,8 +262,7 @@ class Memory(PatronTest):
     def told(self, *more, **options):
         status = self.folder / "status.json"
         summary = self.summary(*self.arguments, "--status", status, *more, **options)
-        del summary["seconds"]
-        return summary, json.loads(status.read_text())["peak_memory"]
+        return without_run(summary), json.loads(status.read_text())["peak_memory"]
 
     def test_memory(self):
         expected, peak = self.told(threads=1)
