@@ -38,14 +38,16 @@ static int run(char **arguments, float *values, int32_t *labels, double *silhoue
     const patron_sampled_rows rows = {.values = values,
                                       .count = number(arguments[ROWS]),
                                       .columns = (uint32_t)number(arguments[COLUMNS])};
+    const patron_row_labelling labelling = {(uint32_t)number(arguments[SEGMENTS]), labels,
+                                            silhouette};
     double sum = 0.0;
     if (values == NULL || labels == NULL || silhouette == NULL ||
         !read_file(arguments[VALUES], values, sizeof *values, rows.count * rows.columns) ||
         !read_file(arguments[LABELS], labels, sizeof *labels, rows.count))
         return EXIT_FAILURE;
     double begin = now();
-    if (patron_pair_silhouette_find(&alone, (int)number(arguments[THREADS]), &rows, labels,
-                                    (uint32_t)number(arguments[SEGMENTS]), silhouette) != PATRON_OK)
+    if (patron_pair_silhouettes_find(&alone, (int)number(arguments[THREADS]), &rows, &labelling,
+                                     1) != PATRON_OK)
         return EXIT_FAILURE;
     for (uint64_t i = 0; i < rows.count; ++i)
         sum += silhouette[i];

@@ -4,12 +4,92 @@
 
 #include "runtime/log.h"
 #include "runtime/stop.h"
+#include "store/h5.h"
 #include "store/output.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* ---- an output that is there ---- */
+
+/* A run that is killed when its output has its name leaves a checkpoint that is older. */
+static void look_for_output(patron_job_context *context)
+{
+    const patron_common_options *common = context->common;
+    struct stat output, checkpoint;
+    uint64_t is_newer = 0;
+    if (context->comm->rank == 0 && common->output != NULL && stat(common->output, &output) == 0 &&
+        S_ISREG(output.st_mode) && stat(common->checkpoint, &checkpoint) == 0)
+        is_newer = output.st_mtim.tv_sec > checkpoint.st_mtim.tv_sec ||
+                   (output.st_mtim.tv_sec == checkpoint.st_mtim.tv_sec &&
+                    output.st_mtim.tv_nsec >= checkpoint.st_mtim.tv_nsec);
+    patron_comm_broadcast(context->comm, &is_newer, sizeof is_newer, 0);
+    context->checkpoint.may_be_done = is_newer != 0;
+}
+
+/* The text attribute `name` of /run; NULL where there is none, else to free(). */
+static char *read_run(hid_t file, const char *name)
+{
+    patron_texts texts = {0};
+    char *text = NULL;
+    hid_t run = H5Oopen(file, "/run", H5P_DEFAULT);
+    if (run >= 0 && patron_h5_attribute_texts(run, "/run", name, &texts) == PATRON_OK &&
+        texts.count == 1)
+        text = strndup(patron_texts_at(&texts, 0), patron_texts_length(&texts, 0));
+    if (run >= 0)
+        H5Oclose(run);
+    patron_texts_free(&texts);
+    return text;
+}
+
+/* Whether a run of this version with these options made the output.  On one rank. */
+static bool is_own(const patron_job_context *context)
+{
+    hid_t file;
+    bool same = false;
+    if (patron_h5_open(context->common->output, &file) != PATRON_OK)
+        return false;
+    char *version = read_run(file, "version"), *options = read_run(file, "options");
+    json_t *then = options != NULL ? json_loads(options, 0, NULL) : NULL;
+    json_t *now = json_loads(context->effective_options, 0, NULL);
+    same = then != NULL && now != NULL && version != NULL && strcmp(version, PATRON_VERSION) == 0;
+    for (uint32_t i = 0; same && i < context->options->count; ++i) {
+        const patron_option *option = context->options->entries[i].option;
+        const json_t *a = json_object_get(json_object_get(then, option->name), "value");
+        const json_t *b = json_object_get(json_object_get(now, option->name), "value");
+        same = option->stops || option->is_apart || json_equal(a, b);
+    }
+    json_decref(then);
+    json_decref(now);
+    free(version);
+    free(options);
+    H5Fclose(file);
+    return same;
+}
+
+/* Only the same output may be replaced by itself.  Collective. */
+static patron_status check_output(const patron_job_context *context, bool found)
+{
+    const char *output = context->common->output;
+    patron_status status = PATRON_OK;
+    if (context->common->force || !context->checkpoint.may_be_done)
+        return PATRON_OK;
+    if (context->comm->rank == 0 && !(found && is_own(context)))
+        status = patron_fail(PATRON_CANT_CREATE,
+                             "%s exists, and another run made it; --force replaces it", output);
+    status = patron_comm_agree(context->comm, status);
+    if (status == PATRON_OK)
+        patron_log_write(PATRON_LOG_INFO,
+                         "%s is the output of a run that ended before it removed "
+                         "its checkpoint; it is made again",
+                         output);
+    return status;
+}
+
+/* ---- the checkpoint ---- */
 
 patron_status patron_job_checkpoint_begin(patron_job_context *context)
 {
@@ -17,12 +97,20 @@ patron_status patron_job_checkpoint_begin(patron_job_context *context)
     const char *path = common->checkpoint;
     if (path == NULL)
         return PATRON_OK;
-    patron_stop_listen();
     context->checkpoint.file.comm = context->comm;
     context->checkpoint.file.path = path;
     if (common->output != NULL && strcmp(common->output, path) == 0)
         return patron_fail(PATRON_USAGE, "--checkpoint and --output are both %s", path);
-    return patron_output_check(context->comm, path, PATRON_OUTPUT_FILE, true, common->output);
+    patron_status status =
+        patron_output_check(context->comm, path, PATRON_OUTPUT_FILE, true, common->output);
+    if (status == PATRON_OK)
+        look_for_output(context);
+    return status;
+}
+
+bool patron_job_may_replace(const patron_job_context *context)
+{
+    return context->common->force || context->checkpoint.may_be_done;
 }
 
 patron_status patron_job_checkpoint_require(patron_job_context *context, const char *name,
@@ -89,6 +177,8 @@ patron_status patron_job_checkpoint_open(patron_job_context *context)
     status = patron_comm_agree(context->comm, status);
     if (status == PATRON_OK)
         status = patron_checkpoint_file_read(&checkpoint->file, checkpoint->records, &found);
+    if (status == PATRON_OK)
+        status = check_output(context, found);
     if (status == PATRON_OK && found)
         patron_log_write(PATRON_LOG_INFO, "going on from checkpoint %s", common->checkpoint);
     return status;

@@ -6,9 +6,13 @@
 
 #include "job.h"
 
-/* Before a job: signals become wishes to stop, and the place of the file is looked at.  Collective.
- * USAGE, CANT_CREATE. */
+/* Before a job: the place of the file is looked at; signals are wishes to stop by now
+ * (patron_stop_listen).  Collective.  USAGE, CANT_CREATE. */
 patron_status patron_job_checkpoint_begin(patron_job_context *context);
+
+/* Whether an output that is there may be replaced: with --force, or where a run that was to be gone
+ * on with may have made it, which patron_job_checkpoint_open finds out. */
+bool patron_job_may_replace(const patron_job_context *context);
 
 /* Notes what must be the same beside the options: "dataset", and its digest.  On every rank alike;
  * RESOURCE. */
@@ -20,7 +24,8 @@ patron_status patron_job_checkpoint_require_bytes(patron_job_context *context, c
                                                   const void *data, uint64_t bytes);
 
 /* Opens context->checkpoint.records, once all is noted; they hold what an earlier run of the job
- * saved.  Collective.  As patron_checkpoint_file_read. */
+ * saved.  Collective.  As patron_checkpoint_file_read; CANT_CREATE where an output is there that
+ * another run made. */
 patron_status patron_job_checkpoint_open(patron_job_context *context);
 
 /* After a job: the file is removed where the job ended well.  Collective; returns `status`, or why

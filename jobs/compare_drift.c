@@ -63,7 +63,8 @@ patron_status compare_drift_match(compare_run *run)
         return status;
     const patron_labelled_dataset before = {old_side->dataset, old_side->labels.codes};
     const patron_labelled_dataset after = {new_side->dataset, new_side->labels.codes};
-    status = patron_customer_pairs_find(comm, &before, &after, &pairs);
+    status = patron_customer_pairs_find(comm, &before, &after,
+                                        run->options->memory / COMPARE_PAIRS_PART, &pairs);
     if (status == PATRON_OK) {
         const patron_labelled_rows labelled = {.count = pairs.count,
                                                .first = pairs.first,

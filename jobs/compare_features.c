@@ -71,7 +71,9 @@ static patron_status open_shard(const compare_run *run, int side, patron_shard *
     status = patron_comm_agree(run->context->comm, status);
     const patron_shard_choice choice = {.columns = names,
                                         .column_count = (uint32_t)features->count,
-                                        .threads = run->context->threads};
+                                        .threads = run->context->threads,
+                                        .memory = run->options->memory,
+                                        .reserved = run->options->memory / COMPARE_TABLES_PART};
     if (status == PATRON_OK)
         status = patron_shard_open(run->context->comm, run->side[side].dataset, &choice, shard);
     for (uint64_t i = 0; names != NULL && i < features->count; ++i)
@@ -80,18 +82,42 @@ static patron_status open_shard(const compare_run *run, int side, patron_shard *
     return status;
 }
 
+/* Labels of a night's rows as groups, to free() its labels: each of the segments that `was` tells
+ * of the labels' own (NULL: these themselves), and `segments` for all other rows, so that everyone
+ * is in the group of all.  Collective. */
+static patron_status make_groups(const compare_run *run, int side, const uint32_t *was,
+                                 int32_t **labels, patron_row_groups *groups)
+{
+    const patron_labelling *own = &run->side[side].labels;
+    uint32_t segments = run->table.rows;
+    *labels = patron_allocate(own->range.count, sizeof **labels);
+    for (uint64_t i = 0; *labels != NULL && i < own->range.count; ++i) {
+        uint32_t segment = own->codes[i] < 0 ? PATRON_UNMATCHED
+                           : was == NULL     ? (uint32_t)own->codes[i]
+                                             : was[own->codes[i]];
+        (*labels)[i] = (int32_t)(segment == PATRON_UNMATCHED ? segments : segment);
+    }
+    *groups = (patron_row_groups){*labels, segments};
+    return patron_comm_agree(run->context->comm, *labels == NULL ? PATRON_RESOURCE : PATRON_OK);
+}
+
 /* Finds the bins by the old night, and counts it into them. */
 static patron_status count_old(const compare_run *run, patron_feature_bins *bins, uint64_t *counts)
 {
     const patron_comm *comm = run->context->comm;
-    const patron_labelling *labels = &run->side[COMPARE_FIRST].labels;
+    uint64_t memory = run->options->memory / COMPARE_TABLES_PART;
+    int32_t *labels = NULL;
+    patron_row_groups groups;
     patron_shard shard = {0};
-    patron_status status = open_shard(run, COMPARE_FIRST, &shard);
+    patron_status status = make_groups(run, COMPARE_FIRST, NULL, &labels, &groups);
     if (status == PATRON_OK)
-        status = patron_feature_bins_find(comm, &shard.rows, labels->codes, labels->segments, bins);
+        status = open_shard(run, COMPARE_FIRST, &shard);
     if (status == PATRON_OK)
-        status = patron_feature_bins_count(comm, &shard.rows, labels->codes, bins, counts);
+        status = patron_feature_bins_find(comm, &shard.rows, &groups, memory, bins);
+    if (status == PATRON_OK)
+        status = patron_feature_bins_count(comm, &shard.rows, &groups, bins, counts);
     patron_shard_free(&shard);
+    free(labels);
     return status;
 }
 
@@ -99,22 +125,17 @@ static patron_status count_old(const compare_run *run, patron_feature_bins *bins
 static patron_status count_new(const compare_run *run, const patron_feature_bins *bins,
                                uint64_t *counts)
 {
-    const patron_comm *comm = run->context->comm;
-    const patron_labelling *labels = &run->side[COMPARE_SECOND].labels;
-    int32_t *was = patron_allocate(labels->range.count, sizeof *was);
+    int32_t *labels = NULL;
+    patron_row_groups groups;
     patron_shard shard = {0};
-    patron_status status = patron_comm_agree(comm, was == NULL ? PATRON_RESOURCE : PATRON_OK);
-    for (uint64_t i = 0; status == PATRON_OK && i < labels->range.count; ++i) {
-        uint32_t partner = labels->codes[i] < 0 ? PATRON_UNMATCHED
-                                                : run->partner[COMPARE_SECOND][labels->codes[i]];
-        was[i] = partner == PATRON_UNMATCHED ? -1 : (int32_t)partner;
-    }
+    patron_status status =
+        make_groups(run, COMPARE_SECOND, run->partner[COMPARE_SECOND], &labels, &groups);
     if (status == PATRON_OK)
         status = open_shard(run, COMPARE_SECOND, &shard);
     if (status == PATRON_OK)
-        status = patron_feature_bins_count(comm, &shard.rows, was, bins, counts);
+        status = patron_feature_bins_count(run->context->comm, &shard.rows, &groups, bins, counts);
     patron_shard_free(&shard);
-    free(was);
+    free(labels);
     return status;
 }
 

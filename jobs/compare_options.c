@@ -40,6 +40,14 @@ const patron_option compare_option_table[COMPARE_OPTIONS] = {
      .doc = "exit with 1 where a population stability index is above X; 0.1 and 0.25 are usual",
      PATRON_OPTION_STORE(compare_options, fail_above),
      .interval = {.low = 0.0, .high = (double)INFINITY}},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc =
+         "about the most memory of a rank, as 500M or 2G; where its customers need more they are "
+         "read again for every step, with the same result",
+     PATRON_OPTION_STORE_SIZE(compare_options, memory),
+     .standard = "1G",
+     .least = 1},
 };
 
 const patron_positional compare_inputs = {
@@ -51,7 +59,8 @@ const patron_positional compare_inputs = {
 
 patron_status compare_options_check(const patron_options *given, const void *argument)
 {
-    static const char *const of_drift[] = {"old-data", "new-data", "columns", "fail-above"};
+    static const char *const of_drift[] = {"old-data", "new-data", "columns", "fail-above",
+                                           "memory"};
     const compare_options *options = argument;
     for (size_t i = 0; !options->drift && i < sizeof of_drift / sizeof of_drift[0]; ++i)
         if (patron_options_given(given, of_drift[i]))

@@ -5,7 +5,7 @@
 
 #include "cli/option.h"
 
-enum { COMPARE_OPTIONS = 7 };
+enum { COMPARE_OPTIONS = 8 };
 
 typedef struct compare_options {
     patron_option_list inputs;       /* two */
@@ -15,6 +15,7 @@ typedef struct compare_options {
     const char *old_data, *new_data;
     patron_option_list columns;
     double fail_above; /* a gate only where it was given */
+    uint64_t memory;   /* of --drift, of a rank */
 } compare_options;
 
 extern const patron_option compare_option_table[COMPARE_OPTIONS];

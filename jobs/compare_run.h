@@ -13,6 +13,12 @@
 
 enum { COMPARE_FIRST, COMPARE_SECOND, COMPARE_SIDES };
 
+enum {
+    COMPARE_PAIRS_PART =
+        2, /* one in so many of the bytes of --memory goes to matching customers, */
+    COMPARE_TABLES_PART = 4 /* and then one in so many to tables of features */
+};
+
 /* What is compared: a source of labels, and with --drift the customers that they are of. */
 typedef struct compare_side {
     const char *source;

@@ -170,8 +170,8 @@ static patron_status find_refused_in(reading *r, ingest_input input, const char 
                                             .progress = &setting->context->progress};
     patron_status status = customer == NULL ? PATRON_OK : find(setting, input, files);
     if (status == PATRON_OK)
-        status =
-            patron_sources_keep(comm, setting->folder, setting->context->common->output, files);
+        status = patron_sources_keep(comm, setting->folder, setting->context->common->output,
+                                     options.dialect.plain_quotes, files);
     if (status == PATRON_OK && customer != NULL)
         status = patron_consent_read(comm, files, &options, &r->refused);
     return status;

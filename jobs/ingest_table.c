@@ -71,7 +71,8 @@ patron_status ingest_table_refused(const ingest_setting *setting, patron_sources
     prepared p = {.sources = sources};
     patron_status status = prepare(setting, &p);
     if (status == PATRON_OK)
-        status = patron_sources_keep(comm, p.options.folder, p.options.output, sources);
+        status = patron_sources_keep(comm, p.options.folder, p.options.output,
+                                     p.options.dialect.plain_quotes, sources);
     const patron_consent_options options = {.table = &p.options.columns,
                                             .privacy = &setting->privacy,
                                             .dialect = p.options.dialect,
@@ -92,7 +93,8 @@ patron_status ingest_table_read(const ingest_setting *setting, patron_sources *s
     prepared p = {.sources = sources};
     patron_status status = prepare(setting, &p);
     if (status == PATRON_OK)
-        status = patron_sources_keep(comm, p.options.folder, p.options.output, p.sources);
+        status = patron_sources_keep(comm, p.options.folder, p.options.output,
+                                     p.options.dialect.plain_quotes, p.sources);
     if (status == PATRON_OK)
         status = patron_ingest_table(comm, p.sources, &p.options, lists);
     ingest_plan_free(&p.plan);

@@ -20,7 +20,7 @@ static patron_status print_json(patron_job_context *context, const score_facts *
     if (facts->policy.count > 0)
         patron_summary_set(&summary, "policy", report_json_facts(&facts->policy));
     patron_summary_set(&summary, "run", report_json_facts(&facts->run));
-    patron_summary_set_seconds(&summary, &context->phases);
+    patron_summary_set_run(&summary, &context->phases);
     patron_status status = patron_summary_print(&summary, stdout);
     patron_summary_free(&summary);
     return status;
@@ -59,16 +59,14 @@ patron_status inspect_scores_run(patron_job_context *context, const inspect_opti
     const char *path = options->inputs.names[0];
     score_facts facts = {0};
     patron_status status =
-        comm->rank == 0
-            ? patron_score_facts_read(path, &facts.figures, &facts.policy, &facts.run)
-            : PATRON_OK;
+        comm->rank == 0 ? patron_score_facts_read(path, &facts.figures, &facts.policy, &facts.run)
+                        : PATRON_OK;
     status = patron_comm_agree(comm, status);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
         if (comm->rank == 0)
-            status = context->common->json ? print_json(context, &facts)
-                                           : print_text(path, &facts);
+            status = context->common->json ? print_json(context, &facts) : print_text(path, &facts);
         status = patron_comm_agree(comm, status);
     }
     patron_facts_free(&facts.figures);

@@ -40,7 +40,7 @@ void itemset_summarize_work(patron_summary *summary, const patron_job_context *c
                        json_pack("{s:o, s:o}", "max", patron_summary_seconds(effort->cpu_max),
                                  "mean", patron_summary_seconds(effort->cpu_mean)));
     patron_summary_set_count(summary, "peak_memory", effort->peak_memory);
-    patron_summary_set_seconds(summary, &context->phases);
+    patron_summary_set_run(summary, &context->phases);
 }
 
 json_t *itemset_json_lengths(const patron_itemset_result *found, uint64_t *total)

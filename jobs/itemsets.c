@@ -3,6 +3,7 @@
 #include "itemsets_run.h"
 
 #include "audit.h"
+#include "checkpoint.h"
 
 #include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"
@@ -36,9 +37,15 @@ static patron_status check_outputs(const itemsets_run *run)
     patron_status status = PATRON_OK;
     if (common->output != NULL && text != NULL && strcmp(common->output, text) == 0)
         return patron_fail(PATRON_USAGE, "--output and --text are both %s", text);
+    if (common->checkpoint != NULL && text != NULL && strcmp(common->checkpoint, text) == 0)
+        return patron_fail(PATRON_USAGE, "--checkpoint and --text are both %s", text);
+    if (common->checkpoint != NULL && itemsets_passes_text_on(run) &&
+        patron_itemset_text_is_stream(text))
+        return patron_fail(PATRON_USAGE, "--checkpoint goes without --text to standard output, a "
+                                         "device or a pipe, which take nothing back: give a file");
     if (common->output != NULL)
         status = patron_output_check(run->context->comm, common->output, PATRON_OUTPUT_FILE,
-                                     common->force, input);
+                                     patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && text != NULL && !patron_itemset_text_is_stream(text))
         status =
             patron_output_check(run->context->comm, text, PATRON_OUTPUT_FILE, common->force, input);
@@ -58,7 +65,9 @@ static patron_status load_dataset(itemsets_run *run, const char *path)
     run->count = range.count;
     status = patron_comm_agree(
         comm, patron_dataset_read_baskets(run->dataset, range, &run->offsets, &run->items));
-    bool needs_digest = run->context->common->output != NULL || run->options->by_segment != NULL;
+    bool needs_digest = run->context->common->output != NULL ||
+                        run->context->common->checkpoint != NULL ||
+                        run->options->by_segment != NULL;
     if (status == PATRON_OK && needs_digest)
         status = patron_job_dataset_digest(comm, run->context->threads, run->dataset, run->digest);
     return status;
@@ -177,7 +186,7 @@ patron_status itemsets_choose_mining(itemsets_run *run)
 }
 
 /* Where only the text is wanted, no set has to be kept; the top maximal ones are known last. */
-static bool passes_text_on(const itemsets_run *run)
+bool itemsets_passes_text_on(const itemsets_run *run)
 {
     bool cut = run->options->kind == PATRON_ITEMSET_MAXIMAL && run->options->top > 0;
     return run->options->text != NULL && run->context->common->output == NULL && !cut;
@@ -185,9 +194,13 @@ static bool passes_text_on(const itemsets_run *run)
 
 static patron_status begin_text(itemsets_run *run)
 {
-    return patron_itemset_text_begin(run->context->comm, run->options->text, stdout,
-                                     run->context->common->force, run->context->threads,
-                                     &run->text);
+    const patron_common_options *common = run->context->common;
+    const patron_itemset_text_options options = {.path = run->options->text,
+                                                 .standard = stdout,
+                                                 .force = common->force,
+                                                 .threads = run->context->threads,
+                                                 .by_scripts = common->checkpoint != NULL};
+    return patron_itemset_text_begin(run->context->comm, &options, &run->text);
 }
 
 static patron_status mine(itemsets_run *run)
@@ -196,11 +209,12 @@ static patron_status mine(itemsets_run *run)
     patron_status status = itemsets_choose_mining(run);
     patron_comm_reduce_u64(run->context->comm, &all, 1, PATRON_SUM);
     run->mining.min_count = itemsets_least_count(run->options, all);
-    if (status == PATRON_OK && passes_text_on(run)) {
+    if (status == PATRON_OK)
+        status = itemsets_open_checkpoint(run);
+    if (status == PATRON_OK && itemsets_passes_text_on(run)) {
         status = begin_text(run);
         if (status == PATRON_OK)
-            run->passed_on =
-                patron_itemset_text_of(run->context->comm, run->text, itemsets_names(run));
+            run->passed_on = patron_itemset_text_of(run->text, itemsets_names(run));
         run->mining.text = &run->passed_on;
     }
     const patron_itemset_baskets baskets = {.count = run->count,
@@ -233,7 +247,7 @@ static patron_status write_model(const itemsets_run *run)
                                         .item_names = itemsets_names(run),
                                         .item_labels = itemsets_labels(run)};
     return patron_itemset_model_write(context->comm, &model, &provenance, context->common->output,
-                                      context->common->force);
+                                      patron_job_may_replace(context));
 }
 
 static patron_status write_text(itemsets_run *run, patron_status status)
@@ -343,5 +357,6 @@ const patron_job patron_job_itemsets = {
     .positional = &itemsets_input,
     .output = PATRON_OUTPUT_OPTIONAL,
     .without = not_taken,
+    .has_checkpoints = true,
     .check = itemsets_options_check,
     .run = run_itemsets};

@@ -3,6 +3,8 @@
  * customer; each segment is mined, and then held against all of them together. */
 #include "itemsets_run.h"
 
+#include "checkpoint.h"
+
 #include "by_segment_report.h"
 #include "data/basket_columns.h"
 #include "itemset/contrast.h"
@@ -118,11 +120,15 @@ static patron_status mine(segments_run *s)
     bool has_output = run->context->common->output != NULL;
     patron_status status = itemsets_choose_mining(run);
     run->mining.count_only = !has_output && !run->options->rules;
+    if (status == PATRON_OK)
+        status = itemsets_open_checkpoint(run);
     for (uint32_t g = 0; status == PATRON_OK && g < s->k; ++g) {
         run->mining.min_count = itemsets_least_count(run->options, s->groups.baskets[g]);
+        run->mining.number = g;
+        run->mining.others_follow = g + 1 < s->k;
         status = patron_itemset_groups_mine(run->context->comm, &s->groups, g, &run->mining,
                                             &s->found[g]);
-        if (status != PATRON_OK)
+        if (status != PATRON_OK && status != PATRON_STOPPED)
             status = tell_segment(status, g);
         if (!has_output)
             itemset_sets_free(&s->found[g].sets);
@@ -174,8 +180,9 @@ static patron_status write_model(const segments_run *s)
     patron_status status =
         patron_model_digest(context->comm, run->options->by_segment, segments_digest);
     if (status == PATRON_OK)
-        status = patron_by_segment_model_write(context->comm, &model, &provenance,
-                                               context->common->output, context->common->force);
+        status =
+            patron_by_segment_model_write(context->comm, &model, &provenance,
+                                          context->common->output, patron_job_may_replace(context));
     return status;
 }
 

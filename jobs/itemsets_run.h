@@ -29,6 +29,13 @@ typedef struct itemsets_run {
 const patron_texts *itemsets_names(const itemsets_run *run);
 const patron_texts *itemsets_labels(const itemsets_run *run);
 
+/* Whether sets go on as text while they are found, and none is kept. */
+bool itemsets_passes_text_on(const itemsets_run *run);
+
+/* Opens the checkpoint (if there is to be one) for run->mining, when baskets are loaded and those
+ * options are set.  Collective; as patron_job_checkpoint_open. */
+patron_status itemsets_open_checkpoint(itemsets_run *run);
+
 /* Sets the options of mining but for the threshold.  Collective. */
 patron_status itemsets_choose_mining(itemsets_run *run);
 

@@ -41,6 +41,8 @@ patron_status report_write_facts(report_run *run)
         write_run(run, "The run that made the segments", &run->segments.run);
     if (run->itemset_path != NULL)
         write_run(run, "The run that made the itemsets", &run->itemsets.run);
+    if (run->by_segment_path != NULL)
+        write_run(run, "The run that made the itemsets by segment", &run->by_segment.run);
     patron_page_section_end(page);
     patron_page_markup(page, "</main>\n<footer>Made by patron " PATRON_VERSION
                              ". The same models give the same page.</footer>\n");

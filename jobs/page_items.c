@@ -70,6 +70,18 @@ static patron_status write_rows(report_run *run, const told_item *told, uint32_t
     return status;
 }
 
+patron_status report_append_bar(patron_texts *bars, uint32_t segment, const patron_texts *item)
+{
+    char *text = NULL;
+    patron_status status = PATRON_OK;
+    if (asprintf(&text, "%" PRIu32 " · %.*s", segment, (int)patron_texts_length(item, 0),
+                 patron_texts_at(item, 0)) < 0)
+        return patron_fail(PATRON_RESOURCE, "out of memory for a label");
+    status = patron_texts_append(bars, text, (uint64_t)strlen(text));
+    free(text);
+    return status;
+}
+
 /* The best of each segment as a bar. */
 static patron_status draw(report_run *run, const told_item *told, uint32_t count)
 {
@@ -80,19 +92,13 @@ static patron_status draw(report_run *run, const told_item *told, uint32_t count
     patron_texts labels = {0}, item = {0};
     patron_status status = PATRON_OK;
     for (uint32_t i = 0; status == PATRON_OK && i < count && labels.count < BARS; ++i) {
-        char *text = NULL;
         if (i > 0 && told[i].segment == told[i - 1].segment)
             continue;
         lifts[labels.count] = told[i].lift;
         patron_texts_free(&item);
         status = append_item(run, &told[i], &item);
-        if (status == PATRON_OK &&
-            asprintf(&text, "%" PRIu32 " · %.*s", told[i].segment,
-                     (int)patron_texts_length(&item, 0), patron_texts_at(&item, 0)) < 0)
-            status = patron_fail(PATRON_RESOURCE, "out of memory for a label");
         if (status == PATRON_OK)
-            status = patron_texts_append(&labels, text, (uint64_t)strlen(text));
-        free(text);
+            status = report_append_bar(&labels, told[i].segment, &item);
     }
     if (status == PATRON_OK)
         patron_chart_bars(&run->page, &words, &labels, lifts, NULL, NULL);
@@ -106,9 +112,12 @@ patron_status report_write_items(report_run *run)
     patron_page *page = &run->page;
     patron_page_section(page, "items", "What each segment buys more than others");
     patron_status status = PATRON_OK;
-    if (!run->has_profile || run->profile.items.items == 0) {
+    if (run->by_segment_path != NULL) {
+        status = report_write_by_segment(run);
+    } else if (!run->has_profile || run->profile.items.items == 0) {
         patron_page_paragraph(page, "Needs <code>--data DATASET</code> with baskets of the "
-                                    "customers in segments.");
+                                    "customers in segments, or a model of <code>patron itemsets "
+                                    "--by-segment</code>.");
     } else {
         told_item *told = patron_allocate((uint64_t)REPORT_DRAWN * MOST, sizeof *told);
         uint32_t count = told != NULL ? find_items(run, told) : 0;

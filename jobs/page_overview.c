@@ -32,6 +32,8 @@ static void write_tiles(report_run *run)
         if (run->itemsets.has_rules)
             write_tile(page, "rules", run->itemsets.rules);
     }
+    if (run->by_segment_path != NULL)
+        write_tile(page, "baskets of segments", run->by_segment.total);
     patron_page_markup(page, "</dl>\n");
 }
 
@@ -95,7 +97,7 @@ patron_status report_write_overview(report_run *run)
     if (run->segment_path == NULL)
         patron_page_paragraph(page, "No segment model was given; <code>patron segment</code> makes "
                                     "one.");
-    if (run->itemset_path == NULL)
+    if (run->itemset_path == NULL && run->by_segment_path == NULL)
         patron_page_paragraph(page, "No itemset model was given; <code>patron itemsets "
                                     "--rules</code> makes one.");
     if (run->has_profile)

@@ -17,6 +17,7 @@
 #include "patron/memory.h"
 #include "runtime/log.h"
 #include "runtime/meter.h"
+#include "runtime/stop.h"
 #include "runtime/suggest.h"
 #include "runtime/threads.h"
 #include "store/h5.h"
@@ -326,6 +327,8 @@ int main(int argc, char **argv)
         if (status == PATRON_OK)
             status = close_output();
     }
+    if (status == PATRON_OK && plan.common.checkpoint != NULL)
+        patron_stop_listen(); /* before ranks find each other, which takes a while */
     if (plan.answer == ANSWER_NONE && (launched || status == PATRON_OK)) {
         if (!launched)
             patron_launch_prepare_alone();

@@ -7,7 +7,6 @@
 #include "model/segment_model.h"
 #include "profile_run.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +110,6 @@ patron_status profile_measure(profile_run *run)
         status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
                                               run->options->memory / TABLES, &run->figures);
     patron_rows_free(&run->shard.rows);
-    malloc_trim(0); /* others take their place, and count what the process has */
     if (status == PATRON_OK)
         status = profile_find_typical(run);
     if (status == PATRON_OK)

@@ -4,20 +4,18 @@
 #include "report_run.h"
 
 #include "audit.h"
-#include "cli/summary.h"
 #include "jobs.h"
 #include "model/itemset_model.h"
 #include "model/model_verify.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
-#include "report_text.h"
 #include "store/output.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPORT_OPTIONS = 7 };
+enum { REPORT_OPTIONS = 8 };
 
 static const patron_option option_table[REPORT_OPTIONS] = {
     {.name = "data",
@@ -54,12 +52,21 @@ static const patron_option option_table[REPORT_OPTIONS] = {
      .doc = "heading of the page",
      PATRON_OPTION_STORE(report_options, title),
      .standard = "Customer report"},
+    {.name = "memory",
+     .argument = "SIZE",
+     .doc =
+         "about the most memory of a rank for the customers of --data and --previous, as 500M or "
+         "2G; where they need more they are read again for every step, with the same page",
+     PATRON_OPTION_STORE_SIZE(report_options, memory),
+     .standard = "1G",
+     .least = 1},
 };
 
 static const patron_positional inputs = {.name = "MODEL",
-                                         .doc = "a segment model, an itemset model, or one of each",
+                                         .doc = "a segment model, an itemset model, one of "
+                                                "itemsets --by-segment; or one of each",
                                          .least = 1,
-                                         .most = 2,
+                                         .most = 3,
                                          .offset = offsetof(report_options, inputs)};
 
 static patron_status check(const patron_options *given, const void *argument)
@@ -74,32 +81,71 @@ static patron_status check(const patron_options *given, const void *argument)
 
 /* ---- load ---- */
 
+/* The kinds of models that a report takes. */
+enum { SEGMENTS, ITEMSETS, BY_SEGMENT };
+
+/* Which of them a model of `kind` is.  On rank 0. */
+static patron_status tell_kind(const char *path, const char *kind, uint64_t *which)
+{
+    bool is_by_segment = false;
+    patron_status status = PATRON_OK;
+    if (strcmp(kind, PATRON_ITEMSET_KIND) == 0)
+        status = patron_by_segment_is(path, &is_by_segment);
+    else if (strcmp(kind, PATRON_SEGMENT_KIND) != 0)
+        status = patron_fail(PATRON_DATA, "%s: kind '%s', a segment or an itemset model expected",
+                             path, kind);
+    *which = strcmp(kind, PATRON_SEGMENT_KIND) == 0 ? SEGMENTS
+             : is_by_segment                        ? BY_SEGMENT
+                                                    : ITEMSETS;
+    return status;
+}
+
 /* Sorts the models out by their kind.  Collective. */
 static patron_status find_kinds(report_run *run)
 {
+    static const char *const called[] = {PATRON_SEGMENT_KIND, PATRON_ITEMSET_KIND,
+                                         "itemset by segment"};
     const patron_comm *comm = run->context->comm;
+    const char **places[] = {&run->segment_path, &run->itemset_path, &run->by_segment_path};
     patron_status status = PATRON_OK;
     for (uint32_t i = 0; status == PATRON_OK && i < run->options->inputs.count; ++i) {
         const char *path = run->options->inputs.names[i], *kind = NULL;
-        uint64_t is_segment = 0;
+        uint64_t which = SEGMENTS;
         status = patron_model_verify(comm, path, &kind);
         if (status == PATRON_OK && comm->rank == 0)
-            is_segment = strcmp(kind, PATRON_SEGMENT_KIND) == 0 ? 1 : 0;
-        patron_comm_reduce_u64(comm, &is_segment, 1, PATRON_MAX);
-        const char **place = is_segment ? &run->segment_path : &run->itemset_path;
-        if (status == PATRON_OK && *place != NULL)
+            status = tell_kind(path, kind, &which);
+        status = patron_comm_agree(comm, status);
+        patron_comm_broadcast(comm, &which, sizeof which, 0);
+        if (status == PATRON_OK && *places[which] != NULL)
             status = patron_fail(PATRON_DATA, "%s and %s are both %s models, one of each expected",
-                                 *place, path, is_segment ? PATRON_SEGMENT_KIND : "itemset");
-        *place = path;
+                                 *places[which], path, called[which]);
+        *places[which] = path;
     }
     if (status == PATRON_OK && run->segment_path == NULL &&
         (run->options->data != NULL || run->options->previous != NULL))
         status = patron_fail(PATRON_DATA, "--data and --previous need a segment model, %s is none",
-                             run->itemset_path);
+                             run->options->inputs.names[0]);
     return status;
 }
 
-static patron_status read_models(report_run *run)
+/* On rank 0; `digest` is of the segment model, where there is one. */
+static patron_status read_by_segment(report_run *run, const char *digest)
+{
+    enum { SHOWN = 16 };
+    patron_by_segment_view *view = &run->by_segment;
+    patron_status status =
+        patron_by_segment_view_read(run->by_segment_path, run->options->min_group, view);
+    if (status == PATRON_OK && run->segment_path != NULL &&
+        strcmp(view->segments_digest, digest) != 0)
+        status = patron_fail(PATRON_DATA,
+                             "%s is of other segments than those of %s: of a model of digest "
+                             "%.*s..., not %.*s...",
+                             run->by_segment_path, run->segment_path, SHOWN, view->segments_digest,
+                             SHOWN, digest);
+    return status;
+}
+
+static patron_status read_on_one(report_run *run, const char *digest)
 {
     patron_status status = PATRON_OK;
     if (run->segment_path != NULL)
@@ -107,7 +153,21 @@ static patron_status read_models(report_run *run)
     if (status == PATRON_OK && run->itemset_path != NULL)
         status = patron_itemset_view_read(run->itemset_path, run->options->top,
                                           run->options->min_group, &run->itemsets);
+    if (status == PATRON_OK && run->by_segment_path != NULL)
+        status = read_by_segment(run, digest);
     return status;
+}
+
+/* Collective. */
+static patron_status read_models(report_run *run)
+{
+    const patron_comm *comm = run->context->comm;
+    char digest[PATRON_DIGEST_TEXT] = "";
+    patron_status status = PATRON_OK;
+    if (run->segment_path != NULL && run->by_segment_path != NULL)
+        status = patron_model_digest(comm, run->segment_path, digest);
+    return patron_comm_agree(comm, status == PATRON_OK && comm->rank == 0 ? read_on_one(run, digest)
+                                                                          : status);
 }
 
 /* What `profile` finds.  Collective. */
@@ -123,6 +183,7 @@ static patron_status profile_segments(report_run *run)
     run->profile_options = (profile_options){.inputs = {2, run->profile_inputs},
                                              .revenue = run->options->revenue,
                                              .min_group = run->options->min_group,
+                                             .memory = run->options->memory,
                                              .top = TOP};
     run->profile = (profile_run){.context = run->context, .options = &run->profile_options};
     run->has_profile = true;
@@ -148,7 +209,8 @@ static patron_status compare_nights(report_run *run)
                                              .min_group = run->options->min_group,
                                              .drift = true,
                                              .old_data = run->options->previous_data,
-                                             .new_data = run->options->data};
+                                             .new_data = run->options->data,
+                                             .memory = run->options->memory};
     run->drift = (compare_run){.context = run->context, .options = &run->compare_options};
     run->has_drift = true;
     return compare_find(&run->drift);
@@ -272,9 +334,9 @@ static patron_status check_output(const report_run *run)
 {
     const patron_common_options *common = run->context->common;
     const report_options *options = run->options;
-    const char *read[] = {options->inputs.names[0],
-                          options->inputs.count > 1 ? options->inputs.names[1] : NULL,
-                          options->data, options->previous, options->previous_data};
+    const char *read[6] = {options->data, options->previous, options->previous_data};
+    for (uint32_t i = 0; i < options->inputs.count; ++i)
+        read[3 + i] = options->inputs.names[i];
     patron_status status = PATRON_OK;
     for (size_t i = 0; status == PATRON_OK && i < sizeof read / sizeof read[0]; ++i) {
         if (read[i] == NULL)
@@ -286,48 +348,11 @@ static patron_status check_output(const report_run *run)
     return status;
 }
 
-static patron_status tell_people(const report_run *run)
-{
-    const patron_itemset_view *itemsets = &run->itemsets;
-    patron_status status =
-        report_print_line("%s: %zu bytes with %" PRIu32 " charts, opens in any browser",
-                          run->context->common->output, (size_t)run->page.length, run->page.charts);
-    if (status == PATRON_OK)
-        status = report_print_line(
-            "%" PRIu64 " segments, %" PRIu64 " withheld; %" PRIu64 " rules, %" PRIu32
-            " listed, %" PRIu64 " withheld",
-            (uint64_t)run->segments.k, (uint64_t)run->segments.k - run->shown_count,
-            (uint64_t)itemsets->rules, run->rules_listed, (uint64_t)itemsets->rules_withheld);
-    return status;
-}
-
-static patron_status tell_programs(const report_run *run)
-{
-    const patron_common_options *common = run->context->common;
-    patron_summary summary = patron_summary_create("report");
-    patron_summary_set_text(&summary, "output", common->output, strlen(common->output));
-    patron_summary_set_count(&summary, "bytes", run->page.length);
-    patron_summary_set_count(&summary, "charts", run->page.charts);
-    patron_summary_set_count(&summary, "segments", run->segments.k);
-    patron_summary_set_count(&summary, "segments_withheld", run->segments.k - run->shown_count);
-    patron_summary_set_count(&summary, "rules", run->itemsets.rules);
-    patron_summary_set_count(&summary, "rules_listed", run->rules_listed);
-    patron_summary_set_count(&summary, "rules_withheld", run->itemsets.rules_withheld);
-    patron_summary_set_seconds(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
-}
-
-static patron_status tell(const report_run *run)
-{
-    return patron_job_wants_summary(run->context) ? tell_programs(run) : tell_people(run);
-}
-
 static void release(report_run *run)
 {
     patron_segment_view_free(&run->segments);
     patron_itemset_view_free(&run->itemsets);
+    patron_by_segment_view_free(&run->by_segment);
     patron_dataset_extras_free(&run->extras);
     if (run->has_profile)
         profile_release(&run->profile);
@@ -346,7 +371,7 @@ static patron_status run_report(patron_job_context *context, const void *options
     if (status == PATRON_OK)
         status = find_kinds(&run);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, comm->rank == 0 ? read_models(&run) : PATRON_OK);
+        status = read_models(&run);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK)
         status = profile_segments(&run);
@@ -358,7 +383,7 @@ static patron_status run_report(patron_job_context *context, const void *options
     patron_phases_mark(&context->phases, "write");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
-        status = patron_comm_agree(comm, comm->rank == 0 ? tell(&run) : PATRON_OK);
+        status = patron_comm_agree(comm, comm->rank == 0 ? report_tell(&run) : PATRON_OK);
     }
     release(&run);
     return status;
@@ -376,6 +401,7 @@ const patron_job patron_job_report = {
                  "What is not at hand is left out, and the page says how to get it.  The same "
                  "models give the same bytes.\n",
              .examples = "  patron report segments.h5 itemsets.h5 --data shop/ -o report.html\n"
+                         "  patron report segments.h5 itemsets.h5 by_segment.h5 -o report.html\n"
                          "  patron report tuesday.h5 --previous monday.h5 -o drift.html --force\n"},
     .options = option_table,
     .option_count = REPORT_OPTIONS,

@@ -37,7 +37,8 @@ static const patron_option option_table[SCORE_OPTIONS] = {
      PATRON_OPTION_STORE(score_options, baskets)},
     {.name = "max-offers",
      .argument = "N",
-     .doc = "offers a customer (or basket) gets at most, the best by the rule's confidence, then lift",
+     .doc =
+         "offers a customer (or basket) gets at most, the best by the rule's confidence, then lift",
      PATRON_OPTION_STORE(score_options, max_offers),
      .standard = "3",
      .least = 1,
@@ -248,7 +249,8 @@ const patron_job patron_job_score = {
              "Gives each customer of a dataset, whether the model was made of them or not, the "
              "nearest segment, the distance to it, whether that is far for this segment, and "
              "the second nearest; with --rules also what to offer next, with the rule that is the "
-             "reason, within a contact policy.  The dataset has the model's columns, in any order.  "
+             "reason, within a contact policy.  The dataset has the model's columns, in any order. "
+             " "
              "The same on any number of ranks, threads and parts.\n",
          .examples = "  patron score tonight/ segments.h5 -o scores.h5 --text scores.csv\n"
                      "  mpirun -q -n 4 patron score tonight/ segments.h5 --text - | head\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each row has.  Of customers that is the union of their baskets: ranks read ranges of baskets,
- * in pieces, and send each basket to the rank that has its customer.  A basket as a row has what it
- * holds. */
+/* What each row has.  Of customers that is the union of their baskets: ranks read ranges of
+ * baskets, in pieces, and send each basket to the rank that has its customer.  A basket as a row
+ * has what it holds. */
 #include "score_run.h"
 
 #include "data/basket_columns.h"
@@ -133,9 +133,9 @@ patron_status score_items_read(const score_run *run, score_items *lists)
 {
     if (!run->options->baskets)
         return read_of_customers(run, lists);
-    return patron_comm_agree(run->context->comm,
-                             patron_dataset_read_baskets(run->dataset, run->range, &lists->offsets,
-                                                         &lists->items));
+    return patron_comm_agree(
+        run->context->comm,
+        patron_dataset_read_baskets(run->dataset, run->range, &lists->offsets, &lists->items));
 }
 
 void score_items_free(score_items *lists)

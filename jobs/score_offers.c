@@ -94,8 +94,7 @@ static patron_status count_withheld(score_run *run, const patron_offer_ground *g
     const patron_comm *comm = run->context->comm;
     patron_withheld_tally *tally = &run->offers.tally;
     patron_status status = patron_comm_agree(
-        comm,
-        patron_withheld_count(ground, &run->offers.places, run->options->max_offers, tally));
+        comm, patron_withheld_count(ground, &run->offers.places, run->options->max_offers, tally));
     if (status != PATRON_OK)
         return status;
     patron_comm_reduce_u64(comm, &tally->before, 1, PATRON_SUM);
@@ -136,8 +135,8 @@ patron_status score_offers_find(score_run *run)
     uint32_t most = run->options->max_offers, cap = run->policy.customer_cap;
     patron_status status = read_rules(run);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, patron_offer_places_create(
-                                             run->range.first, run->range.count,
+        status = patron_comm_agree(
+            comm, patron_offer_places_create(run->range.first, run->range.count,
                                              cap > 0 && cap < most ? cap : most, &offers->places));
     if (status == PATRON_OK && run->options->policy != NULL)
         status = score_policy_apply(run);

@@ -65,8 +65,7 @@ static patron_status check_keys(const score_policy *policy, bool baskets)
 patron_status score_policy_read(const char *path, bool baskets, score_policy *policy)
 {
     *policy = (score_policy){.keys = {.job = "policy"}};
-    patron_status status =
-        patron_options_add(&policy->keys, key_table, POLICY_KEYS, policy, NULL);
+    patron_status status = patron_options_add(&policy->keys, key_table, POLICY_KEYS, policy, NULL);
     if (status == PATRON_OK)
         status = patron_options_read_file(&policy->keys, "policy", path);
     return status == PATRON_OK ? check_keys(policy, baskets) : status;
@@ -87,11 +86,11 @@ static patron_status find_segments(const score_run *run, uint8_t *is_excluded)
         uint64_t segment = 0;
         const char *name = policy->exclude_segments.names[i];
         name += strspn(name, " \t");
-        if (!patron_option_convert(&number, name, &segment) || segment >= run->segments.k)
-            return patron_fail(PATRON_CONFIG,
-                               "%s: found '%.200s', expected segments from 0 to %" PRIu64,
-                               score_policy_place(policy, "exclude-segments"), name,
-                               run->segments.k - 1);
+        if (patron_option_convert(&number, name, &segment) != PATRON_OK ||
+            segment >= run->segments.k)
+            return patron_fail(
+                PATRON_CONFIG, "%s: found '%.200s', expected segments from 0 to %" PRIu64,
+                score_policy_place(policy, "exclude-segments"), name, run->segments.k - 1);
         is_excluded[segment] = 1;
     }
     return PATRON_OK;
@@ -135,8 +134,8 @@ static patron_status close_items(score_run *run)
     for (uint32_t i = 0; i < excluded->count; ++i) {
         uint64_t item = patron_texts_find(names, excluded->names[i]);
         if (item == UINT64_MAX)
-            return score_policy_fail_name(&run->policy, "exclude-items", "item",
-                                          excluded->names[i], names);
+            return score_policy_fail_name(&run->policy, "exclude-items", "item", excluded->names[i],
+                                          names);
         run->offers.limits[item] = (patron_offer_limit){0};
     }
     return PATRON_OK;

@@ -19,11 +19,11 @@ enum { LIST_PIECE = 1 << 20 /* bytes that ranks get at a time */ };
 
 typedef struct list_reading {
     score_run *run;
-    FILE *file;   /* on rank 0 */
-    char *line;   /* of it */
-    size_t room;  /* for a line */
-    char *piece;  /* LIST_PIECE: ids, each with a NUL */
-    char *rest;   /* an id that did not fit the piece before */
+    FILE *file;  /* on rank 0 */
+    char *line;  /* of it */
+    size_t room; /* for a line */
+    char *piece; /* LIST_PIECE: ids, each with a NUL */
+    char *rest;  /* an id that did not fit the piece before */
     uint64_t found;
     patron_id_finder finder;
     patron_pseudonymiser pseudonymiser;
@@ -73,9 +73,8 @@ static patron_status mark_piece(list_reading *reading, uint64_t used)
         const char *id = reading->piece + at;
         patron_slice stored;
         uint64_t row = 0;
-        patron_status status =
-            patron_pseudonymise(&reading->pseudonymiser,
-                                (patron_slice){.bytes = id, .length = strlen(id)}, &stored);
+        patron_status status = patron_pseudonymise(
+            &reading->pseudonymiser, (patron_slice){.bytes = id, .length = strlen(id)}, &stored);
         if (status != PATRON_OK)
             return status;
         ++run->offers.listed;
@@ -108,8 +107,8 @@ static patron_status read_list(list_reading *reading)
     return status;
 }
 
-/* The key under which the dataset's ids are pseudonyms, into the pseudonymiser; where they are none,
- * or the list holds pseudonyms, ids stay what they are. */
+/* The key under which the dataset's ids are pseudonyms, into the pseudonymiser; where they are
+ * none, or the list holds pseudonyms, ids stay what they are. */
 static patron_status take_key(list_reading *reading)
 {
     const score_run *run = reading->run;
@@ -148,10 +147,9 @@ static patron_status open_list(list_reading *reading)
     if (run->context->comm->rank != 0)
         return PATRON_OK;
     reading->file = fopen(path, "r");
-    return reading->file != NULL
-               ? PATRON_OK
-               : patron_fail(PATRON_NO_INPUT, "%s: the list can't be opened: %s", path,
-                             strerror(errno));
+    return reading->file != NULL ? PATRON_OK
+                                 : patron_fail(PATRON_NO_INPUT, "%s: the list can't be opened: %s",
+                                               path, strerror(errno));
 }
 
 static patron_status find_listed(score_run *run)

@@ -116,7 +116,7 @@ static patron_status print_json(const score_run *run)
     patron_summary_set_count(&summary, "peak_memory", run->peak_memory);
     patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
-    patron_summary_set_seconds(&summary, &context->phases);
+    patron_summary_set_run(&summary, &context->phases);
     patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
@@ -142,10 +142,10 @@ static patron_status print_segments(const score_run *run)
         else
             report_add_text(&table, "-");
     }
-    patron_status status = report_print_line(
-        "%" PRIu64 " customers in %" PRIu64 " segments (%" PRIu64 " left out), %" PRIu64
-        " far from theirs",
-        run->rows - run->dropped, run->segments.k, run->dropped, run->outliers);
+    patron_status status =
+        report_print_line("%" PRIu64 " customers in %" PRIu64 " segments (%" PRIu64
+                          " left out), %" PRIu64 " far from theirs",
+                          run->rows - run->dropped, run->segments.k, run->dropped, run->outliers);
     patron_status printed = report_print_table("Segments", &table);
     status = status == PATRON_OK ? printed : status;
     if (status == PATRON_OK && withheld(run) > 0)

@@ -91,7 +91,8 @@ void score_items_free(score_items *lists);
  * says; RESOURCE. */
 patron_status score_policy_apply(score_run *run);
 
-/* CONFIG: `key` of the policy holds `name`, which is no `what` of `names`; tells which may be meant.
+/* CONFIG: `key` of the policy holds `name`, which is no `what` of `names`; tells which may be
+ * meant.
  */
 patron_status score_policy_fail_name(const score_policy *policy, const char *key, const char *what,
                                      const char *name, const patron_texts *names);

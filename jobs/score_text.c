@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores as CSV, a line a customer (or a basket) in the order of rows.  Lines are made in pieces, so that any
- * number of customers fits; into a file twice, as each rank must know how much comes before its
- * own. */
+/* Scores as CSV, a line a customer (or a basket) in the order of rows.  Lines are made in pieces,
+ * so that any number of customers fits; into a file twice, as each rank must know how much comes
+ * before its own. */
 #include "score_run.h"
 
 #include "item_labels.h"

@@ -51,8 +51,8 @@ static patron_status open_dataset(segment_run *run)
     if (segment_outliers_file(run->options) != NULL &&
         strcmp(segment_outliers_file(run->options), common->output) == 0)
         return patron_fail(PATRON_USAGE, "--outliers and --output are both %s", common->output);
-    patron_status status =
-        patron_output_check(comm, common->output, PATRON_OUTPUT_FILE, common->force, input);
+    patron_status status = patron_output_check(comm, common->output, PATRON_OUTPUT_FILE,
+                                               patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && segment_outliers_file(run->options) != NULL)
         status = patron_output_check(comm, segment_outliers_file(run->options), PATRON_OUTPUT_FILE,
                                      common->force, input);
@@ -165,6 +165,7 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
                                   .rule = run->options->k_rule,
                                   .gap_draws = run->options->gap_draws,
                                   .stability_pairs = run->options->stability_pairs,
+                                  .paired_rows = run->options->silhouette_rows,
                                   .when_fitted = mark_fits,
                                   .context = &run->context->phases};
     segment_k_range_of(run->options->k_range, &sweep.first, &sweep.last);
@@ -306,7 +307,7 @@ static patron_status write_model(segment_run *run)
     const patron_run provenance = patron_job_provenance(context, patron_dataset_path(run->dataset),
                                                         run->digest, names, phases, PHASES);
     return patron_segment_model_write(context->comm, &model, &provenance, context->common->output,
-                                      context->common->force);
+                                      patron_job_may_replace(context));
 }
 
 /* ---- the job ---- */

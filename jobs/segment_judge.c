@@ -45,7 +45,8 @@ patron_status segment_judge(const patron_job_context *context, const segment_opt
     const patron_comm *comm = context->comm;
     const patron_rows *rows = &fit->shard->rows;
     const patron_validate_options validate = {.fit = fit->options,
-                                              .pairs = options->stability_pairs};
+                                              .pairs = options->stability_pairs,
+                                              .paired_rows = options->silhouette_rows};
     patron_status status = patron_comm_agree(comm, grow_tree(fit->result, judgement));
     if (status == PATRON_OK)
         status = patron_spread_measure(comm, rows, patron_kmeans_labels(fit->kmeans),

@@ -3,6 +3,7 @@
 #include "segment_options.h"
 
 #include "model/segment_start.h"
+#include "sweep/judged_rows.h"
 
 #include <errno.h>
 #include <math.h>
@@ -44,15 +45,16 @@ bool segment_k_range_of(const char *text, uint32_t *first, uint32_t *last)
 static patron_status check_sweep(const patron_options *given, const segment_options *options)
 {
     static const char *const needs[] = {"k-rule", "gap-draws"};
+    static const char *const judges[] = {"stability-pairs", "silhouette-rows"};
     uint32_t first, last;
     if (options->k_range == NULL) {
         for (size_t i = 0; i < sizeof needs / sizeof needs[0]; ++i)
             if (patron_options_given(given, needs[i]))
                 return patron_fail(PATRON_USAGE, "--%s: means nothing without --k-range", needs[i]);
-        if (patron_options_given(given, "stability-pairs") && !options->validate)
-            return patron_fail(PATRON_USAGE,
-                               "--stability-pairs: means nothing without --k-range or "
-                               "--validate");
+        for (size_t i = 0; i < sizeof judges / sizeof judges[0]; ++i)
+            if (patron_options_given(given, judges[i]) && !options->validate)
+                return patron_fail(
+                    PATRON_USAGE, "--%s: means nothing without --k-range or --validate", judges[i]);
         return PATRON_OK;
     }
     if (!segment_k_range_of(options->k_range, &first, &last))
@@ -130,6 +132,13 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
      .standard = "3",
      .least = 1,
      .most = 1000},
+    {.name = "silhouette-rows",
+     .argument = "N",
+     .doc = "of --k-range and --validate: customers up to which the silhouette by all pairs is "
+            "exact; of more, it is that of a sample of N; 0: 16384 with --k-range, else 32768",
+     PATRON_OPTION_STORE(segment_options, silhouette_rows),
+     .standard = "0",
+     .most = PATRON_JUDGED_ROWS},
     {.name = "init",
      .argument = "HOW",
      .doc =

@@ -8,7 +8,7 @@
 #include "patron/kmeans.h"
 #include "quality/choose_k.h"
 
-enum { SEGMENT_OPTIONS = 22 };
+enum { SEGMENT_OPTIONS = 23 };
 
 typedef struct segment_options {
     patron_option_list inputs;
@@ -28,6 +28,7 @@ typedef struct segment_options {
     const char *k_range;  /* NULL: none */
     patron_sweep_rule k_rule;
     uint32_t gap_draws, stability_pairs;
+    uint32_t silhouette_rows; /* 0: as many as are usual */
 } segment_options;
 
 extern const patron_option segment_option_table[SEGMENT_OPTIONS];

@@ -22,6 +22,8 @@ static json_t *row_object(const patron_sweep_row *row)
     } reals[] = {{"inertia", row->inertia},
                  {"silhouette", row->silhouette},
                  {"silhouette_error", row->silhouette_error},
+                 {"pair_silhouette", row->pair_silhouette},
+                 {"pair_silhouette_error", row->pair_silhouette_error},
                  {"calinski_harabasz", row->calinski_harabasz},
                  {"davies_bouldin", row->davies_bouldin},
                  {"bic", row->bic},
@@ -52,6 +54,7 @@ void sweep_report_set(const patron_sweep *sweep, patron_summary *summary)
     json_object_set_new(object, "gain", patron_json_real(sweep->test.gain));
     json_object_set_new(object, "gain_needed", patron_json_real(sweep->test.needed));
     json_object_set_new(object, "judged_rows", json_integer((json_int_t)sweep->judged_rows));
+    json_object_set_new(object, "paired_rows", json_integer((json_int_t)sweep->paired_rows));
     json_object_set_new(object, "resampled_rows", json_integer((json_int_t)sweep->resampled_rows));
     json_object_set_new(object, "rows", rows);
     patron_summary_set(summary, "sweep", object);
@@ -108,14 +111,21 @@ static void add_row(const patron_sweep *sweep, uint32_t index, bool unicode, pat
 
 static void print_notes(const patron_sweep *sweep)
 {
-    char silhouettes[96] = "";
-    if (sweep->rows[sweep->chosen].silhouette_error > 0.0)
+    const patron_sweep_row *row = &sweep->rows[sweep->chosen];
+    char silhouettes[96] = "", pairs[128] = "";
+    if (row->silhouette_error > 0.0)
         snprintf(silhouettes, sizeof silhouettes,
                  "silhouettes of %" PRIu64 " rows, standard error %.2g; ", sweep->judged_rows,
-                 sweep->rows[sweep->chosen].silhouette_error);
+                 row->silhouette_error);
+    if (!isnan(row->pair_silhouette))
+        snprintf(pairs, sizeof pairs,
+                 "by all pairs of %" PRIu64 " rows it is %.3f, standard error %.2g; ",
+                 sweep->paired_rows, row->pair_silhouette, row->pair_silhouette_error);
     report_print_line("\n%s", sweep->reason);
-    report_print_line("(rule %s, of --k-rule; %sbic, gap and stability of %" PRIu64 " rows)\n",
-                      patron_sweep_rule_names[sweep->rule], silhouettes, sweep->resampled_rows);
+    report_print_line(
+        "(rule %s, of --k-rule; silhouette: simplified, %s%sbic, gap and stability of "
+        "%" PRIu64 " rows)\n",
+        patron_sweep_rule_names[sweep->rule], silhouettes, pairs, sweep->resampled_rows);
 }
 
 patron_status sweep_report_print(const patron_sweep *sweep)

@@ -16,7 +16,12 @@ packages_to_test=(
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
 )
-packages_to_fuzz=(clang-14 libclang-rt-14-dev)
+packages_to_test_all=( # the medium tier
+    clang-14 libclang-rt-14-dev libomp-14-dev # libFuzzer, ThreadSanitizer and archer
+    gcovr
+    r-base-core r-cran-hdf5r r-cran-jsonlite # docs/reading-models.md
+    libsimgrid-dev # the engines on a simulated cluster
+)
 
 # Prints those of the named packages that are not installed.
 missing_packages() {

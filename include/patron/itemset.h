@@ -6,6 +6,7 @@
 #ifndef PATRON_ITEMSET_H
 #define PATRON_ITEMSET_H
 
+#include "patron/checkpoint.h"
 #include "patron/comm.h"
 #include "patron/progress.h"
 #include "patron/texts.h"
@@ -43,9 +44,9 @@ typedef enum patron_itemset_kind {
 
 /* Where sets go as text while they are found, a line "item item ... (count)" each.  `write` is
  * called by one thread of a rank at a time, with all of a task before the next one.  Each task is
- * written by one rank, and where there is one rank, they do not fall; the text of tasks 0, 1, ...
- * one after the other is the same on any ranks and threads, though where it is cut into tasks is
- * not.
+ * written by one rank, and where there is one rank and no checkpoint, they do not fall; the text of
+ * tasks 0, 1, ... one after the other is the same on any ranks and threads, though where it is cut
+ * into tasks is not.
  *
  * As scripts, what is written at once is a script that stands for some of the task's text, and is
  * shorter than that where many sets hold the same items; see patron_itemset_printer. */
@@ -109,6 +110,11 @@ typedef struct patron_itemset_options {
                                         not of top maximal sets */
     int threads;                     /* of this rank, at least 1 */
     patron_progress *progress;       /* NULL: silent */
+
+    /* NULL: none; with one, text is of scripts, which are kept in memory too. */
+    patron_checkpoint *checkpoint;
+    uint32_t number;    /* of this mining among those that share the checkpoint */
+    bool others_follow; /* there will be more, so that what is found stays in the checkpoint */
 } patron_itemset_options;
 
 /* A slice of sets in CSR form, with their counts; items ascend within a set. */
@@ -190,7 +196,8 @@ uint64_t patron_itemset_min_count(double support, uint64_t baskets);
  *
  * Collective; all ranks return the same status, and other than OK leaves the result zeroed: DATA
  * where offsets or items are not as said above, USAGE for an option outside its range or an unknown
- * item, RESOURCE where memory is short or more than 2^63 / (ranks * threads) sets were counted. */
+ * item, RESOURCE where memory is short or more than 2^63 / (ranks * threads) sets were counted,
+ * STOPPED where the search was left for its checkpoint, with which it goes on. */
 patron_status patron_itemset_mine(const patron_comm *comm, const patron_itemset_baskets *baskets,
                                   const patron_itemset_options *options,
                                   patron_itemset_result *result);

@@ -34,7 +34,8 @@ typedef struct patron_progress {
     const char *phase;
     const char *unit;
     uint64_t total;
-    double started; /* seconds, patron_clock */
+    uint64_t skipped; /* units that took no time */
+    double started;   /* seconds, patron_clock */
     double spoken;
     bool open_line;
     const patron_progress_watcher *watcher; /* NULL: none */
@@ -50,6 +51,12 @@ void patron_progress_watch(patron_progress *progress, const patron_progress_watc
 /* Starts a phase of `total` units (0: unknown); the texts outlive the phase. */
 void patron_progress_begin(patron_progress *progress, const char *phase, const char *unit,
                            uint64_t total);
+
+/* The first `done` units took no time, as an earlier run did them. */
+void patron_progress_skip(patron_progress *progress, uint64_t done);
+
+/* Units a second of what took time, when `done` are behind us. */
+double patron_progress_rate(const patron_progress *progress, uint64_t done, double seconds);
 
 /* `done` units are behind us; `note` (NULL allowed) is put after the figures. */
 void patron_progress_update(patron_progress *progress, uint64_t done, const char *note);

@@ -99,7 +99,7 @@ static void look(void *self, const patron_progress *progress, uint64_t done, con
     snprintf(step->note, sizeof step->note, "%s", note != NULL ? note : "");
     step->done = done;
     step->total = progress->total;
-    step->rate = seconds > 0.0 ? (double)done / seconds : 0.0;
+    step->rate = patron_progress_rate(progress, done, seconds);
     monitor->peak_memory = patron_usage_peak_memory();
     write_files_or_warn(monitor);
 }

@@ -47,9 +47,8 @@ static patron_status fail_key(const file_target *target, const patron_config_key
                                target->path, key->line, key->name, target->options->job,
                                option->name);
     }
-    return patron_fail(PATRON_CONFIG,
-                       "%s:%d: unknown key '%s' in [%s], expected %s", target->path, key->line,
-                       key->name, target->options->job, target->keys);
+    return patron_fail(PATRON_CONFIG, "%s:%d: unknown key '%s' in [%s], expected %s", target->path,
+                       key->line, key->name, target->options->job, target->keys);
 }
 
 /* Adds an indented line to the list above it. */
@@ -103,8 +102,7 @@ static patron_status read_file(patron_options *options)
     const char *path = entry != NULL ? entry->given[source_of(entry)].text : NULL;
     if (path == NULL)
         return PATRON_OK;
-    file_target target = {
-        .options = options, .path = path, .keys = "the long name of an option"};
+    file_target target = {.options = options, .path = path, .keys = "the long name of an option"};
     return patron_config_read("job file", path, options->job, note_key, &target);
 }
 

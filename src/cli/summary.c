@@ -93,6 +93,11 @@ void patron_summary_set_seconds(patron_summary *summary, const patron_phases *ph
                                 patron_summary_seconds(phases->phases[i].seconds)) != 0)
             summary->failed = true;
     patron_summary_set(summary, "seconds", seconds);
+}
+
+void patron_summary_set_run(patron_summary *summary, const patron_phases *phases)
+{
+    patron_summary_set_seconds(summary, phases);
     if (phases->meter.is_there)
         set_steps(summary, &phases->meter);
 }

@@ -36,9 +36,12 @@ void patron_summary_set(patron_summary *summary, const char *name, json_t *value
 /* A value for patron_summary_set, to the microsecond. */
 json_t *patron_summary_seconds(double seconds);
 
-/* Sets "seconds" to an object of the phases, and with a meter "steps" to an array of its steps and
- * "memory" to the ranks' peaks. */
+/* Sets "seconds" to an object of the phases. */
 void patron_summary_set_seconds(patron_summary *summary, const patron_phases *phases);
+
+/* The same, and of phases that were reduced "steps" to an array of the meter's steps and "memory"
+ * to the ranks' peaks. */
+void patron_summary_set_run(patron_summary *summary, const patron_phases *phases);
 
 /* Prints the object, indented, and a newline.  RESOURCE; errors of `out` show in ferror. */
 patron_status patron_summary_print(const patron_summary *summary, FILE *out);

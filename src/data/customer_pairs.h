@@ -12,7 +12,7 @@ enum {
 
 /* One entry a customer of either dataset, in no order that means anything. */
 typedef struct patron_customer_pairs {
-    uint64_t count;          /* of this rank */
+    uint64_t count, room;    /* of this rank */
     int32_t *first, *second; /* count: labels in the two, or PATRON_LABEL_... */
 } patron_customer_pairs;
 
@@ -22,12 +22,13 @@ typedef struct patron_labelled_dataset {
     const int32_t *labels;
 } patron_labelled_dataset;
 
-/* Brings both together; every customer is on one rank.  Collective.  Release with
- * patron_customer_pairs_free in any case.  DATA: an id that a dataset holds twice, or ids that are
- * texts in one and numbers in the other; RESOURCE, and as reading. */
+/* Brings both together; every customer is on one rank.  Ids are read once for each time that
+ * `memory` bytes (the same on every rank) would not hold what is dealt of them, besides the pairs.
+ * Collective.  Release with patron_customer_pairs_free in any case.  DATA: an id that a dataset
+ * holds twice, or ids that are texts in one and numbers in the other; RESOURCE, and as reading. */
 patron_status patron_customer_pairs_find(const patron_comm *comm,
                                          const patron_labelled_dataset *first,
-                                         const patron_labelled_dataset *second,
+                                         const patron_labelled_dataset *second, uint64_t memory,
                                          patron_customer_pairs *pairs);
 void patron_customer_pairs_free(patron_customer_pairs *pairs);
 

@@ -2,40 +2,19 @@
 /* The steps of a profile, each on all groups at once. */
 #include "data/group_profile.h"
 
+#include "data/order_statistics.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-void patron_group_lanes(const patron_rows *rows, const int32_t *labels, int32_t segment,
-                        uint64_t *lanes)
-{
-    for (uint64_t b = 0; b < rows->blocks; ++b) {
-        uint64_t chosen = 0;
-        for (uint64_t left = rows->lanes[b]; left != 0; left &= left - 1) {
-            int32_t label = labels[b * PATRON_BLOCK + (uint64_t)__builtin_ctzll(left)];
-            if (segment < 0 ? label >= 0 : label == segment)
-                chosen |= left & -left;
-        }
-        lanes[b] = chosen;
-    }
-}
-
-/* Columns of groups whose quantiles are looked for in one go, so that `memory` holds their tables;
- * the same on every rank. */
-static uint32_t batch_of(const patron_comm *comm, const patron_rows *rows, uint64_t memory)
-{
-    uint64_t batch = memory / (PATRON_PROFILE_COLUMN_BYTES * (uint64_t)rows->threads);
-    patron_comm_reduce_u64(comm, &batch, 1, PATRON_MIN);
-    return batch == 0 ? 1 : batch < UINT32_MAX ? (uint32_t)batch : UINT32_MAX;
-}
-
 static patron_status measure(const patron_comm *comm, const patron_rows *rows, uint64_t memory,
                              patron_rows_profile *own)
 {
-    uint32_t batch = batch_of(comm, rows, memory);
     uint32_t figures = patron_row_groups_count(own->groups) * own->columns;
+    uint32_t batch = (uint32_t)patron_order_statistics_batch(comm, rows, memory,
+                                                             PATRON_PROFILE_QUERIES, figures);
     patron_status status = patron_profile_survey(comm, rows, own);
     if (status == PATRON_OK)
         status = patron_profile_moments(comm, rows, own);

@@ -14,12 +14,6 @@ typedef struct patron_group_profile {
                                       deviation, skewness, bins, quantiles */
 } patron_group_profile;
 
-/* A lane for each row of `segment`, or of any where it is below 0, into lanes[rows->blocks]; so a
- * copy of `rows` with these shows the group alone; `lanes` may be rows->lanes.  labels[rows->count]
- * are segments, or below 0 for rows in none; `rows` lie in memory.  Not collective. */
-void patron_group_lanes(const patron_rows *rows, const int32_t *labels, int32_t segment,
-                        uint64_t *lanes);
-
 /* Profiles all groups of all ranks' rows, as they were read (NaN where a value is missing), in five
  * passes; in three more for each time that `memory` bytes (the same on every rank) would not hold
  * the tables of quantiles.  Collective.  Release with patron_group_profile_free in any case.

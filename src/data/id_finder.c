@@ -49,10 +49,9 @@ bool patron_id_finder_find(const patron_id_finder *finder, const char *id, uint6
                            uint64_t *row)
 {
     const patron_id_hash wanted = patron_id_hash_of(id, length, 0);
-    const patron_id_hash *found =
-        finder->count == 0
-            ? NULL
-            : bsearch(&wanted, finder->ids, finder->count, sizeof *finder->ids, compare_hashes);
+    const patron_id_hash *found = finder->count == 0 ? NULL
+                                                     : bsearch(&wanted, finder->ids, finder->count,
+                                                               sizeof *finder->ids, compare_hashes);
     if (found != NULL)
         *row = found->row;
     return found != NULL;

@@ -78,15 +78,15 @@ patron_status patron_dataset_read_key_name(const patron_dataset *dataset,
     patron_status status = patron_h5_open(dataset->files[0], &file);
     name[0] = '\0';
     if (status == PATRON_OK)
-        status = patron_h5_array_open(file, dataset->files[0], "/customers/id", 1, PATRON_H5_ID,
-                                      &array);
+        status =
+            patron_h5_array_open(file, dataset->files[0], "/customers/id", 1, PATRON_H5_ID, &array);
     if (status == PATRON_OK && patron_h5_has_attribute(array.dataset, attribute))
         status = patron_h5_attribute_texts(array.dataset, array.name, attribute, &found);
     if (status == PATRON_OK && found.count > 0) {
         uint64_t length = patron_texts_length(&found, 0);
         if (length >= PATRON_KEY_NAME_CAPACITY)
-            status = patron_fail(PATRON_DATA, "%s: attribute '%s' names no key", array.name,
-                                 attribute);
+            status =
+                patron_fail(PATRON_DATA, "%s: attribute '%s' names no key", array.name, attribute);
         else
             memcpy(name, patron_texts_at(&found, 0), length);
         name[status == PATRON_OK ? length : 0] = '\0';

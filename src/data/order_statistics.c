@@ -138,3 +138,13 @@ patron_status patron_order_statistics_of_groups(const patron_comm *comm, const p
     free(pass.bins);
     return status;
 }
+
+uint64_t patron_order_statistics_batch(const patron_comm *comm, const patron_rows *rows,
+                                       uint64_t memory, uint64_t queries, uint64_t columns)
+{
+    uint64_t bytes = queries * MOST_BINS * sizeof(uint64_t) * (uint64_t)rows->threads;
+    uint64_t batch = memory / bytes;
+    patron_comm_reduce_u64(comm, &batch, 1, PATRON_MIN);
+    batch = batch < columns ? batch : columns;
+    return batch == 0 ? 1 : batch;
+}

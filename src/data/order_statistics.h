@@ -25,4 +25,9 @@ patron_status patron_order_statistics_of_groups(const patron_comm *comm, const p
                                                 const patron_row_groups *groups,
                                                 patron_order_query *queries, uint64_t count);
 
+/* Columns (of groups) that `memory` bytes hold the tables of while `queries` of each are answered,
+ * at least 1 and at most `columns`; the same on every rank.  Collective. */
+uint64_t patron_order_statistics_batch(const patron_comm *comm, const patron_rows *rows,
+                                       uint64_t memory, uint64_t queries, uint64_t columns);
+
 #endif

@@ -13,9 +13,9 @@
 enum {
     PATRON_PROFILE_LEVELS = 5,
     PATRON_PROFILE_BINS = 16,
-    PATRON_PROFILE_DISTINCT = 10000,       /* distinct values are counted up to here */
-    PATRON_PROFILE_COLUMN_BYTES = 10 << 14 /* of a thread's tables of a column, for quantiles or
-                                              distinct values */
+    PATRON_PROFILE_DISTINCT = 10000,                   /* distinct values are counted up to here */
+    PATRON_PROFILE_QUERIES = 2 * PATRON_PROFILE_LEVELS /* of a column: two neighbours of each
+                                                          quantile */
 };
 
 /* 0.05, 0.25, 0.5, 0.75, 0.95. */

@@ -13,8 +13,6 @@
 
 const double patron_profile_levels[PATRON_PROFILE_LEVELS] = {0.05, 0.25, 0.5, 0.75, 0.95};
 
-enum { QUERIES = 2 * PATRON_PROFILE_LEVELS }; /* of a column: two neighbours of each quantile */
-
 /* ---- quantiles ---- */
 
 static void ask(const patron_column_profile *column, uint32_t number, patron_order_query *queries)
@@ -42,18 +40,18 @@ patron_status patron_profile_quantiles(const patron_comm *comm, const patron_row
                                        uint32_t first, uint32_t count, patron_rows_profile *profile)
 {
     uint64_t asked = 0;
-    patron_order_query *queries = patron_allocate(count, QUERIES * sizeof *queries);
+    patron_order_query *queries = patron_allocate(count, PATRON_PROFILE_QUERIES * sizeof *queries);
     patron_status status = patron_comm_agree(comm, queries == NULL ? PATRON_RESOURCE : PATRON_OK);
     for (uint32_t j = first; status == PATRON_OK && j < first + count; ++j)
         if (profile->column[j].present > 0)
-            ask(&profile->column[j], j, queries + QUERIES * asked++);
+            ask(&profile->column[j], j, queries + PATRON_PROFILE_QUERIES * asked++);
     if (status == PATRON_OK && asked > 0)
         status = patron_order_statistics_of_groups(comm, rows, profile->groups, queries,
-                                                   QUERIES * asked);
+                                                   PATRON_PROFILE_QUERIES * asked);
     asked = 0;
     for (uint32_t j = first; status == PATRON_OK && j < first + count; ++j) {
         if (profile->column[j].present > 0)
-            answer(queries + QUERIES * asked++, &profile->column[j]);
+            answer(queries + PATRON_PROFILE_QUERIES * asked++, &profile->column[j]);
         else
             for (int level = 0; level < PATRON_PROFILE_LEVELS; ++level)
                 profile->column[j].quantile[level] = (double)NAN;
@@ -133,16 +131,6 @@ patron_status patron_profile_outliers(const patron_comm *comm, const patron_rows
 
 /* ---- all of it ---- */
 
-/* Columns whose quantiles and distinct values are looked for at a time, so that the tables of all
- * threads find room; the same on every rank. */
-static uint32_t batch_of(const patron_comm *comm, const patron_rows *rows, uint64_t memory)
-{
-    uint64_t batch = memory / (PATRON_PROFILE_COLUMN_BYTES * (uint64_t)rows->threads);
-    patron_comm_reduce_u64(comm, &batch, 1, PATRON_MIN);
-    batch = batch < rows->columns ? batch : rows->columns;
-    return batch == 0 ? 1 : (uint32_t)batch;
-}
-
 /* Hashes of rows that a rank holds at a time: as collected, gathered, sorted and dealt. */
 static uint64_t hashes_of(uint64_t memory)
 {
@@ -173,7 +161,9 @@ static patron_status profile_steps(const patron_comm *comm, const patron_rows *r
                                    patron_rows_profile *profile)
 {
     uint64_t done = 0;
-    uint32_t batch = batch_of(comm, rows, memory);
+    /* distinct values of a column take less than the tables of its quantiles */
+    uint32_t batch = (uint32_t)patron_order_statistics_batch(comm, rows, memory,
+                                                             PATRON_PROFILE_QUERIES, rows->columns);
     uint64_t batches = (rows->columns + (uint64_t)batch - 1) / batch;
     patron_progress_begin(progress, "profile", "steps", 4 + 2 * batches);
     patron_status status = patron_profile_survey(comm, rows, profile);

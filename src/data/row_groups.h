@@ -7,10 +7,11 @@
 
 #include <stddef.h>
 
-/* Groups 0 ... segments - 1 are the rows of a segment, group `segments` is all of these.  Where a
- * function takes NULL for groups, all rows are the one group. */
+/* Groups 0 ... segments - 1 are the rows of a segment; group `segments` is all of these, and the
+ * rows that are labelled `segments`.  Where a function takes NULL for groups, all rows are the one
+ * group. */
 typedef struct patron_row_groups {
-    const int32_t *labels; /* a row of this rank: its segment, or below 0 for none */
+    const int32_t *labels; /* a row of this rank: its segment, or below 0 for no group */
     uint32_t segments;
 } patron_row_groups;
 

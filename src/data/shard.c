@@ -5,11 +5,13 @@
 #include "data/feature_reader.h"
 #include "data/shard_columns.h"
 #include "rows/turn.h"
+#include "runtime/clones.h"
 #include "runtime/meter.h"
 #include "runtime/usage.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +44,8 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
 
 /* Turns rows into a block, columns that lie side by side at a time; lanes from `count` on repeat
  * the last row. */
-PATRON_TURN_CLONES static void turn(const struct patron_shard_reading *reading,
-                                    const float *features, uint64_t count, float *values)
+PATRON_VECTOR_CLONES static void turn(const struct patron_shard_reading *reading,
+                                      const float *features, uint64_t count, float *values)
 {
     const uint32_t *column = reading->column;
     for (uint64_t j = 0, run = 1; j < reading->columns; j += run, run = 1) {
@@ -208,7 +210,10 @@ static patron_status open_rows(const patron_comm *comm, const patron_shard_choic
                                      .columns = shard->columns,
                                      .weighs = weighs,
                                      .threads = choice->threads};
-    uint64_t least = 0, used = patron_usage_memory() + choice->reserved;
+    uint64_t least = 0;
+    if (choice->memory > 0)
+        malloc_trim(0); /* what was freed before counts as used until then */
+    uint64_t used = patron_usage_memory() + choice->reserved;
     uint64_t needed = used + bytes_needed(shard, choice, weighs, &least);
     uint64_t exceeds = choice->memory > 0 && needed > choice->memory ? 1 : 0;
     patron_comm_reduce_u64(comm, &exceeds, 1, PATRON_MAX);

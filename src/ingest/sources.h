@@ -42,10 +42,11 @@ bool patron_sources_share(const patron_sources *sources, const patron_comm *comm
 bool patron_source_is_lasting(const patron_source *source);
 
 /* Copies what can not be read again, each on the rank that reads it, into files without a name in
- * `folder`; `name` is that of the output, for messages.  Collective.  NO_INPUT, IO, RESOURCE, DATA:
- * corrupt gzip; CANT_CREATE: the folder takes no file. */
+ * `folder`; `name` is that of the output, for messages; with `plain_quotes` a quote is a byte like
+ * others.  Collective.  NO_INPUT, IO, RESOURCE, DATA: corrupt gzip, a record that is too long;
+ * CANT_CREATE: the folder takes no file. */
 patron_status patron_sources_keep(const patron_comm *comm, const char *folder, const char *name,
-                                  patron_sources *sources);
+                                  bool plain_quotes, patron_sources *sources);
 
 /* Where it is opened. */
 const char *patron_source_place(const patron_source *source);

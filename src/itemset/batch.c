@@ -259,7 +259,7 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
     for (uint32_t i = 0; i < item; ++i)
         if (below[i] == node->counts[item])
             miner->extras[miner->extra_count++] = node->items[i];
-    if (part.index == 0)
+    if (itemset_part_has_top(part))
         status = itemset_miner_emit(miner, node->counts[item], itemset_candidates_all(&one->kept));
     if (status == PATRON_OK)
         status = mine_rows(miner, one, part);
@@ -267,6 +267,22 @@ static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
     miner->extra_count = extras;
     itemset_scratch_release(&miner->scratch, mark);
     return status;
+}
+
+/* What of item `item` is of the batch.  While the least count rises, it pauses between items
+ * alone, as their branches are not the same then each time. */
+static itemset_part part_of(const itemset_miner *miner, itemset_batch batch, uint32_t item)
+{
+    itemset_part part = item == batch.first ? batch.part : (itemset_part){.count = 1};
+    part.may_pause = miner->pausing != NULL && miner->wanted.ranking == NULL;
+    return part;
+}
+
+/* Before an item of the batch: STOPPED where the miner pauses. */
+static patron_status pause_before(itemset_miner *miner, itemset_batch batch, uint32_t item)
+{
+    miner->reached = (itemset_place){.item = item};
+    return item > batch.first && itemset_miner_is_to_pause(miner) ? PATRON_STOPPED : PATRON_OK;
 }
 
 /* The rows of all items of the batch. */
@@ -303,8 +319,12 @@ static patron_status mine_frequent(itemset_miner *miner, const itemset_node *nod
     }
     if (status == PATRON_OK)
         status = fill_cuts(miner, node, batch, cuts);
-    for (uint32_t i = 0; i < count && status == PATRON_OK; ++i)
-        status = mine_item(miner, node, pairs, batch.first + i, &cuts[i], batch.part);
+    for (uint32_t i = 0; i < count && status == PATRON_OK; ++i) {
+        uint32_t item = batch.first + i;
+        status = pause_before(miner, batch, item);
+        if (status == PATRON_OK)
+            status = mine_item(miner, node, pairs, item, &cuts[i], part_of(miner, batch, item));
+    }
     return status;
 }
 
@@ -318,7 +338,10 @@ patron_status itemset_mine_batch(itemset_miner *miner, const itemset_node *node,
         itemset_scratch_release(&miner->scratch, mark);
         return status;
     }
-    for (uint32_t item = batch.first; item < batch.end && status == PATRON_OK; ++item)
-        status = itemset_mine_branch(miner, node, item, batch.part);
+    for (uint32_t item = batch.first; item < batch.end && status == PATRON_OK; ++item) {
+        status = pause_before(miner, batch, item);
+        if (status == PATRON_OK)
+            status = itemset_mine_branch(miner, node, item, part_of(miner, batch, item));
+    }
     return status;
 }

@@ -149,7 +149,7 @@ patron_status itemset_mine_taken_out(itemset_miner *miner, const itemset_bitmap 
     }
     const itemset_bit_rows bits = {map->masks->masks, 1, map->masks->weights};
     masks.count = miner->pick(&bits, from->held, map->words, &wanted, masks.masks, masks.weights);
-    return itemset_mine_masks(miner, &masks, &candidates, (itemset_part){0, 1});
+    return itemset_mine_masks(miner, &masks, &candidates, (itemset_part){.count = 1});
 }
 
 patron_status itemset_mine_masks(itemset_miner *miner, itemset_masks *masks,

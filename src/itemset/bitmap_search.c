@@ -43,7 +43,7 @@ static patron_status mine_compressed(itemset_miner *miner, const itemset_bitmap 
         bits += map->planes.words[plane];
         out += few.planes.words[plane];
     }
-    return itemset_search_columns(miner, &few, &root, (itemset_part){0, 1});
+    return itemset_search_columns(miner, &few, &root, (itemset_part){.count = 1});
 }
 
 static patron_status mine_below(itemset_miner *miner, const itemset_bitmap *map,
@@ -55,7 +55,7 @@ static patron_status mine_below(itemset_miner *miner, const itemset_bitmap *map,
         if (map->words > 1 && rows * SHRINK_FACTOR < map->rows)
             return map->masks != NULL ? itemset_mine_taken_out(miner, map, from, rows)
                                       : mine_compressed(miner, map, from, rows);
-        return itemset_search_columns(miner, map, from, (itemset_part){0, 1});
+        return itemset_search_columns(miner, map, from, (itemset_part){.count = 1});
     }
     patron_status status = PATRON_OK;
     for (uint32_t i = 0; i < from->count && status == PATRON_OK; ++i) {
@@ -207,9 +207,12 @@ patron_status itemset_search_columns(itemset_miner *miner, const itemset_bitmap 
                                      const itemset_branch *from, itemset_part part)
 {
     patron_status status = PATRON_OK;
+    uint32_t first = itemset_part_first(part, from->count);
     uint32_t end = itemset_part_end(part, from->count);
-    for (uint32_t which = itemset_part_first(part, from->count); which < end && status == PATRON_OK;
-         ++which)
-        status = mine_column(miner, map, from, which);
+    for (uint32_t which = first; which < end && status == PATRON_OK; ++which) {
+        status = itemset_miner_pause(miner, part, first, which);
+        if (status == PATRON_OK)
+            status = mine_column(miner, map, from, which);
+    }
     return status;
 }

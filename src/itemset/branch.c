@@ -156,10 +156,13 @@ patron_status itemset_mine_rows(itemset_miner *miner, itemset_rows *rows,
         return PATRON_RESOURCE;
     itemset_rows_transpose(&child.rows, 0, child.width, child.occurrence_offsets,
                            child.occurrences);
+    uint32_t first = itemset_part_first(part, candidates->count);
     uint32_t end = itemset_part_end(part, candidates->count);
-    for (uint32_t item = itemset_part_first(part, candidates->count);
-         item < end && status == PATRON_OK; ++item)
-        status = itemset_mine_branch(miner, &child, item, (itemset_part){0, 1});
+    for (uint32_t item = first; item < end && status == PATRON_OK; ++item) {
+        status = itemset_miner_pause(miner, part, first, item);
+        if (status == PATRON_OK)
+            status = itemset_mine_branch(miner, &child, item, (itemset_part){.count = 1});
+    }
     return status;
 }
 
@@ -215,7 +218,7 @@ patron_status itemset_mine_branch(itemset_miner *miner, const itemset_node *node
     itemset_miner_push(miner, node->items[item]);
     if (miner->length < miner->wanted.longest || itemset_miner_judges(miner))
         status = project(miner, &p);
-    if (status == PATRON_OK && part.index == 0 && !p.is_passed)
+    if (status == PATRON_OK && itemset_part_has_top(part) && !p.is_passed)
         status = itemset_miner_emit(miner, node->counts[item], itemset_candidates_all(&p.kept));
     if (status == PATRON_OK && p.kept.count > 0 && !p.is_passed && itemset_miner_may_grow(miner))
         status = mine_below(miner, &p, part);

@@ -141,6 +141,29 @@ static patron_status measure_rows(const patron_comm *comm, itemset_database *dat
     return PATRON_OK;
 }
 
+/* The tasks of a checkpoint, or new ones; `costs` and `items` of all rows. */
+static patron_status find_tasks(const patron_comm *comm, const patron_itemset_options *options,
+                                const itemset_database_use *use, const uint64_t *costs,
+                                uint64_t items, uint64_t threads, itemset_database *database)
+{
+    const itemset_task_wishes wishes = {options->min_count, costs, items,
+                                        threads * (uint64_t)comm->size, use->divided};
+    bool is_kept = false;
+    patron_status status = itemset_recall_tasks(&use->keep, database->node.width, &database->tasks,
+                                                &database->task_count, &is_kept);
+    if (status == PATRON_OK && !is_kept)
+        status = itemset_cut_tasks(&database->node, &database->pairs, &wishes, &database->tasks,
+                                   &database->task_count);
+    /* Which sets are whose must be as ever where each rank has a limit. */
+    for (uint64_t i = 0;
+         status == PATRON_OK && options->most_bytes == 0 && i < database->task_count; ++i)
+        if (itemset_task_is_done(&database->tasks[i]))
+            database->tasks[i].cost = 0;
+    if (status == PATRON_OK)
+        status = itemset_deal_tasks(database->tasks, database->task_count, comm->size);
+    return patron_comm_agree(comm, status);
+}
+
 /* Cuts the search into tasks, and gives each rank the rows of its own.  Collective. */
 static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
                           itemset_database_use use, itemset_database *database)
@@ -150,13 +173,8 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
     uint64_t *costs = NULL;
     patron_comm_reduce_u64(comm, &threads, 1, PATRON_MAX);
     patron_status status = measure_rows(comm, database, &items, &costs);
-    if (status == PATRON_OK) {
-        const itemset_task_wishes wishes = {options->min_count, costs, items,
-                                            threads * (uint64_t)comm->size, use.divided};
-        status = itemset_deal_tasks(node, &database->pairs, &wishes, comm->size, &database->tasks,
-                                    &database->task_count);
-        status = patron_comm_agree(comm, status);
-    }
+    if (status == PATRON_OK)
+        status = find_tasks(comm, options, &use, costs, items, threads, database);
     free(costs);
     if (status == PATRON_OK && comm->size > 1) {
         status = itemset_exchange_rows(comm, database->tasks, database->task_count, node->width,

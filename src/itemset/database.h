@@ -4,7 +4,7 @@
 #ifndef PATRON_ITEMSET_DATABASE_H
 #define PATRON_ITEMSET_DATABASE_H
 
-#include "itemset/tasks.h"
+#include "itemset/keep.h"
 #include "patron/itemset.h"
 
 #include <stdbool.h>
@@ -28,8 +28,9 @@ typedef struct itemset_database {
 
 /* What the rows are for. */
 typedef struct itemset_database_use {
-    bool divided; /* branches of one item may be cut into tasks */
-    bool judged;  /* a branch needs whole rows, to know what it has passed */
+    bool divided;      /* branches of one item may be cut into tasks */
+    bool judged;       /* a branch needs whole rows, to know what it has passed */
+    itemset_keep keep; /* may have the tasks, with what of them is left */
 } itemset_database_use;
 
 /* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the

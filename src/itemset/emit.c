@@ -8,12 +8,15 @@
 
 uint32_t itemset_part_first(itemset_part part, uint32_t branches)
 {
-    return (uint32_t)((double)branches * sqrt((double)part.index / (double)part.count));
+    double share = sqrt((double)part.index / (double)part.count);
+    uint32_t first = (uint32_t)((double)branches * share);
+    return first > part.done ? first : part.done;
 }
 
 uint32_t itemset_part_end(itemset_part part, uint32_t branches)
 {
-    return itemset_part_first((itemset_part){part.index + 1, part.count}, branches);
+    return itemset_part_first((itemset_part){.index = part.index + 1, .count = part.count},
+                              branches);
 }
 
 /* Pascal's triangle. */

@@ -85,6 +85,9 @@ static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint
             o->ranks[used++] = tasks[i].rank;
             o->offsets[item + 1] = used;
         }
+    for (uint32_t item = 0; item < width; ++item) /* of a task that is done */
+        if (o->offsets[item + 1] < o->offsets[item])
+            o->offsets[item + 1] = o->offsets[item];
     keep_once(o, width);
     return PATRON_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef PATRON_ITEMSET_FOUND_H
 #define PATRON_ITEMSET_FOUND_H
 
+#include "patron/checkpoint.h"
 #include "patron/itemset.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@ typedef struct itemset_found_chunk itemset_found_chunk;
 typedef struct itemset_found_bucket {
     itemset_found_chunk *chunks; /* the newest first */
     uint64_t count;
+    uint64_t packed; /* of the sets, the oldest ones */
 } itemset_found_bucket;
 
 /* What all threads of a rank may find.  Sets that are only counted, or passed on, take no bytes. */
@@ -55,6 +57,14 @@ patron_status itemset_found_tell(itemset_found *found);
 
 /* The memory that a set of `length` items takes at most, while sets are sorted. */
 uint64_t itemset_found_bytes(uint64_t length);
+
+/* Packs the sets that have come since this was called last. */
+void itemset_found_pack(itemset_found *found, patron_packing *packing);
+
+/* Adds what was packed, which need not be packed again.  RESOURCE, also where the budget is spent;
+ * DATA where these are no such sets, of items below `item_count`. */
+patron_status itemset_found_unpack(itemset_found *found, uint32_t item_count,
+                                   patron_unpacking *unpacking);
 
 /* All sets of found[parts] in the global order; the parts lose their chunks.  `sets` (zeroed) is
  * the caller's, whatever is returned. */

@@ -32,12 +32,12 @@ static patron_status count_bytes(const patron_comm *comm, const patron_itemset_b
     itemset_database database = {0};
     itemset_crew crew = {.counts_only = true};
     const itemset_wanted wanted = itemset_crew_wanted(options);
-    patron_status status =
-        itemset_database_create(comm, baskets, options, itemset_crew_use(&wanted), &database);
+    patron_status status = itemset_database_create(
+        comm, baskets, options, itemset_crew_use(&wanted, &crew.keep), &database);
     if (status == PATRON_OK)
         status = itemset_crew_mine(comm, &database, options, &crew);
     *bytes = 0;
-    for (int i = 0; i < crew.size && status == PATRON_OK; ++i)
+    for (int i = 0; i < crew.parts && status == PATRON_OK; ++i)
         for (uint64_t length = 0; length <= crew.found[i].longest; ++length)
             *bytes += crew.found[i].buckets[length].count * itemset_found_bytes(length);
     itemset_crew_free(&crew);
@@ -103,6 +103,7 @@ patron_status itemset_excess_refuse(const patron_comm *comm, const patron_itemse
     const itemset_wanted wanted = itemset_crew_wanted(options);
     patron_itemset_options search = *options;
     search.most_sets = search.most_bytes = 0;
+    search.checkpoint = NULL;
     uint64_t min_count = 0, fitting = 0;
     uint64_t all = baskets->count;
     patron_comm_reduce_u64(comm, &all, 1, PATRON_SUM);

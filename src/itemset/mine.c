@@ -19,7 +19,7 @@ static patron_status sum_lengths(const patron_comm *comm, const itemset_crew *c,
     uint64_t *counts = patron_allocate(longest + 1, sizeof *counts);
     patron_status status = patron_comm_agree(comm, counts == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK) {
-        for (int i = 0; i < c->size; ++i)
+        for (int i = 0; i < c->parts; ++i)
             for (uint64_t length = 0; length <= longest; ++length)
                 counts[length] += c->found[i].buckets[length].count;
         status = itemset_list_lengths(comm, counts, longest, result);
@@ -35,7 +35,7 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
 {
     itemset_splitters splitters = {0};
     patron_span span = patron_meter_enter(PATRON_STEP_SORT);
-    patron_status status = itemset_found_sort(c->found, c->size, database->item_count,
+    patron_status status = itemset_found_sort(c->found, c->parts, database->item_count,
                                               options->threads, &result->sets);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
@@ -58,12 +58,13 @@ static patron_status mine(const patron_comm *comm, const patron_itemset_baskets 
     itemset_database database = {0};
     itemset_excess excess = {0};
     itemset_crew c = {
-        .budget = {.most_sets = options->most_sets, .most_bytes = options->most_bytes}};
+        .budget = {.most_sets = options->most_sets, .most_bytes = options->most_bytes},
+        .keep = itemset_keep_of(options, ITEMSET_PHASE_MINING)};
     const itemset_wanted wanted = itemset_crew_wanted(options);
     *result = (patron_itemset_result){0};
     patron_span span = patron_meter_enter(PATRON_STEP_BUILD);
-    patron_status status =
-        itemset_database_create(comm, baskets, options, itemset_crew_use(&wanted), &database);
+    patron_status status = itemset_database_create(comm, baskets, options,
+                                                   itemset_crew_use(&wanted, &c.keep), &database);
     patron_meter_leave(span, 0, 0);
     span = patron_meter_enter(PATRON_STEP_MINE);
     if (status == PATRON_OK)
@@ -73,10 +74,8 @@ static patron_status mine(const patron_comm *comm, const patron_itemset_baskets 
         itemset_excess_find(comm, &c.budget, &excess);
     result->baskets = database.baskets;
     result->min_count = options->min_count;
-    result->effort = (patron_itemset_effort){
-        .bytes_sent =
-            database.bytes_sent + (c.sharing != NULL ? itemset_sharing_bytes(c.sharing) : 0),
-        .mining_cpu = c.cpu};
+    result->effort = (patron_itemset_effort){.bytes_sent = database.bytes_sent + c.bytes_sent,
+                                             .mining_cpu = c.cpu};
     if (excess.is_found)
         status = PATRON_RESOURCE;
     else if (status == PATRON_OK && (wanted.count_only || wanted.text_names != NULL))

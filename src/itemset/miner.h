@@ -53,10 +53,12 @@ static inline uint64_t itemset_pair_place(uint64_t high, uint64_t low)
     return high * (high > 0 ? high - 1 : 0) / 2 + low;
 }
 
-/* The index-th of `count` runs of branches; {0, 1} is all. */
+/* The index-th of `count` runs of branches, without the first `done` of all; {0, 1} is all. */
 typedef struct itemset_part {
     uint32_t index;
     uint32_t count;
+    uint32_t done;
+    bool may_pause; /* between two branches */
 } itemset_part;
 
 /* The branches of a part are those from itemset_part_first to below itemset_part_end.  Branch i has
@@ -64,7 +66,25 @@ typedef struct itemset_part {
 uint32_t itemset_part_first(itemset_part part, uint32_t branches);
 uint32_t itemset_part_end(itemset_part part, uint32_t branches);
 
+/* Whether what is above the branches, an item or its path, is of this part, and not done. */
+static inline bool itemset_part_has_top(itemset_part part)
+{
+    return part.index == 0 && part.done == 0;
+}
+
+/* Tells a miner when to pause. */
+typedef struct itemset_pausing {
+    bool (*is_wished)(void *context);
+    void *context;
+} itemset_pausing;
+
 enum { ITEMSET_RANKED_AT_ONCE = 256, ITEMSET_FEW_EXTRAS = 32 };
+
+/* A place in the search: `done` branches of a top item are behind, and all of the items before. */
+typedef struct itemset_place {
+    uint32_t item; /* local to the top node */
+    uint32_t done;
+} itemset_place;
 
 typedef struct itemset_miner {
     itemset_wanted wanted;
@@ -85,8 +105,10 @@ typedef struct itemset_miner {
     itemset_script script;                         /* used for scripts */
     itemset_ranked ranked[ITEMSET_RANKED_AT_ONCE]; /* counts that the ranking has to learn of */
     uint32_t ranked_count;
-    uint64_t cpu;         /* nanoseconds that its jobs took */
-    patron_status status; /* of its latest branch */
+    const itemset_pausing *pausing; /* NULL: it never pauses */
+    itemset_place reached;          /* where it did: what comes first when it goes on */
+    uint64_t cpu;                   /* nanoseconds that its jobs took */
+    patron_status status;           /* of its latest branch */
 } itemset_miner;
 
 /* A miner for databases of `width` items and sets of at most `longest` items, included ones
@@ -112,6 +134,11 @@ static inline bool itemset_miner_may_grow(const itemset_miner *miner)
     return miner->length + extras < miner->wanted.longest;
 }
 
+static inline bool itemset_miner_is_to_pause(const itemset_miner *miner)
+{
+    return miner->pausing != NULL && miner->pausing->is_wished(miner->pausing->context);
+}
+
 /* What the path stands for, held by `count` baskets: with each subset of the extras, or, if sets
  * are judged, with all extras, where that is closed; `others` items beside the extras may join it,
  * passed ones too. */
@@ -123,6 +150,18 @@ patron_status itemset_miner_end_turn(itemset_miner *miner);
 
 /* Tells the ranking what was found, and takes over the least count that still matters. */
 void itemset_miner_rank(itemset_miner *miner);
+
+/* For a loop over the branches of `part`, which is about to begin branch `next`: STOPPED where the
+ * miner pauses before it, and has noted that.  Before the first it never does, so that each job
+ * gets on. */
+static inline patron_status itemset_miner_pause(itemset_miner *miner, itemset_part part,
+                                                uint32_t first, uint32_t next)
+{
+    if (!part.may_pause || next == first || !itemset_miner_is_to_pause(miner))
+        return PATRON_OK;
+    miner->reached.done = next;
+    return PATRON_STOPPED;
+}
 
 /* The path with one more of items[count] at a time, those of `part`; sets are not judged. */
 patron_status itemset_miner_emit_leaves(itemset_miner *miner, const uint32_t *items,

@@ -48,6 +48,27 @@ void itemset_ranking_restart(itemset_ranking *ranking)
     memset(ranking->sets, 0, (ranking->most - ranking->first + 1) * sizeof *ranking->sets);
 }
 
+void itemset_ranking_raise(itemset_ranking *ranking, uint64_t level)
+{
+    if (level > ranking->level)
+        ranking->level = level;
+}
+
+patron_status itemset_ranking_sum(const patron_comm *comm, const itemset_ranking *ranking,
+                                  itemset_ranking *sum)
+{
+    patron_status status = patron_comm_agree(
+        comm, itemset_ranking_create(sum, ranking->wanted, ranking->first, ranking->most));
+    if (status != PATRON_OK)
+        return status;
+    uint64_t counts = ranking->most - ranking->first + 1;
+    sum->level = ranking->level;
+    memcpy(sum->sets, ranking->sets, counts * sizeof *sum->sets);
+    patron_comm_reduce_u64(comm, &sum->level, 1, PATRON_MAX);
+    patron_comm_reduce_u64(comm, sum->sets, counts, PATRON_SUM);
+    return PATRON_OK;
+}
+
 itemset_threshold itemset_ranking_settle(const patron_comm *comm, itemset_ranking *ranking)
 {
     uint64_t level = ranking->level;

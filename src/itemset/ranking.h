@@ -48,6 +48,14 @@ uint64_t itemset_ranking_least(const itemset_ranking *ranking);
 /* Forgets the sets, which will come again, but not that so many reach the level. */
 void itemset_ranking_restart(itemset_ranking *ranking);
 
+/* Lower counts than `level` do not matter; of a ranking that was restarted. */
+void itemset_ranking_raise(itemset_ranking *ranking, uint64_t level);
+
+/* The sets of all ranks in one ranking, from the highest of their levels on; free it whatever is
+ * returned.  Collective; RESOURCE. */
+patron_status itemset_ranking_sum(const patron_comm *comm, const itemset_ranking *ranking,
+                                  itemset_ranking *sum);
+
 /* The threshold over the sets of all ranks, each of which was added by one of them, unless its
  * count did not matter there.  Collective. */
 itemset_threshold itemset_ranking_settle(const patron_comm *comm, itemset_ranking *ranking);

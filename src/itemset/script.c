@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "itemset/script.h"
 
+#include "itemset/number.h"
 #include "itemset/ranking.h"
 #include "patron/memory.h"
 
@@ -69,19 +70,11 @@ static uint64_t text_bytes(const itemset_script *script, uint32_t length,
            of_extras * itemset_count_subsets(extras->count - 1, low > 0 ? low - 1 : 0, high - 1);
 }
 
-static char *write_number(char *at, uint64_t number)
-{
-    for (; number >= 0x80; number >>= 7)
-        *at++ = (char)(number | 0x80);
-    *at++ = (char)number;
-    return at;
-}
-
 static char *write_items(char *at, const uint32_t *items, uint64_t count)
 {
-    at = write_number(at, count);
+    at = itemset_number_write(at, count);
     for (uint64_t i = 0; i < count; ++i)
-        at = write_number(at, items[i]);
+        at = itemset_number_write(at, items[i]);
     return at;
 }
 
@@ -121,10 +114,10 @@ patron_status itemset_script_add(itemset_script *script, uint32_t length,
         return status;
     uint32_t shared = script->shared < length ? script->shared : length;
     char *at = script->pen->buffer + script->pen->used;
-    at = write_number(at, shared);
+    at = itemset_number_write(at, shared);
     at = write_items(at, script->path + shared, length - shared);
     at = write_items(at, extras->items, extras->count);
-    at = write_number(at, count);
+    at = itemset_number_write(at, count);
     script->pen->used = (uint64_t)(at - script->pen->buffer);
     script->shared = length;
     script->text_bytes += text_bytes(script, length, extras, count);

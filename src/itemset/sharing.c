@@ -6,6 +6,7 @@
  * answer is due any more. */
 #include "itemset/sharing.h"
 
+#include "itemset/pause.h"
 #include "itemset/wire.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
@@ -45,6 +46,7 @@ struct itemset_sharing {
     int distance; /* to the next rank to be asked */
     bool came_to_first, came_to_second;
     patron_comm_gate first, second;
+    itemset_pause pause;
     patron_status status;
     uint64_t bytes;
 };
@@ -74,7 +76,8 @@ void itemset_sharing_free(itemset_sharing *sharing)
 }
 
 itemset_sharing *itemset_sharing_create(const patron_comm *comm, const itemset_database *database,
-                                        itemset_sharing_mode mode)
+                                        itemset_sharing_mode mode,
+                                        const patron_checkpoint *checkpoint)
 {
     itemset_sharing *s = patron_allocate(1, sizeof *s);
     if (s == NULL)
@@ -84,6 +87,7 @@ itemset_sharing *itemset_sharing_create(const patron_comm *comm, const itemset_d
                            .whole_rows = mode.whole_rows,
                            .node = &database->node,
                            .asked = NOBODY,
+                           .pause = {.comm = comm, .checkpoint = checkpoint},
                            .distance = mode.settled ? comm->size : 1};
     pthread_mutex_init(&s->lock, NULL);
     uint64_t travelling = comm->size > 1 ? 1 : 0;
@@ -98,7 +102,7 @@ itemset_sharing *itemset_sharing_create(const patron_comm *comm, const itemset_d
         return NULL;
     }
     for (uint64_t i = 0; i < database->task_count; ++i)
-        if (database->tasks[i].rank == comm->rank)
+        if (database->tasks[i].rank == comm->rank && !itemset_task_is_done(&database->tasks[i]))
             s->own[s->dealt++] = database->tasks[i];
     s->tasks = s->own;
     s->end = s->dealt;
@@ -368,14 +372,40 @@ static bool is_over(itemset_sharing *s)
     return over;
 }
 
+bool itemset_sharing_is_to_pause(itemset_sharing *sharing, bool speaks)
+{
+    if (speaks)
+        itemset_pause_listen(&sharing->pause);
+    return itemset_pause_is_wished(&sharing->pause);
+}
+
+/* A rank that has tasks takes one before it pauses, so that all get on. */
+static void heed_pause(itemset_sharing *s, bool speaks)
+{
+    if (s->pause.checkpoint == NULL || !itemset_sharing_is_to_pause(s, speaks))
+        return;
+    pthread_mutex_lock(&s->lock);
+    bool may_pause = s->taken > 0 || s->next == s->end;
+    pthread_mutex_unlock(&s->lock);
+    if (may_pause)
+        itemset_sharing_abandon(s);
+}
+
+void itemset_sharing_settle(itemset_sharing *sharing)
+{
+    itemset_pause_settle(&sharing->pause);
+}
+
 bool itemset_sharing_next(itemset_sharing *sharing, bool speaks, itemset_job *job)
 {
     static const struct timespec pause = {.tv_nsec = PAUSE_NS};
     if (speaks && sharing->comm->size > 1)
         attend(sharing);
+    heed_pause(sharing, speaks);
     while (!take(sharing, job)) {
         if (is_over(sharing))
             return false;
+        heed_pause(sharing, speaks);
         if (speaks && speak(sharing))
             continue;
         patron_span span = patron_meter_enter(PATRON_STEP_IDLE);

@@ -84,7 +84,10 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
         uint32_t parts = c->divided && end - first == 1 ? parts_of(first, cost, c->grain) : 1;
         for (uint32_t part = 0; part < parts; ++part, ++count)
             if (tasks != NULL)
-                tasks[count] = (itemset_task){count, cost / parts, 0, {first, end, {part, parts}}};
+                tasks[count] =
+                    (itemset_task){.number = count,
+                                   .cost = cost / parts,
+                                   .batch = {first, end, {.index = part, .count = parts}}};
     }
     return count;
 }
@@ -132,11 +135,12 @@ static void sink_top(load *heap, int size)
 }
 
 /* Each task goes to the rank with the least load so far. */
-static patron_status deal(itemset_task *tasks, uint64_t count, int size)
+patron_status itemset_deal_tasks(itemset_task *tasks, uint64_t count, int size)
 {
     load *heap = patron_allocate((uint64_t)size, sizeof *heap);
     if (heap == NULL)
         return PATRON_RESOURCE;
+    qsort(tasks, count, sizeof *tasks, compare_costs);
     for (int r = 0; r < size; ++r)
         heap[r].rank = r;
     for (uint64_t i = 0; i < count; ++i) {
@@ -144,6 +148,7 @@ static patron_status deal(itemset_task *tasks, uint64_t count, int size)
         heap[0].cost += tasks[i].cost;
         sink_top(heap, size);
     }
+    qsort(tasks, count, sizeof *tasks, compare_numbers);
     free(heap);
     return PATRON_OK;
 }
@@ -163,29 +168,21 @@ static uint64_t estimate(const itemset_node *node, const itemset_pairs *pairs,
     return total;
 }
 
-patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
-                                 const itemset_task_wishes *wishes, int size, itemset_task **tasks,
-                                 uint64_t *count)
+patron_status itemset_cut_tasks(const itemset_node *node, const itemset_pairs *pairs,
+                                const itemset_task_wishes *wishes, itemset_task **tasks,
+                                uint64_t *count)
 {
     *tasks = NULL;
     expense *expenses = patron_allocate(node->width, sizeof *expenses);
-    patron_status status = expenses == NULL ? PATRON_RESOURCE : PATRON_OK;
-    if (status != PATRON_OK)
-        return status;
+    if (expenses == NULL)
+        return PATRON_RESOURCE;
     uint64_t total = estimate(node, pairs, wishes, expenses);
     uint64_t wanted = (wishes->items < MANY_ITEMS ? MANY_TASKS : FEW_TASKS) * wishes->workers;
     const cutter c = {node, pairs, expenses, wishes->divided, 1 + total / wanted};
     *count = cut_tasks(&c, NULL);
     *tasks = patron_allocate(*count, sizeof **tasks);
-    if (*tasks == NULL) {
-        status = PATRON_RESOURCE;
-        goto cleanup;
-    }
-    cut_tasks(&c, *tasks);
-    qsort(*tasks, *count, sizeof **tasks, compare_costs);
-    status = deal(*tasks, *count, size);
-    qsort(*tasks, *count, sizeof **tasks, compare_numbers);
-cleanup:
+    if (*tasks != NULL)
+        cut_tasks(&c, *tasks);
     free(expenses);
-    return status;
+    return *tasks == NULL ? PATRON_RESOURCE : PATRON_OK;
 }

@@ -15,6 +15,12 @@ typedef struct itemset_task {
     itemset_batch batch;
 } itemset_task;
 
+/* Nothing of its batch is left. */
+static inline bool itemset_task_is_done(const itemset_task *task)
+{
+    return task->batch.first == task->batch.end;
+}
+
 /* What tasks are cut by. */
 typedef struct itemset_task_wishes {
     uint64_t min_count;
@@ -27,10 +33,13 @@ typedef struct itemset_task_wishes {
 /* Adds to costs[] what the branches of each local item cost in these rows. */
 void itemset_tasks_cost(const itemset_rows *rows, uint64_t *costs);
 
-/* Cuts the search into tasks[count], in its order, dealt to `size` ranks; the caller's to free.  Of
- * `node` the rows are not looked at.  Not collective, and the same on every rank. */
-patron_status itemset_deal_tasks(const itemset_node *node, const itemset_pairs *pairs,
-                                 const itemset_task_wishes *wishes, int size, itemset_task **tasks,
-                                 uint64_t *count);
+/* Cuts the search into tasks[count], in its order; the caller's to free.  Of `node` the rows are
+ * not looked at.  Not collective, and the same on every rank; RESOURCE. */
+patron_status itemset_cut_tasks(const itemset_node *node, const itemset_pairs *pairs,
+                                const itemset_task_wishes *wishes, itemset_task **tasks,
+                                uint64_t *count);
+
+/* Deals tasks[count] to `size` ranks.  Not collective, and the same on every rank; RESOURCE. */
+patron_status itemset_deal_tasks(itemset_task *tasks, uint64_t count, int size);
 
 #endif

@@ -43,9 +43,10 @@ static patron_status rank_from(const patron_comm *comm, const patron_itemset_bas
 {
     itemset_database database = {0};
     itemset_ranking ranking = {0};
-    itemset_crew crew = {.ranking = &ranking};
+    itemset_crew crew = {.ranking = &ranking,
+                         .keep = itemset_keep_of(options, ITEMSET_PHASE_RANKING)};
     const itemset_wanted sets = itemset_crew_wanted(options);
-    itemset_database_use use = itemset_crew_use(&sets);
+    itemset_database_use use = itemset_crew_use(&sets, &crew.keep);
     use.divided = false; /* the least count rises */
     patron_status status = itemset_database_create(comm, baskets, options, use, &database);
     if (status != PATRON_OK)
@@ -113,6 +114,9 @@ static patron_status find_start(const patron_comm *comm, const patron_itemset_ba
     return status;
 }
 
+/* The least count of the database that is ranked. */
+static const char FROM[] = "from";
+
 patron_status itemset_threshold_find(const patron_comm *comm, const patron_itemset_baskets *baskets,
                                      const patron_itemset_options *options, uint64_t wanted,
                                      itemset_threshold *threshold)
@@ -120,10 +124,17 @@ patron_status itemset_threshold_find(const patron_comm *comm, const patron_items
     enum { STEP = 4 }; /* a database costs more than sets that are met in vain */
     patron_itemset_options from = *options;
     from.text = NULL;
+    from.others_follow = false;
+    const itemset_keep keep = itemset_keep_of(options, ITEMSET_PHASE_RANKING);
     patron_status status = find_start(comm, baskets, options, wanted, &from.min_count);
+    (void)itemset_recall_number(&keep, FROM, &from.min_count);
     while (status == PATRON_OK) {
-        status = rank_from(comm, baskets, &from, wanted, threshold);
-        if (threshold->is_reached || from.min_count == options->min_count)
+        status = patron_comm_agree(comm, itemset_keep_number(&keep, FROM, from.min_count));
+        if (status == PATRON_OK)
+            status = rank_from(comm, baskets, &from, wanted, threshold);
+        if (status != PATRON_STOPPED)
+            itemset_keep_forget(&keep);
+        if (status != PATRON_OK || threshold->is_reached || from.min_count == options->min_count)
             break;
         from.min_count /= STEP;
         if (from.min_count < options->min_count)
@@ -151,6 +162,8 @@ patron_status itemset_threshold_of_counts(const patron_comm *comm, const uint64_
     return status;
 }
 
+static const char LEAST_OF_TOP[] = "least";
+
 patron_status itemset_threshold_of_top(const patron_comm *comm,
                                        const patron_itemset_baskets *baskets,
                                        const patron_itemset_options *options, uint64_t *min_count)
@@ -162,9 +175,13 @@ patron_status itemset_threshold_of_top(const patron_comm *comm,
     if (options->top >= ITEMSET_MOST_RANKED)
         return patron_fail(PATRON_USAGE, "%" PRIu64 " top sets, expected less than %" PRIu64,
                            options->top, ITEMSET_MOST_RANKED);
-    if (options->kind == PATRON_ITEMSET_MAXIMAL)
+    const itemset_keep keep = itemset_keep_of(options, ITEMSET_PHASE_MINING);
+    if (options->kind == PATRON_ITEMSET_MAXIMAL ||
+        itemset_recall_number(&keep, LEAST_OF_TOP, min_count))
         return PATRON_OK;
     patron_status status = itemset_threshold_find(comm, baskets, &from, options->top, &threshold);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, itemset_keep_number(&keep, LEAST_OF_TOP, threshold.count));
     if (status == PATRON_OK)
         *min_count = threshold.count;
     return status;

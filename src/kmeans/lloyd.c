@@ -199,6 +199,7 @@ patron_status kmeans_lloyd(patron_kmeans *engine, uint32_t max_iterations, doubl
     run->converged = run->is_given_up = false;
     if (status == PATRON_OK)
         status = go_on(engine, &work, threshold, run);
+    patron_progress_skip(progress, run->iterations);
     while (status == PATRON_OK && run->iterations < max_iterations && !run->converged &&
            !run->is_given_up) {
         status = iterate(engine, &work, threshold, run);

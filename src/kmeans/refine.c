@@ -78,14 +78,15 @@ patron_status kmeans_refine(patron_kmeans *engine, const patron_kmeans_options *
     while (status == PATRON_OK && failures < options->refine && rounds < MOST_ROUNDS &&
            result->inertia > 0.0) {
         bool helped = false;
-        status = refine_once(engine, options, threshold, rounds++, result, &helped);
+        /* before the first round too, whose iterations would else be taken for the fit's own */
+        const uint32_t kept[KMEANS_KEPT_COUNTS] = {rounds, taken, failures};
+        status = kmeans_keep_result(engine, KMEANS_KEPT_REFINE, kept, result);
+        if (status == PATRON_OK)
+            status = refine_once(engine, options, threshold, rounds++, result, &helped);
         taken += helped;
         failures = helped ? 0 : failures + 1;
         if (status == PATRON_OK && !helped)
             status = kmeans_label_again(engine, result);
-        const uint32_t kept[KMEANS_KEPT_COUNTS] = {rounds, taken, failures};
-        if (status == PATRON_OK)
-            status = kmeans_keep_result(engine, KMEANS_KEPT_REFINE, kept, result);
     }
     result->refine_rounds = rounds;
     result->refine_taken = taken;

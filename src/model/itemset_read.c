@@ -4,7 +4,7 @@
 #include "model/itemset_read.h"
 
 #include "itemset/top_rules.h"
-#include "model/verify_parts.h"
+#include "model/model_file.h"
 #include "patron/memory.h"
 #include "runtime/best.h"
 #include "store/h5.h"
@@ -27,17 +27,6 @@ static patron_status open_numbers(const model_reading *reading, const char *name
                                   patron_h5_array *array)
 {
     return patron_h5_array_open(reading->file, reading->path, name, 1, PATRON_H5_INTEGER, array);
-}
-
-static patron_status read_texts(const model_reading *reading, const char *name, patron_texts *texts)
-{
-    patron_h5_array array;
-    patron_status status =
-        patron_h5_array_open(reading->file, reading->path, name, 1, PATRON_H5_TEXT, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
-    patron_h5_array_close(&array);
-    return status;
 }
 
 /* List `number` of lists in CSR form. */
@@ -244,12 +233,7 @@ static patron_status read_head(const model_reading *reading)
     if (status == PATRON_OK)
         status = patron_facts_read(reading->file, reading->path, "/run", &view->run);
     if (status == PATRON_OK)
-        status = read_texts(reading, "/items/name", &view->names);
-    if (status == PATRON_OK && patron_h5_exists(reading->file, "/items/label"))
-        status = read_texts(reading, "/items/label", &view->labels);
-    if (status == PATRON_OK && view->labels.count > 0)
-        status = patron_verify_equal(reading->path, "/items/label", view->labels.count,
-                                     view->names.count);
+        status = patron_model_read_items(reading->file, reading->path, &view->names, &view->labels);
     return status;
 }
 

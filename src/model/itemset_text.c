@@ -134,10 +134,11 @@ static void free_output(patron_itemset_text_output *output)
     free(output);
 }
 
-patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, FILE *standard,
-                                        bool force, int threads,
+patron_status patron_itemset_text_begin(const patron_comm *comm,
+                                        const patron_itemset_text_options *options,
                                         patron_itemset_text_output **output)
 {
+    const char *path = options->path;
     patron_itemset_text_output *created = patron_allocate(1, sizeof *created);
     patron_status status = patron_comm_agree(comm, created == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status != PATRON_OK) {
@@ -147,14 +148,15 @@ patron_status patron_itemset_text_begin(const patron_comm *comm, const char *pat
     created->scripts.spool.descriptor = -1;
     bool is_standard = strcmp(path, "-") == 0;
     created->name = is_standard ? "standard output" : path;
-    created->stream = is_standard && comm->rank == 0 ? standard : NULL;
-    created->threads = threads;
+    created->stream = is_standard && comm->rank == 0 ? options->standard : NULL;
+    created->threads = options->threads;
+    created->by_scripts = comm->size > 1 || options->by_scripts;
     created->is_null = is_null_device(comm, path);
     if (patron_itemset_text_is_stream(path))
         status = comm->rank == 0 || created->is_null ? open_stream(path, created) : PATRON_OK;
     else
-        status = open_file(comm, path, force, created);
-    if (status == PATRON_OK && comm->size > 1)
+        status = open_file(comm, path, options->force, created);
+    if (status == PATRON_OK && created->by_scripts)
         status = open_spool(path, created);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK) {
@@ -174,11 +176,10 @@ static patron_status pass_on(void *argument, uint64_t task, const char *bytes, u
                                 : patron_text_print(output, bytes, length);
 }
 
-patron_itemset_text patron_itemset_text_of(const patron_comm *comm,
-                                           patron_itemset_text_output *output,
+patron_itemset_text patron_itemset_text_of(patron_itemset_text_output *output,
                                            const patron_texts *names)
 {
-    bool as_scripts = comm->size > 1;
+    bool as_scripts = output->by_scripts;
     output->names = names;
     return (patron_itemset_text){.names = names,
                                  .as_scripts = as_scripts,
@@ -192,7 +193,7 @@ patron_status patron_itemset_text_end(const patron_comm *comm, patron_itemset_te
     if (output == NULL)
         return so_far;
     patron_status status = patron_comm_agree(comm, so_far);
-    if (status == PATRON_OK && comm->size > 1 && output->names != NULL)
+    if (status == PATRON_OK && output->by_scripts && output->names != NULL)
         status = patron_text_print_scripts(comm, output);
     if (status == PATRON_OK && output->stream != NULL && fflush(output->stream) != 0 &&
         errno != EPIPE)

@@ -14,17 +14,23 @@ typedef struct patron_itemset_text_output patron_itemset_text_output;
 /* Whether text for `path` is passed on as it comes: standard output ("-"), a device or a pipe. */
 bool patron_itemset_text_is_stream(const char *path);
 
-/* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to;
- * `standard` is what "-" stands for, and stays the caller's.  The null device takes it from every
- * rank.  Of several ranks, `threads` of each make text.  Collective; errors as patron_output_begin.
- * Where this succeeds the caller ends it with patron_itemset_text_end. */
-patron_status patron_itemset_text_begin(const patron_comm *comm, const char *path, FILE *standard,
-                                        bool force, int threads,
+typedef struct patron_itemset_text_options {
+    const char *path;
+    FILE *standard;  /* what "-" stands for; the caller's */
+    bool force;      /* as patron_output_begin has it */
+    int threads;     /* of each rank that make text of scripts */
+    bool by_scripts; /* one rank makes it of scripts, too, as several always do */
+} patron_itemset_text_options;
+
+/* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to.
+ * The null device takes it from every rank.  Collective; errors as patron_output_begin.  Where this
+ * succeeds the caller ends it with patron_itemset_text_end. */
+patron_status patron_itemset_text_begin(const patron_comm *comm,
+                                        const patron_itemset_text_options *options,
                                         patron_itemset_text_output **output);
 
 /* For mining that passes its sets on to `output`; the names outlive that. */
-patron_itemset_text patron_itemset_text_of(const patron_comm *comm,
-                                           patron_itemset_text_output *output,
+patron_itemset_text patron_itemset_text_of(patron_itemset_text_output *output,
                                            const patron_texts *names);
 
 /* All ranks' sets in their order.  Collective.  IO. */

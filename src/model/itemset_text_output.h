@@ -28,6 +28,7 @@ struct patron_itemset_text_output {
     FILE *stream;        /* of rank 0; of the null device, of every rank */
     FILE *opened;        /* the stream, where it is ours */
     bool is_null;
+    bool by_scripts; /* what is passed on waits as scripts */
     uint64_t offset; /* of what this rank writes next to the file */
     int threads;
     const patron_texts *names; /* of the sets that are passed on */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of several ranks.  Where a task's text belongs is known once all tasks are done, so each
- * rank spools scripts, which are far shorter than their text, and makes the text in the end: into
- * the file, each thread at its own place, or in the order of the tasks to the stream of rank 0. */
+/* Text of several ranks, or of one that keeps a checkpoint.  Where a task's text belongs is known
+ * once all tasks are done, so each rank spools scripts, which are far shorter than their text, and
+ * makes the text in the end: into the file, each thread at its own place, or in the order of the
+ * tasks to the stream of rank 0. */
 #include "model/itemset_text_output.h"
 #include "patron/memory.h"
 
@@ -185,15 +186,60 @@ static patron_status print_tasks(const patron_comm *comm, patron_itemset_text_ou
     return status;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Sorts numbers[count], and leaves each once; returns how many. */
+static uint64_t sort_once(uint64_t *numbers, uint64_t count)
+{
+    uint64_t kept = 0;
+    if (count > 0)
+        qsort(numbers, count, sizeof *numbers, by_value);
+    for (uint64_t i = 0; i < count; ++i)
+        if (kept == 0 || numbers[kept - 1] != numbers[i])
+            numbers[kept++] = numbers[i];
+    return kept;
+}
+
+/* Numbers the tasks of all scripts of all ranks 0, 1, ... in their order, *count of them.
+ * Collective. */
+static patron_status number_tasks(const patron_comm *comm, patron_text_scripts *scripts,
+                                  uint64_t *count)
+{
+    void *gathered = NULL;
+    uint64_t bytes = 0, own = 0;
+    uint64_t *tasks = patron_allocate(scripts->count, sizeof *tasks);
+    patron_status status = tasks == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (uint64_t i = 0; i < scripts->count && tasks != NULL; ++i)
+        tasks[i] = scripts->list[i].task;
+    if (tasks != NULL)
+        own = sort_once(tasks, scripts->count);
+    status = patron_comm_gather(comm, status, tasks, own * sizeof *tasks, &gathered, &bytes);
+    free(tasks);
+    if (status != PATRON_OK)
+        return status;
+    const uint64_t *all = gathered;
+    *count = sort_once(gathered, bytes / sizeof *all);
+    for (uint64_t i = 0; i < scripts->count; ++i) {
+        uint64_t *task = &scripts->list[i].task;
+        const uint64_t *found = bsearch(task, all, *count, sizeof *all, by_value);
+        *task = (uint64_t)(found - all);
+    }
+    free(gathered);
+    return PATRON_OK;
+}
+
 patron_status patron_text_print_scripts(const patron_comm *comm, patron_itemset_text_output *output)
 {
-    const patron_text_scripts *scripts = &output->scripts;
     uint64_t count = 0;
-    for (uint64_t i = 0; i < scripts->count; ++i)
-        count = scripts->list[i].task >= count ? scripts->list[i].task + 1 : count;
-    patron_comm_reduce_u64(comm, &count, 1, PATRON_MAX);
+    patron_status status = number_tasks(comm, &output->scripts, &count);
+    if (status != PATRON_OK)
+        return status;
     uint64_t *tasks = patron_allocate(count, sizeof *tasks);
-    patron_status status = patron_comm_agree(comm, tasks == NULL ? PATRON_RESOURCE : PATRON_OK);
+    status = patron_comm_agree(comm, tasks == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK)
         status = output->file != NULL || output->is_null ? lay_tasks(comm, output, tasks, count)
                                                          : print_tasks(comm, output, tasks, count);

@@ -30,6 +30,11 @@ patron_status patron_model_write_head(const patron_h5_file *file, const char *ki
 patron_status patron_model_write_items(const patron_h5_file *file, const patron_texts *names,
                                        const patron_texts *labels);
 
+/* Reads it back from a file called `path` in messages.  DATA: labels that are not as many as names;
+ * IO, RESOURCE. */
+patron_status patron_model_read_items(hid_t file, const char *path, patron_texts *names,
+                                      patron_texts *labels);
+
 enum { PATRON_MODEL_PATH = 128 };
 
 /* `prefix` ("", or a group) and `name` as one path. */

@@ -2,21 +2,12 @@
 /* Reading rules whole, for who applies them. */
 #include "model/rule_read.h"
 
+#include "model/model_file.h"
 #include "model/verify_lists.h"
 #include "patron/memory.h"
 #include "store/h5.h"
 
 #include <stdlib.h>
-
-static patron_status read_texts(hid_t file, const char *path, const char *name, patron_texts *texts)
-{
-    patron_h5_array array;
-    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_TEXT, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
-    patron_h5_array_close(&array);
-    return status;
-}
 
 static patron_status read_measure(hid_t file, const char *path, const char *name, uint64_t count,
                                   double **values)
@@ -71,9 +62,7 @@ patron_status patron_rule_table_read(const char *path, patron_rule_table *table)
     if (status == PATRON_OK && !patron_h5_exists(file, "/rules"))
         status = patron_fail(PATRON_DATA, "%s: no /rules in this model: make it by --rules", path);
     if (status == PATRON_OK)
-        status = read_texts(file, path, "/items/name", &table->names);
-    if (status == PATRON_OK && patron_h5_exists(file, "/items/label"))
-        status = read_texts(file, path, "/items/label", &table->labels);
+        status = patron_model_read_items(file, path, &table->names, &table->labels);
     if (status == PATRON_OK)
         status = read_rules(file, path, table);
     if (file >= 0)

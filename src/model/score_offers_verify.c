@@ -3,8 +3,8 @@
  * policy kept back adds up, and its caps hold. */
 #include "model/verify_parts.h"
 
-#include "patron/memory.h"
 #include "model/score_model.h"
+#include "patron/memory.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
@@ -16,8 +16,8 @@ typedef struct checking {
     const char *path;
     uint64_t rows, most, items, found;
     patron_h5_array item, rule, score;
-    double *values;    /* 3 x most of a piece's rows */
-    uint64_t *times;   /* items: how often each is offered */
+    double *values;  /* 3 x most of a piece's rows */
+    uint64_t *times; /* items: how often each is offered */
 } checking;
 
 enum { PIECE_CELLS = 1 << 16 };
@@ -73,8 +73,7 @@ static patron_status check_rows(checking *run)
     uint64_t piece = PIECE_CELLS / run->most + 1;
     run->values = patron_allocate(piece * run->most, 3 * sizeof *run->values);
     run->times = patron_allocate(run->items, sizeof *run->times);
-    patron_status status =
-        run->values == NULL || run->times == NULL ? PATRON_RESOURCE : PATRON_OK;
+    patron_status status = run->values == NULL || run->times == NULL ? PATRON_RESOURCE : PATRON_OK;
     double *item = run->values, *rule = item + piece * run->most, *score = rule + piece * run->most;
     for (uint64_t at = 0; status == PATRON_OK && at < run->rows; at += piece) {
         uint64_t count = run->rows - at < piece ? run->rows - at : piece;
@@ -128,8 +127,8 @@ static patron_status check_policy(hid_t file, const checking *run)
         withheld += offers;
     }
     if (status == PATRON_OK && row_cap > 0 && run->most > row_cap)
-        status = patron_fail(PATRON_DATA, "%s: max_offers is %" PRIu64
-                             ", customer_cap of the policy %" PRIu64,
+        status = patron_fail(PATRON_DATA,
+                             "%s: max_offers is %" PRIu64 ", customer_cap of the policy %" PRIu64,
                              run->path, run->most, row_cap);
     if (status == PATRON_OK)
         status = check_item_cap(run, item_cap);

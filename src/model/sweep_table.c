@@ -23,6 +23,8 @@ static const patron_h5_field fields[] = {FIELD(U32, k),
                                          FIELD(F64, inertia),
                                          FIELD(F64, silhouette),
                                          FIELD(F64, silhouette_error),
+                                         FIELD(F64, pair_silhouette),
+                                         FIELD(F64, pair_silhouette_error),
                                          FIELD(F64, calinski_harabasz),
                                          FIELD(F64, davies_bouldin),
                                          FIELD(F64, bic),
@@ -40,6 +42,7 @@ static patron_status attach_choice(const patron_h5_file *file, const patron_swee
     } counts[] = {{"chosen_k", sweep->rows[sweep->chosen].k},
                   {"has_clusters", sweep->test.has_clusters ? 1 : 0},
                   {"judged_rows", sweep->judged_rows},
+                  {"paired_rows", sweep->paired_rows},
                   {"resampled_rows", sweep->resampled_rows}};
     const struct {
         const char *name;

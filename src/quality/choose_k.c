@@ -13,7 +13,7 @@ static const double LEAST_GAIN = 0.02; /* nats a row, above that of rows without
 static const double STABLE = 0.85;
 
 const char *const patron_sweep_rule_names[PATRON_SWEEP_RULES] = {
-    "combined",       "elbow", "silhouette", "calinski-harabasz",
+    "combined",       "elbow", "silhouette", "pair-silhouette", "calinski-harabasz",
     "davies-bouldin", "bic",   "gap",        "stability"};
 
 static bool is_candidate(const patron_sweep_row *row)
@@ -31,6 +31,11 @@ static double combined_of(const patron_sweep_row *row)
 static double silhouette_of(const patron_sweep_row *row)
 {
     return row->silhouette;
+}
+
+static double pair_silhouette_of(const patron_sweep_row *row)
+{
+    return row->pair_silhouette;
 }
 
 static double calinski_harabasz_of(const patron_sweep_row *row)
@@ -193,6 +198,8 @@ static uint32_t choose_by_rule(const patron_sweep_row *rows, uint32_t count, pat
         return choose_stable(rows, count, reason);
     case PATRON_SWEEP_SILHOUETTE:
         return choose_best(rows, count, silhouette_of, "silhouette", false, reason);
+    case PATRON_SWEEP_PAIR_SILHOUETTE:
+        return choose_best(rows, count, pair_silhouette_of, "silhouette by pairs", false, reason);
     case PATRON_SWEEP_CALINSKI_HARABASZ:
         return choose_best(rows, count, calinski_harabasz_of, "Calinski-Harabasz index", false,
                            reason);

@@ -15,6 +15,7 @@ typedef struct patron_sweep_row {
     double inertia;
     double silhouette, silhouette_error; /* simplified; the standard error is 0 where all rows were
                                             judged */
+    double pair_silhouette, pair_silhouette_error; /* by all pairs of rows, likewise */
     double calinski_harabasz, davies_bouldin;
     double bic; /* description.h */
     double gap, gap_error;
@@ -27,6 +28,7 @@ typedef enum patron_sweep_rule {
     PATRON_SWEEP_COMBINED, /* greatest silhouette + bic */
     PATRON_SWEEP_ELBOW,
     PATRON_SWEEP_SILHOUETTE,
+    PATRON_SWEEP_PAIR_SILHOUETTE,
     PATRON_SWEEP_CALINSKI_HARABASZ,
     PATRON_SWEEP_DAVIES_BOULDIN,
     PATRON_SWEEP_BIC,

@@ -3,12 +3,14 @@
  * analysis", Journal of Computational and Applied Mathematics 20 (1987), in one pass over all pairs
  * without a matrix of them.
  *
- * Rows are brought into the order of their segments.  A tile holds TILE rows side by side, a row a
- * lane; the rows of a segment, one after the other, are held against all of them, and the distances
- * added to one sum a lane, which stays in registers from column to column. */
+ * A tile holds TILE rows side by side, a row a lane, and all rows are held against it one after the
+ * other: the distances of one are worked out once, and added to the sums of the segment that it is
+ * in, one a lane, of every labelling. */
 #include "quality/pair_silhouette.h"
 
 #include "patron/memory.h"
+
+#include "runtime/clones.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,64 +21,74 @@ enum { TILE = 16, VECTOR = 4, VECTORS = TILE / VECTOR, TOGETHER = 2 };
 typedef double vector __attribute__((vector_size(VECTOR * sizeof(double))));
 
 typedef struct pairing {
-    uint64_t count, columns;
-    uint32_t k;
-    double *values;  /* count x columns, segment by segment */
-    uint64_t *order; /* count: number of the row that stands there */
-    uint64_t *begin; /* k + 1: first row of each segment */
+    uint64_t count, columns, cells;
+    uint32_t labellings;
+    const patron_row_labelling *labelling;
+    double *values;  /* count x columns */
+    uint64_t *first; /* labellings + 1: cell of the first segment of each */
+    uint64_t *size;  /* cells: rows of the segment */
+    uint32_t *cell;  /* count x labellings: where the sums of the row's segments stand */
 } pairing;
 
 /* ---- distances ---- */
 
-/* Adds the distances of a tile's rows to `rows` rows from `other` on. */
-static inline __attribute__((always_inline)) void add_rows(const vector *tile, const double *other,
-                                                           uint64_t columns, int rows, vector *sum)
+/* Distances of a tile's rows to `rows` rows from `other` on. */
+static inline __attribute__((always_inline)) void find_distances(const vector *tile,
+                                                                 const double *other,
+                                                                 uint64_t columns, int rows,
+                                                                 vector distance[TOGETHER][VECTORS])
 {
-    vector square[TOGETHER][VECTORS];
     for (int r = 0; r < rows; ++r)
         for (int v = 0; v < VECTORS; ++v)
-            square[r][v] = (vector){0};
+            distance[r][v] = (vector){0};
     for (uint64_t j = 0; j < columns; ++j)
         for (int r = 0; r < rows; ++r) {
             double value = other[(uint64_t)r * columns + j];
             for (int v = 0; v < VECTORS; ++v) {
                 vector difference = tile[j * VECTORS + v] - value;
-                square[r][v] += difference * difference;
+                distance[r][v] += difference * difference;
             }
         }
     for (int r = 0; r < rows; ++r)
         for (int v = 0; v < VECTORS; ++v) {
-            vector root = square[r][v];
-            sum[v] += (vector){sqrt(root[0]), sqrt(root[1]), sqrt(root[2]), sqrt(root[3])};
+            vector square = distance[r][v];
+            distance[r][v] =
+                (vector){sqrt(square[0]), sqrt(square[1]), sqrt(square[2]), sqrt(square[3])};
         }
 }
 
-/* Sums of the distances of a tile's rows to `count` rows from `other` on. */
-__attribute__((target_clones("avx512f", "avx2", "default"))) static void
-sum_distances(const vector *tile, const double *other, uint64_t count, uint64_t columns,
-              double *sums)
+/* Adds the distances of a tile's rows to all rows to sums[cells x VECTORS]. */
+PATRON_VECTOR_CLONES static void add_distances(const pairing *run, const vector *tile, vector *sums)
 {
-    vector sum[VECTORS] = {{0}};
-    uint64_t i = 0;
-    for (; i + TOGETHER <= count; i += TOGETHER)
-        add_rows(tile, other + i * columns, columns, TOGETHER, sum);
-    for (; i < count; ++i)
-        add_rows(tile, other + i * columns, columns, 1, sum);
-    memcpy(sums, sum, sizeof sum);
+    vector distance[TOGETHER][VECTORS];
+    for (uint64_t i = 0; i < run->count; i += TOGETHER) {
+        const double *other = run->values + i * run->columns;
+        int rows = i + TOGETHER <= run->count ? TOGETHER : (int)(run->count - i);
+        if (rows == TOGETHER)
+            find_distances(tile, other, run->columns, TOGETHER, distance);
+        else
+            find_distances(tile, other, run->columns, 1, distance);
+        for (int r = 0; r < rows; ++r) {
+            const uint32_t *cell = run->cell + (i + (uint64_t)r) * run->labellings;
+            for (uint32_t f = 0; f < run->labellings; ++f)
+                for (int v = 0; v < VECTORS; ++v)
+                    sums[(uint64_t)cell[f] * VECTORS + (uint64_t)v] += distance[r][v];
+        }
+    }
 }
 
 /* ---- silhouettes ---- */
 
-/* Of a row of segment `own`, which is not the only one, from the sums of its distances to each,
+/* Of a row of segment `own` of a labelling, from the sums of its distances to each segment,
  * `stride` apart. */
-static double silhouette_of(const pairing *run, uint32_t own, const double *sums, uint64_t stride)
+static double silhouette_of(const uint64_t *size, uint32_t k, uint32_t own, const double *sums,
+                            uint64_t stride)
 {
-    uint64_t others = run->begin[own + 1] - run->begin[own] - 1;
+    uint64_t others = size[own] - 1;
     double within = others > 0 ? sums[own * stride] / (double)others : 0.0;
     double least = (double)INFINITY;
-    for (uint64_t c = 0; c < run->k; ++c) {
-        uint64_t size = run->begin[c + 1] - run->begin[c];
-        double mean = size > 0 ? sums[c * stride] / (double)size : (double)INFINITY;
+    for (uint64_t c = 0; c < k; ++c) {
+        double mean = size[c] > 0 ? sums[c * stride] / (double)size[c] : (double)INFINITY;
         least = c != own && mean < least ? mean : least;
     }
     double greater = within > least ? within : least;
@@ -92,102 +104,108 @@ static void lay_tile(const pairing *run, uint64_t first, vector *tile)
     }
 }
 
-/* tile[columns x VECTORS] and sums[k x TILE] are room. */
-static void judge_tile(const pairing *run, uint64_t first, vector *tile, double *sums,
-                       double *silhouette)
+/* tile[columns x VECTORS] and sums[cells x VECTORS] are room. */
+static void judge_tile(const pairing *run, uint64_t begin, vector *tile, vector *sums)
 {
-    uint32_t own = 0;
-    lay_tile(run, first, tile);
-    for (uint64_t c = 0; c < run->k; ++c)
-        sum_distances(tile, run->values + run->begin[c] * run->columns,
-                      run->begin[c + 1] - run->begin[c], run->columns, sums + c * TILE);
-    for (uint64_t row = first; row < first + TILE && row < run->count; ++row) {
-        while (row >= run->begin[own + 1])
-            ++own;
-        silhouette[run->order[row]] = silhouette_of(run, own, sums + (row - first), TILE);
-    }
+    lay_tile(run, begin, tile);
+    memset(sums, 0, run->cells * VECTORS * sizeof *sums);
+    add_distances(run, tile, sums);
+    for (uint64_t row = begin; row < begin + TILE && row < run->count; ++row)
+        for (uint32_t f = 0; f < run->labellings; ++f) {
+            const patron_row_labelling *one = &run->labelling[f];
+            const double *own = (const double *)(sums + run->first[f] * VECTORS) + (row - begin);
+            one->silhouette[row] = silhouette_of(run->size + run->first[f], one->k,
+                                                 (uint32_t)one->labels[row], own, TILE);
+        }
 }
 
 /* This rank's tiles; every TILE-th row begins one. */
-static patron_status judge_tiles(const pairing *run, const patron_comm *comm, int threads,
-                                 double *silhouette)
+static patron_status judge_tiles(const pairing *run, const patron_comm *comm, int threads)
 {
     patron_status status = PATRON_OK;
     uint64_t step = (uint64_t)comm->size * TILE;
 #pragma omp parallel num_threads(threads)
     {
-        void *memory = NULL;
-        vector *tile = patron_allocate_aligned(run->columns, VECTORS * sizeof *tile, &memory);
-        double *sums = patron_allocate(run->k, TILE * sizeof *sums);
+        void *tile_memory = NULL, *sums_memory = NULL;
+        vector *tile = patron_allocate_aligned(run->columns, VECTORS * sizeof *tile, &tile_memory);
+        vector *sums = patron_allocate_aligned(run->cells, VECTORS * sizeof *sums, &sums_memory);
         bool is_short = tile == NULL || sums == NULL;
 #pragma omp for schedule(dynamic)
-        for (uint64_t first = (uint64_t)comm->rank * TILE; first < run->count; first += step)
+        for (uint64_t begin = (uint64_t)comm->rank * TILE; begin < run->count; begin += step)
             if (!is_short)
-                judge_tile(run, first, tile, sums, silhouette);
+                judge_tile(run, begin, tile, sums);
         if (is_short)
 #pragma omp critical
             status = patron_fail(PATRON_RESOURCE, "out of memory for a tile of rows");
-        free(memory);
-        free(sums);
+        free(tile_memory);
+        free(sums_memory);
     }
     return status;
 }
 
-/* ---- order ---- */
+/* ---- sharing ---- */
 
-static bool has_one_segment(const pairing *run)
+static patron_status arrange(pairing *run, const patron_sampled_rows *rows)
 {
-    uint32_t with_rows = 0;
-    for (uint64_t c = 0; c < run->k; ++c)
-        with_rows += run->begin[c + 1] > run->begin[c] ? 1 : 0;
-    return with_rows < 2;
-}
-
-static patron_status arrange(pairing *run, const patron_sampled_rows *rows, const int32_t *labels)
-{
+    uint64_t cells = run->count * run->labellings;
     run->values = patron_allocate(run->count, run->columns * sizeof *run->values);
-    run->order = patron_allocate(run->count, sizeof *run->order);
-    run->begin = patron_allocate((uint64_t)run->k + 1, sizeof *run->begin);
-    uint64_t *next = patron_allocate(run->k, sizeof *next);
-    patron_status status = PATRON_RESOURCE;
-    if (run->values == NULL || run->order == NULL || run->begin == NULL || next == NULL)
-        goto cleanup;
-    for (uint64_t i = 0; i < run->count; ++i)
-        ++run->begin[labels[i] + 1];
-    for (uint64_t c = 0; c < run->k; ++c) {
-        run->begin[c + 1] += run->begin[c];
-        next[c] = run->begin[c];
+    run->first = patron_allocate((uint64_t)run->labellings + 1, sizeof *run->first);
+    run->cell = patron_allocate(cells, sizeof *run->cell);
+    if (run->values == NULL || run->first == NULL || run->cell == NULL)
+        return PATRON_RESOURCE;
+    for (uint32_t f = 0; f < run->labellings; ++f)
+        run->first[f + 1] = run->first[f] + run->labelling[f].k;
+    run->cells = run->first[run->labellings];
+    run->size = patron_allocate(run->cells, sizeof *run->size);
+    if (run->size == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = 0; i < cells; ++i) {
+        uint64_t f = i % run->labellings;
+        run->cell[i] =
+            (uint32_t)(run->first[f] + (uint64_t)run->labelling[f].labels[i / run->labellings]);
+        ++run->size[run->cell[i]];
     }
-    for (uint64_t i = 0; i < run->count; ++i) {
-        uint64_t to = next[labels[i]]++;
-        run->order[to] = i;
-        for (uint64_t j = 0; j < run->columns; ++j)
-            run->values[to * run->columns + j] = (double)rows->values[i * run->columns + j];
-    }
-    status = PATRON_OK;
-cleanup:
-    free(next);
-    return status;
+    for (uint64_t i = 0; i < run->count * run->columns; ++i)
+        run->values[i] = (double)rows->values[i];
+    return PATRON_OK;
 }
 
-patron_status patron_pair_silhouette_find(const patron_comm *comm, int threads,
-                                          const patron_sampled_rows *rows, const int32_t *labels,
-                                          uint32_t k, double *silhouette)
+/* Each silhouette was worked out on one rank; where there is one segment, none was anywhere. */
+static void share(const patron_comm *comm, const pairing *run)
+{
+    for (uint32_t f = 0; f < run->labellings; ++f) {
+        const uint64_t *size = run->size + run->first[f];
+        uint32_t with_rows = 0;
+        for (uint32_t c = 0; c < run->labelling[f].k; ++c)
+            with_rows += size[c] > 0 ? 1 : 0;
+        if (with_rows > 1)
+            patron_comm_reduce_f64(comm, run->labelling[f].silhouette, run->count, PATRON_MAX);
+        for (uint64_t i = 0; with_rows < 2 && i < run->count; ++i)
+            run->labelling[f].silhouette[i] = (double)NAN;
+    }
+}
+
+patron_status patron_pair_silhouettes_find(const patron_comm *comm, int threads,
+                                           const patron_sampled_rows *rows,
+                                           const patron_row_labelling *labelling,
+                                           uint32_t labellings)
 {
     const double below_all = -2.0; /* a silhouette is at least -1 */
-    pairing run = {.count = rows->count, .columns = rows->columns, .k = k};
-    for (uint64_t i = 0; i < rows->count; ++i)
-        silhouette[i] = below_all;
-    patron_status status = patron_comm_agree(comm, arrange(&run, rows, labels));
+    pairing run = {.count = rows->count,
+                   .columns = rows->columns,
+                   .labellings = labellings,
+                   .labelling = labelling};
+    for (uint32_t f = 0; f < labellings; ++f)
+        for (uint64_t i = 0; i < rows->count; ++i)
+            labelling[f].silhouette[i] = below_all;
+    patron_status status = patron_comm_agree(comm, arrange(&run, rows));
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, judge_tiles(&run, comm, threads, silhouette));
-    if (status == PATRON_OK) /* each was worked out on one rank */
-        patron_comm_reduce_f64(comm, silhouette, rows->count, PATRON_MAX);
-    bool is_none = status == PATRON_OK && has_one_segment(&run);
-    for (uint64_t i = 0; is_none && i < rows->count; ++i)
-        silhouette[i] = (double)NAN;
+        status = patron_comm_agree(comm, judge_tiles(&run, comm, threads));
+    if (status == PATRON_OK)
+        share(comm, &run);
     free(run.values);
-    free(run.order);
-    free(run.begin);
+    free(run.first);
+    free(run.size);
+    free(run.cell);
     return status;
 }

@@ -7,6 +7,8 @@
 #include "patron/exactsum.h"
 #include "patron/memory.h"
 
+#include "runtime/clones.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -26,8 +28,8 @@ typedef struct pass {
 } pass;
 
 /* Squared distances of a block's rows to their nearest centroid and to the next one. */
-__attribute__((target_clones("avx512f", "avx2", "default"))) static void
-nearest_two(const pass *run, const float *values, int32_t *label, double *nearest, double *next)
+PATRON_VECTOR_CLONES static void nearest_two(const pass *run, const float *values, int32_t *label,
+                                             double *nearest, double *next)
 {
     for (int lane = 0; lane < PATRON_BLOCK; ++lane) {
         label[lane] = 0;

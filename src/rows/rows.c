@@ -4,6 +4,7 @@
 
 #include "rows/stream.h"
 #include "rows/turn.h"
+#include "runtime/clones.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -210,9 +211,9 @@ typedef struct table {
     const float *values, *weight;
 } table;
 
-PATRON_TURN_CLONES static patron_status lay_table(void *context, const patron_row_chunk *chunk,
-                                                  uint64_t row, uint64_t count, float *values,
-                                                  float *weight, uint64_t *lanes)
+PATRON_VECTOR_CLONES static patron_status lay_table(void *context, const patron_row_chunk *chunk,
+                                                    uint64_t row, uint64_t count, float *values,
+                                                    float *weight, uint64_t *lanes)
 {
     const table *rows = context;
     uint64_t columns = rows->shape->columns;

@@ -61,11 +61,4 @@ static inline __attribute__((always_inline)) void patron_turn(const float *from,
             to[c * to_stride + r] = from[r * from_stride + c];
 }
 
-/* Of functions that turn: compiled for wider vectors too, and chosen when the program is loaded. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define PATRON_TURN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define PATRON_TURN_CLONES
-#endif
-
 #endif

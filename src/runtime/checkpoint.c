@@ -14,7 +14,8 @@
 typedef struct record {
     char name[PATRON_CHECKPOINT_NAME];
     unsigned char *bytes;
-    uint64_t count;
+    uint64_t count, capacity;
+    bool is_shared;
 } record;
 
 struct patron_checkpoint {
@@ -22,6 +23,8 @@ struct patron_checkpoint {
     const char *path;
     double period;
     double saved; /* patron_clock, when it was saved or begun */
+    double due;   /* when it was found to be due */
+    double rest;  /* seconds that regular ones have to wait for, so as not to take too much */
     bool is_to_stop;
     patron_checkpoint_write write;
     void *argument;
@@ -61,6 +64,9 @@ void patron_unpack(patron_unpacking *unpacking, void *data, uint64_t bytes)
 
 /* ---- records ---- */
 
+/* Of the time that passes, regular ones take no more than one part of so many. */
+static const double LEAST_REST = 50.0;
+
 static record *find(const patron_checkpoint *checkpoint, const char *name)
 {
     for (uint64_t i = 0; i < checkpoint->count; ++i)
@@ -95,11 +101,34 @@ patron_status patron_checkpoint_keep(patron_checkpoint *checkpoint, const char *
         free(kept->bytes);
         kept->bytes = packing->bytes;
         kept->count = packing->count;
+        kept->capacity = packing->capacity;
         packing->bytes = NULL;
     }
     free(packing->bytes);
     *packing = (patron_packing){0};
     return status;
+}
+
+patron_status patron_checkpoint_add(patron_checkpoint *checkpoint, const char *name,
+                                    patron_packing *packing)
+{
+    patron_status status = packing->failed ? PATRON_RESOURCE : PATRON_OK;
+    record *kept = find(checkpoint, name);
+    if (kept == NULL)
+        kept = add(checkpoint, name);
+    if (kept != NULL) {
+        patron_packing all = {
+            .bytes = kept->bytes, .count = kept->count, .capacity = kept->capacity};
+        patron_pack(&all, packing->bytes, packing->count);
+        kept->bytes = all.bytes;
+        kept->count = all.count;
+        kept->capacity = all.capacity;
+        kept->is_shared = true;
+        status = all.failed ? PATRON_RESOURCE : status;
+    }
+    free(packing->bytes);
+    *packing = (patron_packing){0};
+    return kept == NULL ? PATRON_RESOURCE : status;
 }
 
 bool patron_checkpoint_recall(const patron_checkpoint *checkpoint, const char *name,
@@ -147,7 +176,26 @@ const char *patron_checkpoint_at(const patron_checkpoint *checkpoint, uint64_t i
     return found->name;
 }
 
+bool patron_checkpoint_is_shared(const patron_checkpoint *checkpoint, uint64_t index)
+{
+    return checkpoint->records[index].is_shared;
+}
+
 /* ---- safe points ---- */
+
+/* One clock decides, as those of ranks differ. */
+static bool time_is_up(const patron_checkpoint *checkpoint)
+{
+    double wait = checkpoint->period;
+    if (wait > 0.0 && wait < checkpoint->rest)
+        wait = checkpoint->rest;
+    return checkpoint->comm->rank == 0 && patron_clock() - checkpoint->saved >= wait;
+}
+
+bool patron_checkpoint_is_wished(const patron_checkpoint *checkpoint)
+{
+    return checkpoint != NULL && (patron_stop_is_wished() || time_is_up(checkpoint));
+}
 
 bool patron_checkpoint_is_due(patron_checkpoint *checkpoint)
 {
@@ -155,11 +203,11 @@ bool patron_checkpoint_is_due(patron_checkpoint *checkpoint)
     if (checkpoint == NULL)
         return false;
     uint64_t wishes = patron_stop_is_wished() ? STOP : 0;
-    /* one clock decides, as those of ranks differ */
-    if (checkpoint->comm->rank == 0 && patron_clock() - checkpoint->saved >= checkpoint->period)
+    if (time_is_up(checkpoint))
         wishes |= TIME;
     patron_comm_reduce_u64(checkpoint->comm, &wishes, 1, PATRON_OR);
     checkpoint->is_to_stop = (wishes & STOP) != 0;
+    checkpoint->due = patron_clock();
     return wishes != 0;
 }
 
@@ -170,6 +218,10 @@ patron_status patron_checkpoint_save(patron_checkpoint *checkpoint, patron_statu
         return status;
     status = checkpoint->write(checkpoint->argument, checkpoint);
     checkpoint->saved = patron_clock();
+    checkpoint->rest = LEAST_REST * (checkpoint->saved - checkpoint->due);
+    if (status == PATRON_OK)
+        patron_log_write(PATRON_LOG_DEBUG, "checkpoint %s took %.3f s", checkpoint->path,
+                         checkpoint->saved - checkpoint->due);
     if (checkpoint->is_to_stop)
         return status != PATRON_OK
                    ? status
@@ -182,6 +234,12 @@ patron_status patron_checkpoint_save(patron_checkpoint *checkpoint, patron_statu
         patron_log_write(PATRON_LOG_WARNING, "no checkpoint was written: %s", reason);
     }
     return PATRON_OK;
+}
+
+patron_status patron_checkpoint_pass(patron_checkpoint *checkpoint)
+{
+    return patron_checkpoint_is_due(checkpoint) ? patron_checkpoint_save(checkpoint, PATRON_OK)
+                                                : PATRON_OK;
 }
 
 /* ---- life ---- */

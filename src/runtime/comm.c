@@ -125,20 +125,6 @@ void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *a
     patron_meter_depart(comm, span, true, (uint64_t)comm->size * sizeof *all, sizeof value);
 }
 
-void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
-                              void *all)
-{
-    char *cursor = all;
-    patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATHER);
-    for (int root = 0; root < comm->size; ++root) {
-        if (root == comm->rank && bytes_of[root] > 0)
-            memcpy(cursor, data, bytes_of[root]);
-        patron_comm_broadcast(comm, cursor, bytes_of[root], root);
-        cursor += bytes_of[root];
-    }
-    patron_meter_depart(comm, span, true, (uint64_t)(cursor - (char *)all), bytes_of[comm->rank]);
-}
-
 /* One pair of partners: both directions in pieces, as many rounds as the longer one needs. */
 static void exchange_pair(const patron_comm *comm, const char *send, uint64_t send_bytes, int to,
                           char *receive, uint64_t receive_bytes, int from)
@@ -180,6 +166,70 @@ void patron_comm_exchange(const patron_comm *comm, const void *send, const uint6
     patron_meter_depart(comm, span, true,
                         bytes_before(receive_bytes, comm->size) - receive_bytes[comm->rank],
                         bytes_before(send_bytes, comm->size) - send_bytes[comm->rank]);
+}
+
+/* Ranks as groups of one or two, a power of two of them, in rank order: what a run of groups gives
+ * lies side by side in the result. */
+typedef struct groups {
+    int count;
+    int pairs; /* the first so many groups have two ranks */
+} groups;
+
+static groups groups_of(int ranks)
+{
+    groups g = {.count = 1};
+    while (g.count <= ranks / 2)
+        g.count *= 2;
+    g.pairs = ranks - g.count;
+    return g;
+}
+
+/* The lowest rank of a group, which speaks for it. */
+static int speaker_of(groups g, int group)
+{
+    return group < g.pairs ? 2 * group : group + g.pairs;
+}
+
+/* Recursive doubling: speakers swap all that they hold, which is twice as much in each step, so
+ * that messages are as many as the ranks' logarithm. Thakur, Rabenseifner, Gropp, "Optimization of
+ * collective communication operations in MPICH", International Journal of High Performance
+ * Computing Applications 19 (2005). */
+static void swap_all(const patron_comm *comm, groups g, int group, const uint64_t *bytes_of,
+                     char *all)
+{
+    for (int held = 1; held < g.count; held *= 2) {
+        int mine = group & ~(held - 1), theirs = mine ^ held;
+        int partner = speaker_of(g, group ^ held);
+        uint64_t from = bytes_before(bytes_of, speaker_of(g, mine));
+        uint64_t from_end = bytes_before(bytes_of, speaker_of(g, mine + held));
+        uint64_t to = bytes_before(bytes_of, speaker_of(g, theirs));
+        uint64_t to_end = bytes_before(bytes_of, speaker_of(g, theirs + held));
+        exchange_pair(comm, all + from, from_end - from, partner, all + to, to_end - to, partner);
+    }
+}
+
+void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
+                              void *all)
+{
+    const groups g = groups_of(comm->size);
+    int rank = comm->rank, other = rank ^ 1;
+    bool has_other = rank < 2 * g.pairs, speaks = !has_other || rank < other;
+    uint64_t total = bytes_before(bytes_of, comm->size);
+    char *whole = all, *own = whole + bytes_before(bytes_of, rank);
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATHER);
+    if (bytes_of[rank] > 0)
+        memcpy(own, data, bytes_of[rank]);
+    if (!speaks)
+        exchange_pair(comm, own, bytes_of[rank], other, whole, 0, other);
+    else if (has_other)
+        exchange_pair(comm, whole, 0, other, own + bytes_of[rank], bytes_of[other], other);
+    if (speaks)
+        swap_all(comm, g, has_other ? rank / 2 : rank - g.pairs, bytes_of, whole);
+    if (!speaks)
+        exchange_pair(comm, own, 0, other, whole, total, other);
+    else if (has_other)
+        exchange_pair(comm, whole, total, other, own, 0, other);
+    patron_meter_depart(comm, span, true, total, bytes_of[rank]);
 }
 
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from)

@@ -136,7 +136,9 @@ patron_span patron_meter_enter(patron_step step)
 
 patron_span patron_meter_arrive(const patron_comm *comm, patron_step step)
 {
-    return comm->is_metered && is_mine ? patron_meter_enter(step) : (patron_span){.step = step};
+    bool is_between = comm->size > 1 || step < PATRON_STEP_AGREE; /* one rank alone sends nothing */
+    return comm->is_metered && is_mine && is_between ? patron_meter_enter(step)
+                                                     : (patron_span){.step = step};
 }
 
 void patron_meter_leave(patron_span span, uint64_t bytes_in, uint64_t bytes_out)

@@ -44,11 +44,24 @@ void patron_progress_begin(patron_progress *progress, const char *phase, const c
     progress->phase = phase;
     progress->unit = unit;
     progress->total = total;
+    progress->skipped = 0;
     progress->started = patron_clock();
     progress->spoken = progress->waits ? progress->started : progress->started - LINE_PERIOD;
     progress->open_line = false;
     if (progress->watcher != NULL)
         tell_watcher(progress, progress->started, 0, NULL);
+}
+
+void patron_progress_skip(patron_progress *progress, uint64_t done)
+{
+    if (progress != NULL)
+        progress->skipped = done;
+}
+
+double patron_progress_rate(const patron_progress *progress, uint64_t done, double seconds)
+{
+    uint64_t timed = done > progress->skipped ? done - progress->skipped : 0;
+    return seconds > 0.0 ? (double)timed / seconds : 0.0;
 }
 
 static void write_date(void)
@@ -67,7 +80,7 @@ static void speak(patron_progress *progress, double now, uint64_t done, const ch
         return;
     progress->spoken = now;
     double seconds = now - progress->started;
-    double rate = seconds > 0.0 ? (double)done / seconds : 0.0;
+    double rate = patron_progress_rate(progress, done, seconds);
     if (progress->terminal)
         fputs("\r\033[K", stderr);
     else

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All distances of a block in float64, some rows and some centroids side by side, so that each value
- * is taken from memory once for several centroids.  A filter as in the fit would not pay: the second
- * nearest is asked for too, and each row is looked at once. */
+/* All distances of a block in float64, some rows and some centroids side by side, so that each
+ * value is taken from memory once for several centroids.  A filter as in the fit would not pay: the
+ * second nearest is asked for too, and each row is looked at once. */
 #include "score/nearest.h"
 
-#include "rows/turn.h"
+#include "runtime/clones.h"
 #include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Rows of a vector, which 256 bits hold; vectors and centroids that are measured at a time. */
 enum { WIDTH = 4, VECTORS = 2, TILE = 4 };
@@ -49,9 +50,10 @@ typedef struct leaders {
 } leaders;
 
 /* Squared distances of VECTORS * WIDTH rows to `tile` centroids, the first of them `centroids`. */
-static inline __attribute__((always_inline)) void
-measure_tile(const float *values, const double *centroids, uint64_t columns, uint32_t tile,
-             wide distance[TILE][VECTORS])
+static inline __attribute__((always_inline)) void measure_tile(const float *values,
+                                                               const double *centroids,
+                                                               uint64_t columns, uint32_t tile,
+                                                               wide distance[TILE][VECTORS])
 {
     for (uint32_t c = 0; c < tile; ++c)
         for (int v = 0; v < VECTORS; ++v)
@@ -68,8 +70,8 @@ measure_tile(const float *values, const double *centroids, uint64_t columns, uin
         }
 }
 
-/* Holds centroid `c`, `own` away, against the leaders, by masks.  Centroids come in ascending order,
- * so that a tie stays with the lower one. */
+/* Holds centroid `c`, `own` away, against the leaders, by masks.  Centroids come in ascending
+ * order, so that a tie stays with the lower one. */
 static inline __attribute__((always_inline)) void rank(leaders *found, const wide *own, uint32_t c)
 {
     const marks number = (marks){0} + (int64_t)c, value = (marks)*own;
@@ -77,15 +79,16 @@ static inline __attribute__((always_inline)) void rank(leaders *found, const wid
     const marks leads = *own < found->best, follows = ~leads & (*own < found->second);
     const marks stays = ~leads & ~follows;
     found->second = (wide)((leads & best) | (follows & value) | (stays & second));
-    found->second_index = (leads & found->best_index) | (follows & number) |
-                          (stays & found->second_index);
+    found->second_index =
+        (leads & found->best_index) | (follows & number) | (stays & found->second_index);
     found->best = (wide)((leads & value) | (~leads & best));
     found->best_index = (leads & number) | (~leads & found->best_index);
 }
 
-static inline __attribute__((always_inline)) void
-take_tile(const float *values, const double *centroids, uint64_t columns, uint32_t first,
-          uint32_t tile, leaders found[VECTORS])
+static inline __attribute__((always_inline)) void take_tile(const float *values,
+                                                            const double *centroids,
+                                                            uint64_t columns, uint32_t first,
+                                                            uint32_t tile, leaders found[VECTORS])
 {
     wide distance[TILE][VECTORS];
     measure_tile(values, centroids + (uint64_t)first * columns, columns, tile, distance);
@@ -95,9 +98,9 @@ take_tile(const float *values, const double *centroids, uint64_t columns, uint32
 }
 
 /* The leaders of a whole block. */
-PATRON_TURN_CLONES static void find_leaders(const float *values, const double *centroids,
-                                            uint32_t k, uint64_t columns,
-                                            leaders found[PATRON_BLOCK / WIDTH])
+PATRON_VECTOR_CLONES static void find_leaders(const float *values, const double *centroids,
+                                              uint32_t k, uint64_t columns,
+                                              leaders found[PATRON_BLOCK / WIDTH])
 {
     for (int at = 0; at < PATRON_BLOCK / WIDTH; at += VECTORS) {
         leaders strip[VECTORS];

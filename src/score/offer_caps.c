@@ -5,10 +5,10 @@
  * and items rank offers alike there is one stable outcome only, that of the greedy list.
  *
  * An item's last offer is found by counting: first those by each rule, of which there is one number
- * a rule and item, then, of the rule where the cap falls, those of each rank, whose rows follow each
- * other.  So nothing that grows with the rows leaves its rank.  Each round closes an item further;
- * whoever is pushed out goes on to an item of theirs by a worse rule, so that there are no more
- * rounds than rules have consequents, and as a rule few. */
+ * a rule and item, then, of the rule where the cap falls, those of each rank, whose rows follow
+ * each other.  So nothing that grows with the rows leaves its rank.  Each round closes an item
+ * further; whoever is pushed out goes on to an item of theirs by a worse rule, so that there are no
+ * more rounds than rules have consequents, and as a rule few. */
 #include "score/offer_caps.h"
 
 #include "patron/memory.h"
@@ -139,8 +139,7 @@ patron_status patron_offer_caps_keep(const patron_comm *comm, const patron_offer
                                      uint64_t cap, patron_offer_limit *limits,
                                      patron_offer_places *places)
 {
-    capping run = {
-        .comm = comm, .ground = ground, .places = places, .limits = limits, .cap = cap};
+    capping run = {.comm = comm, .ground = ground, .places = places, .limits = limits, .cap = cap};
     patron_status status = patron_comm_agree(comm, make_slots(&run));
     while (status == PATRON_OK) {
         count_offers(&run);

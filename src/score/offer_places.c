@@ -11,14 +11,13 @@
 patron_status patron_offer_places_create(uint64_t first, uint64_t rows, uint32_t most,
                                          patron_offer_places *places)
 {
-    *places =
-        (patron_offer_places){.first = first,
-                              .rows = rows,
-                              .most = most,
-                              .item = patron_allocate(rows, most * sizeof *places->item),
-                              .rule = patron_allocate(rows, most * sizeof *places->rule),
-                              .score = patron_allocate(rows, most * sizeof *places->score),
-                              .rank = patron_allocate(rows, most * sizeof *places->rank)};
+    *places = (patron_offer_places){.first = first,
+                                    .rows = rows,
+                                    .most = most,
+                                    .item = patron_allocate(rows, most * sizeof *places->item),
+                                    .rule = patron_allocate(rows, most * sizeof *places->rule),
+                                    .score = patron_allocate(rows, most * sizeof *places->score),
+                                    .rank = patron_allocate(rows, most * sizeof *places->rank)};
     bool is_short = places->item == NULL || places->rule == NULL || places->score == NULL ||
                     places->rank == NULL;
     return is_short ? PATRON_RESOURCE : PATRON_OK;

@@ -9,9 +9,9 @@
 typedef struct patron_offer_places {
     uint64_t first, rows; /* by global number */
     uint32_t most;
-    int32_t *item; /* rows x most; -1: no more offers */
-    int64_t *rule; /* -1 likewise */
-    double *score; /* NaN likewise */
+    int32_t *item;  /* rows x most; -1: no more offers */
+    int64_t *rule;  /* -1 likewise */
+    double *score;  /* NaN likewise */
     uint64_t *rank; /* of the rule, from 1; 0 likewise */
 } patron_offer_places;
 

@@ -63,7 +63,8 @@ static void list_rules(patron_offer_index *index, const uint64_t *uses)
         index->listed[index->first[key_of(rules, uses, index->order[rank - 1]) + 1]++] = rank;
 }
 
-/* Copies the antecedents in the order in which they are looked at, so that they lie side by side. */
+/* Copies the antecedents in the order in which they are looked at, so that they lie side by side.
+ */
 static void copy_others(patron_offer_index *index, const uint64_t *uses)
 {
     const patron_offer_rules *rules = index->rules;

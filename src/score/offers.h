@@ -23,8 +23,9 @@ typedef struct patron_offer_rules {
 typedef struct patron_offer {
     uint32_t item;
     uint64_t rule;
-    uint64_t rank; /* the rule's place among all, from 1: by confidence, then lift, then its number */
-    double score;  /* the rule's confidence */
+    uint64_t
+        rank; /* the rule's place among all, from 1: by confidence, then lift, then its number */
+    double score; /* the rule's confidence */
 } patron_offer;
 
 /* Rules by that item of their antecedent that is in the fewest antecedents (ties: the lowest), the
@@ -64,8 +65,9 @@ typedef struct patron_offer_taker {
 
 /* The at most `most` best offers to `taker`, of those that limits[item_count] leave open (NULL:
  * all), each item once, into offers[most]; best first: by confidence, then lift, then the lower
- * rule, then the lower item.  Of the rules for an item the best that is open is its reason.  An item
- * that they have is never one.  has[item_count] is all 0 before and after.  Returns how many. */
+ * rule, then the lower item.  Of the rules for an item the best that is open is its reason.  An
+ * item that they have is never one.  has[item_count] is all 0 before and after.  Returns how many.
+ */
 uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_limit *limits,
                             const patron_offer_taker *taker, uint8_t *has, uint32_t most,
                             patron_offer *offers);

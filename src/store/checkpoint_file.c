@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checkpoints in HDF5: /made_for says what they fit, /records holds bytes for this program alone.
- */
+/* Checkpoints in HDF5: /made_for says what they fit, /records and /shares hold bytes for this
+ * program alone. */
 #include "store/checkpoint_file.h"
 
 #include "patron/memory.h"
+#include "store/checkpoint_shares.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
 #include "store/output.h"
@@ -31,6 +32,7 @@ typedef struct listing {
     uint64_t *sizes; /* a name */
     unsigned char *bytes;
     uint64_t total;
+    patron_checkpoint_shares shares;
 } listing;
 
 static void listing_free(listing *list)
@@ -38,6 +40,7 @@ static void listing_free(listing *list)
     patron_texts_free(&list->names);
     free(list->sizes);
     free(list->bytes);
+    patron_checkpoint_shares_free(&list->shares);
 }
 
 static patron_status list_records(const patron_checkpoint *checkpoint, listing *list)
@@ -51,7 +54,9 @@ static patron_status list_records(const patron_checkpoint *checkpoint, listing *
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
         patron_unpacking record;
         const char *name = patron_checkpoint_at(checkpoint, i, &record);
-        list->sizes[i] = record.left;
+        if (patron_checkpoint_is_shared(checkpoint, i))
+            continue;
+        list->sizes[list->names.count] = record.left;
         patron_pack(&all, record.bytes, record.left);
         status =
             all.failed ? PATRON_RESOURCE : patron_texts_append(&list->names, name, strlen(name));
@@ -73,6 +78,7 @@ static void checksum(const listing *list, char text[CHECKSUM_TEXT])
         crypto_generichash_update(&hash, (const void *)&list->sizes[i], sizeof list->sizes[i]);
     }
     crypto_generichash_update(&hash, list->bytes, list->total);
+    patron_checkpoint_shares_hash(&list->shares, &hash);
     crypto_generichash_final(&hash, bytes, sizeof bytes);
     sodium_bin2hex(text, CHECKSUM_TEXT, bytes, sizeof bytes);
 }
@@ -87,7 +93,7 @@ static patron_status write_texts(const patron_h5_file *file, const char *path,
 }
 
 static patron_status write_all(const patron_h5_file *file, const patron_checkpoint_file *made_for,
-                               const listing *list)
+                               const listing *list, uint64_t *offset)
 {
     char sum[CHECKSUM_TEXT];
     checksum(list, sum);
@@ -110,36 +116,48 @@ static patron_status write_all(const patron_h5_file *file, const patron_checkpoi
                                  list->sizes);
     if (status == PATRON_OK)
         status = patron_h5_write(file, "/records/bytes", PATRON_H5_U8, list->total, 0, list->bytes);
+    if (status == PATRON_OK)
+        status = patron_checkpoint_shares_write(file, &list->shares, offset);
     return status;
 }
 
-/* On one rank. */
+/* All but the bytes of shares, which start at *offset.  On one rank. */
 static patron_status write_file(const char *path, const patron_checkpoint_file *made_for,
-                                const patron_checkpoint *checkpoint)
+                                const patron_checkpoint *checkpoint, listing *list,
+                                uint64_t *offset)
 {
-    listing list = {.names = {0}};
     patron_h5_file file = {.id = H5I_INVALID_HID};
-    patron_status status = list_records(checkpoint, &list);
+    patron_status status = list_records(checkpoint, list);
     if (status == PATRON_OK)
         status = patron_h5_create(path, &file);
     if (status == PATRON_OK)
-        status = write_all(&file, made_for, &list);
+        status = write_all(&file, made_for, list, offset);
     patron_status closed = patron_h5_close(&file);
-    listing_free(&list);
     return status == PATRON_OK ? closed : status;
 }
 
 patron_status patron_checkpoint_file_write(void *argument, const patron_checkpoint *checkpoint)
 {
     const patron_checkpoint_file *file = argument;
+    const patron_comm *comm = file->comm;
     patron_output *output = NULL;
-    patron_status status =
-        patron_output_begin(file->comm, file->path, PATRON_OUTPUT_FILE, true, &output);
-    if (status != PATRON_OK)
+    listing list = {.names = {0}};
+    uint64_t offset = 0;
+    patron_status status = patron_checkpoint_shares_list(comm, checkpoint, &list.shares);
+    if (status == PATRON_OK)
+        status = patron_output_begin(comm, file->path, PATRON_OUTPUT_FILE, true, &output);
+    if (status != PATRON_OK) {
+        listing_free(&list);
         return status;
-    if (file->comm->rank == 0)
-        status = write_file(patron_output_path(output), file, checkpoint);
-    return patron_output_end(file->comm, output, status);
+    }
+    if (comm->rank == 0)
+        status = write_file(patron_output_path(output), file, checkpoint, &list, &offset);
+    status = patron_comm_agree(comm, status);
+    patron_comm_broadcast(comm, &offset, sizeof offset, 0);
+    if (status == PATRON_OK)
+        status = patron_checkpoint_shares_lay(comm, checkpoint, &list.shares, offset, output);
+    listing_free(&list);
+    return patron_output_end(comm, output, status);
 }
 
 /* ---- reading ---- */
@@ -257,26 +275,28 @@ static patron_status check_checksum(hid_t id, const char *path, const listing *l
     return status;
 }
 
-/* On one rank. */
-static patron_status read_file(const patron_checkpoint_file *file, listing *list)
+/* On one rank; *id is to be closed where this succeeds. */
+static patron_status read_file(const patron_checkpoint_file *file, listing *list, hid_t *id)
 {
-    hid_t id;
-    patron_status status = patron_h5_open(file->path, &id);
+    patron_status status = patron_h5_open(file->path, id);
     if (status != PATRON_OK)
         return status;
-    status =
-        patron_h5_check_format(id, file->path, PATRON_CHECKPOINT_FORMAT, PATRON_CHECKPOINT_VERSION);
+    status = patron_h5_check_format(*id, file->path, PATRON_CHECKPOINT_FORMAT,
+                                    PATRON_CHECKPOINT_VERSION);
     if (status == PATRON_OK)
-        status = check_made_for(id, file);
+        status = check_made_for(*id, file);
     if (status == PATRON_OK)
-        status = read_texts(id, file->path, "/records/names", &list->names);
+        status = read_texts(*id, file->path, "/records/names", &list->names);
     if (status == PATRON_OK)
-        status = read_sizes(id, file->path, list);
+        status = read_sizes(*id, file->path, list);
     if (status == PATRON_OK)
-        status = read_bytes(id, file->path, list);
+        status = read_bytes(*id, file->path, list);
     if (status == PATRON_OK)
-        status = check_checksum(id, file->path, list);
-    H5Fclose(id);
+        status = patron_checkpoint_shares_read(*id, file->path, &list->shares);
+    if (status == PATRON_OK)
+        status = check_checksum(*id, file->path, list);
+    if (status != PATRON_OK)
+        H5Fclose(*id);
     return status;
 }
 
@@ -329,11 +349,17 @@ patron_status patron_checkpoint_file_read(const patron_checkpoint_file *file,
     *found = exists != 0;
     if (!*found)
         return PATRON_OK;
+    hid_t id = H5I_INVALID_HID;
     if (comm->rank == 0)
-        status = read_file(file, &list);
+        status = read_file(file, &list, &id);
+    bool is_open = comm->rank == 0 && status == PATRON_OK;
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = share(comm, &list, checkpoint);
+    if (status == PATRON_OK)
+        status = patron_checkpoint_shares_deal(comm, id, file->path, &list.shares, checkpoint);
+    if (is_open)
+        H5Fclose(id);
     listing_free(&list);
     return status;
 }

@@ -9,7 +9,7 @@
 #include "patron/texts.h"
 
 #define PATRON_CHECKPOINT_FORMAT "patron-checkpoint"
-enum { PATRON_CHECKPOINT_VERSION = 1 };
+enum { PATRON_CHECKPOINT_VERSION = 2 };
 
 typedef struct patron_checkpoint_file {
     const patron_comm *comm;

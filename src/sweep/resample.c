@@ -18,7 +18,9 @@
 #include "quality/overlap.h"
 #include "sweep/reference.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,14 +243,14 @@ static uint64_t tasks_of_fit(const resampling *run)
     return PLACE_DRAWS + (uint64_t)run->options->gap_draws + run->options->pairs;
 }
 
-/* The tasks of this rank; those of many segments, which take longest, first. */
-static patron_status run_tasks(const resampling *run)
+/* This rank's share of tasks [first, end); those of many segments, which take longest, come first.
+ */
+static patron_status run_some(const resampling *run, uint64_t first, uint64_t end)
 {
-    uint64_t each = tasks_of_fit(run), all = each * run->count, done = 0;
+    uint64_t each = tasks_of_fit(run), all = each * run->count, done = first;
     patron_status status = PATRON_OK;
-    patron_progress_begin(run->options->progress, "resampling", "fits", all);
 #pragma omp parallel for num_threads(run->options->threads) schedule(dynamic)
-    for (uint64_t t = (uint64_t)run->comm->rank; t < all; t += (uint64_t)run->comm->size) {
+    for (uint64_t t = first + (uint64_t)run->comm->rank; t < end; t += (uint64_t)run->comm->size) {
         patron_status own = run_task(run, run->count - 1 - (uint32_t)(t / each), t % each);
 #pragma omp critical
         {
@@ -258,16 +260,83 @@ static patron_status run_tasks(const resampling *run)
                 patron_progress_update(run->options->progress, done < all ? done : all, NULL);
         }
     }
-    patron_progress_end(run->options->progress);
     return status;
 }
 
 /* Every place was filled by one rank, and is 0 elsewhere. */
-static void merge_places(const resampling *run)
+static void merge_places(const resampling *run, double *places)
 {
-    uint64_t places = run->begin[run->count];
-    int64_t *bits = (int64_t *)(void *)run->places; /* allocated memory has no type of its own */
-    patron_comm_reduce_i64(run->comm, bits, places, PATRON_SUM);
+    int64_t *bits = (int64_t *)(void *)places; /* allocated memory has no type of its own */
+    patron_comm_reduce_i64(run->comm, bits, run->begin[run->count], PATRON_SUM);
+}
+
+/* ---- a checkpoint ---- */
+
+static void name_record(const resampling *run, char name[PATRON_CHECKPOINT_NAME])
+{
+    snprintf(name, PATRON_CHECKPOINT_NAME, "resampled.%" PRIu32, run->count);
+}
+
+/* Tasks below `next` are done. */
+static patron_status keep_places(const resampling *run, uint64_t next)
+{
+    char name[PATRON_CHECKPOINT_NAME];
+    patron_packing packing = {0};
+    uint64_t count = run->begin[run->count];
+    double *places = patron_allocate(count, sizeof *places);
+    patron_status status =
+        patron_comm_agree(run->comm, places == NULL ? PATRON_RESOURCE : PATRON_OK);
+    if (status == PATRON_OK) {
+        memcpy(places, run->places, count * sizeof *places);
+        merge_places(run, places);
+        patron_pack(&packing, &next, sizeof next);
+        patron_pack(&packing, places, count * sizeof *places);
+        name_record(run, name);
+        status = patron_checkpoint_keep(run->options->fit->checkpoint, name, &packing);
+    }
+    free(places);
+    return status;
+}
+
+/* Rank 0 takes the places. */
+static patron_status recall_places(const resampling *run, uint64_t *next)
+{
+    char name[PATRON_CHECKPOINT_NAME];
+    patron_unpacking record;
+    uint64_t bytes = run->begin[run->count] * sizeof *run->places;
+    *next = 0;
+    name_record(run, name);
+    if (!patron_checkpoint_recall(run->options->fit->checkpoint, name, &record))
+        return PATRON_OK;
+    patron_unpack(&record, next, sizeof *next);
+    if (record.failed || record.left != bytes)
+        return patron_checkpoint_fail(name);
+    if (run->comm->rank == 0)
+        patron_unpack(&record, run->places, bytes);
+    return PATRON_OK;
+}
+
+/* All tasks; with a checkpoint some at a time.  Collective. */
+static patron_status run_tasks(const resampling *run)
+{
+    enum { TASKS_OF_A_THREAD = 4 };
+    const patron_comm *comm = run->comm;
+    patron_checkpoint *checkpoint = run->options->fit->checkpoint;
+    uint64_t all = tasks_of_fit(run) * run->count, next = 0, step = (uint64_t)run->options->threads;
+    patron_comm_reduce_u64(comm, &step, 1, PATRON_MAX);
+    step *= TASKS_OF_A_THREAD * (uint64_t)comm->size;
+    patron_status status = recall_places(run, &next);
+    patron_progress_begin(run->options->progress, "resampling", "fits", all);
+    patron_progress_skip(run->options->progress, next);
+    while (status == PATRON_OK && next < all) {
+        uint64_t end = checkpoint == NULL || all - next < step ? all : next + step;
+        status = patron_comm_agree_idle(comm, run_some(run, next, end));
+        next = end;
+        if (status == PATRON_OK && patron_checkpoint_is_due(checkpoint))
+            status = patron_checkpoint_save(checkpoint, keep_places(run, next));
+    }
+    patron_progress_end(run->options->progress);
+    return status;
 }
 
 /* ---- what the places tell ---- */
@@ -363,9 +432,9 @@ patron_status patron_resample_judge(const patron_comm *comm, const patron_sample
                       .count = count};
     patron_status status = patron_comm_agree(comm, create(&run));
     if (status == PATRON_OK)
-        status = patron_comm_agree_idle(comm, run_tasks(&run));
+        status = run_tasks(&run);
     if (status == PATRON_OK) {
-        merge_places(&run);
+        merge_places(&run, run.places);
         for (uint32_t f = 0; f < count; ++f) {
             take_gap(&run, f);
             take_stability(&run, f);

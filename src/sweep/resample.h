@@ -26,7 +26,7 @@ typedef struct patron_judged_fit {
 } patron_judged_fit;
 
 typedef struct patron_resample_options {
-    const patron_kmeans_options *fit; /* its seed and limits of iteration are taken */
+    const patron_kmeans_options *fit; /* its seed, limits of iteration and checkpoint are taken */
     uint32_t gap_draws;               /* 0: no gap is wanted */
     uint32_t pairs;                   /* at least 1 */
     int threads;
@@ -34,7 +34,7 @@ typedef struct patron_resample_options {
 } patron_resample_options;
 
 /* Judges fits[count] by the sample, of PATRON_RESAMPLE_ROWS at most, which every rank holds whole.
- * Collective.  RESOURCE; as patron_kmeans_fit. */
+ * Collective.  RESOURCE, STOPPED; as patron_kmeans_fit. */
 patron_status patron_resample_judge(const patron_comm *comm, const patron_sample *sample,
                                     const patron_resample_options *options, patron_judged_fit *fits,
                                     uint32_t count);

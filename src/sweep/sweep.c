@@ -4,7 +4,7 @@
 #include "sweep/sweep.h"
 
 #include "patron/memory.h"
-#include "sweep/judged_rows.h"
+#include "sweep/paired.h"
 #include "sweep/resample.h"
 
 #include <inttypes.h>
@@ -70,6 +70,8 @@ static patron_status fit_one(sweeping *run, uint32_t index)
         status = patron_kmeans_result_keep(run->comm, fit.checkpoint, name, result);
     if (!found)
         patron_checkpoint_forget(fit.checkpoint, "fit.");
+    else
+        patron_progress_skip(run->options->fit.progress, index);
     return status;
 }
 
@@ -101,6 +103,27 @@ static patron_status judge_distances(const sweeping *run, uint32_t index)
         row->davies_bouldin = patron_davies_bouldin(&silhouette, fit->centroids, fit->columns);
     }
     patron_silhouette_free(&silhouette);
+    return status;
+}
+
+static patron_status judge_pairs(const sweeping *run)
+{
+    patron_sweep *sweep = run->sweep;
+    patron_paired_fit *paired = patron_allocate(sweep->count, sizeof *paired);
+    patron_status status = paired == NULL ? PATRON_RESOURCE : PATRON_OK;
+    status = patron_comm_agree(run->comm, status);
+    for (uint32_t i = 0; status == PATRON_OK && i < sweep->count; ++i)
+        paired[i] =
+            (patron_paired_fit){.k = run->fits[i + 1].k, .centroids = run->fits[i + 1].centroids};
+    if (status == PATRON_OK)
+        status = patron_paired_judge(run->comm, &run->by, run->options->paired_rows,
+                                     PATRON_PAIRED_SWEEP_ROWS, run->options->fit.seed, paired,
+                                     sweep->count, &sweep->paired_rows);
+    for (uint32_t i = 0; status == PATRON_OK && i < sweep->count; ++i) {
+        sweep->rows[i].pair_silhouette = paired[i].mean;
+        sweep->rows[i].pair_silhouette_error = paired[i].error;
+    }
+    free(paired);
     return status;
 }
 
@@ -174,8 +197,15 @@ static patron_status judge(sweeping *run)
 {
     patron_sweep *sweep = run->sweep;
     patron_status status = judge_by_resampling(run);
-    for (uint32_t i = 0; status == PATRON_OK && i < sweep->count; ++i)
-        status = judge_distances(run, i);
+    for (uint32_t i = 0; i < sweep->count && status == PATRON_OK; ++i) {
+        status = patron_checkpoint_pass(run->options->fit.checkpoint);
+        if (status == PATRON_OK)
+            status = judge_distances(run, i);
+    }
+    if (status == PATRON_OK)
+        status = patron_checkpoint_pass(run->options->fit.checkpoint);
+    if (status == PATRON_OK)
+        status = judge_pairs(run);
     if (status != PATRON_OK)
         return status;
     sweep->jaccard = patron_allocate((uint64_t)sweep->count * sweep->most, sizeof *sweep->jaccard);

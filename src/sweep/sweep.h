@@ -11,6 +11,7 @@ typedef struct patron_sweep_options {
     patron_kmeans_options fit; /* of every k; k itself is not looked at; no given start */
     patron_sweep_rule rule;
     uint32_t gap_draws, stability_pairs; /* both at least 1 */
+    uint64_t paired_rows;                /* as `most` of patron_paired_judge */
     void (*when_fitted)(void *context);  /* called between fits and figures; NULL: not */
     void *context;
 } patron_sweep_options;
@@ -21,7 +22,7 @@ typedef struct patron_sweep {
     patron_sweep_row *rows;
     double *jaccard; /* count x most: stability of the segments; NaN where there is no segment, or
                         none of its rows was in the sample */
-    uint64_t judged_rows, resampled_rows; /* rows of the two samples */
+    uint64_t judged_rows, resampled_rows, paired_rows; /* rows of the samples */
     patron_sweep_rule rule;
     uint32_t chosen; /* index of the row */
     patron_cluster_test test;

@@ -4,8 +4,7 @@
 
 #include "patron/memory.h"
 #include "quality/connectivity.h"
-#include "quality/pair_silhouette.h"
-#include "sweep/judged_rows.h"
+#include "sweep/paired.h"
 #include "sweep/resample.h"
 
 #include <math.h>
@@ -61,57 +60,24 @@ static patron_status judge_distances(const validating *run)
     return status;
 }
 
-/* ---- by pairs ---- */
-
-/* Means of silhouettes, added up in the order of rows, and the error of that of all. */
-static void take_pairs(const validating *run, const patron_sample *sample, const int32_t *labels,
-                       const double *silhouette, uint64_t *count)
-{
-    patron_validation *validation = run->validation;
-    double rows = (double)sample->total, sum = 0.0, square = 0.0;
-    for (uint64_t i = 0; i < sample->total; ++i) {
-        sum += silhouette[i];
-        validation->segments[labels[i]].pair_silhouette += silhouette[i];
-        ++count[labels[i]];
-    }
-    for (uint32_t s = 0; s < validation->k; ++s)
-        validation->segments[s].pair_silhouette /= (double)count[s];
-    double mean = sum / rows;
-    for (uint64_t i = 0; i < sample->total; ++i)
-        square += (silhouette[i] - mean) * (silhouette[i] - mean);
-    bool is_all = sample->total == run->by.sample.population && !isnan(mean);
-    validation->pair_silhouette = mean;
-    validation->pair_silhouette_error = is_all ? 0.0 : sqrt(square) / rows;
-    validation->paired_rows = sample->total;
-}
-
 static patron_status judge_pairs(const validating *run)
 {
     const patron_kmeans_result *fit = run->fit;
-    uint64_t most = PATRON_PAIRED_VALUES / fit->columns;
-    most = most < PATRON_PAIRED_ROWS ? most : PATRON_PAIRED_ROWS;
-    patron_sample sample = {0};
-    int32_t *labels = patron_allocate(most, sizeof *labels);
-    double *silhouette = patron_allocate(most, sizeof *silhouette);
-    uint64_t *count = patron_allocate(fit->k, sizeof *count);
-    patron_status status =
-        labels == NULL || silhouette == NULL || count == NULL ? PATRON_RESOURCE : PATRON_OK;
+    patron_validation *validation = run->validation;
+    patron_paired_fit paired = {.k = fit->k,
+                                .centroids = fit->centroids,
+                                .by_segment = patron_allocate(fit->k, sizeof *paired.by_segment)};
+    patron_status status = paired.by_segment == NULL ? PATRON_RESOURCE : PATRON_OK;
     status = patron_comm_agree(run->comm, status);
     if (status == PATRON_OK)
         status =
-            patron_judged_rows_draw(run->comm, &run->by, most, run->options->fit->seed, &sample);
-    const patron_sampled_rows rows = {sample.values, sample.weight, sample.count, sample.columns};
-    if (status == PATRON_OK) {
-        patron_sampled_label(&rows, fit->centroids, fit->k, labels);
-        status = patron_pair_silhouette_find(run->comm, run->by.rows.threads, &rows, labels, fit->k,
-                                             silhouette);
-    }
-    if (status == PATRON_OK)
-        take_pairs(run, &sample, labels, silhouette, count);
-    patron_sample_free(&sample);
-    free(labels);
-    free(silhouette);
-    free(count);
+            patron_paired_judge(run->comm, &run->by, run->options->paired_rows, PATRON_PAIRED_ROWS,
+                                run->options->fit->seed, &paired, 1, &validation->paired_rows);
+    for (uint32_t s = 0; status == PATRON_OK && s < fit->k; ++s)
+        validation->segments[s].pair_silhouette = paired.by_segment[s];
+    validation->pair_silhouette = paired.mean;
+    validation->pair_silhouette_error = paired.error;
+    free(paired.by_segment);
     return status;
 }
 
@@ -210,14 +176,13 @@ patron_status patron_validate(const patron_comm *comm, patron_kmeans *kmeans,
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = patron_judged_rows_take(comm, rows, options->fit->seed, &run.by);
-    if (status == PATRON_OK)
-        status = judge_distances(&run);
-    if (status == PATRON_OK)
-        status = judge_pairs(&run);
-    if (status == PATRON_OK)
-        status = judge_connectedness(&run);
-    if (status == PATRON_OK)
-        status = judge_stability(&run);
+    patron_status (*const steps[])(const validating *) = {judge_distances, judge_pairs,
+                                                          judge_connectedness, judge_stability};
+    for (size_t i = 0; status == PATRON_OK && i < sizeof steps / sizeof steps[0]; ++i) {
+        status = patron_checkpoint_pass(options->fit->checkpoint);
+        if (status == PATRON_OK)
+            status = steps[i](&run);
+    }
     if (status == PATRON_OK)
         status = judge_variance(&run, kmeans);
     validation->judged_rows = run.by.sample.total;

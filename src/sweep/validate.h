@@ -6,11 +6,6 @@
 
 #include "patron/kmeans.h"
 
-enum {
-    PATRON_PAIRED_ROWS = 32768, /* above, silhouettes of pairs are those of a sample of so many, */
-    PATRON_PAIRED_VALUES = 1 << 22 /* or of fewer, so that it has no more values than this */
-};
-
 /* Of one segment; NaN where there is none. */
 typedef struct patron_validated_segment {
     double compactness;     /* mean distance to the centroid */
@@ -37,6 +32,7 @@ typedef struct patron_validation {
 typedef struct patron_validate_options {
     const patron_kmeans_options *fit; /* its seed and limits of iteration are taken */
     uint32_t pairs;                   /* of halves, at least 1 */
+    uint64_t paired_rows;             /* as `most` of patron_paired_judge */
 } patron_validate_options;
 
 /* Judges a fit of `rows`, for which `kmeans` was made, the same on every rank; the labels in

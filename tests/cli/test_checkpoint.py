@@ -2,6 +2,7 @@
 """`segment --checkpoint`: stopped by signals or killed at safe points, gone on with on other ranks
 and threads, and the same model in the end."""
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,8 +11,8 @@ import unittest
 import h5py
 import numpy
 
-from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
-from processes import ranks_of
+from interrupted import interrupt
+from patron_test import PATRON, PatronTest, by_tier, must, write_dataset
 
 FITS = {
     "k-means||": ("--k", 7, "--n-init", 2, "--max-iter", 12),
@@ -20,15 +21,6 @@ FITS = {
     "sweep": ("--k-range", "2..4", "--gap-draws", 1, "--stability-pairs", 1, "--max-iter", 8),
     "streamed": ("--k", 7, "--memory", "64M"),
 }
-
-
-def stamp(path):
-    """What tells one checkpoint from the next; None where there is none."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
 
 
 class Checkpoints(PatronTest):
@@ -48,35 +40,19 @@ class Checkpoints(PatronTest):
         return ("segment", data or self.data, "-o", self.model, "--checkpoint", self.checkpoint,
                 "--checkpoint-every", every, *fit)
 
-    def interrupt(self, fit, ranks, threads, number, all_ranks=True):
-        """Runs until the next checkpoint is written, sends a signal; the exit code and errors."""
-        command = [PATRON, *map(str, self.command(fit)), "--threads", str(threads)]
-        if ranks > 1:
-            command = [str(LAUNCH), str(ranks), *command]
-        before = stamp(self.checkpoint)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              text=True) as process:
-            while process.poll() is None and stamp(self.checkpoint) in (before, None):
-                time.sleep(0.001)
-            pids = ranks_of(process, ranks) if process.poll() is None else []
-            for pid in pids if all_ranks else pids[-1:]:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    pass
-            errors = process.communicate()[1]
-        return process.returncode, errors
+    def interrupt(self, fit, ranks, threads, number, all_ranks=True, holds=b""):
+        return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, all_ranks, holds)
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
         self.done("segment", self.data, "-o", plain, *fit, threads=1)
         return self.verified_digest(plain)
 
-    def check_end(self, fit, threads=1, **options):
+    def check_end(self, fit, threads=1, left=(), **options):
         self.done(*self.command(fit), threads=threads, **options)
         self.assertEqual(self.verified_digest(self.model), self.plain_digest(fit))
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
-                         ["model.h5", "plain.h5"])
+                         sorted(["model.h5", "plain.h5", *left]))
 
     def test_stopped_and_gone_on_with(self):
         for name, fit in FITS.items():
@@ -116,6 +92,30 @@ class Checkpoints(PatronTest):
 
     def test_regular_ones_do_not_touch_the_result(self):
         self.check_end(FITS["k-means||"], ranks=2)
+
+    def test_stopped_while_fits_are_judged(self):
+        sweep = ("--k-range", "2..3", "--gap-draws", 12, "--stability-pairs", 6, "--max-iter", 4)
+        for fit in by_tier((sweep,), (sweep, ("--k", 5, "--validate", "--stability-pairs", 40))):
+            with self.subTest(fit):
+                self.setUp()
+                code, errors = self.interrupt(fit, 1, 1, signal.SIGUSR1, holds=b"resampled.")
+                self.assertEqual(code, 75, errors)
+                self.check_end(fit, ranks=2)
+
+    def test_killed_after_its_output_was_there(self):
+        """The same command is done with it; what another run made stays."""
+        self.stop()
+        kept = self.folder / "kept"
+        shutil.copy2(self.checkpoint, kept)
+        self.done(*self.command(("--k", 6)))
+        shutil.copy2(kept, self.checkpoint)
+        self.check_end(("--k", 6), left=("kept",))
+        shutil.copy2(kept, self.checkpoint)
+        self.done("segment", self.data, "-o", self.model, "--k", 5, "--force")
+        there = self.model.read_bytes()
+        self.fails(73, *self.command(("--k", 6)), says=(str(self.model), "another run made it"))
+        self.assertEqual(self.model.read_bytes(), there)
+        self.assertTrue(self.checkpoint.exists())
 
     def test_leftovers_of_dead_runs_are_removed(self):
         self.interrupt(FITS["k-means||"], 1, 1, signal.SIGUSR1)

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 from sklearn.metrics.cluster import contingency_matrix
 
-from patron_test import PatronTest, must, write_dataset
+from patron_test import PatronTest, must, without_run, write_dataset
 
 DICE = numpy.random.default_rng(6)
 
@@ -111,10 +111,8 @@ def expected(first, second):
             "expected_mutual_information": expected_information(table)}
 
 
-def without_seconds(text):
-    summary = json.loads(text)
-    del summary["seconds"]
-    return json.dumps(summary)
+def result_of(text):
+    return json.dumps(without_run(json.loads(text)))
 
 
 class Arrays(PatronTest):
@@ -186,7 +184,7 @@ class Arrays(PatronTest):
 
     def test_any_ranks_and_threads(self):
         for name in "large k", "left out", "far apart", "one row":
-            outputs = {without_seconds(self.done("compare", *self.sources(name), "--json",
+            outputs = {result_of(self.done("compare", *self.sources(name), "--json",
                                                  ranks=ranks, threads=threads).stdout)
                        for ranks, threads in ((1, 1), (2, 2), (3, 1), (4, 1))}
             self.assertEqual(len(outputs), 1, name)

@@ -10,7 +10,7 @@ import numpy
 from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 
-from patron_test import PatronTest, must, run, texts, write_dataset
+from patron_test import PatronTest, must, run, texts, without_run, write_dataset
 
 NAMES = ["visits", "spend", "gaps"]
 
@@ -159,8 +159,7 @@ class Drift(PatronTest):
         outputs = set()
         for ranks, threads in (1, 1), (2, 2), (3, 1), (4, 1):
             summary = self.summary("compare", *self.arguments, ranks=ranks, threads=threads)
-            del summary["seconds"]
-            outputs.add(json.dumps(summary))
+            outputs.add(json.dumps(without_run(summary)))
         self.assertEqual(len(outputs), 1)
 
     def test_small_groups_are_withheld_and_not_judged(self):
@@ -240,6 +239,51 @@ class Drift(PatronTest):
         strangers = Night(self.folder, "strangers", ["x", "y"], [[1.0]] * 2, [0, 1], ["visits"])
         self.fails(65, "compare", "--drift", strangers.source, old.source, "--old-data",
                    strangers.data, "--new-data", old.data, says=("nobody has a label",), ranks=2)
+
+
+class Memory(PatronTest):
+    """Customers that do not fit are read for every step, with the same figures."""
+
+    def setUp(self):
+        super().setUp()
+        dice = numpy.random.default_rng(17)
+        rows, columns = 150000, 64
+        nights = []
+        for name, shift in ("old", 0), ("new", 0.3):
+            features = dice.standard_normal((rows, columns), dtype="float32") + numpy.float32(shift)
+            features[::7, 5] = numpy.nan
+            ids = dice.permutation(rows + 5000)[:rows].astype("uint64")
+            nights.append(Night(self.folder, name, ids, features, dice.integers(-1, 6, rows),
+                                names=[f"x{column}" for column in range(columns)], parts=2))
+        self.old, self.new = nights
+        self.arguments = ("compare", "--drift", self.old.source, self.new.source, "--old-data",
+                          self.old.data, "--new-data", self.new.data)
+
+    def told(self, *more, **options):
+        status = self.folder / "status.json"
+        summary = self.summary(*self.arguments, "--status", status, *more, **options)
+        del summary["seconds"]
+        return summary, json.loads(status.read_text())["peak_memory"]
+
+    def test_memory(self):
+        expected, peak = self.told(threads=1)
+        self.assertGreater(peak, 100 << 20)
+        found, peak = self.told("--memory", "64M", threads=1)
+        self.assertEqual(found, expected)
+        self.assertLessEqual(peak, 64 << 20)
+        found, _ = self.told("--memory", "64M", ranks=3, threads=1)
+        self.assertEqual(found, expected)
+        stability = expected["drift"]["stability_index"]["features"]
+        for column in 5, 60:
+            self.assertAlmostEqual(
+                stability[f"x{column}"], feature_index(self.old.features[:, column],
+                                                       self.new.features[:, column]), delta=1e-12)
+        self.assertEqual(expected["drift"]["customers_in_both"],
+                         len(numpy.intersect1d(self.old.ids, self.new.ids)))
+
+    def test_too_little(self):
+        for ranks in 1, 2:
+            self.fails(71, *self.arguments, "--memory", "1M", ranks=ranks, says=("--memory 1M",))
 
 
 class Models(PatronTest):

@@ -41,7 +41,7 @@ class EndlessTest(FailureTest):
     def refused(self, start, text, says, *arguments):
         endless = Endless(start, text)
         with endless as stream:
-            process = run("ingest", *arguments, "-o", self.out, stdin=stream)
+            process = run("ingest", *arguments, "-o", self.out, "--progress", "never", stdin=stream)
             stream.close()
         self.check_failure(process, 65, ("standard input", *says))
         self.assertLess(endless.written, MOST)
@@ -56,8 +56,11 @@ class EndlessTest(FailureTest):
 
     def test_a_field_in_quotes(self):
         """Line ends do not end a record inside quotes."""
-        self.refused(b'a,b,i\n1,2,"', b"many lines\n", ("line 2", "16 MiB"), "--transactions", "-",
-                     "--basket", "b", "--item", "i")
+        for source in (("--transactions", "-", "--basket", "b", "--item", "i"),
+                       ("--features", "-", "--id", "a")):
+            with self.subTest(source=source[0]):
+                self.refused(b'a,b,i\n1,2,"two\nlines"\n1,2,"', b"many lines\n",
+                             ("line 4", "16 MiB", "quote"), *source)
 
     def test_a_basket(self):
         self.refused(b"1 2\n", b"1 ", ("line 2", "8388608"), "--baskets", "-")
@@ -68,7 +71,8 @@ class EndlessTest(FailureTest):
         for count, code in ((1 << 23, 0), ((1 << 23) + 1, 65)):
             path = self.file("wide.dat", b"5\n" + b"7 " * count + b"\n6\n")
             for ranks in (1, 2):
-                process = run("ingest", "--baskets", path, "-o", self.out, "--force", ranks=ranks)
+                process = run("ingest", "--baskets", path, "-o", self.out, "--force", "--progress",
+                              "never", ranks=ranks)
                 self.assertEqual(process.returncode, code, process.stderr)
             if code:
                 self.check_failure(process, code, ("wide.dat, line 2", "8388608"))

@@ -157,6 +157,54 @@ class Reports(PatronTest):
             self.assertEqual(int(row[2]), (own & holds).sum())
             self.assertEqual(row[4], f"{holds[own].mean() / holds.mean():.2f}")
 
+    def test_items_of_a_model_by_segment(self):
+        shop, least = self.shop, 10
+        page = Page(self.made(shop["four"], shop["by_segment"]))
+        customer = h5py.File(shop["data"])["baskets/customer"][:].astype(int)
+        segment = self.labels[customer]
+        holds = numpy.array([[item in basket for item in range(len(NAMES))] for basket in shop["baskets"]])
+        expected = []
+        for number in range(4):
+            own = segment == number
+            if len(set(customer[own])) < least:
+                continue
+            held, others = holds[own].sum(axis=0), holds[~own].sum(axis=0)
+            lift = held / own.sum() / (holds.sum(axis=0) / len(holds))
+            best = [item for item in range(len(NAMES))
+                    if lift[item] > 1 and held[item] >= max(least, 0.1 * own.sum())]
+            best.sort(key=lambda item: (-lift[item], -held[item], item))
+            expected += [[str(number), NAMES[item], str(held[item]), f"{100 * held[item] / own.sum():.1f}",
+                          f"{100 * others[item] / (~own).sum():.1f}", f"{lift[item]:.2f}"]
+                         for item in best[:5]]
+        rows = page.body("Items of each segment against the others")
+        self.assertEqual([[row[0].split()[0]] + row[1:6] for row in rows], expected)
+        self.assertGreater(len({row[0] for row in rows}), 2)
+        with h5py.File(shop["by_segment"]) as model:
+            table = model["by_segment/rules"]
+            difference = table["lift"][:] - table["lift_in_all"][:][:, None]
+            mined = [model[f"by_segment/{number}/itemsets"].attrs["min_count"] for number in range(4)]
+            difference[table["count"][:] < numpy.maximum(least, mined)] = -numpy.inf
+        rules = page.body("Rules of each segment, the furthest above all segments first")
+        for number in {row[0].split()[0] for row in rules}:
+            told = [float(row[5]) - float(row[6]) for row in rules if row[0].split()[0] == number]
+            numpy.testing.assert_allclose(told, sorted(difference[:, int(number)])[::-1][:len(told)], atol=0.011)
+        self.assertEqual({row[0].split()[0] for row in rules} - {row[0].split()[0] for row in rows}, set())
+
+    def test_model_by_segment_alone_and_of_other_segments(self):
+        path = self.folder / "page.html"
+        summary = self.summary("report", self.shop["by_segment"], "-o", path, ranks=2)
+        page = Page(path.read_text("utf-8"))
+        rows = page.body("Items of each segment against the others")
+        self.assertEqual([(str(one["segment"]), item["label"], f"{item['lift']:.2f}")
+                          for one in summary["by_segment"] for item in one["best_items"]],
+                         [(row[0], row[1], row[5]) for row in rows])
+        self.assertEqual(len(summary["by_segment"]), 4 - summary["segments_with_itemsets_withheld"])
+        self.assertEqual(summary["segments_with_itemsets_withheld"], 1)
+        self.fails(65, "report", self.shop["old"], self.shop["by_segment"], "-o", self.folder / "x.html",
+                   says=("by_segment.h5", "old.h5", "digest"))
+        self.fails(65, "report", self.shop["by_segment"], self.shop["by_segment"], "-o", self.folder / "x.html",
+                   says=("both itemset by segment models",))
+
     def test_drift(self):
         with h5py.File(self.shop["old"]) as model:
             before = model["segments/labels"][:]

@@ -7,15 +7,16 @@ import unittest
 
 import h5py
 import numpy
-from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score
+from sklearn.metrics import (adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score,
+                             silhouette_samples, silhouette_score)
 
 import plain_sweep
 from customers import Model, table_of
 from patron_test import PatronTest, digest, write_dataset
 
 SEED = 3
-RULES = ("combined", "elbow", "silhouette", "calinski-harabasz", "davies-bouldin", "bic", "gap",
-         "stability")
+RULES = ("combined", "elbow", "silhouette", "pair-silhouette", "calinski-harabasz", "davies-bouldin", "bic",
+         "gap", "stability")
 
 
 def mixture(columns=2, rows=1200, clusters=5, spread=0.35, seed=1):
@@ -71,7 +72,9 @@ class Figures(Sweep):
         centroids, labels = model.centroids_scaled, model.labels
         silhouette = plain_sweep.silhouettes(rows, centroids)
         self.assertAlmostEqual(row["silhouette"], numpy.average(silhouette, weights=weight), 11)
-        self.assertEqual(row["silhouette_error"], 0)
+        self.assertEqual((row["silhouette_error"], row["pair_silhouette_error"]), (0, 0))
+        self.assertAlmostEqual(row["pair_silhouette"],
+                               silhouette_score(rows.astype("float64"), labels), 12)
         self.assertAlmostEqual(row["bic"], plain_sweep.description(rows, centroids, weight), 8)
         if weight is None:
             exact = rows.astype("float64")
@@ -159,6 +162,27 @@ class Figures(Sweep):
                                plain_sweep.description(resampled, model.centroids_scaled), 8)
 
 
+    def test_silhouette_rows(self):
+        """The same of a sample, by the rows' numbers; and what --validate tells of the same fit."""
+        rows, few = mixture(rows=900), 300
+        write_dataset(self.data, rows)
+        table, attributes, _ = self.sweep("--k-range", "1..6", "--scale", "none", "--validate",
+                                          "--silhouette-rows", few, "--stability-pairs", 1)
+        paired = rows[plain_sweep.sampled_numbers(len(rows), few, SEED, 2)].astype("float64")
+        self.assertEqual(attributes["paired_rows"], few)
+        self.assertTrue(math.isnan(table["pair_silhouette"][0]))
+        for row in table[1:]:
+            model = self.fit(rows, row["k"])
+            labels = plain_sweep.distances(paired, model.centroids_scaled).argmin(axis=1)
+            expected = silhouette_samples(paired, labels)
+            self.assertAlmostEqual(row["pair_silhouette"], expected.mean(), 12)
+            self.assertAlmostEqual(row["pair_silhouette_error"], expected.std() / math.sqrt(few), 12)
+        chosen = table[table["k"] == attributes["chosen_k"]][0]
+        with h5py.File(self.path) as file:
+            self.assertEqual(file["validation"].attrs["pair_silhouette"], chosen["pair_silhouette"])
+            self.assertEqual(file["validation"].attrs["paired_rows"], few)
+
+
 def chosen_by(rule, table):
     """The rules once more, from the table."""
     table = table[table["segments"] == table["k"]]
@@ -174,6 +198,7 @@ def chosen_by(rule, table):
     if rule == "stability":
         return table["k"][table["jaccard"] >= 0.85].max()
     score = {"combined": table["silhouette"] + table["bic"], "silhouette": table["silhouette"],
+             "pair-silhouette": table["pair_silhouette"],
              "calinski-harabasz": table["calinski_harabasz"],
              "davies-bouldin": -table["davies_bouldin"], "bic": table["bic"]}[rule]
     return table["k"][numpy.argmax(score)]
@@ -271,6 +296,8 @@ class Refused(Sweep):
                         ["--k-range", "2..5", "--k", "4"], ["--k-rule", "gap"],
                         ["--k-range", "2..5", "--k-rule", "best"],
                         ["--k-range", "2..5", "--gap-draws", "0"], ["--gap-draws", "4"],
+                        ["--silhouette-rows", "9"],
+                        ["--k-range", "2..5", "--silhouette-rows", "131073"],
                         ["--k-range", "2..5", "--init", f"{self.data}:/start"]):
             with self.subTest(options=options):
                 self.fails(64, "segment", self.data, "-o", self.path, *options)

@@ -89,11 +89,12 @@ static trial run(const patron_comm *comm, patron_itemset_kind kind, bool settled
     const patron_itemset_options options = {
         .min_count = MIN_COUNT, .kind = kind, .min_length = 1, .threads = 1};
     t.status = itemset_database_create(comm, &baskets, &options,
-                                       (itemset_database_use){true, judged}, &database);
+                                       (itemset_database_use){.divided = true, .judged = judged},
+                                       &database);
     t.tasks = database.task_count;
     t.taken = calloc(t.tasks + 1, sizeof *t.taken);
     itemset_sharing *sharing =
-        itemset_sharing_create(comm, &database, (itemset_sharing_mode){judged, settled});
+        itemset_sharing_create(comm, &database, (itemset_sharing_mode){judged, settled}, NULL);
     itemset_miner_create(&miner, &wanted, database.node.width, LONGEST, UINT64_MAX / 16);
     long longest = settled || comm->size == 1 ? SHORT_PAUSE : LONG_PAUSE;
     mine_jobs(&database, sharing, comm->rank == slow_rank ? longest : 0, &miner, &t);

@@ -40,11 +40,14 @@ static void test_bytes_of_a_gather(void **state)
     free(all);
     assert_int_equal(status, PATRON_OK);
     const patron_spread_figure *in = report.step[PATRON_STEP_GATHER];
-    uint64_t counts_in = ranks > 1 ? ranks * 8 : 0, counts_out = ranks > 1 ? 8 : 0;
-    assert_int_equal(in[PATRON_FIGURE_IN].max, ranks * (ranks + 1) / 2 + counts_in);
-    assert_int_equal(in[PATRON_FIGURE_OUT].max, ranks + counts_out);
+    if (ranks == 1) { /* nothing travels */
+        assert_int_equal(in[PATRON_FIGURE_CALLS].max, 0);
+        return;
+    }
+    assert_int_equal(in[PATRON_FIGURE_IN].max, ranks * (ranks + 1) / 2 + ranks * 8);
+    assert_int_equal(in[PATRON_FIGURE_OUT].max, ranks + 8);
     assert_int_equal(in[PATRON_FIGURE_OUT].rank, comm.size - 1);
-    assert_true(in[PATRON_FIGURE_OUT].mean == (double)(ranks + 1) / 2.0 + (double)counts_out);
+    assert_true(in[PATRON_FIGURE_OUT].mean == (double)(ranks + 1) / 2.0 + 8.0);
 }
 
 /* Ranks send each other one byte; what a rank keeps does not travel.  The broadcasts inside another
@@ -121,7 +124,8 @@ static void test_many_collectives(void **state)
         if (patron_comm_agree(&comm, PATRON_OK) != PATRON_OK)
             break;
     patron_meter_reduce(&comm, &report);
-    assert_int_equal(most(&report, PATRON_STEP_AGREE, PATRON_FIGURE_CALLS), MANY);
+    assert_int_equal(most(&report, PATRON_STEP_AGREE, PATRON_FIGURE_CALLS),
+                     comm.size > 1 ? MANY : 0);
     assert_int_equal(most(&report, PATRON_STEP_ALLREDUCE, PATRON_FIGURE_CALLS), 0);
 }
 

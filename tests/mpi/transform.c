@@ -39,7 +39,7 @@ static patron_status estimate(const patron_comm *comm, patron_range range, patro
         for (uint32_t j = 0; j < COLUMNS; ++j)
             values[i * COLUMNS + j] = value_at(range.first + i, j);
     for (uint32_t j = 0; j < COLUMNS; ++j)
-        patron_texts_append(&names, "abcd" + j, 1);
+        patron_texts_append(&names, &"abcd"[j], 1);
     patron_status status = patron_transform_create(COLUMNS, transform);
     if (status == PATRON_OK)
         status = patron_rows_pack(values, NULL, &shape, &rows);

@@ -34,4 +34,7 @@ def make_shop(folder):
         must("segment", data, "-o", made[name], *options)
     made["itemsets"] = folder / "itemsets.h5"
     must("itemsets", data, "-o", made["itemsets"], "--min-count", 5, "--rules", "--min-confidence", 0.3)
+    made["by_segment"] = folder / "by_segment.h5"
+    must("itemsets", data, "--by-segment", made["four"], "--min-support", 0.1, "--rules", "--min-confidence", 0.3,
+         "-o", made["by_segment"])
     return made

@@ -142,6 +142,46 @@ static void test_the_file(void **state)
     patron_checkpoint_free(read);
 }
 
+static patron_status add(patron_checkpoint *checkpoint, const char *name, const char *bytes)
+{
+    patron_packing packing = {0};
+    patron_pack(&packing, bytes, strlen(bytes));
+    return patron_checkpoint_add(checkpoint, name, &packing);
+}
+
+static void test_shares(void **state)
+{
+    (void)state;
+    bool found = false;
+    patron_unpacking record;
+    char bytes[8] = "";
+    patron_checkpoint_file file = {.comm = &alone, .path = path};
+    patron_checkpoint *written =
+        patron_checkpoint_create(&alone, path, 0.0, patron_checkpoint_file_write, &file);
+    patron_checkpoint *read =
+        patron_checkpoint_create(&alone, path, 0.0, patron_checkpoint_file_write, &file);
+    assert_int_equal(add(written, "long", "abc"), PATRON_OK);
+    assert_int_equal(keep(written, "a", 11), PATRON_OK);
+    assert_int_equal(add(written, "none", ""), PATRON_OK);
+    assert_int_equal(add(written, "long", "defg"), PATRON_OK);
+    assert_true(patron_checkpoint_is_due(written));
+    assert_int_equal(patron_checkpoint_save(written, PATRON_OK), PATRON_OK);
+    assert_int_equal(patron_checkpoint_file_read(&file, read, &found), PATRON_OK);
+    assert_int_equal(recall(read, "a"), 11);
+    assert_true(patron_checkpoint_recall(read, "none", &record));
+    assert_int_equal(record.left, 0);
+    assert_true(patron_checkpoint_recall(read, "long", &record));
+    assert_int_equal(record.left, 7);
+    patron_unpack(&record, bytes, 7);
+    assert_string_equal(bytes, "abcdefg");
+    assert_int_equal(add(read, "long", "h"), PATRON_OK); /* and goes on */
+    assert_true(patron_checkpoint_recall(read, "long", &record));
+    assert_int_equal(record.left, 8);
+    assert_int_equal(patron_checkpoint_file_remove(&file), PATRON_OK);
+    patron_checkpoint_free(written);
+    patron_checkpoint_free(read);
+}
+
 /* A regular checkpoint that can't be written is no end. */
 static void test_a_write_that_fails(void **state)
 {
@@ -157,9 +197,9 @@ static void test_a_write_that_fails(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_records),
-                                       cmocka_unit_test(test_a_record_that_is_too_short),
-                                       cmocka_unit_test(test_none), cmocka_unit_test(test_the_file),
-                                       cmocka_unit_test(test_a_write_that_fails)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_records), cmocka_unit_test(test_a_record_that_is_too_short),
+        cmocka_unit_test(test_none),    cmocka_unit_test(test_the_file),
+        cmocka_unit_test(test_shares),  cmocka_unit_test(test_a_write_that_fails)};
     return cmocka_run_group_tests_name("checkpoint", tests, make, release);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lanes of a segment, also in place, and figures of groups that are small enough to be seen. */
+/* Figures of groups that are small enough to be seen. */
 #include "data/group_profile.h"
 
 #include <math.h>
@@ -21,24 +21,6 @@ static void make(float *values, int32_t *labels, patron_rows *rows)
         labels[i] = i % 4 < 2 ? i % 4 : -1;
     }
     assert_int_equal(patron_rows_pack(values, NULL, &shape, rows), PATRON_OK);
-}
-
-static void test_lanes(void **state)
-{
-    float values[ROWS];
-    int32_t labels[ROWS];
-    uint64_t lanes[3];
-    patron_rows rows;
-    (void)state;
-    make(values, labels, &rows);
-    assert_int_equal(rows.blocks, 3);
-    patron_group_lanes(&rows, labels, 1, lanes);
-    assert_true(lanes[0] == UINT64_C(0x2222222222222222) && lanes[2] == 2);
-    patron_group_lanes(&rows, labels, 2, lanes);
-    assert_true(lanes[0] == 0 && lanes[2] == 0);
-    patron_group_lanes(&rows, labels, -1, rows.lanes);
-    assert_true(rows.lanes[1] == UINT64_C(0x3333333333333333) && rows.lanes[2] == 3);
-    patron_rows_free(&rows);
 }
 
 static void test_figures(void **state)
@@ -72,7 +54,6 @@ static void test_figures(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lanes),
-                                       cmocka_unit_test(test_figures)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_figures)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,9 +187,18 @@ static void test_parts_cover_branches(void **state)
     (void)state;
     for (uint32_t branches = 0; branches < 50; ++branches)
         for (uint32_t count = 1; count < 9; ++count) {
-            assert_int_equal(itemset_part_first((itemset_part){0, count}, branches), 0);
-            assert_int_equal(itemset_part_end((itemset_part){count - 1, count}, branches),
-                             branches);
+            uint32_t next = 0;
+            for (uint32_t index = 0; index < count; ++index) {
+                itemset_part part = {.index = index, .count = count};
+                assert_int_equal(itemset_part_first(part, branches), next);
+                next = itemset_part_end(part, branches);
+                part.done = next; /* all of them, and one less */
+                assert_int_equal(itemset_part_first(part, branches), next);
+                part.done = next > 0 ? next - 1 : 0;
+                assert_true(itemset_part_first(part, branches) >= part.done);
+                assert_int_equal(itemset_part_end(part, branches), next);
+            }
+            assert_int_equal(next, branches);
         }
 }
 
@@ -208,7 +217,8 @@ static void test_tasks_are_dealt_once(void **state)
     const itemset_task_wishes wishes = {1, costs, s.offsets[WIDTH], UINT64_C(2) * RANKS, true};
     itemset_task *tasks = NULL;
     uint64_t count = 0;
-    assert_int_equal(itemset_deal_tasks(&node, &pairs, &wishes, RANKS, &tasks, &count), PATRON_OK);
+    assert_int_equal(itemset_cut_tasks(&node, &pairs, &wishes, &tasks, &count), PATRON_OK);
+    assert_int_equal(itemset_deal_tasks(tasks, count, RANKS), PATRON_OK);
     for (uint64_t i = 0; i < count; ++i) {
         itemset_batch batch = tasks[i].batch;
         assert_int_equal(tasks[i].number, i);

@@ -14,6 +14,14 @@
 
 enum { ROWS = 131, COLUMNS = 5, SEGMENTS = 7, EMPTY = 3, ALONE = 5 };
 
+static patron_status find(int threads, const patron_sampled_rows *rows, const int32_t *labels,
+                          uint32_t k, double *silhouette)
+{
+    const patron_comm alone = patron_comm_self();
+    const patron_row_labelling labelling = {k, labels, silhouette};
+    return patron_pair_silhouettes_find(&alone, threads, rows, &labelling, 1);
+}
+
 static void assert_near(double found, double expected)
 {
     assert_true(fabs(found - expected) < 1e-13);
@@ -22,14 +30,12 @@ static void assert_near(double found, double expected)
 /* Rows at 0, 1, 4 and 10: two, one and one. */
 static void test_by_hand(void **state)
 {
-    const patron_comm alone = patron_comm_self();
     const float values[] = {0.0F, 10.0F, 1.0F, 4.0F};
     const int32_t labels[] = {0, 2, 0, 1};
     const patron_sampled_rows rows = {values, NULL, 4, 1};
     double silhouette[4];
     (void)state;
-    assert_int_equal(patron_pair_silhouette_find(&alone, 1, &rows, labels, 3, silhouette),
-                     PATRON_OK);
+    assert_int_equal(find(1, &rows, labels, 3, silhouette), PATRON_OK);
     assert_near(silhouette[0], 3.0 / 4.0);
     assert_near(silhouette[2], 2.0 / 3.0);
     assert_true(silhouette[1] == 0.0 && silhouette[3] == 0.0);
@@ -37,16 +43,15 @@ static void test_by_hand(void **state)
 
 static void test_nothing_to_compare(void **state)
 {
-    const patron_comm alone = patron_comm_self();
     const float values[] = {2.0F, 2.0F, 2.0F, 2.0F};
     const int32_t one[] = {1, 1, 1, 1}, two[] = {0, 1, 0, 1};
     const patron_sampled_rows rows = {values, NULL, 4, 1};
     double silhouette[4];
     (void)state;
-    assert_int_equal(patron_pair_silhouette_find(&alone, 1, &rows, one, 3, silhouette), PATRON_OK);
+    assert_int_equal(find(1, &rows, one, 3, silhouette), PATRON_OK);
     for (int i = 0; i < 4; ++i)
         assert_true(isnan(silhouette[i]));
-    assert_int_equal(patron_pair_silhouette_find(&alone, 1, &rows, two, 2, silhouette), PATRON_OK);
+    assert_int_equal(find(1, &rows, two, 2, silhouette), PATRON_OK);
     for (int i = 0; i < 4; ++i)
         assert_true(silhouette[i] == 0.0);
 }
@@ -80,7 +85,6 @@ static double expected(const float *values, const int32_t *labels, int row)
 /* Segments of odd sizes, one without rows and one of a single row, more rows than tiles hold. */
 static void test_against_a_matrix(void **state)
 {
-    const patron_comm alone = patron_comm_self();
     float values[ROWS * COLUMNS];
     int32_t labels[ROWS];
     double first[ROWS], silhouette[ROWS];
@@ -96,9 +100,7 @@ static void test_against_a_matrix(void **state)
         }
     }
     for (int threads = 1; threads < 5; ++threads) {
-        assert_int_equal(
-            patron_pair_silhouette_find(&alone, threads, &rows, labels, SEGMENTS, silhouette),
-            PATRON_OK);
+        assert_int_equal(find(threads, &rows, labels, SEGMENTS, silhouette), PATRON_OK);
         if (threads == 1)
             memcpy(first, silhouette, sizeof first);
         assert_memory_equal(first, silhouette, sizeof first);
@@ -108,10 +110,38 @@ static void test_against_a_matrix(void **state)
     assert_true(silhouette[ALONE] == 0.0);
 }
 
+/* Labellings that are judged together have what each has alone, to the bit. */
+static void test_several_labellings(void **state)
+{
+    enum { FITS = 3 };
+    const patron_comm alone = patron_comm_self();
+    const uint32_t k[FITS] = {2, SEGMENTS, 1};
+    float values[ROWS * COLUMNS];
+    int32_t labels[FITS][ROWS];
+    double together[FITS][ROWS], single[ROWS];
+    patron_row_labelling labelling[FITS];
+    const patron_sampled_rows rows = {values, NULL, ROWS, COLUMNS};
+    (void)state;
+    for (int i = 0; i < ROWS * COLUMNS; ++i)
+        values[i] = (float)((i * 7919) % 1009) / 100.0F;
+    for (uint32_t f = 0; f < FITS; ++f) {
+        for (uint32_t i = 0; i < ROWS; ++i)
+            labels[f][i] = (int32_t)((i * i + f) % k[f]);
+        labelling[f] = (patron_row_labelling){k[f], labels[f], together[f]};
+    }
+    assert_int_equal(patron_pair_silhouettes_find(&alone, 2, &rows, labelling, FITS), PATRON_OK);
+    for (uint32_t f = 0; f + 1 < FITS; ++f) {
+        assert_int_equal(find(1, &rows, labels[f], k[f], single), PATRON_OK);
+        assert_memory_equal(single, together[f], sizeof single);
+    }
+    for (int i = 0; i < ROWS; ++i)
+        assert_true(isnan(together[FITS - 1][i]));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_hand),
-                                       cmocka_unit_test(test_nothing_to_compare),
-                                       cmocka_unit_test(test_against_a_matrix)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_several_labellings), cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_nothing_to_compare), cmocka_unit_test(test_against_a_matrix)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

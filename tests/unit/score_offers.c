@@ -89,9 +89,8 @@ static uint32_t scan(const table *drawn, const bool *has, patron_offer *offers)
             applies = applies && has[drawn->items[0][i]];
         for (uint64_t i = drawn->offsets[1][rule]; applies && i < drawn->offsets[1][rule + 1]; ++i)
             if (!has[drawn->items[1][i]])
-                all[count++] = (patron_offer){.item = drawn->items[1][i],
-                                               .rule = rule,
-                                               .score = drawn->confidence[rule]};
+                all[count++] = (patron_offer){
+                    .item = drawn->items[1][i], .rule = rule, .score = drawn->confidence[rule]};
     }
     compared = drawn;
     qsort(all, count, sizeof *all, compare);
@@ -124,8 +123,9 @@ static void test_equal_to_a_scan(void **state)
             if ((has[item] = dice(3) == 0))
                 items[count++] = item;
         uint32_t most = customer % 2 == 0 ? MOST : 1;
-        uint32_t offers = patron_offers_find(
-            &index, NULL, &(patron_offer_taker){.items = items, .count = count}, marks, most, found);
+        uint32_t offers =
+            patron_offers_find(&index, NULL, &(patron_offer_taker){.items = items, .count = count},
+                               marks, most, found);
         uint32_t all = scan(&drawn, has, expected);
         assert_int_equal(offers, all < most ? all : most);
         for (uint32_t i = 0; i < offers; ++i) {

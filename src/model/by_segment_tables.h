@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of an itemset model of segments, read whole; for this folder alone.  All structs start
+ * zeroed, and are to be freed whatever is returned.  DATA, IO, RESOURCE. */
+#ifndef PATRON_MODEL_BY_SEGMENT_TABLES_H
+#define PATRON_MODEL_BY_SEGMENT_TABLES_H
+
+#include "model/verify_lists.h"
+
+/* What the segments are. */
+typedef struct patron_by_segment_figures {
+    uint64_t k, total;
+    uint64_t *baskets, *customers; /* k */
+    uint64_t *min_counts;          /* k; the caller's to fill */
+} patron_by_segment_figures;
+
+/* The part of all tables is /by_segment.  Checks that baskets add up, and are enough for their
+ * customers. */
+patron_status patron_by_segment_figures_read(const patron_model_part *part,
+                                             patron_by_segment_figures *figures);
+void patron_by_segment_figures_free(patron_by_segment_figures *figures);
+
+typedef struct patron_by_segment_items {
+    uint64_t count;
+    uint64_t *items; /* count */
+    uint64_t *held;  /* count x k, none above the segment's baskets */
+} patron_by_segment_items;
+
+patron_status patron_by_segment_items_read(const patron_model_part *part,
+                                           const patron_by_segment_figures *figures,
+                                           patron_by_segment_items *items);
+void patron_by_segment_items_free(patron_by_segment_items *items);
+
+/* Counts of rules, rules x k, none above the segment's baskets. */
+typedef struct patron_by_segment_rules {
+    patron_side_lists sides;
+    uint64_t *both, *antecedent, *consequent;
+} patron_by_segment_rules;
+
+patron_status patron_by_segment_rules_read(const patron_model_part *part,
+                                           const patron_by_segment_figures *figures,
+                                           patron_by_segment_rules *rules);
+void patron_by_segment_rules_free(patron_by_segment_rules *rules);
+
+/* Reads rows x columns numbers, of one dimension where `columns` is 0; *values is the caller's to
+ * free(). */
+patron_status patron_by_segment_reals_read(const patron_model_part *part, const char *name,
+                                           uint64_t rows, uint64_t columns, double **values);
+
+/* Of counts[rows x k], the sum of a row: all segments together. */
+uint64_t patron_by_segment_sum(const uint64_t *counts, uint64_t row, uint64_t k);
+
+#endif

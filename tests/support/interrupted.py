@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs that are stopped in the middle, at a checkpoint."""
+import os
+import subprocess
+import time
+
+from patron_test import LAUNCH, PATRON
+from processes import ranks_of
+
+
+def stamp(path):
+    """What tells one checkpoint from the next; None where there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def interrupt(command, checkpoint, number, ranks=1, threads=1, all_ranks=True, holds=b""):
+    """Runs a job until a checkpoint is written that holds these bytes, sends a signal; the exit code
+    and errors."""
+    def is_written():
+        try:
+            return stamp(checkpoint) not in (before, None) and holds in checkpoint.read_bytes()
+        except FileNotFoundError:
+            return False
+
+
+    words = [PATRON, *map(str, command), "--threads", str(threads)]
+    if ranks > 1:
+        words = [str(LAUNCH), str(ranks), *words]
+    before = stamp(checkpoint)
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True) as process:
+        while process.poll() is None and not is_written():
+            time.sleep(0.001)
+        pids = ranks_of(process, ranks) if process.poll() is None else []
+        for pid in pids if all_ranks else pids[-1:]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+        errors = process.communicate()[1]
+    return process.returncode, errors
