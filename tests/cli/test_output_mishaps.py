@@ -170,7 +170,7 @@ class Mishaps(FailureTest):
                 with self.subTest(job=name, rank=rank):
                     process = run(*jobs[name], ranks=2, threads=1, prefix=limited, env={"OMPI_MCA_btl": "self,tcp"})
                     if process.returncode != 0:  # else that rank writes little, or nothing
-                        self.check_failure(process, 74, ("File too large", f"[rank {rank} of 2]"))
+                        self.check_failure(process, 74, ("File too large",))
                         self.assertEqual([name for name in os.listdir(self.place) if "partial" in name], [])
                         refused.add(rank)
                     if name != "outliers" or process.returncode == 0:
