@@ -64,7 +64,7 @@ static patron_status sort_visitors(visitor *visitors, uint64_t count)
         if (to - from > 1)
             qsort(sorted + from, to - from, sizeof *sorted, compare_visitors);
     }
-    if (!is_short)
+    if (!is_short && count > 0)
         memcpy(visitors, sorted, count * sizeof *sorted);
     free(entries);
     free(spare);

@@ -50,22 +50,12 @@ patron_status patron_model_write_items(const patron_h5_file *file, const patron_
     return status;
 }
 
-static patron_status read_texts(hid_t file, const char *path, const char *name, patron_texts *texts)
-{
-    patron_h5_array array;
-    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_TEXT, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
-    patron_h5_array_close(&array);
-    return status;
-}
-
 patron_status patron_model_read_items(hid_t file, const char *path, patron_texts *names,
                                       patron_texts *labels)
 {
-    patron_status status = read_texts(file, path, "/items/name", names);
+    patron_status status = patron_h5_read_all_texts(file, path, "/items/name", names);
     if (status == PATRON_OK && patron_h5_exists(file, "/items/label"))
-        status = read_texts(file, path, "/items/label", labels);
+        status = patron_h5_read_all_texts(file, path, "/items/label", labels);
     return status == PATRON_OK && labels->count > 0
                ? patron_verify_equal(path, "/items/label", labels->count, names->count)
                : status;

@@ -63,17 +63,6 @@ static patron_status read_counts(hid_t file, const char *path, const char *name,
     return status;
 }
 
-static patron_status read_names(hid_t file, const char *path, patron_segment_view *view)
-{
-    patron_h5_array array;
-    patron_status status =
-        patron_h5_array_open(file, path, "/transform/names", 1, PATRON_H5_TEXT, &array);
-    if (status == PATRON_OK)
-        status = patron_h5_read_texts(&array, 0, array.shape[0], &view->names);
-    patron_h5_array_close(&array);
-    return status;
-}
-
 static patron_status read_history(hid_t file, const char *path, patron_segment_view *view)
 {
     patron_h5_array array;
@@ -130,7 +119,7 @@ patron_status patron_segment_view_read(const char *path, patron_segment_view *vi
     if (status == PATRON_OK)
         status = read_arrays(file, path, view);
     if (status == PATRON_OK)
-        status = read_names(file, path, view);
+        status = patron_h5_read_all_texts(file, path, "/transform/names", &view->names);
     if (status == PATRON_OK)
         status = read_history(file, path, view);
     if (status == PATRON_OK)

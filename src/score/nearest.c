@@ -61,7 +61,7 @@ static inline __attribute__((always_inline)) void measure_tile(const float *valu
     for (uint64_t j = 0; j < columns; ++j)
         for (int v = 0; v < VECTORS; ++v) {
             narrow value;
-            memcpy(&value, values + j * PATRON_BLOCK + v * WIDTH, sizeof value);
+            memcpy(&value, values + j * PATRON_BLOCK + (uint64_t)v * WIDTH, sizeof value);
             wide exact = __builtin_convertvector(value, wide);
             for (uint32_t c = 0; c < tile; ++c) {
                 wide difference = exact - centroids[c * columns + j];
@@ -111,9 +111,9 @@ PATRON_VECTOR_CLONES static void find_leaders(const float *values, const double 
                                  .best_index = (marks){0} - 1,
                                  .second_index = (marks){0} - 1};
         for (; c + TILE <= k; c += TILE)
-            take_tile(values + at * WIDTH, centroids, columns, c, TILE, strip);
+            take_tile(values + (ptrdiff_t)at * WIDTH, centroids, columns, c, TILE, strip);
         for (; c < k; ++c)
-            take_tile(values + at * WIDTH, centroids, columns, c, 1, strip);
+            take_tile(values + (ptrdiff_t)at * WIDTH, centroids, columns, c, 1, strip);
         memcpy(found + at, strip, sizeof strip);
     }
 }

@@ -162,18 +162,6 @@ patron_status patron_checkpoint_file_write(void *argument, const patron_checkpoi
 
 /* ---- reading ---- */
 
-/* The texts of one array. */
-static patron_status read_texts(hid_t file, const char *path, const char *name, patron_texts *texts)
-{
-    patron_h5_array array;
-    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_TEXT, &array);
-    if (status != PATRON_OK)
-        return status;
-    status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
-    patron_h5_array_close(&array);
-    return status;
-}
-
 static patron_status fail_made_for(const char *path, const char *name, const patron_texts *made,
                                    uint64_t index, const char *now, uint64_t now_length)
 {
@@ -209,9 +197,9 @@ static patron_status compare(const patron_checkpoint_file *file, const patron_te
 static patron_status check_made_for(hid_t id, const patron_checkpoint_file *file)
 {
     patron_texts names = {0}, values = {0};
-    patron_status status = read_texts(id, file->path, "/made_for/names", &names);
+    patron_status status = patron_h5_read_all_texts(id, file->path, "/made_for/names", &names);
     if (status == PATRON_OK)
-        status = read_texts(id, file->path, "/made_for/values", &values);
+        status = patron_h5_read_all_texts(id, file->path, "/made_for/values", &values);
     if (status == PATRON_OK)
         status = compare(file, &names, &values);
     patron_texts_free(&names);
@@ -286,7 +274,7 @@ static patron_status read_file(const patron_checkpoint_file *file, listing *list
     if (status == PATRON_OK)
         status = check_made_for(*id, file);
     if (status == PATRON_OK)
-        status = read_texts(*id, file->path, "/records/names", &list->names);
+        status = patron_h5_read_all_texts(*id, file->path, "/records/names", &list->names);
     if (status == PATRON_OK)
         status = read_sizes(*id, file->path, list);
     if (status == PATRON_OK)

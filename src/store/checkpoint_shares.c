@@ -149,13 +149,7 @@ static patron_status fail_damaged(const char *path)
 
 static patron_status read_names(hid_t file, const char *path, patron_texts *names)
 {
-    patron_h5_array array;
-    patron_status status =
-        patron_h5_array_open(file, path, "/shares/names", 1, PATRON_H5_TEXT, &array);
-    if (status != PATRON_OK)
-        return status;
-    status = patron_h5_read_texts(&array, 0, array.shape[0], names);
-    patron_h5_array_close(&array);
+    patron_status status = patron_h5_read_all_texts(file, path, "/shares/names", names);
     if (status == PATRON_OK &&
         (names->count == 0 || patron_texts_longest(names) >= PATRON_CHECKPOINT_NAME))
         status = fail_damaged(path);
@@ -214,8 +208,8 @@ typedef struct parcel {
     int rank;
 } parcel;
 
-/* Piece by piece: rank 0 reads, and sends to whom it belongs.  All pieces travel, whatever fails.
- */
+/* Piece by piece: rank 0 reads, and sends to whom it belongs, who alone has bytes[size].  All
+ * pieces travel, whatever fails. */
 static patron_status deliver(const patron_comm *comm, const patron_h5_array *array,
                              const parcel *one, unsigned char *piece, unsigned char *bytes)
 {
@@ -225,11 +219,11 @@ static patron_status deliver(const patron_comm *comm, const patron_h5_array *arr
         uint64_t count = one->size - done < PIECE_BYTES ? one->size - done : PIECE_BYTES;
         if (reads && status == PATRON_OK)
             status = patron_h5_read_bytes(array, one->first + done, count, piece);
-        if (reads && one->rank == 0)
+        if (reads && bytes != NULL)
             memcpy(bytes + done, piece, count);
         else if (reads)
             patron_comm_send(comm, piece, count, one->rank);
-        else if (comm->rank == one->rank)
+        else if (bytes != NULL)
             patron_comm_receive(comm, bytes + done, count, 0);
         done += count;
     }

@@ -119,6 +119,10 @@ patron_status patron_h5_read_f64_rows(const patron_h5_array *array, uint64_t fir
 patron_status patron_h5_read_texts(const patron_h5_array *array, uint64_t first, uint64_t count,
                                    patron_texts *texts);
 
+/* Appends all texts of the array `name`.  As patron_h5_array_open and patron_h5_read_texts. */
+patron_status patron_h5_read_all_texts(hid_t file, const char *path, const char *name,
+                                       patron_texts *texts);
+
 /* ---- attributes ---- */
 
 /* Also true where a damaged file does not tell. */

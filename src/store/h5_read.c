@@ -229,3 +229,14 @@ patron_status patron_h5_read_texts(const patron_h5_array *array, uint64_t first,
     H5Tclose(stored);
     return status;
 }
+
+patron_status patron_h5_read_all_texts(hid_t file, const char *path, const char *name,
+                                       patron_texts *texts)
+{
+    patron_h5_array array;
+    patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_TEXT, &array);
+    if (status == PATRON_OK)
+        status = patron_h5_read_texts(&array, 0, array.shape[0], texts);
+    patron_h5_array_close(&array);
+    return status;
+}

@@ -16,7 +16,8 @@ FOREIGN = {
     "sbatch": {"nodes", "ntasks-per-node", "cpus-per-task", "signal", "dependency", "array",
                "kill-on-invalid-dep"},
     "srun": {"mpi", "wait", "cpu-bind"}, "./check": {"medium"},
-    "pkg-config": {"cflags", "libs"}}
+    "pkg-config": {"cflags", "libs"}, "ld": {"wrap"},
+    "bench/ingest": {"layouts"}, "bench/simulate": {"itemset-ranks", "networks", "ranks"}}
 PROGRAM_OPTIONS = {"help", "version", "man", "completion"}
 NAMED = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 

@@ -12,6 +12,7 @@
 #include "store/h5.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,7 @@ static bool shard_is_right(const patron_dataset *dataset)
 {
     bool right = true;
     for (int streamed = 0; streamed < 2; ++streamed) {
+        malloc_trim(0); /* as a shard does before it looks at what is used */
         const patron_shard_choice choice = {
             .drop_missing = true,
             .threads = 1,
