@@ -151,3 +151,57 @@ patron_status by_segment_print_best(const by_segment_told *told)
     patron_status status = told->has_items ? print_items(told) : PATRON_OK;
     return status == PATRON_OK && told->has_rules ? print_rules(told) : status;
 }
+
+/* ---- a model ---- */
+
+static by_segment_told told_of(const patron_by_segment_view *view)
+{
+    return (by_segment_told){.k = view->k,
+                             .total = view->total,
+                             .baskets = view->baskets,
+                             .best = view->best,
+                             .names = &view->names,
+                             .labels = &view->labels,
+                             .has_items = true,
+                             .has_rules = view->has_rules,
+                             .rules = view->rules};
+}
+
+json_t *by_segment_json_view(const patron_by_segment_view *view, uint64_t min_group)
+{
+    const by_segment_told told = told_of(view);
+    json_t *segments = json_array();
+    for (uint32_t s = 0; s < view->k; ++s) {
+        if (view->customers[s] < min_group)
+            continue;
+        json_t *object = json_object();
+        report_json_set(object, "segment", patron_json_count(s));
+        report_json_set(object, "customers", patron_json_count(view->customers[s]));
+        report_json_set(object, "baskets", patron_json_count(view->baskets[s]));
+        by_segment_json_best(object, &told, s);
+        json_array_append_new(segments, object);
+    }
+    return segments;
+}
+
+patron_status by_segment_print_view(const patron_by_segment_view *view, uint64_t min_group)
+{
+    const by_segment_told told = told_of(view);
+    patron_table table = {0};
+    report_add_column(&table, "segment", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "customers", PATRON_ALIGN_RIGHT, false);
+    report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
+    for (uint32_t s = 0; s < view->k; ++s) {
+        if (view->customers[s] < min_group)
+            continue;
+        patron_table_add_count(&table, s);
+        patron_table_add_count(&table, view->customers[s]);
+        patron_table_add_count(&table, view->baskets[s]);
+    }
+    patron_status status =
+        report_print_line("\n%" PRIu64 " baskets of %" PRIu32 " segments, %" PRIu32 " withheld:\n",
+                          view->total, view->k, view->withheld);
+    patron_status printed = by_segment_print_table(&table);
+    status = status == PATRON_OK ? printed : status;
+    return status == PATRON_OK ? by_segment_print_best(&told) : status;
+}

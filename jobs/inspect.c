@@ -5,6 +5,7 @@
 
 #include "inspect_options.h"
 #include "inspect_reports.h"
+#include "model/by_segment_read.h"
 #include "model/itemset_model.h"
 #include "model/model_verify.h"
 #include "model/score_model.h"
@@ -12,27 +13,46 @@
 
 #include <string.h>
 
+/* What a model holds, each with its report. */
+typedef enum held { SEGMENTS, ITEMSETS, BY_SEGMENT, SCORES } held;
+
+static patron_status (*const inspectors[])(patron_job_context *, const inspect_options *) = {
+    [SEGMENTS] = inspect_segments_run,
+    [ITEMSETS] = inspect_itemsets_run,
+    [BY_SEGMENT] = inspect_by_segment_run,
+    [SCORES] = inspect_scores_run};
+
+/* Collective; rank 0 knows the kind. */
+static patron_status find_held(const patron_comm *comm, const char *path, const char *kind,
+                               uint64_t *holds)
+{
+    bool is_by_segment = false;
+    patron_status status = PATRON_OK;
+    bool is_itemset = strcmp(kind, PATRON_ITEMSET_KIND) == 0;
+    if (comm->rank == 0 && is_itemset)
+        status = patron_by_segment_is(path, &is_by_segment);
+    *holds = strcmp(kind, PATRON_SEGMENT_KIND) == 0 ? SEGMENTS
+             : is_by_segment                        ? BY_SEGMENT
+             : is_itemset                           ? ITEMSETS
+                                                    : SCORES;
+    status = patron_comm_agree(comm, status);
+    patron_comm_broadcast(comm, holds, sizeof *holds, 0);
+    return status;
+}
+
 static patron_status inspect_model(patron_job_context *context, const inspect_options *options)
 {
     const char *path = options->inputs.names[0], *kind = NULL;
+    uint64_t holds = SEGMENTS;
     patron_status status = inspect_options_check_model(context->options, path);
     if (status == PATRON_OK)
         status = patron_model_verify(context->comm, path, &kind);
     patron_phases_mark(&context->phases, "verify");
-    if (status != PATRON_OK)
-        return status;
-    enum { SEGMENTS, ITEMSETS, SCORES };
-    uint64_t holds = strcmp(kind, PATRON_SEGMENT_KIND) == 0   ? SEGMENTS
-                     : strcmp(kind, PATRON_ITEMSET_KIND) == 0 ? ITEMSETS
-                                                              : SCORES;
-    patron_comm_broadcast(context->comm, &holds, sizeof holds, 0); /* rank 0 knows */
-    if (holds == SEGMENTS)
-        return inspect_segments_run(context, options);
-    status = inspect_options_check_other(context->options, path);
-    if (status != PATRON_OK)
-        return status;
-    return holds == ITEMSETS ? inspect_itemsets_run(context, options)
-                             : inspect_scores_run(context, options);
+    if (status == PATRON_OK)
+        status = find_held(context->comm, path, kind, &holds);
+    if (status == PATRON_OK && holds != SEGMENTS)
+        status = inspect_options_check_other(context->options, path);
+    return status == PATRON_OK ? inspectors[holds](context, options) : status;
 }
 
 static patron_status inspect_rows(patron_job_context *context, const inspect_options *options)

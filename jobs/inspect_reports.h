@@ -30,6 +30,7 @@ typedef struct inspect_dataset {
 patron_status inspect_dataset_run(patron_job_context *context, const inspect_options *options);
 patron_status inspect_segments_run(patron_job_context *context, const inspect_options *options);
 patron_status inspect_itemsets_run(patron_job_context *context, const inspect_options *options);
+patron_status inspect_by_segment_run(patron_job_context *context, const inspect_options *options);
 patron_status inspect_scores_run(patron_job_context *context, const inspect_options *options);
 
 /* The reports of a dataset, on rank 0. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inspect of scores: their figures, and where they come from. */
 #include "inspect_reports.h"
+#include "jobs.h"
 
 #include "model/score_model.h"
 #include "report_json.h"
@@ -21,7 +22,7 @@ static patron_status print_json(patron_job_context *context, const score_facts *
         patron_summary_set(&summary, "policy", report_json_facts(&facts->policy));
     patron_summary_set(&summary, "run", report_json_facts(&facts->run));
     patron_summary_set_run(&summary, &context->phases);
-    patron_status status = patron_summary_print(&summary, stdout);
+    patron_status status = patron_job_print_summary(context, &summary);
     patron_summary_free(&summary);
     return status;
 }
@@ -66,7 +67,8 @@ patron_status inspect_scores_run(patron_job_context *context, const inspect_opti
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
         if (comm->rank == 0)
-            status = context->common->json ? print_json(context, &facts) : print_text(path, &facts);
+            status = patron_job_wants_summary(context) ? print_json(context, &facts)
+                                                       : print_text(path, &facts);
         status = patron_comm_agree(comm, status);
     }
     patron_facts_free(&facts.figures);

@@ -13,69 +13,15 @@
 
 /* ---- items and rules by segment ---- */
 
-static bool is_withheld(const report_run *run, uint32_t segment)
-{
-    return run->by_segment.customers[segment] < run->options->min_group;
-}
-
-static by_segment_told told_of(const report_run *run)
-{
-    const patron_by_segment_view *view = &run->by_segment;
-    return (by_segment_told){.k = view->k,
-                             .total = view->total,
-                             .baskets = view->baskets,
-                             .best = view->best,
-                             .names = &view->names,
-                             .labels = &view->labels,
-                             .has_items = true,
-                             .has_rules = view->has_rules,
-                             .rules = view->rules};
-}
-
-static patron_status print_by_segment(const report_run *run)
-{
-    const patron_by_segment_view *view = &run->by_segment;
-    const by_segment_told told = told_of(run);
-    patron_table table = {0};
-    report_add_column(&table, "segment", PATRON_ALIGN_RIGHT, false);
-    report_add_column(&table, "customers", PATRON_ALIGN_RIGHT, false);
-    report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
-    for (uint32_t s = 0; s < view->k; ++s) {
-        if (is_withheld(run, s))
-            continue;
-        patron_table_add_count(&table, s);
-        patron_table_add_count(&table, view->customers[s]);
-        patron_table_add_count(&table, view->baskets[s]);
-    }
-    patron_status status =
-        report_print_line("\n%" PRIu64 " baskets of %" PRIu32 " segments, %" PRIu32 " withheld:\n",
-                          view->total, view->k, view->withheld);
-    patron_status printed = by_segment_print_table(&table);
-    status = status == PATRON_OK ? printed : status;
-    return status == PATRON_OK ? by_segment_print_best(&told) : status;
-}
-
 static void summarize_by_segment(const report_run *run, patron_summary *summary)
 {
     const patron_by_segment_view *view = &run->by_segment;
-    const by_segment_told told = told_of(run);
-    json_t *segments = json_array();
-    for (uint32_t s = 0; s < view->k; ++s) {
-        if (is_withheld(run, s))
-            continue;
-        json_t *object = json_object();
-        report_json_set(object, "segment", patron_json_count(s));
-        report_json_set(object, "customers", patron_json_count(view->customers[s]));
-        report_json_set(object, "baskets", patron_json_count(view->baskets[s]));
-        by_segment_json_best(object, &told, s);
-        json_array_append_new(segments, object);
-    }
     patron_summary_set_count(summary, "segments_with_itemsets", view->k);
     patron_summary_set_count(summary, "segments_with_itemsets_withheld", view->withheld);
     patron_summary_set_count(summary, "baskets_of_segments", view->total);
     if (view->has_rules)
         patron_summary_set_count(summary, "rules_of_segments", view->rules);
-    patron_summary_set(summary, "by_segment", segments);
+    patron_summary_set(summary, "by_segment", by_segment_json_view(view, run->options->min_group));
 }
 
 /* ---- all of it ---- */
@@ -93,7 +39,7 @@ static patron_status tell_people(const report_run *run)
             (uint64_t)run->segments.k, (uint64_t)run->segments.k - run->shown_count,
             (uint64_t)itemsets->rules, run->rules_listed, (uint64_t)itemsets->rules_withheld);
     if (status == PATRON_OK && run->by_segment_path != NULL)
-        status = print_by_segment(run);
+        status = by_segment_print_view(&run->by_segment, run->options->min_group);
     return status;
 }
 

@@ -6,6 +6,7 @@ import unittest
 import h5py
 import numpy
 
+from by_segment import ITEMS, BySegmentTest
 from patron_test import PatronTest, must, read_strings, write_dataset
 
 NAMES = ["visits", "spend", "späte Käufe"]
@@ -199,6 +200,59 @@ class Itemsets(PatronTest):
             del file["items/label"]
             file["items/label"] = numpy.array([text.encode() for text in label[:-1]])
         self.fails(65, "inspect", damaged, says=("/items/label",))
+
+
+class ItemsetsBySegment(BySegmentTest):
+    OPTIONS = ("--min-support", 0.15, "--rules", "--min-confidence", 0.3)
+
+    def setUp(self):
+        super().setUp()
+        self.data, self.expected = self.draw(21)
+        self.tables = self.mine(self.data, *self.OPTIONS)
+
+    def test_every_figure(self):
+        mined = self.summary("itemsets", self.data, "--by-segment", self.segments, *self.OPTIONS,
+                             "--min-group", 0)
+        summary = self.summary("inspect", self.path, "--min-group", 0, ranks=2)
+        self.assertEqual((summary["segments"], summary["segments_withheld"]), (self.K, 0))
+        self.assertEqual((summary["baskets"], summary["baskets_without_segment"]),
+                         (self.expected.total + self.expected.without, self.expected.without))
+        self.assertEqual((summary["items"], summary["rules"]), (ITEMS, len(self.tables.sides)))
+        self.assertEqual(summary["segments_digest"],
+                         self.tables.figures["segments_digest"].decode())
+        self.assertIn("--by-segment", summary["run"]["command_line"])
+        self.assertEqual(
+            [(one["segment"], one["customers"], one["baskets"]) for one in summary["by_segment"]],
+            [(s, len(who), size) for s, (who, size) in
+             enumerate(zip(self.expected.customers, self.expected.sizes))])
+        # What mining tells of the best is held against plain Python in test_itemsets_by_segment_told.
+        for kind in "best_items", "best_rules":
+            self.assertEqual([one[kind] for one in summary["by_segment"]],
+                             [one[kind] for one in mined["by_segment"]])
+            self.assertTrue(any(one[kind] for one in summary["by_segment"]))
+
+    def test_small_segments_are_withheld(self):
+        least = sorted(len(who) for who in self.expected.customers)[-2]
+        shown = [s for s, who in enumerate(self.expected.customers) if len(who) >= least]
+        self.assertTrue(0 < len(shown) < self.K - 1)
+        arguments = ("inspect", self.path, "--min-group", least)
+        summary = self.summary(*arguments)
+        self.assertEqual(summary["segments_withheld"], self.K - len(shown))
+        self.assertEqual([one["segment"] for one in summary["by_segment"]], shown)
+        self.assertEqual([best["baskets"] for one in summary["by_segment"]
+                          for kind in ("best_items", "best_rules") for best in one[kind]
+                          if best["baskets"] < least], [])
+        text = self.done(*arguments, ranks=2, env=WIDE).stdout
+        self.assertEqual(text, self.done(*arguments, env=WIDE).stdout)
+        self.assertIn(f"{self.K - len(shown)} segments have fewer than {least} customers: "
+                      "not shown (--min-group)", text)
+        self.assertEqual({int(line.split()[0]) for line in text.splitlines()
+                          if line[:8].strip().isdigit() and "  " in line.strip()}, set(shown))
+
+    def test_damaged_models(self):
+        with h5py.File(self.path, "a") as file:
+            file["by_segment/baskets"][1] += 1
+        self.fails(65, "inspect", self.path, ranks=2, says=("model.h5", "baskets"))
 
 
 if __name__ == "__main__":

@@ -134,6 +134,8 @@ def make_shop(folder):
         must("segment", folder / f"{data}.h5", "-o", folder / f"{model}.h5", "--k", k)
     must("itemsets", folder / "shop.h5", "-o", folder / "i.h5", "--min-count", 20, "--rules",
          "--audit", folder / "audit")
+    must("itemsets", folder / "shop.h5", "--by-segment", folder / "s.h5", "-o", folder / "by.h5",
+         "--min-support", 0.2, "--rules", "--min-confidence", 0.6)
     lines = ["who,bill,what,count,price,day"] + [
         f"c{number % 7},b{number % 30},i{number % 5},{number % 9 - 1},{number % 11}.5,2024-01-{1 + number % 28:02}"
         for number in range(200)]
@@ -156,6 +158,7 @@ RUNS = {
     "inspect itemsets": (("inspect", "i.h5", "--min-group", 0),
                          MEASURES | {"figures", "rule_figures", "itemsets_withheld",
                                      "rules_withheld"}),
+    "inspect by segment": (("inspect", "by.h5", "--min-group", 0), set()),
     "segment": (("segment", "shop.h5", "-o", "m.h5", "--k", 3, "--validate", "--outliers", 2,
                  "--init", "t.h5", "--force"), set()),
     "segment sweep": (("segment", "shop.h5", "-o", "m.h5", "--k-range", "2..4", "--force"),
@@ -172,6 +175,8 @@ RUNS = {
                 {"deviation", "quantiles"}),
     "score": (("score", "next.h5", "s.h5", "--rules", "i.h5", "--min-group", 0), set()),
     "report": (("report", "s.h5", "i.h5", "-o", "page.html", "--min-group", 0, "--force"), set()),
+    "report by segment": (("report", "s.h5", "by.h5", "-o", "page.html", "--min-group", 0,
+                           "--force"), set()),
 }
 
 # The short tier has one run of each job.

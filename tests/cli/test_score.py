@@ -185,6 +185,11 @@ class Score(PatronTest):
             self.fails(65, "verify", out, says=("row 3",))
         self.done("score", self.old_data, self.model, "-o", out, "--force")
         self.assertIn("1,500", self.done("inspect", out).stdout)
+        lines = self.done("inspect", out, "--csv").stdout.splitlines()
+        figures = self.summary("inspect", out)["figures"]
+        self.assertEqual(lines[0], "name,value")
+        self.assertLessEqual({f"figures.{name},{value}" for name, value in figures.items()
+                              if isinstance(value, int)}, set(lines))
         with h5py.File(out) as file:
             self.assertEqual(file["scores"].attrs["segments_digest"].decode(),
                              self.verified_digest(self.model))
