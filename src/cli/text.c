@@ -34,11 +34,15 @@ static unsigned decode(const unsigned char *bytes, uint64_t length, uint32_t *po
     return size;
 }
 
-/* Controls (C0, DEL, C1), line and paragraph separators, and what turns the direction. */
+/* Controls (C0, DEL, C1), line and paragraph separators, what turns the direction (UAX 9), and the
+ * soft hyphen and the byte order mark, which terminals give a column or none.  Joiners (U+200C,
+ * U+200D) stay: Persian, Indic scripts and emoji are written with them. */
 static bool is_control(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x200E || point == 0x200F ||
-           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0xAD || point == 0x61C ||
+           point == 0x200B || point == 0x200E || point == 0x200F ||
+           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) ||
+           point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB);
 }
 
 static char *copy_with(const char *bytes, uint64_t length, const char *for_malformed,

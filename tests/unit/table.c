@@ -9,6 +9,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,34 @@ static void test_texts_cannot_steer_a_terminal(void **state)
     free(repaired);
 }
 
+static void test_unseen_controls(void **state)
+{
+    static const struct {
+        uint32_t first, last;
+    } runs[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},
+                {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
+                {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}};
+    (void)state;
+    for (uint32_t point = 0; point < 0xFFFE; ++point) {
+        if (point >= 0xD800 && point <= 0xDFFF)
+            continue;
+        bool is_unseen = false;
+        for (size_t i = 0; i < sizeof runs / sizeof runs[0]; ++i)
+            is_unseen |= point >= runs[i].first && point <= runs[i].last;
+        char bytes[4] = {(char)point};
+        uint64_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : 3;
+        if (length == 2)
+            bytes[0] = (char)(0xC0 | point >> 6);
+        if (length == 3) {
+            bytes[0] = (char)(0xE0 | point >> 12);
+            bytes[1] = (char)(0x80 | (point >> 6 & 0x3F));
+        }
+        if (length > 1)
+            bytes[length - 1] = (char)(0x80 | (point & 0x3F));
+        expect_printable(bytes, length, is_unseen ? "?" : bytes);
+    }
+}
+
 static void test_widths(void **state)
 {
     (void)state;
@@ -269,11 +298,17 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alignment),     cmocka_unit_test(test_shortening),
-        cmocka_unit_test(test_blocks),        cmocka_unit_test(test_one_column_and_none),
-        cmocka_unit_test(test_transposition), cmocka_unit_test(test_texts_cannot_steer_a_terminal),
-        cmocka_unit_test(test_widths),        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_page_width),    cmocka_unit_test(test_help),
+        cmocka_unit_test(test_alignment),
+        cmocka_unit_test(test_shortening),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_one_column_and_none),
+        cmocka_unit_test(test_transposition),
+        cmocka_unit_test(test_texts_cannot_steer_a_terminal),
+        cmocka_unit_test(test_unseen_controls),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_page_width),
+        cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
