@@ -8,11 +8,18 @@ import csv
 import functools
 import io
 import json
+import os
+import pty
 import re
+import struct
+import subprocess
+import termios
+import threading
+from fcntl import ioctl
 
 import numpy
 
-from patron_test import OF_THE_RUN, PatronTest, by_tier, must, run, write_dataset
+from patron_test import OF_THE_RUN, PATRON, PatronTest, by_tier, must, run, write_dataset
 
 WIDTHS = by_tier((40, 200), (40, 80, 200))
 # Of the threshold of outliers, which is defined so; and of what a dry run's table becomes.
@@ -118,6 +125,33 @@ def is_shown(value, numbers):
 
 
 # ---- what is run ----
+
+def read_terminal(end, chunks):
+    try:
+        while chunk := os.read(end, 1 << 16):
+            chunks.append(chunk)
+    except OSError:  # so Linux tells that nobody has the other end any more
+        pass
+
+
+def on_terminal(arguments, folder, width, no_color=""):
+    """What a job prints on a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environment |= {"TERM": "xterm", "NO_COLOR": no_color}
+    chunks = []
+    reader = threading.Thread(target=read_terminal, args=(ours, chunks))
+    reader.start()
+    process = subprocess.run([PATRON, *map(str, arguments)], cwd=folder, env=environment,
+                             stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE,
+                             check=False)
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    assert process.returncode == 0, process.stderr
+    return b"".join(chunks).decode("utf-8")
+
 
 def make_shop(folder):
     dice = numpy.random.default_rng(3)
@@ -249,6 +283,21 @@ class OutputsAgree(PatronTest):
                         # A path or a digest has no blank to break at.
                         longest = max(map(len, line.split()), default=0)
                         self.assertTrue(len(line) <= width or longest > width - 20, line)
+
+    def test_terminal(self):
+        """The terminal's own width counts; colour is there only, and not under NO_COLOR."""
+        coloured = set()
+        for name in TRIED:
+            self.assertNotIn("\x1b", self.told(name), name)
+            for width, no_color in ((40, "1"), (80, "")):
+                with self.subTest(name, width=width):
+                    text = on_terminal(RUNS[name][0], self.room, width, no_color)
+                    if "\x1b" in text:
+                        coloured.add(no_color)
+                    for line in re.sub(r"\x1b\[\d*m", "", text).splitlines():
+                        longest = max(map(len, line.split()), default=0)
+                        self.assertTrue(len(line) <= width or longest > width - 20, line)
+        self.assertEqual(coloured, {""})
 
 
 if __name__ == "__main__":
