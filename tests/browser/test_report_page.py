@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report in headless Chromium, opened from a file: no messages on its console, marks in every
 chart, sorting and filtering, widths of a phone and a desk, contrast in light and dark, the keyboard."""
+import base64
 import os
+import re
 import unittest
 
 from selenium import webdriver
@@ -13,7 +15,7 @@ from patron_test import PatronTest, must
 from report_shop import NAMES, SCRIPT, make_shop
 
 LEAST_CONTRAST = 4.5
-RULES = "//caption[starts-with(.,'Rules')]/ancestor::table"
+RULES = "//caption[starts-with(.,'Rules, ')]/ancestor::table"
 # Of each piece of text that is seen: its contrast with what it lies on (WCAG 2.1, 1.4.3).  Text in a
 # chart lies on the shape of its cell where that is the element before it.
 CONTRASTS = """
@@ -75,7 +77,7 @@ class ReportPage(PatronTest):
         folder = cls.shared_folder()
         shop = make_shop(folder)
         cls.pages = [folder / "full.html", folder / "sweep.html"]
-        must("report", shop["four"], shop["itemsets"], "--data", shop["data"], "--previous",
+        must("report", shop["four"], shop["itemsets"], shop["by_segment"], "--data", shop["data"], "--previous",
              shop["old"], "--top", 60, "-o", cls.pages[0])
         must("report", shop["segments"], "-o", cls.pages[1])
         cls.browser = open_browser()
@@ -141,8 +143,8 @@ class ReportPage(PatronTest):
 
     def test_filtering(self):
         browser = self.show()
-        box = browser.find_elements(By.CSS_SELECTOR, ".filter input")[1]
-        told = browser.find_elements(By.CSS_SELECTOR, ".filter output")[1]
+        box = browser.find_element(By.XPATH, RULES + "/preceding::input[1]")
+        told = browser.find_element(By.XPATH, RULES + "/preceding::output[1]")
         sides = list(zip(self.column(0), self.column(1)))
         box.send_keys("SOCKS")
         left = [pair for pair in sides if "socks" in " ".join(pair)]
@@ -162,6 +164,33 @@ class ReportPage(PatronTest):
                 wide, room = browser.execute_script("const root = document.documentElement;"
                                                     "return [root.scrollWidth, root.clientWidth]")
                 self.assertLessEqual(wide, room, width)
+
+    def test_print(self):
+        """On white even where the screen is dark, no controls, nothing cut at the paper's edge."""
+        send = self.browser.execute_cdp_cmd
+        paper = 794  # A4, in CSS pixels
+        for page in range(len(self.pages)):
+            browser = self.show(page, paper, "dark")
+            send("Emulation.setEmulatedMedia", {"media": "print", "features": [
+                {"name": "prefers-color-scheme", "value": "dark"}]})
+            self.addCleanup(send, "Emulation.setEmulatedMedia", {"media": ""})
+            self.assertEqual(browser.execute_script(
+                "return getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+            self.assertEqual([one for one in browser.execute_script(CONTRASTS)
+                              if one[0] < LEAST_CONTRAST], [])
+            self.assertEqual([one.tag_name for one in browser.find_elements(
+                By.CSS_SELECTOR, "nav, .skip, .filter") if one.is_displayed()], [])
+            self.assertEqual(browser.execute_script(
+                "return [...document.querySelectorAll('.tall, .scroll')].filter((one) => "
+                "one.clientHeight < one.scrollHeight - 1 || one.scrollWidth > one.clientWidth + 1)"
+                ".length"), 0)
+            self.assertEqual(browser.execute_script(
+                "return [...document.querySelectorAll('main *')].filter((one) => "
+                "one.getBoundingClientRect().right > arguments[0] + 1)"
+                ".map((one) => one.tagName + one.textContent.slice(0, 30))", paper), [])
+            printed = base64.b64decode(send("Page.printToPDF", {})["data"])
+            self.assertEqual(printed[:5], b"%PDF-")
+            self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", printed)), 2)
 
     def test_contrast(self):
         for page in range(len(self.pages)):
