@@ -150,9 +150,11 @@ patron_status patron_itemset_text_begin(const patron_comm *comm,
     created->name = is_standard ? "standard output" : path;
     created->stream = is_standard && comm->rank == 0 ? options->standard : NULL;
     created->threads = options->threads;
-    created->by_scripts = comm->size > 1 || options->by_scripts;
     created->is_null = is_null_device(comm, path);
-    if (patron_itemset_text_is_stream(path))
+    bool is_stream = patron_itemset_text_is_stream(path);
+    bool places = created->is_null || !is_stream; /* all threads can print at once */
+    created->by_scripts = comm->size > 1 || options->by_scripts || (options->threads > 1 && places);
+    if (is_stream)
         status = comm->rank == 0 || created->is_null ? open_stream(path, created) : PATRON_OK;
     else
         status = open_file(comm, path, options->force, created);

@@ -19,7 +19,7 @@ typedef struct patron_itemset_text_options {
     FILE *standard;  /* what "-" stands for; the caller's */
     bool force;      /* as patron_output_begin has it */
     int threads;     /* of each rank that make text of scripts */
-    bool by_scripts; /* one rank makes it of scripts, too, as several always do */
+    bool by_scripts; /* one thread makes it of scripts, too, and one rank that of a stream */
 } patron_itemset_text_options;
 
 /* Starts the text: to a file that is whole or not there, or to a stream, which rank 0 prints to.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of several ranks, or of one that keeps a checkpoint.  Where a task's text belongs is known
- * once all tasks are done, so each rank spools scripts, which are far shorter than their text, and
- * makes the text in the end: into the file, each thread at its own place, or in the order of the
- * tasks to the stream of rank 0. */
+/* Text of several ranks, of several threads into a file, or of a run that keeps a checkpoint. Where
+ * a task's text belongs is known once all tasks are done, so each rank spools scripts, which are
+ * far shorter than their text, and makes the text in the end: into the file, each thread at its own
+ * place, or in the order of the tasks to the stream of rank 0. */
 #include "model/itemset_text_output.h"
 #include "patron/memory.h"
 
