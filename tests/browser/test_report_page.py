@@ -88,7 +88,9 @@ class ReportPage(PatronTest):
         send("Emulation.setDeviceMetricsOverride",
              {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
         send("Emulation.setEmulatedMedia",
-             {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+             {"features": [{"name": "prefers-color-scheme", "value": scheme},
+                           # A click does not wait until smooth scrolling ends.
+                           {"name": "prefers-reduced-motion", "value": "reduce"}]})
         self.browser.get(self.pages[page].as_uri())
         return self.browser
 
