@@ -33,13 +33,14 @@ static patron_status print_figures(const char *heading, const patron_facts *figu
     report_begin_figures(&table);
     for (uint64_t i = 0; i < figures->count; ++i) {
         const patron_fact *fact = &figures->facts[i];
+        if (fact->kind != PATRON_FACT_COUNT)
+            continue;
         report_add_name(&table, fact->name, strlen(fact->name));
-        if (fact->kind == PATRON_FACT_COUNT)
-            patron_table_add_count(&table, fact->count);
-        else
-            report_add_text(&table, fact->kind == PATRON_FACT_TEXT ? fact->text : "-");
+        patron_table_add_count(&table, fact->count);
     }
-    return report_print_table(heading, &table);
+    patron_status status = report_print_table(heading, &table);
+    report_print_texts(figures); /* digests are wider than pages may be */
+    return status;
 }
 
 static patron_status print_text(const char *path, const score_facts *facts)

@@ -114,6 +114,13 @@ static void print_fact(const patron_fact *fact)
     free(safe);
 }
 
+void report_print_texts(const patron_facts *facts)
+{
+    for (uint64_t i = 0; i < facts->count; ++i)
+        if (facts->facts[i].kind == PATRON_FACT_TEXT)
+            print_fact(&facts->facts[i]);
+}
+
 patron_status report_print_run(const patron_facts *run)
 {
     if (run->count > 0)

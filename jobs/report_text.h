@@ -27,6 +27,9 @@ void report_add_name(patron_table *table, const char *name, uint64_t length);
 /* A row of it: a count. */
 void report_add_figure(patron_table *table, const char *name, uint64_t count);
 
+/* Facts that are texts, a line each, wrapped. */
+void report_print_texts(const patron_facts *facts);
+
 /* Where a model comes from; the options, which the command line tells, are left to JSON. */
 patron_status report_print_run(const patron_facts *run);
 

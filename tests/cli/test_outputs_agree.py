@@ -168,6 +168,7 @@ def make_shop(folder):
         must("segment", folder / f"{data}.h5", "-o", folder / f"{model}.h5", "--k", k)
     must("itemsets", folder / "shop.h5", "-o", folder / "i.h5", "--min-count", 20, "--rules",
          "--audit", folder / "audit")
+    must("score", folder / "next.h5", folder / "s.h5", "-o", folder / "scores.h5")
     must("itemsets", folder / "shop.h5", "--by-segment", folder / "s.h5", "-o", folder / "by.h5",
          "--min-support", 0.2, "--rules", "--min-confidence", 0.6)
     lines = ["who,bill,what,count,price,day"] + [
@@ -193,6 +194,7 @@ RUNS = {
                          MEASURES | {"figures", "rule_figures", "itemsets_withheld",
                                      "rules_withheld"}),
     "inspect by segment": (("inspect", "by.h5", "--min-group", 0), set()),
+    "inspect scores": (("inspect", "scores.h5"), set()),
     "segment": (("segment", "shop.h5", "-o", "m.h5", "--k", 3, "--validate", "--outliers", 2,
                  "--init", "t.h5", "--force"), set()),
     "segment sweep": (("segment", "shop.h5", "-o", "m.h5", "--k-range", "2..4", "--force"),
