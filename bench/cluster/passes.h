@@ -33,4 +33,10 @@ const cluster_fit *cluster_passes_recorded(void);
  * NO_INPUT, DATA. */
 patron_status cluster_passes_read(const char *path, int rank, int is_drawn);
 
+/* The function itself, and what the engine calls in its place. */
+patron_status __real_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
+                                      void *argument);
+patron_status __wrap_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
+                                      void *argument);
+
 #endif

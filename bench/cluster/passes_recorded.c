@@ -2,16 +2,10 @@
 /* Passes over the rows as they are, with the time that they and what lies between them take. */
 #include "cluster/passes.h"
 #include "patron/progress.h"
-#include "patron/rows.h"
 
 static cluster_fit recorded;
 static const patron_rows *own;
 static double latest; /* when the last pass ended */
-
-patron_status __real_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
-                                      void *argument);
-patron_status __wrap_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
-                                      void *argument);
 
 patron_status __wrap_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
                                       void *argument)

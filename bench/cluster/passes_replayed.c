@@ -4,7 +4,6 @@
  * goes forward by what a pass over the many was measured to take. */
 #include "cluster/passes.h"
 #include "patron/random.h"
-#include "patron/rows.h"
 
 #include <mpi.h>
 #include <stdio.h>
@@ -14,11 +13,6 @@ static cluster_fit fits[CLUSTER_MOST_REPEATS];
 static cluster_fit replayed;
 static const patron_rows *own;
 static uint32_t repeats, at;
-
-patron_status __real_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
-                                      void *argument);
-patron_status __wrap_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
-                                      void *argument);
 
 patron_status __wrap_patron_rows_pass(const patron_rows *rows, patron_block_visit *visit,
                                       void *argument)
