@@ -3,6 +3,7 @@
 #include "audit.h"
 #include "jobs.h"
 
+#include "model/group_least.h"
 #include "model/model_verify.h"
 #include "model/segment_model.h"
 #include "profile_run.h"
@@ -110,8 +111,10 @@ patron_status profile_measure(profile_run *run)
         status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
                                               run->options->memory / TABLES, &run->figures);
     patron_rows_free(&run->shard.rows);
-    if (status == PATRON_OK)
+    if (status == PATRON_OK) {
+        run->least = patron_group_least(run->figures.rows, run->labels.k, run->options->min_group);
         status = profile_find_typical(run);
+    }
     if (status == PATRON_OK)
         status = profile_count_items(run);
     for (uint32_t s = 0; status == PATRON_OK && s < run->labels.k; ++s)

@@ -37,7 +37,8 @@ typedef struct profile_run {
                                      the segment is empty */
     patron_texts typical_id;      /* k; "" of an empty one; on rank 0 */
     profile_items items;
-    uint64_t withheld; /* segments of fewer customers than a group must have */
+    uint64_t least;    /* customers of a segment that is shown */
+    uint64_t withheld; /* segments of fewer */
 } profile_run;
 
 /* ---- finding, each collective ---- */

@@ -164,8 +164,9 @@ patron_status profile_print_text(const profile_run *run)
         status = print_segments(run);
     if (status == PATRON_OK && run->withheld > 0)
         status = report_print_line(
-            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown (--min-group)",
-            run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group);
+            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
+            run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group,
+            report_or_telling(run->least, run->options->min_group));
     if (status == PATRON_OK)
         status = print_traits(run);
     return status == PATRON_OK && run->items.items > 0 ? print_items(run) : status;

@@ -9,6 +9,7 @@ import numpy
 from customers import Model
 from patron_test import NO_CUSTOMER, PatronTest, must, run, without_run, write_dataset
 from plain_kmeans import clustered
+from plain_profile import withheld_groups
 
 NAMES = ["recency_days", "frequency", "monetary", "spare", "colour=red", "colour=rare", "always"]
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
@@ -181,10 +182,13 @@ class Profiles(PatronTest):
                                   for i in order[:TOP]])
 
     def test_what_is_withheld(self):
-        small = int(numpy.argmin(numpy.bincount(self.labels)))
+        sizes = numpy.bincount(self.labels)
+        kept_back = withheld_groups(sizes, GROUP)
+        self.assertGreater(len(kept_back), sum(sizes < GROUP))
         summary = self.told()
-        self.assertEqual(summary["segments_withheld"], 1)
-        self.assertNotIn(small, [segment["segment"] for segment in summary["segments"]])
+        self.assertEqual(summary["segments_withheld"], len(kept_back))
+        self.assertEqual({segment["segment"] for segment in summary["segments"]},
+                         set(range(K)) - kept_back)
         hidden = 0
         for segment in summary["segments"]:
             ones = int(self.rows[self.labels == segment["segment"], 5].sum())
@@ -194,7 +198,8 @@ class Profiles(PatronTest):
         self.assertEqual(summary["columns_withheld"], hidden)
         self.assertGreater(hidden, 0)
         text = self.done("profile", self.data, *self.arguments).stdout
-        self.assertIn("1 segment has fewer than 10 customers: not shown (--min-group)", text)
+        self.assertIn(f"{len(kept_back)} segments have fewer than 10 customers (or would tell of such by the "
+                      "total): not shown (--min-group)", " ".join(text.split()))
         self.assertIn(f"{hidden} columns of segments have fewer", text)
         self.assertNotIn("high spend", text)
 
