@@ -197,8 +197,7 @@ static patron_status begin_text(itemsets_run *run)
     const patron_common_options *common = run->context->common;
     const patron_itemset_text_options options = {.path = run->options->text,
                                                  .standard = stdout,
-                                                 .force =
-                                                     patron_job_may_replace_text(run->context),
+                                                 .force = patron_job_may_replace_text(run->context),
                                                  .same_only = !common->force,
                                                  .threads = run->context->threads,
                                                  .by_scripts = common->checkpoint != NULL};

@@ -104,8 +104,8 @@ static patron_status open_stream(const char *path, patron_itemset_text_output *o
 static patron_status open_file(const patron_comm *comm, const patron_itemset_text_options *options,
                                patron_itemset_text_output *output)
 {
-    patron_status status = patron_output_begin(comm, options->path, PATRON_OUTPUT_FILE,
-                                               options->force, &output->file);
+    patron_status status =
+        patron_output_begin(comm, options->path, PATRON_OUTPUT_FILE, options->force, &output->file);
     if (status == PATRON_OK && options->same_only)
         patron_output_replace_same_only(output->file);
     if (status == PATRON_OK)
