@@ -17,7 +17,7 @@ const patron_column_profile *profile_figures(const profile_run *run, uint32_t gr
 
 bool profile_is_shown(const profile_run *run, uint32_t segment)
 {
-    return run->figures.rows[segment] >= run->least;
+    return run->figures.rows[segment] >= run->options->min_group;
 }
 
 bool profile_is_category(const profile_run *run, uint32_t column)
@@ -25,15 +25,6 @@ bool profile_is_category(const profile_run *run, uint32_t column)
     const patron_column_profile *all = profile_figures(run, run->labels.k, column);
     return all->present > 0 && all->least == 0.0 && all->greatest == 1.0 &&
            all->mean == (double)(all->present - all->zeros) / (double)all->present;
-}
-
-bool profile_is_told(const profile_run *run, uint32_t group, uint32_t column)
-{
-    const patron_column_profile *own = profile_figures(run, group, column);
-    uint64_t least = run->options->min_group, ones = own->present - own->zeros;
-    if (own->present == 0 || own->present < least)
-        return false;
-    return !profile_is_category(run, column) || ones == 0 || ones >= least;
 }
 
 double profile_effect(const profile_run *run, uint32_t segment, uint32_t column)
@@ -59,8 +50,9 @@ static double revenue_of(const profile_run *run, uint32_t group)
 
 double profile_revenue_share(const profile_run *run, uint32_t segment)
 {
-    return run->revenue == UINT32_MAX ? (double)NAN
-                                      : revenue_of(run, segment) / revenue_of(run, run->labels.k);
+    if (run->revenue == UINT32_MAX || !profile_is_told(run, segment, run->revenue))
+        return (double)NAN;
+    return revenue_of(run, segment) / revenue_of(run, run->labels.k);
 }
 
 double profile_times_a_head(const profile_run *run, uint32_t segment)

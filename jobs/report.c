@@ -5,12 +5,10 @@
 
 #include "audit.h"
 #include "jobs.h"
-#include "model/group_least.h"
 #include "model/itemset_model.h"
 #include "model/model_verify.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
-#include "report_text.h"
 #include "store/output.h"
 
 #include <inttypes.h>
@@ -235,7 +233,7 @@ patron_status report_append_label(const report_run *run, uint64_t segment, patro
 /* The label of a segment, to free(); NULL: out of memory. */
 static char *label_of(const report_run *run, uint64_t segment)
 {
-    bool is_shown = run->segments.size[segment] >= run->least;
+    bool is_shown = run->segments.size[segment] >= run->options->min_group;
     char *label = NULL, *name = NULL;
     if (run->has_profile && is_shown &&
         (name = profile_name(&run->profile, (uint32_t)segment)) == NULL)
@@ -268,7 +266,7 @@ static patron_status find_shown(report_run *run)
     if (run->shown == NULL)
         return PATRON_RESOURCE;
     for (uint64_t s = 0; s < run->segments.k; ++s) {
-        if (size[s] < run->least)
+        if (size[s] < run->options->min_group)
             continue;
         uint64_t at = run->shown_count++;
         for (; at > 0 && size[run->shown[at - 1]] < size[s]; --at)
@@ -284,10 +282,12 @@ void report_write_withheld(report_run *run)
     if (withheld > 0)
         patron_page_paragraph(&run->page,
                               "%" PRIu64 " segment%s fewer than %" PRIu64
-                              " customers%s and %s withheld (<code>--min-group</code>).",
+                              " customers and %s withheld%s (<code>--min-group</code>).",
                               withheld, withheld == 1 ? " has" : "s have", run->options->min_group,
-                              report_or_telling(run->least, run->options->min_group),
-                              withheld == 1 ? "is" : "are");
+                              withheld == 1 ? "is" : "are",
+                              run->has_profile && run->profile.left_out > 0
+                                  ? ", and left out of what is told of everyone"
+                                  : "");
 }
 
 /* ---- the page ---- */
@@ -299,8 +299,6 @@ static patron_status write_page(report_run *run)
         report_write_items,    report_write_rules,    report_write_drift,  report_write_facts};
     patron_status status = patron_page_begin(&run->page, run->options->title);
     if (status == PATRON_OK && run->segment_path != NULL) {
-        run->least =
-            patron_group_least(run->segments.size, run->segments.k, run->options->min_group);
         status = make_labels(run);
         if (status == PATRON_OK)
             status = find_shown(run);
