@@ -273,20 +273,20 @@ class Drift(PatronTest):
 class Memory(PatronTest):
     """Customers that do not fit are read for every step, with the same figures."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
         dice = numpy.random.default_rng(17)
-        rows, columns = 150000, 64
+        folder, rows, columns = cls.shared_folder(), 150000, 64
         nights = []
         for name, shift in ("old", 0), ("new", 0.3):
             features = dice.standard_normal((rows, columns), dtype="float32") + numpy.float32(shift)
             features[::7, 5] = numpy.nan
             ids = dice.permutation(rows + 5000)[:rows].astype("uint64")
-            nights.append(Night(self.folder, name, ids, features, dice.integers(-1, 6, rows),
+            nights.append(Night(folder, name, ids, features, dice.integers(-1, 6, rows),
                                 names=[f"x{column}" for column in range(columns)], parts=2))
-        self.old, self.new = nights
-        self.arguments = ("compare", "--drift", self.old.source, self.new.source, "--old-data",
-                          self.old.data, "--new-data", self.new.data)
+        cls.old, cls.new = nights
+        cls.arguments = ("compare", "--drift", cls.old.source, cls.new.source, "--old-data",
+                         cls.old.data, "--new-data", cls.new.data)
 
     def told(self, *more, **options):
         status = self.folder / "status.json"
