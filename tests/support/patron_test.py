@@ -48,8 +48,11 @@ DATA_HOME = tempfile.mkdtemp(prefix="patron-data.")
 atexit.register(shutil.rmtree, DATA_HOME)
 os.environ["XDG_DATA_HOME"] = make_data_home(DATA_HOME)
 os.chmod(DATA_HOME, 0o755)
-# As in LAUNCH: a process that runs alone need not look for devices either.
+# As in LAUNCH: a process that runs alone need not look for devices or load plugins for them either, and
+# its threads do not wait in a loop, on cores that other tests use.
 os.environ.setdefault("HWLOC_COMPONENTS", "-pci,-linuxio")
+os.environ.setdefault("HWLOC_PLUGINS_PATH", DATA_HOME)
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # `./check --medium` sets it; see by_tier.
 MEDIUM = os.environ.get("PATRON_CHECK_MEDIUM") == "1"
 # What a summary tells of the run, not of its result.
