@@ -59,6 +59,7 @@ static void free_given_rows(itemset_sharing *s)
     free(s->given_node.occurrence_offsets);
     free(s->given_node.occurrences);
     free(s->given_node.bits);
+    free(s->given_node.branches);
     s->given_node = (itemset_node){0};
 }
 
@@ -91,7 +92,7 @@ itemset_sharing *itemset_sharing_create(const patron_comm *comm, const itemset_d
                            .distance = mode.settled ? comm->size : 1};
     pthread_mutex_init(&s->lock, NULL);
     uint64_t travelling = comm->size > 1 ? 1 : 0;
-    uint64_t longest = ITEMSET_WIRE_HEAD + (uint64_t)database->longest;
+    uint64_t longest = ITEMSET_WIRE_MARGIN + (uint64_t)database->longest;
     s->block_words = longest > BLOCK_WORDS ? longest : BLOCK_WORDS;
     s->own = patron_allocate(database->task_count, sizeof *s->own);
     s->given = patron_allocate(travelling * database->task_count, sizeof *s->given);
@@ -168,6 +169,8 @@ static uint64_t needed_length(const itemset_sharing *s, uint64_t row)
 {
     const itemset_span span = itemset_rows_span(&s->database->node.rows, row);
     uint64_t length = (uint64_t)(span.end - span.first);
+    if (s->database->node.branches != NULL && span.end[-1] < s->database->pairs.width)
+        return s->wanted[span.end[-1]] ? length : 0;
     for (uint64_t i = length; i-- > 0;)
         if (s->wanted[span.first[i]])
             return s->whole_rows ? length : i + 1;
@@ -179,7 +182,7 @@ static uint64_t count_words(const itemset_sharing *s)
     uint64_t words = 0;
     for (uint64_t row = 0; row < s->database->node.rows.count; ++row) {
         uint64_t length = needed_length(s, row);
-        words += length > 1 ? ITEMSET_WIRE_HEAD + length : 0;
+        words += length > 1 ? ITEMSET_WIRE_MARGIN + length : 0;
     }
     return words;
 }
@@ -201,7 +204,7 @@ static void send_rows(itemset_sharing *s, int to)
         uint64_t length = needed_length(s, row);
         if (length < 2)
             continue;
-        if ((uint64_t)(end - s->block) + ITEMSET_WIRE_HEAD + length > s->block_words) {
+        if ((uint64_t)(end - s->block) + ITEMSET_WIRE_MARGIN + length > s->block_words) {
             send_block(s, end, to);
             end = s->block;
         }
@@ -267,24 +270,49 @@ static void attend(itemset_sharing *s)
 
 /* ---- taking ---- */
 
-/* Takes in all of a gift, also where memory is short. */
-static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
+/* The rows that travel, until an empty block; to the end also where memory is short. */
+static patron_status receive_rows(itemset_sharing *s, int from, itemset_wire_rows *got,
+                                  itemset_wire_branches *branches)
 {
-    itemset_wire_rows got = {0};
-    patron_status status = itemset_wire_take(&got, NULL, 0);
+    patron_status status = itemset_wire_take(got, NULL, 0);
     uint64_t words = 0;
-    patron_comm_receive(s->comm, count, sizeof *count, from);
-    patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);
     do {
         patron_comm_receive(s->comm, &words, sizeof words, from);
         patron_comm_receive(s->comm, s->block, words * sizeof *s->block, from);
-        if (status == PATRON_OK)
-            status = itemset_wire_take(&got, s->block, words);
+        if (status != PATRON_OK)
+            continue;
+        if (s->database->node.branches == NULL) {
+            status = itemset_wire_take(got, s->block, words);
+            continue;
+        }
+        uint32_t *to = itemset_wire_extend(branches, words);
+        if (to == NULL)
+            status = PATRON_RESOURCE;
+        else
+            memcpy(to, s->block, words * sizeof *to);
     } while (words > 0);
+    return status;
+}
+
+/* Takes in all of a gift. */
+static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
+{
+    itemset_wire_rows got = {0};
+    itemset_wire_branches branches = {0};
+    patron_comm_receive(s->comm, count, sizeof *count, from);
+    patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);
+    patron_status status = receive_rows(s, from, &got, &branches);
     free_given_rows(s);
     s->given_node = s->database->node;
     s->given_node.rows = got.rows;
-    s->given_node.occurrence_offsets = s->given_node.occurrences = s->given_node.bits = NULL;
+    s->given_node.occurrence_offsets = s->given_node.occurrences = NULL;
+    s->given_node.bits = s->given_node.branches = NULL;
+    if (status == PATRON_OK && s->database->node.branches != NULL) {
+        itemset_rows_free(&got.rows);
+        status = itemset_wire_sort(&branches, s->database->pairs.width, NULL, &s->given_node.rows,
+                                   &s->given_node.branches);
+    }
+    free(branches.words);
     return status == PATRON_OK ? itemset_index_rows(&s->database->pairs, &s->given_node) : status;
 }
 
