@@ -43,7 +43,7 @@ typedef struct exchange {
     uint64_t out_room, in_room;
     uint32_t **ends; /* by rank: where its next row goes */
     itemset_wire_rows got;
-    itemset_wire_branches branches;
+    itemset_wire_load branches;
     uint64_t bytes_sent;
 } exchange;
 

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 
 /* The words of an item's branch at most, where it has so many partners, which are so often beside
- * it. */
+ * it; it needs two of them. */
 static uint64_t words_of(uint64_t count, uint32_t partners, uint64_t beside)
 {
     static const uint64_t MASKED_WORDS = 4, OTHER_WORDS = 2;
+    if (partners < 2)
+        return 0;
     return partners <= ITEMSET_MASK_ITEMS ? MASKED_WORDS * count : OTHER_WORDS * count + beside;
 }
 
@@ -30,7 +32,8 @@ bool itemset_partners_are_few(const itemset_node *node, const itemset_pairs *pai
             beside += below[other] >= min_count ? below[other] : 0;
         }
         items += node->counts[item];
-        words += words_of(node->counts[item], partners, (whole ? 2 : 1) * beside);
+        words +=
+            words_of(node->counts[item], whole ? 2 * partners : partners, (whole ? 2 : 1) * beside);
     }
     return words < ranks * items;
 }

@@ -270,50 +270,34 @@ static void attend(itemset_sharing *s)
 
 /* ---- taking ---- */
 
-/* The rows that travel, until an empty block; to the end also where memory is short. */
-static patron_status receive_rows(itemset_sharing *s, int from, itemset_wire_rows *got,
-                                  itemset_wire_branches *branches)
-{
-    patron_status status = itemset_wire_take(got, NULL, 0);
-    uint64_t words = 0;
-    do {
-        patron_comm_receive(s->comm, &words, sizeof words, from);
-        patron_comm_receive(s->comm, s->block, words * sizeof *s->block, from);
-        if (status != PATRON_OK)
-            continue;
-        if (s->database->node.branches == NULL) {
-            status = itemset_wire_take(got, s->block, words);
-            continue;
-        }
-        uint32_t *to = itemset_wire_extend(branches, words);
-        if (to == NULL)
-            status = PATRON_RESOURCE;
-        else
-            memcpy(to, s->block, words * sizeof *to);
-    } while (words > 0);
-    return status;
-}
-
-/* Takes in all of a gift. */
+/* Takes in all of a gift, also where memory is short. */
 static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
 {
+    const itemset_database *database = s->database;
+    itemset_wire_load load = {0};
     itemset_wire_rows got = {0};
-    itemset_wire_branches branches = {0};
+    patron_status status = PATRON_OK;
+    uint64_t words = 0;
     patron_comm_receive(s->comm, count, sizeof *count, from);
     patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);
-    patron_status status = receive_rows(s, from, &got, &branches);
+    do {
+        patron_comm_receive(s->comm, &words, sizeof words, from);
+        uint32_t *to = status == PATRON_OK ? itemset_wire_extend(&load, words) : NULL;
+        status = to == NULL ? PATRON_RESOURCE : PATRON_OK;
+        patron_comm_receive(s->comm, to == NULL ? s->block : to, words * sizeof *to, from);
+    } while (words > 0);
     free_given_rows(s);
-    s->given_node = s->database->node;
-    s->given_node.rows = got.rows;
+    s->given_node = database->node;
     s->given_node.occurrence_offsets = s->given_node.occurrences = NULL;
     s->given_node.bits = s->given_node.branches = NULL;
-    if (status == PATRON_OK && s->database->node.branches != NULL) {
-        itemset_rows_free(&got.rows);
-        status = itemset_wire_sort(&branches, s->database->pairs.width, NULL, &s->given_node.rows,
+    if (status == PATRON_OK && database->node.branches != NULL)
+        status = itemset_wire_sort(&load, database->pairs.width, NULL, &got.rows,
                                    &s->given_node.branches);
-    }
-    free(branches.words);
-    return status == PATRON_OK ? itemset_index_rows(&s->database->pairs, &s->given_node) : status;
+    else if (status == PATRON_OK)
+        status = itemset_wire_take(&got, load.words, load.count);
+    s->given_node.rows = got.rows;
+    free(load.words);
+    return status == PATRON_OK ? itemset_index_rows(&database->pairs, &s->given_node) : status;
 }
 
 static void accept_gift(itemset_sharing *s, int from)

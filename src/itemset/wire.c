@@ -119,7 +119,7 @@ patron_status itemset_wire_add(itemset_wire_rows *to, const uint32_t *items, uin
     return PATRON_OK;
 }
 
-uint32_t *itemset_wire_extend(itemset_wire_branches *to, uint64_t more)
+uint32_t *itemset_wire_extend(itemset_wire_load *to, uint64_t more)
 {
     uint32_t *words = patron_grow(to->words, to->count + more, &to->room, sizeof *words);
     if (words == NULL)
@@ -138,7 +138,7 @@ static uint32_t last_of(const uint32_t *row, uint32_t width)
 
 /* Where the rows of each last item begin, and their items: places[] and starts[0 ... width], zero
  * before. */
-static void find_places(const itemset_wire_branches *from, uint32_t width, uint64_t *places,
+static void find_places(const itemset_wire_load *from, uint32_t width, uint64_t *places,
                         uint64_t *starts)
 {
     for (uint64_t at = 0; at < from->count; at += words_of(from->words[at])) {
@@ -174,7 +174,7 @@ static void put_items(const uint32_t *row, const itemset_partners *partners, uin
 }
 
 /* Moves places[] and starts[] from the first to behind the last rows of each item. */
-static void place_rows(const itemset_wire_branches *from, uint32_t width,
+static void place_rows(const itemset_wire_load *from, uint32_t width,
                        const itemset_partners *partners, uint64_t *places, uint64_t *starts,
                        itemset_rows *rows)
 {
@@ -189,7 +189,7 @@ static void place_rows(const itemset_wire_branches *from, uint32_t width,
     }
 }
 
-patron_status itemset_wire_sort(const itemset_wire_branches *from, uint32_t width,
+patron_status itemset_wire_sort(const itemset_wire_load *from, uint32_t width,
                                 const itemset_partners *partners, itemset_rows *rows,
                                 uint64_t **offsets)
 {

@@ -37,20 +37,20 @@ patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, ui
 patron_status itemset_wire_add(itemset_wire_rows *to, const uint32_t *items, uint64_t length,
                                uint64_t weight);
 
-/* Rows of branches, as they came. */
-typedef struct itemset_wire_branches {
+/* Rows as they came. */
+typedef struct itemset_wire_load {
     uint32_t *words;
     uint64_t count, room;
-} itemset_wire_branches;
+} itemset_wire_load;
 
 /* Room for more words; returns where they go, or NULL where memory is short. */
-uint32_t *itemset_wire_extend(itemset_wire_branches *to, uint64_t more);
+uint32_t *itemset_wire_extend(itemset_wire_load *to, uint64_t more);
 
 /* The rows, none of them empty, the items of masks told by `partners`, to arrays on the heap, by
  * their last items: those of item i, below `width`, are rows (*offsets)[i] ... (*offsets)[i + 1] -
  * 1, and all others come behind.  RESOURCE.
  */
-patron_status itemset_wire_sort(const itemset_wire_branches *from, uint32_t width,
+patron_status itemset_wire_sort(const itemset_wire_load *from, uint32_t width,
                                 const itemset_partners *partners, itemset_rows *rows,
                                 uint64_t **offsets);
 
