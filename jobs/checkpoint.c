@@ -15,19 +15,24 @@
 
 /* ---- an output that is there ---- */
 
-/* A run that is killed when its output has its name leaves a checkpoint that is older. */
-static void look_for_output(patron_job_context *context)
+static bool is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* A run that is killed when its output has its name leaves both. */
+static void look_for_both(patron_job_context *context)
 {
     const patron_common_options *common = context->common;
-    struct stat output, checkpoint;
-    uint64_t is_newer = 0;
-    if (context->comm->rank == 0 && common->output != NULL && stat(common->output, &output) == 0 &&
-        S_ISREG(output.st_mode) && stat(common->checkpoint, &checkpoint) == 0)
-        is_newer = output.st_mtim.tv_sec > checkpoint.st_mtim.tv_sec ||
-                   (output.st_mtim.tv_sec == checkpoint.st_mtim.tv_sec &&
-                    output.st_mtim.tv_nsec >= checkpoint.st_mtim.tv_nsec);
-    patron_comm_broadcast(context->comm, &is_newer, sizeof is_newer, 0);
-    context->checkpoint.may_be_done = is_newer != 0;
+    bool are_there[2] = {false, false};
+    if (context->comm->rank == 0) {
+        are_there[0] = is_file(common->checkpoint);
+        are_there[1] = common->output != NULL && is_file(common->output);
+    }
+    patron_comm_broadcast(context->comm, are_there, sizeof are_there, 0);
+    context->checkpoint.was_there = are_there[0];
+    context->checkpoint.may_be_done = are_there[0] && are_there[1];
 }
 
 /* The text attribute `name` of /run; NULL where there is none, else to free(). */
@@ -45,6 +50,18 @@ static char *read_run(hid_t file, const char *name)
     return text;
 }
 
+/* Whether the output is of the dataset that the job reads; of text none is known. */
+static bool is_of_this_dataset(const patron_job_context *context, const char *digest)
+{
+    const patron_checkpoint_file *file = &context->checkpoint.file;
+    uint64_t place = patron_texts_find(&file->names, "dataset");
+    if (place == UINT64_MAX)
+        return true;
+    uint64_t length = patron_texts_length(&file->values, place);
+    return digest != NULL && strlen(digest) == length &&
+           memcmp(patron_texts_at(&file->values, place), digest, length) == 0;
+}
+
 /* Whether a run of this version with these options made the output.  On one rank. */
 static bool is_own(const patron_job_context *context)
 {
@@ -53,9 +70,11 @@ static bool is_own(const patron_job_context *context)
     if (patron_h5_open(context->common->output, &file) != PATRON_OK)
         return false;
     char *version = read_run(file, "version"), *options = read_run(file, "options");
+    char *digest = read_run(file, "dataset_digest");
     json_t *then = options != NULL ? json_loads(options, 0, NULL) : NULL;
     json_t *now = json_loads(context->effective_options, 0, NULL);
-    same = then != NULL && now != NULL && version != NULL && strcmp(version, PATRON_VERSION) == 0;
+    same = then != NULL && now != NULL && version != NULL && strcmp(version, PATRON_VERSION) == 0 &&
+           is_of_this_dataset(context, digest);
     for (uint32_t i = 0; same && i < context->options->count; ++i) {
         const patron_option *option = context->options->entries[i].option;
         const json_t *a = json_object_get(json_object_get(then, option->name), "value");
@@ -66,6 +85,7 @@ static bool is_own(const patron_job_context *context)
     json_decref(now);
     free(version);
     free(options);
+    free(digest);
     H5Fclose(file);
     return same;
 }
@@ -104,13 +124,18 @@ patron_status patron_job_checkpoint_begin(patron_job_context *context)
     patron_status status =
         patron_output_check(context->comm, path, PATRON_OUTPUT_FILE, true, common->output);
     if (status == PATRON_OK)
-        look_for_output(context);
+        look_for_both(context);
     return status;
 }
 
 bool patron_job_may_replace(const patron_job_context *context)
 {
     return context->common->force || context->checkpoint.may_be_done;
+}
+
+bool patron_job_may_replace_text(const patron_job_context *context)
+{
+    return context->common->force || context->checkpoint.was_there;
 }
 
 patron_status patron_job_checkpoint_require(patron_job_context *context, const char *name,

@@ -14,6 +14,10 @@ patron_status patron_job_checkpoint_begin(patron_job_context *context);
  * on with may have made it, which patron_job_checkpoint_open finds out. */
 bool patron_job_may_replace(const patron_job_context *context);
 
+/* The same of an output of text, which does not tell what run made it: without --force by the same
+ * text alone (patron_output_replace_same_only). */
+bool patron_job_may_replace_text(const patron_job_context *context);
+
 /* Notes what must be the same beside the options: "dataset", and its digest.  On every rank alike;
  * RESOURCE. */
 patron_status patron_job_checkpoint_require(patron_job_context *context, const char *name,

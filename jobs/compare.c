@@ -102,6 +102,8 @@ patron_status compare_find(compare_run *run)
     patron_phases_mark(phases, "count");
     if (status == PATRON_OK)
         status = compare(run);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(run->context->comm, compare_withhold(run));
     patron_phases_mark(phases, "compare");
     if (status == PATRON_OK && drifts)
         status = compare_drift_measure(run);
@@ -128,6 +130,7 @@ void compare_release(compare_run *run)
         free(run->partner[s]);
     }
     patron_contingency_free(&run->table);
+    compare_told_free(&run->told);
     compare_drift_free(&run->drift);
 }
 

@@ -209,6 +209,7 @@ patron_status compare_drift_judge(const compare_run *run)
 void compare_drift_free(compare_drift *drift)
 {
     patron_contingency_free(&drift->flows);
+    compare_told_free(&drift->told);
     patron_texts_free(&drift->features);
     patron_texts_free(&drift->only_old);
     patron_texts_free(&drift->only_new);

@@ -70,10 +70,12 @@ static json_t *sizes_of(const compare_run *run, int side, uint64_t *withheld)
 {
     const patron_contingency *table = &run->table;
     const uint64_t *sums = side == COMPARE_FIRST ? table->row_sum : table->column_sum;
+    const bool *is_told =
+        run->options->drift ? run->drift.told.sum[side] + COMPARE_SEGMENTS : run->told.sum[side];
     json_t *array = json_array();
     for (uint32_t s = 0; s < run->side[side].labels.segments; ++s) {
         uint64_t size = run->options->drift ? compare_drift_size(run, side, s) : sums[s];
-        if (size > 0 && size < run->options->min_group) {
+        if (!is_told[s]) {
             ++*withheld;
             continue;
         }
@@ -88,14 +90,15 @@ static json_t *sizes_of(const compare_run *run, int side, uint64_t *withheld)
 /* What a cell's row or column stands for. */
 typedef json_t *cell_side(const compare_run *run, int side, uint64_t index);
 
-/* The cells of a table as objects of these three members; small ones are withheld, and counted. */
+/* The cells of a table that are told as objects of these three members; others are counted. */
 static json_t *table_of(const compare_run *run, const patron_contingency *table,
-                        cell_side *value_of, const char *const names[3], uint64_t *withheld)
+                        const compare_told *told, cell_side *value_of, const char *const names[3],
+                        uint64_t *withheld)
 {
     json_t *array = json_array();
     for (uint64_t i = 0; i < table->cell_count; ++i) {
         const patron_contingency_cell *cell = &table->cell[i];
-        if (cell->count < run->options->min_group) {
+        if (!told->cell[i]) {
             ++*withheld;
             continue;
         }
@@ -111,7 +114,7 @@ static json_t *table_of(const compare_run *run, const patron_contingency *table,
 static json_t *cells_of(const compare_run *run, uint64_t *withheld)
 {
     static const char *const names[] = {"first", "second", "count"};
-    return table_of(run, &run->table, segment_of, names, withheld);
+    return table_of(run, &run->table, &run->told, segment_of, names, withheld);
 }
 
 static json_t *matches_of(const compare_run *run, uint64_t *withheld)
@@ -122,13 +125,13 @@ static json_t *matches_of(const compare_run *run, uint64_t *withheld)
         const patron_contingency_cell *cell = &table->cell[i];
         if (run->partner[COMPARE_FIRST][cell->row] != cell->column)
             continue;
-        if (cell->count < run->options->min_group) {
+        if (!run->told.cell[i]) {
             ++*withheld;
             continue;
         }
         double count = (double)cell->count;
-        double row = (double)table->row_sum[cell->row];
-        double column = (double)table->column_sum[cell->column];
+        double row = compare_told_sum(run, COMPARE_FIRST, cell->row);
+        double column = compare_told_sum(run, COMPARE_SECOND, cell->column);
         json_t *object = json_object();
         report_json_set(object, "first", segment_of(run, COMPARE_FIRST, cell->row));
         report_json_set(object, "second", segment_of(run, COMPARE_SECOND, cell->column));
@@ -163,7 +166,7 @@ static json_t *place_of(const compare_run *run, int side, uint64_t place)
 static json_t *flows_of(const compare_run *run, uint64_t *withheld)
 {
     static const char *const names[] = {"from", "to", "customers"};
-    return table_of(run, &run->drift.flows, place_of, names, withheld);
+    return table_of(run, &run->drift.flows, &run->drift.told, place_of, names, withheld);
 }
 
 /* Row `row` of the features' indices. */

@@ -26,12 +26,19 @@ typedef struct compare_side {
     patron_dataset *dataset; /* NULL without --drift */
 } compare_side;
 
+/* Which counts of a table people are told. */
+typedef struct compare_told {
+    bool *cell;               /* of those that are not 0 */
+    bool *sum[COMPARE_SIDES]; /* of rows, of columns */
+} compare_told;
+
 /* Of segments of the old night and of what became of them in the new one.  Arrays of an index for
  * each segment and feature are (segments + 1) x features, the last row being of everyone. */
 typedef struct compare_drift {
     /* row 0: customers that only the new night has, row 1: those in no segment of the old one, then
      * the segments of the old one; columns likewise */
     patron_contingency flows;
+    compare_told told;
     uint64_t common; /* customers of both nights */
     uint64_t joined, lost;
     uint64_t stayed, moved; /* in a segment in both: in the one that theirs became, or in another */
@@ -48,6 +55,7 @@ typedef struct compare_run {
     const compare_options *options;
     compare_side side[COMPARE_SIDES];
     patron_contingency table;
+    compare_told told;
     patron_agreement agreement;
     uint32_t *partner[COMPARE_SIDES]; /* of each segment, or PATRON_UNMATCHED */
     compare_drift drift;              /* with --drift */
@@ -63,6 +71,14 @@ enum { COMPARE_ABSENT, COMPARE_NONE, COMPARE_SEGMENTS };
 
 /* Customers of a segment of the old or the new night. */
 uint64_t compare_drift_size(const compare_run *run, int side, uint32_t segment);
+
+/* Finds which counts of the table and of the flows are told: none below --min-group, nor those by
+ * which it could be found as what a sum leaves.  RESOURCE. */
+patron_status compare_withhold(compare_run *run);
+void compare_told_free(compare_told *told);
+
+/* Customers of a segment that both sides label; NaN where that is not told. */
+double compare_told_sum(const compare_run *run, int side, uint32_t segment);
 
 /* Whether an old segment and what it became are large enough to be told of. */
 bool compare_drift_is_shown(const compare_run *run, uint32_t segment);

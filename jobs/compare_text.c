@@ -17,15 +17,15 @@ static void add_segment(const compare_run *run, int side, uint64_t segment, patr
                           patron_texts_length(names, segment));
 }
 
-/* A count, or that there are too few to tell. */
-static void add_count(const compare_run *run, uint64_t count, patron_table *table)
+/* A count; that there are too few to tell; or that it would tell of too few elsewhere. */
+static void add_count(const compare_run *run, uint64_t count, bool is_told, patron_table *table)
 {
     char few[32];
     snprintf(few, sizeof few, "<%" PRIu64, run->options->min_group);
-    if (count > 0 && count < run->options->min_group)
-        report_add_text(table, few);
-    else
+    if (is_told)
         patron_table_add_count(table, count);
+    else
+        report_add_text(table, count < run->options->min_group ? few : "*");
 }
 
 /* ---- what was compared ---- */
@@ -84,7 +84,7 @@ static patron_status print_matches(const compare_run *run)
         const patron_contingency_cell *cell = &cells->cell[i];
         if (run->partner[COMPARE_FIRST][cell->row] != cell->column)
             continue;
-        if (cell->count < run->options->min_group) {
+        if (!run->told.cell[i]) {
             ++withheld;
         } else if (shown == MOST_MATCHES) {
             ++left;
@@ -94,8 +94,10 @@ static patron_status print_matches(const compare_run *run)
             add_segment(run, COMPARE_FIRST, cell->row, &table);
             add_segment(run, COMPARE_SECOND, cell->column, &table);
             patron_table_add_count(&table, cell->count);
-            patron_table_add_decimal(&table, count / (double)cells->row_sum[cell->row], 1);
-            patron_table_add_decimal(&table, count / (double)cells->column_sum[cell->column], 1);
+            patron_table_add_decimal(&table,
+                                     count / compare_told_sum(run, COMPARE_FIRST, cell->row), 1);
+            patron_table_add_decimal(
+                &table, count / compare_told_sum(run, COMPARE_SECOND, cell->column), 1);
         }
     }
     patron_status status = report_print_table("Which segment became which", &table);
@@ -103,7 +105,7 @@ static patron_status print_matches(const compare_run *run)
         status = report_print_line("... and %" PRIu64 " more, listed by --json", left);
     if (status == PATRON_OK && withheld > 0)
         status = report_print_line("%" PRIu64 " pair%s of fewer than %" PRIu64
-                                   " customers withheld (--min-group)",
+                                   " customers, or that would tell of such, withheld (--min-group)",
                                    withheld, withheld == 1 ? "" : "s", run->options->min_group);
     return status;
 }
@@ -134,6 +136,7 @@ static patron_status print_unmatched(const compare_run *run, int side, const cha
  * row_names and column_names. */
 typedef struct count_table {
     const patron_contingency *counts;
+    const compare_told *told;
     uint32_t special;
     const char *const *row_names, *const *column_names;
 } count_table;
@@ -151,9 +154,11 @@ static void add_headings(const compare_run *run, const count_table *what, patron
     report_add_column(table, "all", PATRON_ALIGN_RIGHT, false);
 }
 
-/* The count of a cell, which may be empty. */
-static uint64_t count_at(const patron_contingency *counts, uint32_t row, uint32_t column)
+/* Adds the count of a cell, which may be empty. */
+static void add_cell(const compare_run *run, const count_table *what, uint32_t row, uint32_t column,
+                     patron_table *table)
 {
+    const patron_contingency *counts = what->counts;
     uint64_t low = 0, high = counts->cell_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -165,7 +170,8 @@ static uint64_t count_at(const patron_contingency *counts, uint32_t row, uint32_
     }
     bool is_there = low < counts->cell_count && counts->cell[low].row == row &&
                     counts->cell[low].column == column;
-    return is_there ? counts->cell[low].count : 0;
+    add_count(run, is_there ? counts->cell[low].count : 0, !is_there || what->told->cell[low],
+              table);
 }
 
 static void add_row(const compare_run *run, const count_table *what, uint32_t row,
@@ -176,10 +182,10 @@ static void add_row(const compare_run *run, const count_table *what, uint32_t ro
     else
         add_segment(run, COMPARE_FIRST, row - what->special, table);
     for (uint32_t j = what->special; j < what->counts->columns; ++j)
-        add_count(run, count_at(what->counts, row, j), table);
+        add_cell(run, what, row, j, table);
     for (uint32_t j = 0; j < what->special; ++j)
-        add_count(run, count_at(what->counts, row, j), table);
-    add_count(run, what->counts->row_sum[row], table);
+        add_cell(run, what, row, j, table);
+    add_count(run, what->counts->row_sum[row], what->told->sum[COMPARE_FIRST][row], table);
 }
 
 static patron_status print_counts(const compare_run *run, const count_table *what,
@@ -197,12 +203,13 @@ static patron_status print_counts(const compare_run *run, const count_table *wha
         add_row(run, what, i, &table);
     for (uint32_t i = 0; i < what->special; ++i)
         add_row(run, what, i, &table);
+    const bool *is_told = what->told->sum[COMPARE_SECOND];
     report_add_text(&table, "all");
     for (uint32_t j = what->special; j < counts->columns; ++j)
-        add_count(run, counts->column_sum[j], &table);
+        add_count(run, counts->column_sum[j], is_told[j], &table);
     for (uint32_t j = 0; j < what->special; ++j)
-        add_count(run, counts->column_sum[j], &table);
-    add_count(run, counts->total, &table);
+        add_count(run, counts->column_sum[j], is_told[j], &table);
+    patron_table_add_count(&table, counts->total);
     return report_print_table(heading, &table);
 }
 
@@ -279,7 +286,8 @@ static patron_status print_drift(const compare_run *run)
     static const char *const row_names[] = {"(new customers)", "(no segment)"};
     static const char *const column_names[] = {"(lost)", "(no segment)"};
     const compare_drift *drift = &run->drift;
-    const count_table flows = {&drift->flows, COMPARE_SEGMENTS, row_names, column_names};
+    const count_table flows = {&drift->flows, &drift->told, COMPARE_SEGMENTS, row_names,
+                               column_names};
     patron_status status = print_counts(run, &flows, "Flows, from rows to columns");
     if (status == PATRON_OK && drift->features.count > 0)
         status = print_stability(run);
@@ -300,7 +308,7 @@ static patron_status print_drift(const compare_run *run)
 
 patron_status compare_print_text(const compare_run *run)
 {
-    const count_table contingency = {.counts = &run->table};
+    const count_table contingency = {.counts = &run->table, .told = &run->told};
     bool drifts = run->options->drift;
     patron_status status = drifts ? print_drift_head(run) : print_head(run);
     if (status == PATRON_OK)

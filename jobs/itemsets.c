@@ -47,8 +47,8 @@ static patron_status check_outputs(const itemsets_run *run)
         status = patron_output_check(run->context->comm, common->output, PATRON_OUTPUT_FILE,
                                      patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && text != NULL && !patron_itemset_text_is_stream(text))
-        status =
-            patron_output_check(run->context->comm, text, PATRON_OUTPUT_FILE, common->force, input);
+        status = patron_output_check(run->context->comm, text, PATRON_OUTPUT_FILE,
+                                     patron_job_may_replace_text(run->context), input);
     return status;
 }
 
@@ -197,7 +197,8 @@ static patron_status begin_text(itemsets_run *run)
     const patron_common_options *common = run->context->common;
     const patron_itemset_text_options options = {.path = run->options->text,
                                                  .standard = stdout,
-                                                 .force = common->force,
+                                                 .force = patron_job_may_replace_text(run->context),
+                                                 .same_only = !common->force,
                                                  .threads = run->context->threads,
                                                  .by_scripts = common->checkpoint != NULL};
     return patron_itemset_text_begin(run->context->comm, &options, &run->text);

@@ -31,7 +31,8 @@ typedef struct patron_job_audit {
 typedef struct patron_job_checkpoint {
     patron_checkpoint_file file;
     patron_checkpoint *records; /* NULL: none, or not opened yet */
-    bool may_be_done;           /* output and checkpoint are both there, the output newer */
+    bool was_there;             /* the file, when the job began */
+    bool may_be_done;           /* and the output */
 } patron_job_checkpoint;
 
 /* What a running job knows of its surroundings; its own options come beside it. */

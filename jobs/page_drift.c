@@ -41,7 +41,7 @@ static bool is_steady(const report_run *run, const patron_contingency_cell *cell
                cell->column - COMPARE_SEGMENTS;
 }
 
-/* Streams of --min-group customers or more into streams[room]; counts the customers of others. */
+/* Streams that are told into streams[room]; counts the customers of others. */
 static uint64_t find_streams(const report_run *run, patron_chart_stream *streams, uint64_t room,
                              uint64_t *withheld)
 {
@@ -49,7 +49,7 @@ static uint64_t find_streams(const report_run *run, patron_chart_stream *streams
     uint64_t count = 0;
     for (uint64_t i = 0; i < flows->cell_count; ++i) {
         const patron_contingency_cell *cell = &flows->cell[i];
-        if (cell->count < run->options->min_group || count == room)
+        if (!run->drift.drift.told.cell[i] || count == room)
             ++*withheld;
         else
             streams[count++] =
@@ -100,7 +100,8 @@ static patron_status write_flow(report_run *run)
         if (withheld > 0)
             patron_page_paragraph(&run->page,
                                   "%" PRIu64 " flows are not shown: fewer than %" PRIu64
-                                  " customers (<code>--min-group</code>), or more than %d flows.",
+                                  " customers, or they would tell of such "
+                                  "(<code>--min-group</code>), or more than %d flows.",
                                   withheld, run->options->min_group, REPORT_ROWS);
     } else if (status == PATRON_OK) {
         patron_page_paragraph(&run->page, "There are too many segments to draw; <code>patron "

@@ -122,16 +122,21 @@ static void fill_effects(const report_run *run, uint64_t columns, double *effect
         }
 }
 
-/* Without the dataset: centroids against their mean, in the space that was clustered. */
+/* Without the dataset: centroids of the segments that are shown against their mean, in the space
+ * that was clustered. */
 static void fill_centroids(const report_run *run, uint64_t columns, double *effects)
 {
     const patron_segment_view *view = &run->segments;
     for (uint64_t j = 0; j < columns; ++j) {
-        double mean = 0.0, square = 0.0, customers = (double)(view->rows - view->dropped);
-        for (uint64_t s = 0; s < view->k; ++s)
+        double mean = 0.0, square = 0.0, customers = 0.0;
+        for (uint64_t i = 0; i < run->shown_count; ++i) {
+            uint64_t s = run->shown[i];
+            customers += (double)view->size[s];
             mean += (double)view->size[s] * view->centroids_scaled[s * view->columns + j];
+        }
         mean /= customers;
-        for (uint64_t s = 0; s < view->k; ++s) {
+        for (uint64_t i = 0; i < run->shown_count; ++i) {
+            uint64_t s = run->shown[i];
             double gap = view->centroids_scaled[s * view->columns + j] - mean;
             square += (double)view->size[s] * gap * gap;
         }

@@ -107,15 +107,17 @@ patron_status profile_measure(profile_run *run)
     const patron_row_groups groups = {run->labels.labels, run->labels.k};
     patron_status status = patron_comm_agree(comm, find_revenue(run));
     if (status == PATRON_OK)
+        status = profile_leave_out_small(run);
+    if (status == PATRON_OK)
         status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
                                               run->options->memory / TABLES, &run->figures);
     patron_rows_free(&run->shard.rows);
     if (status == PATRON_OK)
+        status = patron_comm_agree(comm, profile_withhold(run));
+    if (status == PATRON_OK)
         status = profile_find_typical(run);
     if (status == PATRON_OK)
         status = profile_count_items(run);
-    for (uint32_t s = 0; status == PATRON_OK && s < run->labels.k; ++s)
-        run->withheld += profile_is_shown(run, s) ? 0 : 1;
     return status;
 }
 
@@ -129,6 +131,7 @@ void profile_release(profile_run *run)
     patron_group_profile_free(&run->figures);
     patron_texts_free(&run->typical_id);
     free(run->typical);
+    free(run->is_told);
     free(run->items.baskets);
     free(run->items.count);
 }

@@ -37,7 +37,9 @@ typedef struct profile_run {
                                      the segment is empty */
     patron_texts typical_id;      /* k; "" of an empty one; on rank 0 */
     profile_items items;
+    bool *is_told;     /* (k + 1) x columns */
     uint64_t withheld; /* segments of fewer customers than a group must have */
+    uint64_t left_out; /* customers of these who are not among everyone, either */
 } profile_run;
 
 /* ---- finding, each collective ---- */
@@ -54,6 +56,16 @@ patron_status profile_find_typical(profile_run *run);
 /* Fills `items` where the dataset has baskets of customers.  RESOURCE, and as reading. */
 patron_status profile_count_items(profile_run *run);
 
+/* Labels customers of small segments as in none where these segments together are smaller than a
+ * group must be, so that what is told of everyone less what is told of segments does not tell them.
+ * Collective; RESOURCE. */
+patron_status profile_leave_out_small(profile_run *run);
+
+/* From the figures, which columns of groups are told: not those that fewer than --min-group
+ * customers stand behind, nor so many others that these could be found from everyone's.
+ * RESOURCE. */
+patron_status profile_withhold(profile_run *run);
+
 /* ---- what figures tell ---- */
 
 /* Of a column in a group. */
@@ -65,7 +77,7 @@ bool profile_is_shown(const profile_run *run, uint32_t segment);
 /* Whether a column holds nothing but 0 and 1, both. */
 bool profile_is_category(const profile_run *run, uint32_t column);
 
-/* Whether enough customers stand behind what a group has in a column. */
+/* Whether people are told what a group has in a column. */
 bool profile_is_told(const profile_run *run, uint32_t group, uint32_t column);
 
 /* How many standard deviations of everyone the segment's mean lies above that of everyone; NaN
@@ -75,7 +87,7 @@ double profile_effect(const profile_run *run, uint32_t segment, uint32_t column)
 /* Share of a category among the segment's present values over that among everyone's. */
 double profile_lift(const profile_run *run, uint32_t segment, uint32_t column);
 
-/* The segment's share of all revenue; NaN without a column of it. */
+/* The segment's share of all revenue; NaN without a column of it, and where that is not told. */
 double profile_revenue_share(const profile_run *run, uint32_t segment);
 
 /* That share over the share of customers. */

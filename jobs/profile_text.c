@@ -107,7 +107,8 @@ static patron_status print_traits(const profile_run *run)
         return status == PATRON_OK ? printed : status;
     putchar('\n');
     return report_print_line("%" PRIu64 " columns of segments have fewer than %" PRIu64
-                             " customers behind them: not shown (--min-group)",
+                             " customers behind them, or would tell of such: not shown "
+                             "(--min-group)",
                              withheld, run->options->min_group);
 }
 
@@ -157,15 +158,16 @@ static patron_status print_items(const profile_run *run)
 patron_status profile_print_text(const profile_run *run)
 {
     uint64_t all = run->figures.rows[run->labels.k];
-    patron_status status =
-        report_print_line("%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none",
-                          run->labels.k, all, patron_dataset_rows(run->dataset) - all);
+    patron_status status = report_print_line(
+        "%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none", run->labels.k, all,
+        patron_dataset_rows(run->dataset) - all - run->left_out);
     if (status == PATRON_OK)
         status = print_segments(run);
     if (status == PATRON_OK && run->withheld > 0)
         status = report_print_line(
-            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown (--min-group)",
-            run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group);
+            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown%s (--min-group)",
+            run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group,
+            run->left_out > 0 ? ", and left out of everyone" : "");
     if (status == PATRON_OK)
         status = print_traits(run);
     return status == PATRON_OK && run->items.items > 0 ? print_items(run) : status;

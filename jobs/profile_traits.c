@@ -27,15 +27,6 @@ bool profile_is_category(const profile_run *run, uint32_t column)
            all->mean == (double)(all->present - all->zeros) / (double)all->present;
 }
 
-bool profile_is_told(const profile_run *run, uint32_t group, uint32_t column)
-{
-    const patron_column_profile *own = profile_figures(run, group, column);
-    uint64_t least = run->options->min_group, ones = own->present - own->zeros;
-    if (own->present == 0 || own->present < least)
-        return false;
-    return !profile_is_category(run, column) || ones == 0 || ones >= least;
-}
-
 double profile_effect(const profile_run *run, uint32_t segment, uint32_t column)
 {
     const patron_column_profile *own = profile_figures(run, segment, column);
@@ -59,8 +50,9 @@ static double revenue_of(const profile_run *run, uint32_t group)
 
 double profile_revenue_share(const profile_run *run, uint32_t segment)
 {
-    return run->revenue == UINT32_MAX ? (double)NAN
-                                      : revenue_of(run, segment) / revenue_of(run, run->labels.k);
+    if (run->revenue == UINT32_MAX || !profile_is_told(run, segment, run->revenue))
+        return (double)NAN;
+    return revenue_of(run, segment) / revenue_of(run, run->labels.k);
 }
 
 double profile_times_a_head(const profile_run *run, uint32_t segment)

@@ -282,9 +282,12 @@ void report_write_withheld(report_run *run)
     if (withheld > 0)
         patron_page_paragraph(&run->page,
                               "%" PRIu64 " segment%s fewer than %" PRIu64
-                              " customers and %s withheld (<code>--min-group</code>).",
+                              " customers and %s withheld%s (<code>--min-group</code>).",
                               withheld, withheld == 1 ? " has" : "s have", run->options->min_group,
-                              withheld == 1 ? "is" : "are");
+                              withheld == 1 ? "is" : "are",
+                              run->has_profile && run->profile.left_out > 0
+                                  ? ", and left out of what is told of everyone"
+                                  : "");
 }
 
 /* ---- the page ---- */

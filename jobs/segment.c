@@ -55,7 +55,7 @@ static patron_status open_dataset(segment_run *run)
                                                patron_job_may_replace(run->context), input);
     if (status == PATRON_OK && segment_outliers_file(run->options) != NULL)
         status = patron_output_check(comm, segment_outliers_file(run->options), PATRON_OUTPUT_FILE,
-                                     common->force, input);
+                                     patron_job_may_replace_text(run->context), input);
     if (status == PATRON_OK)
         status = patron_dataset_open(comm, input, &run->dataset);
     if (status == PATRON_OK)

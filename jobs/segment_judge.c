@@ -32,8 +32,8 @@ static patron_status list_outliers(const patron_job_context *context,
     if (options->outliers == NULL)
         return PATRON_OK;
     if (file != NULL)
-        return segment_outliers_write(context->comm, fit->dataset, fit->shard, labels,
-                                      &judgement->spread, file, context->common->force);
+        return segment_outliers_write(context, fit->dataset, fit->shard, labels, &judgement->spread,
+                                      file);
     segment_outliers_is_count(options->outliers, &count);
     return segment_outliers_find(context->comm, fit->dataset, fit->shard, labels,
                                  &judgement->spread, count, &judgement->outliers);

@@ -3,6 +3,7 @@
  * together, a file is written side by side. */
 #include "segment_outliers.h"
 
+#include "checkpoint.h"
 #include "cli/json.h"
 #include "patron/memory.h"
 #include "report_csv.h"
@@ -176,10 +177,12 @@ static patron_status format_lines(const patron_comm *comm, const patron_dataset 
     return status;
 }
 
-patron_status segment_outliers_write(const patron_comm *comm, const patron_dataset *dataset,
-                                     const patron_shard *shard, const int32_t *labels,
-                                     const patron_spread *spread, const char *path, bool force)
+patron_status segment_outliers_write(const patron_job_context *context,
+                                     const patron_dataset *dataset, const patron_shard *shard,
+                                     const int32_t *labels, const patron_spread *spread,
+                                     const char *path)
 {
+    const patron_comm *comm = context->comm;
     char *lines = NULL;
     size_t bytes = 0;
     patron_output *output = NULL;
@@ -188,9 +191,12 @@ patron_status segment_outliers_write(const patron_comm *comm, const patron_datas
     if (status != PATRON_OK)
         goto cleanup;
     uint64_t offset = patron_comm_prefix_u64(comm, bytes);
-    status = patron_output_begin(comm, path, PATRON_OUTPUT_FILE, force, &output);
+    status = patron_output_begin(comm, path, PATRON_OUTPUT_FILE,
+                                 patron_job_may_replace_text(context), &output);
     if (status != PATRON_OK)
         goto cleanup;
+    if (!context->common->force)
+        patron_output_replace_same_only(output);
     status = patron_comm_agree(
         comm, comm->rank == 0 ? patron_output_create(patron_output_path(output)) : PATRON_OK);
     if (status == PATRON_OK)

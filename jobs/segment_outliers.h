@@ -34,9 +34,10 @@ void segment_outliers_free(segment_outliers *outliers);
 
 /* Writes all, in the order of rows, to the CSV file `path`, whole or not at all.  Collective.  As
  * patron_output_begin, and reading. */
-patron_status segment_outliers_write(const patron_comm *comm, const patron_dataset *dataset,
-                                     const patron_shard *shard, const int32_t *labels,
-                                     const patron_spread *spread, const char *path, bool force);
+patron_status segment_outliers_write(const patron_job_context *context,
+                                     const patron_dataset *dataset, const patron_shard *shard,
+                                     const int32_t *labels, const patron_spread *spread,
+                                     const char *path);
 
 /* For the reports, on rank 0. */
 void segment_outliers_set(const segment_outliers *outliers, patron_summary *summary);

@@ -4,9 +4,11 @@
 #include "data/slab.h"
 
 #include "patron/memory.h"
+#include "runtime/clones.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 patron_range patron_range_cut(uint64_t total, uint64_t index, uint64_t parts)
@@ -42,9 +44,30 @@ static patron_status check_offsets(const patron_slab *piece, const uint64_t *off
     return PATRON_OK;
 }
 
+/* Whether items are in the dictionary, and ascend in each basket: in a pass over all, where an item
+ * may only fall where a basket starts. */
+PATRON_VECTOR_CLONES static bool items_hold(const uint64_t *offsets, uint64_t baskets,
+                                            const uint32_t *items, uint32_t item_count)
+{
+    uint64_t entries = offsets[baskets] - offsets[0], falls = 0;
+    uint32_t most = 0;
+    for (uint64_t i = 0; i < entries; ++i)
+        most = items[i] > most ? items[i] : most;
+    for (uint64_t i = 1; i < entries; ++i)
+        falls += items[i] <= items[i - 1] ? 1 : 0;
+    for (uint64_t b = 0; b < baskets; ++b) {
+        uint64_t start = offsets[b] - offsets[0];
+        if (start > 0 && offsets[b + 1] > offsets[b])
+            falls -= items[start] <= items[start - 1] ? 1 : 0;
+    }
+    return falls == 0 && (entries == 0 || most < item_count);
+}
+
 static patron_status check_items(const patron_slab *piece, const uint64_t *offsets,
                                  const uint32_t *items, uint32_t item_count)
 {
+    if (items_hold(offsets, piece->count, items, item_count))
+        return PATRON_OK;
     for (uint64_t b = 0; b < piece->count; ++b)
         for (uint64_t i = offsets[b]; i < offsets[b + 1]; ++i) {
             if (items[i - offsets[0]] >= item_count)
@@ -68,6 +91,7 @@ static patron_status grow_items(basket_target *target, uint64_t used, uint64_t m
     if (items == NULL)
         return PATRON_RESOURCE;
     target->items = items;
+    patron_expect_filled(items + used, more * sizeof *items);
     return PATRON_OK;
 }
 

@@ -330,19 +330,27 @@ static patron_status count_part(patron_dataset *dataset, uint32_t index, const p
     return PATRON_OK;
 }
 
-/* Totals can be checked when all parts have been counted. */
-static patron_status check_totals(const patron_dataset *dataset)
+/* Counts a part in after it was looked at; the first one says what the others have to be. */
+static patron_status take_part(patron_dataset *dataset, uint32_t index, part_scan *part)
 {
-    part_scan part = {.name = dataset->files[0]};
-    patron_status status = patron_h5_open(part.name, &part.file);
+    patron_status status = scan_part(dataset, index, part);
+    if (status == PATRON_OK && index == 0)
+        status = read_recorded_digest(dataset, part);
+    if (status == PATRON_OK && index == 0)
+        adopt(dataset, part);
+    else if (status == PATRON_OK)
+        status = compare_part(dataset, part);
     if (status == PATRON_OK)
-        status = check_place(&part, "rows_total", false, patron_dataset_rows(dataset));
-    if (status == PATRON_OK)
-        status = check_place(&part, "baskets_total", false, patron_dataset_baskets(dataset));
-    release(&part);
+        status = count_part(dataset, index, part);
+    if (status == PATRON_OK && (dataset->first_row[index + 1] > LARGEST_TABLE ||
+                                dataset->first_basket[index + 1] > LARGEST_TABLE))
+        status = patron_fail(PATRON_DATA, "%s: more than 2^56 rows or baskets up to this part",
+                             part->name);
     return status;
 }
 
+/* The first part stays open: the totals that it states can be checked when all have been counted.
+ */
 patron_status patron_dataset_scan(patron_dataset *dataset)
 {
     uint64_t parts = dataset->head.parts;
@@ -350,23 +358,17 @@ patron_status patron_dataset_scan(patron_dataset *dataset)
     dataset->first_basket = patron_allocate(parts + 1, sizeof *dataset->first_basket);
     if (dataset->first_row == NULL || dataset->first_basket == NULL)
         return PATRON_RESOURCE;
-    patron_status status = PATRON_OK;
-    for (uint32_t i = 0; status == PATRON_OK && i < parts; ++i) {
+    part_scan first = {.file = H5I_INVALID_HID};
+    patron_status status = take_part(dataset, 0, &first);
+    for (uint32_t i = 1; status == PATRON_OK && i < parts; ++i) {
         part_scan part = {.file = H5I_INVALID_HID};
-        status = scan_part(dataset, i, &part);
-        if (status == PATRON_OK && i == 0)
-            status = read_recorded_digest(dataset, &part);
-        if (status == PATRON_OK && i == 0)
-            adopt(dataset, &part);
-        else if (status == PATRON_OK)
-            status = compare_part(dataset, &part);
-        if (status == PATRON_OK)
-            status = count_part(dataset, i, &part);
+        status = take_part(dataset, i, &part);
         release(&part);
-        if (status == PATRON_OK && (dataset->first_row[i + 1] > LARGEST_TABLE ||
-                                    dataset->first_basket[i + 1] > LARGEST_TABLE))
-            status = patron_fail(PATRON_DATA, "%s: more than 2^56 rows or baskets up to this part",
-                                 dataset->files[i]);
     }
-    return status == PATRON_OK ? check_totals(dataset) : status;
+    if (status == PATRON_OK)
+        status = check_place(&first, "rows_total", false, patron_dataset_rows(dataset));
+    if (status == PATRON_OK)
+        status = check_place(&first, "baskets_total", false, patron_dataset_baskets(dataset));
+    release(&first);
+    return status;
 }

@@ -249,6 +249,7 @@ static patron_status join_pieces(const piece *pieces, int count, const uint32_t 
     range->items = patron_allocate(items, sizeof *range->items);
     if (range->offsets == NULL || range->items == NULL)
         return PATRON_RESOURCE;
+    patron_expect_filled(range->items, items * sizeof *range->items);
 #pragma omp parallel for num_threads(count) schedule(static, 1)
     for (int i = 0; i < count; ++i) {
         uint64_t first_line = 0, first_item = 0;

@@ -101,11 +101,13 @@ static patron_status open_stream(const char *path, patron_itemset_text_output *o
                : patron_fail(PATRON_CANT_CREATE, "%s: %s", path, strerror(errno));
 }
 
-static patron_status open_file(const patron_comm *comm, const char *path, bool force,
+static patron_status open_file(const patron_comm *comm, const patron_itemset_text_options *options,
                                patron_itemset_text_output *output)
 {
     patron_status status =
-        patron_output_begin(comm, path, PATRON_OUTPUT_FILE, force, &output->file);
+        patron_output_begin(comm, options->path, PATRON_OUTPUT_FILE, options->force, &output->file);
+    if (status == PATRON_OK && options->same_only)
+        patron_output_replace_same_only(output->file);
     if (status == PATRON_OK)
         status = patron_comm_agree(
             comm,
@@ -157,7 +159,7 @@ patron_status patron_itemset_text_begin(const patron_comm *comm,
     if (is_stream)
         status = comm->rank == 0 || created->is_null ? open_stream(path, created) : PATRON_OK;
     else
-        status = open_file(comm, path, options->force, created);
+        status = open_file(comm, options, created);
     if (status == PATRON_OK && created->by_scripts)
         status = open_spool(path, created);
     status = patron_comm_agree(comm, status);

@@ -18,6 +18,7 @@ typedef struct patron_itemset_text_options {
     const char *path;
     FILE *standard;  /* what "-" stands for; the caller's */
     bool force;      /* as patron_output_begin has it */
+    bool same_only;  /* patron_output_replace_same_only */
     int threads;     /* of each rank that make text of scripts */
     bool by_scripts; /* one thread makes it of scripts, too, and one rank that of a stream */
 } patron_itemset_text_options;

@@ -29,6 +29,17 @@ void *patron_allocate(uint64_t count, uint64_t size)
     return memory;
 }
 
+void patron_expect_filled(void *memory, uint64_t bytes)
+{
+    uint64_t skipped = (HUGE_PAGE - (uintptr_t)memory % HUGE_PAGE) % HUGE_PAGE;
+    if (memory == NULL || bytes < skipped + HUGE_PAGE)
+        return;
+#ifdef MADV_HUGEPAGE
+    (void)madvise((char *)memory + skipped, (bytes - skipped) / HUGE_PAGE * HUGE_PAGE,
+                  MADV_HUGEPAGE);
+#endif
+}
+
 void *patron_allocate_aligned(uint64_t count, uint64_t size, void **memory)
 {
     uint64_t bytes = 0;
@@ -40,10 +51,8 @@ void *patron_allocate_aligned(uint64_t count, uint64_t size, void **memory)
         return NULL;
     uintptr_t address = (uintptr_t)*memory;
     void *aligned = (char *)*memory + (alignment - address % alignment) % alignment;
-#ifdef MADV_HUGEPAGE
     if (is_huge)
-        (void)madvise(aligned, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-#endif
+        patron_expect_filled(aligned, bytes);
     return aligned;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An inverted index over antecedents: a rule stands under its rarest item alone, so that it is
- * looked at once at most for a customer, and lists of common items stay short.  Lists are in the
- * order of offers, so that each is left once its rules cannot be among the best any more. */
+ * looked at once at most for a customer, and lists of common items stay short.  Within a list,
+ * rules stand together by their next rarest item: most of a long list is passed over group by
+ * group. Groups and their rules are in the order of offers, so that each is left once its rules
+ * cannot be among the best any more. */
 #include "score/offers.h"
 
 #include "patron/memory.h"
@@ -11,15 +13,29 @@
 
 /* ---- the index ---- */
 
-/* The item that rule `rule` stands under; uses[item]: antecedents that hold it. */
-static uint32_t key_of(const patron_offer_rules *rules, const uint64_t *uses, uint64_t rule)
+/* The two items of an antecedent that the fewest antecedents hold. */
+typedef struct pair {
+    uint32_t key, second; /* the same where there is one item only */
+} pair;
+
+static bool is_rarer(const uint64_t *uses, uint32_t a, uint32_t b)
+{
+    return uses[a] != uses[b] ? uses[a] < uses[b] : a < b;
+}
+
+/* uses[item]: antecedents that hold it. */
+static pair pair_of(const patron_offer_rules *rules, const uint64_t *uses, uint64_t rule)
 {
     uint64_t from = rules->antecedent_offsets[rule], to = rules->antecedent_offsets[rule + 1];
-    uint32_t key = rules->antecedent_items[from];
-    for (uint64_t i = from + 1; i < to; ++i)
-        if (uses[rules->antecedent_items[i]] < uses[key])
-            key = rules->antecedent_items[i];
-    return key;
+    pair found = {rules->antecedent_items[from], rules->antecedent_items[from]};
+    for (uint64_t i = from + 1; i < to; ++i) {
+        uint32_t item = rules->antecedent_items[i];
+        if (is_rarer(uses, item, found.key))
+            found = (pair){item, found.key};
+        else if (found.second == found.key || is_rarer(uses, item, found.second))
+            found.second = item;
+    }
+    return found;
 }
 
 /* What the order of rules hangs on. */
@@ -50,34 +66,110 @@ static rank_of_rule *sort_rules(const patron_offer_rules *rules)
     return order;
 }
 
-/* Puts the rules' ranks under their items, the best first. */
-static void list_rules(patron_offer_index *index, const uint64_t *uses)
+/* What the index is made with. */
+typedef struct building {
+    patron_offer_index *index;
+    const uint64_t *uses; /* items */
+    pair *pairs;          /* rules: of that of rank i + 1 */
+    uint64_t *by_key;     /* rules: ranks by key, the best first */
+    uint64_t *until;      /* items + 2: where those of a key below the item end in by_key */
+    uint64_t *group;      /* items: of a second item, under the key that was last */
+} building;
+
+static void sort_by_key(const building *run)
 {
-    const patron_offer_rules *rules = index->rules;
-    /* first[item + 2] counts, then first[item + 1] is where the next rule of the item goes */
-    for (uint64_t rule = 0; rule < rules->count; ++rule)
-        ++index->first[key_of(rules, uses, rule) + 2];
+    const patron_offer_rules *rules = run->index->rules;
+    /* until[item + 2] counts, then until[item + 1] is where the next rule of the item goes */
+    for (uint64_t i = 0; i < rules->count; ++i) {
+        run->pairs[i] = pair_of(rules, run->uses, run->index->order[i]);
+        ++run->until[run->pairs[i].key + 2];
+    }
     for (uint64_t item = 2; item < (uint64_t)rules->item_count + 2; ++item)
-        index->first[item] += index->first[item - 1];
-    for (uint64_t rank = 1; rank <= rules->count; ++rank)
-        index->listed[index->first[key_of(rules, uses, index->order[rank - 1]) + 1]++] = rank;
+        run->until[item] += run->until[item - 1];
+    for (uint64_t i = 0; i < rules->count; ++i)
+        run->by_key[run->until[run->pairs[i].key + 1]++] = i + 1;
+}
+
+/* Puts the rules of a key, by_key[from] to by_key[to - 1], into groups from number `used` on.  As
+ * ranks ascend, groups are met by their best.  Returns how many groups there then are. */
+static uint64_t group_rules(const building *run, uint64_t from, uint64_t to, uint64_t used)
+{
+    patron_offer_group *groups = run->index->groups;
+    uint64_t first = used;
+    for (uint64_t j = from; j < to; ++j) {
+        uint64_t rank = run->by_key[j];
+        uint32_t second = run->pairs[rank - 1].second;
+        uint64_t known = run->group[second];
+        if (known < first || known >= used || groups[known].second != second) {
+            run->group[second] = known = used++;
+            groups[known] = (patron_offer_group){.second = second, .best = rank};
+        }
+        ++groups[known].from; /* counts, until all are known */
+    }
+    for (uint64_t g = first, at = from; g < used; ++g) {
+        uint64_t count = groups[g].from;
+        groups[g].from = at;
+        at += count;
+    }
+    for (uint64_t j = from; j < to; ++j)
+        run->index->listed[groups[run->group[run->pairs[run->by_key[j] - 1].second]].from++] =
+            run->by_key[j];
+    for (uint64_t g = used; g > first; --g) /* each ended where the next begins */
+        groups[g - 1].from = g - 1 == first ? from : groups[g - 2].from;
+    return used;
+}
+
+static void list_rules(const building *run)
+{
+    const patron_offer_rules *rules = run->index->rules;
+    uint64_t used = 0;
+    for (uint64_t item = 0; item < rules->item_count; ++item) {
+        run->index->first[item] = used;
+        used = group_rules(run, run->until[item], run->until[item + 1], used);
+    }
+    run->index->first[rules->item_count] = used;
+    run->index->groups[used].from = rules->count;
 }
 
 /* Copies the antecedents in the order in which they are looked at, so that they lie side by side.
  */
-static void copy_others(patron_offer_index *index, const uint64_t *uses)
+static void copy_others(const building *run)
 {
+    patron_offer_index *index = run->index;
     const patron_offer_rules *rules = index->rules;
     uint64_t used = 0;
     for (uint64_t j = 0; j < rules->count; ++j) {
+        const pair *own = &run->pairs[index->listed[j] - 1];
         uint64_t rule = index->order[index->listed[j] - 1];
-        uint32_t key = key_of(rules, uses, rule);
         for (uint64_t i = rules->antecedent_offsets[rule]; i < rules->antecedent_offsets[rule + 1];
              ++i)
-            if (rules->antecedent_items[i] != key)
+            if (rules->antecedent_items[i] != own->key && rules->antecedent_items[i] != own->second)
                 index->others[used++] = rules->antecedent_items[i];
         index->rest[j + 1] = used;
     }
+}
+
+static patron_status build(patron_offer_index *index, const uint64_t *uses)
+{
+    uint64_t rules = index->rules->count, items = index->rules->item_count;
+    const building run = {.index = index,
+                          .uses = uses,
+                          .pairs = patron_allocate(rules, sizeof *run.pairs),
+                          .by_key = patron_allocate(rules, sizeof *run.by_key),
+                          .until = patron_allocate(items + 2, sizeof *run.until),
+                          .group = patron_allocate(items, sizeof *run.group)};
+    bool is_short =
+        run.pairs == NULL || run.by_key == NULL || run.until == NULL || run.group == NULL;
+    if (!is_short) {
+        sort_by_key(&run);
+        list_rules(&run);
+        copy_others(&run);
+    }
+    free(run.pairs);
+    free(run.by_key);
+    free(run.until);
+    free(run.group);
+    return is_short ? PATRON_RESOURCE : PATRON_OK;
 }
 
 patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_offer_index *index)
@@ -88,13 +180,15 @@ patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_
     *index = (patron_offer_index){
         .rules = rules,
         .order = patron_allocate(rules->count, sizeof *index->order),
-        .first = patron_allocate((uint64_t)rules->item_count + 2, sizeof *index->first),
+        .first = patron_allocate((uint64_t)rules->item_count + 1, sizeof *index->first),
+        .groups = patron_allocate(rules->count + 1, sizeof *index->groups),
         .listed = patron_allocate(rules->count, sizeof *index->listed),
         .rest = patron_allocate(rules->count + 1, sizeof *index->rest),
         .others = patron_allocate(antecedents, sizeof *index->others)};
     patron_status status = uses == NULL || order == NULL || index->order == NULL ||
-                                   index->first == NULL || index->listed == NULL ||
-                                   index->rest == NULL || index->others == NULL
+                                   index->first == NULL || index->groups == NULL ||
+                                   index->listed == NULL || index->rest == NULL ||
+                                   index->others == NULL
                                ? PATRON_RESOURCE
                                : PATRON_OK;
     if (status != PATRON_OK)
@@ -103,8 +197,7 @@ patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_
         ++uses[rules->antecedent_items[i]];
     for (uint64_t i = 0; i < rules->count; ++i)
         index->order[i] = order[i].rule;
-    list_rules(index, uses);
-    copy_others(index, uses);
+    status = build(index, uses);
 cleanup:
     free(uses);
     free(order);
@@ -115,6 +208,7 @@ void patron_offer_index_free(patron_offer_index *index)
 {
     free(index->order);
     free(index->first);
+    free(index->groups);
     free(index->listed);
     free(index->rest);
     free(index->others);
@@ -183,6 +277,14 @@ static void offer_consequent(offering *run, const uint8_t *has, uint64_t rank)
     }
 }
 
+static void offer_group(offering *run, const uint8_t *has, const patron_offer_group *group)
+{
+    const patron_offer_index *index = run->index;
+    for (uint64_t j = group[0].from; j < group[1].from && !is_too_late(run, index->listed[j]); ++j)
+        if (has_all(has, index->others + index->rest[j], index->rest[j + 1] - index->rest[j]))
+            offer_consequent(run, has, index->listed[j]);
+}
+
 uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_limit *limits,
                             const patron_offer_taker *taker, uint8_t *has, uint32_t most,
                             patron_offer *offers)
@@ -194,11 +296,11 @@ uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_
     for (uint64_t i = 0; i < taker->count; ++i)
         has[taker->items[i]] = 1;
     for (uint64_t i = 0; i < taker->count; ++i) {
-        uint64_t end = index->first[taker->items[i] + 1];
-        for (uint64_t j = index->first[taker->items[i]];
-             j < end && !is_too_late(&run, index->listed[j]); ++j)
-            if (has_all(has, index->others + index->rest[j], index->rest[j + 1] - index->rest[j]))
-                offer_consequent(&run, has, index->listed[j]);
+        const patron_offer_group *group = index->groups + index->first[taker->items[i]];
+        const patron_offer_group *end = index->groups + index->first[taker->items[i] + 1];
+        for (; group < end && !is_too_late(&run, group->best); ++group)
+            if (has[group->second])
+                offer_group(&run, has, group);
     }
     for (uint64_t i = 0; i < taker->count; ++i)
         has[taker->items[i]] = 0;

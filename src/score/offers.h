@@ -28,15 +28,23 @@ typedef struct patron_offer {
     double score; /* the rule's confidence */
 } patron_offer;
 
-/* Rules by that item of their antecedent that is in the fewest antecedents (ties: the lowest), the
- * best rule first. */
+/* Rules of one key and one second item. */
+typedef struct patron_offer_group {
+    uint64_t best, from; /* its lowest rank; into `listed`, where the next group begins it ends */
+    uint32_t second;
+} patron_offer_group;
+
+/* Rules by their key, the item of their antecedent that is in the fewest antecedents (ties: the
+ * lowest), and within it by the second of these (of one item: the key again); the group of the best
+ * rule first, and in a group the best rule. */
 typedef struct patron_offer_index {
     const patron_offer_rules *rules;
-    uint64_t *order;  /* rules->count: the rule of rank i + 1 */
-    uint64_t *first;  /* item_count + 1: into `listed` */
-    uint64_t *listed; /* rules->count: ranks */
-    uint64_t *rest;   /* rules->count + 1: into `others`, as `listed` */
-    uint32_t *others; /* what else the antecedents hold */
+    uint64_t *order;            /* rules->count: the rule of rank i + 1 */
+    uint64_t *first;            /* item_count + 1: into `groups` */
+    patron_offer_group *groups; /* and one that only ends the last */
+    uint64_t *listed;           /* rules->count: ranks */
+    uint64_t *rest;             /* rules->count + 1: into `others`, as `listed` */
+    uint32_t *others;           /* what else the antecedents hold */
 } patron_offer_index;
 
 /* Release with patron_offer_index_free in any case; `rules` outlive it.  RESOURCE. */

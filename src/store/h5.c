@@ -60,7 +60,7 @@ patron_status patron_h5_fail(patron_status status, const char *path, const char 
 patron_status patron_h5_check_memory(void)
 {
     enum { FILE_BYTES = 4 << 20 };
-    void *memory = patron_allocate(FILE_BYTES, 1);
+    void *memory = patron_reallocate(NULL, FILE_BYTES, 1); /* not touched, so it costs nothing */
     free(memory);
     return memory == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
@@ -98,7 +98,7 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     close(probe);
     if (status != PATRON_OK)
         return status;
-    if (!S_ISREG(info.st_mode) || H5Fis_hdf5(path) == 0)
+    if (!S_ISREG(info.st_mode))
         return patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
     status = patron_h5_check_memory();
     if (status != PATRON_OK)
@@ -107,6 +107,8 @@ patron_status patron_h5_open(const char *path, hid_t *file)
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
     if (*file < 0) /* before another call takes HDF5's reason away */
         status = patron_h5_fail(PATRON_DATA, path, "damaged or truncated HDF5 file");
+    if (*file < 0 && status != PATRON_RESOURCE && H5Fis_hdf5(path) == 0)
+        status = patron_fail(PATRON_DATA, "%s: not an HDF5 file", path);
     H5Pclose(access);
     return status;
 }

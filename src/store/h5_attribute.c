@@ -47,18 +47,27 @@ static H5T_class_t attribute_class(hid_t attribute)
     return class;
 }
 
+/* Reads one whole number; false where it is none, or below 0. */
+static bool read_u64(hid_t attribute, uint64_t *value)
+{
+    hid_t type = H5Aget_type(attribute);
+    bool is_whole = H5Tget_class(type) == H5T_INTEGER && attribute_elements(attribute) == 1;
+    bool is_signed = is_whole && H5Tget_sign(type) == H5T_SGN_2;
+    int64_t number = 0; /* a negative one would be clipped to 0 */
+    H5Tclose(type);
+    if (is_signed && (H5Aread(attribute, H5T_NATIVE_INT64, &number) < 0 || number < 0))
+        return false;
+    return is_whole && H5Aread(attribute, H5T_NATIVE_UINT64, value) >= 0;
+}
+
 patron_status patron_h5_attribute_u64(hid_t object, const char *owner, const char *name,
                                       uint64_t *value)
 {
     hid_t attribute;
-    double real = 0.0;
     patron_status status = open_attribute(object, owner, name, &attribute);
     if (status != PATRON_OK)
         return status;
-    /* a negative number would be clipped to 0: its sign shows in float64 */
-    if (attribute_class(attribute) != H5T_INTEGER || attribute_elements(attribute) != 1 ||
-        H5Aread(attribute, H5T_NATIVE_DOUBLE, &real) < 0 || real < 0.0 ||
-        H5Aread(attribute, H5T_NATIVE_UINT64, value) < 0)
+    if (!read_u64(attribute, value))
         status = patron_fail(PATRON_DATA, "%s: attribute '%s' is not one whole number, 0 or above",
                              owner, name);
     H5Aclose(attribute);

@@ -26,7 +26,7 @@ enum { EARLY_BYTES = 1 << 18 }; /* a write of so many goes to the disk at once, 
 
 struct patron_output {
     patron_output_form form;
-    bool force;
+    bool force, same_only;
     int descriptor; /* of the partial file, or of one in the folder, once this rank has written */
     char written[NAME_MAX + 1]; /* that one's name in the folder; "" for the file itself */
     char name[PATH_MAX];
@@ -158,6 +158,11 @@ patron_status patron_output_begin(const patron_comm *comm, const char *path,
     return status;
 }
 
+void patron_output_replace_same_only(patron_output *output)
+{
+    output->same_only = true;
+}
+
 const char *patron_output_path(const patron_output *output)
 {
     return output->partial;
@@ -273,6 +278,9 @@ static patron_status replace(const patron_output *output)
     patron_status status = patron_output_may_replace(output->name, output->form, output->force);
     if (status != PATRON_OK)
         return status;
+    if (output->same_only && !patron_output_is_same(output->name, output->partial))
+        return patron_fail(PATRON_CANT_CREATE,
+                           "%s exists, and another run made it; --force replaces it", output->name);
     if (lstat(output->name, &old) != 0)
         return fail_output(output);
     if (S_ISDIR(old.st_mode) == (output->form == PATRON_OUTPUT_FOLDER) &&

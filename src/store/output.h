@@ -27,6 +27,10 @@ patron_status patron_output_check(const patron_comm *comm, const char *path,
 patron_status patron_output_begin(const patron_comm *comm, const char *path,
                                   patron_output_form form, bool force, patron_output **output);
 
+/* Of a file begun with `force`: it takes a name that is taken only from one that holds the same
+ * bytes. */
+void patron_output_replace_same_only(patron_output *output);
+
 /* Where to write until the end; owned by the output. */
 const char *patron_output_path(const patron_output *output);
 
@@ -53,7 +57,7 @@ void patron_output_clean_up(const char *path);
 /* All ranks bring their status so far: if all are OK, the output is synced and takes its name (and
  * the permissions of what it replaces), else it is removed.  Frees `output` (NULL allowed).
  * CANT_CREATE: without `force`, where another took the name in the meantime; of two with it the
- * later one stays. */
+ * later one stays; where only the same may be replaced, and another is there. */
 patron_status patron_output_end(const patron_comm *comm, patron_output *output,
                                 patron_status so_far);
 

@@ -140,6 +140,23 @@ patron_status patron_output_place(const char *path, patron_output_form form, boo
     return status == PATRON_OK ? check_access(place) : status;
 }
 
+bool patron_output_is_same(const char *one, const char *other)
+{
+    enum { PIECE = 1 << 15 };
+    char left[PIECE], right[PIECE];
+    FILE *files[2] = {fopen(one, "re"), fopen(other, "re")};
+    bool same = files[0] != NULL && files[1] != NULL;
+    for (size_t bytes = PIECE; same && bytes == PIECE;) {
+        bytes = fread(left, 1, PIECE, files[0]);
+        same = fread(right, 1, PIECE, files[1]) == bytes && memcmp(left, right, bytes) == 0 &&
+               !ferror(files[0]) && !ferror(files[1]);
+    }
+    for (int i = 0; i < 2; ++i)
+        if (files[i] != NULL)
+            fclose(files[i]);
+    return same;
+}
+
 patron_status patron_output_is_not(const char *place, const char *input)
 {
     struct stat output_info, input_info;

@@ -25,6 +25,9 @@ patron_status patron_output_may_replace(const char *place, patron_output_form fo
  */
 patron_status patron_output_is_not(const char *place, const char *input);
 
+/* Whether two files can be read and hold the same bytes. */
+bool patron_output_is_same(const char *one, const char *other);
+
 /* The folder that holds `place`. */
 void patron_output_folder(const char *place, char folder[PATH_MAX]);
 

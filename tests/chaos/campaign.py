@@ -85,6 +85,13 @@ class Campaign:
         words = JOBS[job].words.format(**{"in": self.inputs, "out": out}).split()
         return [PATRON, *words, "--threads", "1", *(["--force"] if force else [])]
 
+    @staticmethod
+    def needs_force(choice, out):
+        """Where an output is there; but not of a run of its own that its checkpoint tells of."""
+        job = JOBS[choice.job]
+        is_own = job.checkpoint and not choice.has_old and (out / job.checkpoint).exists()
+        return not is_own and any(os.path.lexists(out / name) for name in job.outputs)
+
     def start(self, job, out, ranks, force=False, held=(0, 0)):
         """A process; rank held[0] is held before its call held[1]."""
         settings = {"LD_PRELOAD": HOLD, "HOLD_BELOW": out, "HOLD_REPORT": self.folder / "calls",
@@ -151,7 +158,7 @@ class Campaign:
         plain = self.plain(choice.job, choice.ranks)
         moment, whom = self.moment(rng, plain), rng.choice(VICTIMS)
         (self.folder / "calls.held").unlink(missing_ok=True)
-        force = any(os.path.lexists(out / name) for name in JOBS[choice.job].outputs)
+        force = self.needs_force(choice, out)
         process = self.start(choice.job, out, choice.ranks, force, moment[1] or (0, 0))
         with process:
             landed = self.wait_for(process, moment)
@@ -215,7 +222,7 @@ class Campaign:
     def finish(self, choice, out):
         """Started again it ends well: the same outputs, and nothing beside them."""
         plain = self.plain(choice.job, choice.ranks)
-        force = any(os.path.lexists(out / name) for name in JOBS[choice.job].outputs)
+        force = self.needs_force(choice, out)
         with self.start(choice.job, out, choice.ranks, force) as process:
             printed, errors = process.communicate(timeout=PATIENCE + 60)
         if process.returncode != 0:

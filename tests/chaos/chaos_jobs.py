@@ -27,8 +27,8 @@ JOBS = {
                            ("shop.h5", "bad.csv")),
     "segment": Job("segment {in}/shop --k 7 --n-init 2 -o {out}/model.h5 --outliers {out}/far.csv",
                    ("model.h5", "far.csv")),
-    "segment, checkpoint": Job("segment {in}/shop --k 7 --n-init 2 --tol 0 --max-iter 9 -o {out}/model.h5" + KEPT,
-                               ("model.h5",), "kept"),
+    "segment, checkpoint": Job("segment {in}/shop --k 7 --n-init 2 --tol 0 --max-iter 9 -o {out}/model.h5"
+                               " --outliers {out}/far.csv" + KEPT, ("model.h5", "far.csv"), "kept"),
     "sweep": Job("segment {in}/shop --k-range 2..4 --gap-draws 1 --stability-pairs 1 -o {out}/model.h5",
                  ("model.h5",)),
     "sweep, checkpoint": Job("segment {in}/shop --k-range 2..4 --gap-draws 1 --stability-pairs 1 --max-iter 9"
@@ -36,6 +36,10 @@ JOBS = {
     "itemsets": Job("itemsets {in}/shop --min-count 12 --rules --min-confidence 0.2 -o {out}/sets.h5",
                     ("sets.h5",)),
     "itemsets, text": Job("itemsets {in}/shop --min-count 12 --text {out}/sets.txt", ("sets.txt",)),
+    "itemsets, checkpoint": Job("itemsets {in}/shop --min-count 60 -o {out}/sets.h5 --text {out}/sets.txt" + KEPT,
+                                ("sets.h5", "sets.txt"), "kept"),
+    "itemsets, text, checkpoint": Job("itemsets {in}/shop --min-count 60 --text {out}/sets.txt" + KEPT,
+                                      ("sets.txt",), "kept"),
     "itemsets, by segment": Job("itemsets {in}/shop --by-segment {in}/segments.h5 --min-support 0.01"
                                 " -o {out}/sets.h5", ("sets.h5",)),
     "score": Job("score {in}/shop {in}/segments.h5 --rules {in}/sets.h5 -o {out}/scores.h5 --text {out}/scores.csv",

@@ -117,6 +117,33 @@ class Checkpoints(PatronTest):
         self.assertEqual(self.model.read_bytes(), there)
         self.assertTrue(self.checkpoint.exists())
 
+    def test_killed_after_its_outliers_were_there(self):
+        far, kept = self.folder / "far.csv", self.folder / "kept"
+        fit = ("--k", 6, "--outliers", far)
+        self.stop(fit)
+        shutil.copy2(self.checkpoint, kept)
+        self.done(*self.command(fit))
+        found = far.read_bytes()
+        shutil.copy2(kept, self.checkpoint)
+        self.model.unlink()  # which comes after them
+        self.done(*self.command(fit))
+        self.assertEqual(far.read_bytes(), found)
+        self.model.unlink()
+        shutil.copy2(kept, self.checkpoint)
+        far.write_bytes(found[:-1])
+        self.fails(73, *self.command(fit), says=(str(far), "another run made it"))
+        self.assertEqual(far.read_bytes(), found[:-1])
+        self.assertTrue(self.checkpoint.exists())
+
+    def test_killed_after_its_output_of_other_data_was_there(self):
+        self.stop()
+        other = self.folder / "other.h5"
+        must("generate", "--rows", 3000, "--columns", 5, "--seed", 4, "-o", other)
+        self.done("segment", other, "-o", self.model, "--k", 6)
+        there = self.model.read_bytes()
+        self.fails(73, *self.command(("--k", 6)), says=("another run made it",))
+        self.assertEqual(self.model.read_bytes(), there)
+
     def test_leftovers_of_dead_runs_are_removed(self):
         self.interrupt(FITS["k-means||"], 1, 1, signal.SIGUSR1)
         with subprocess.Popen(["true"]) as dead:

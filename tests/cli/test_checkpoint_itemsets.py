@@ -161,6 +161,31 @@ class Checkpoints(PatronTest):
         self.fails(73, *self.command(mode), says=("another run made it",))
         self.assertNotEqual(self.verified_digest(model), digest)
 
+    def test_killed_after_its_text_was_there(self):
+        """The same text is what this run made; any other stays, and the checkpoint too."""
+        kept, text = self.folder / "kept", self.folder / "sets.txt"
+        for name, ranks in (("text", 1), ("both", 2)):
+            with self.subTest(name):
+                mode = MODES[name]
+                self.assertEqual(self.stop(mode), 75)
+                shutil.copy2(self.checkpoint, kept)
+                self.done(*self.command(mode, every=3600))
+                found = text.read_bytes()
+                shutil.copy(kept, self.checkpoint)  # newer than the text: stopped once more after that
+                self.done(*self.command(mode, every=3600), ranks=ranks)
+                self.assertEqual(text.read_bytes(), found)
+                self.assertFalse(self.checkpoint.exists())
+                for other in (found[:-9], found + b"1 (1)\n", b""):
+                    shutil.copy2(kept, self.checkpoint)
+                    text.write_bytes(other)
+                    self.fails(73, *self.command(mode, every=3600), ranks=ranks, says=(str(text), "another run made it"))
+                    self.assertEqual(text.read_bytes(), other)
+                    self.assertTrue(self.checkpoint.exists())
+                self.done(*self.command(mode, every=3600), "--force")
+                self.assertEqual(text.read_bytes(), found)
+                for path in self.folder.iterdir():
+                    path.unlink()
+
     def test_wrong_usage(self):
         for text in ("-", "/dev/null"):
             self.fails(64, "itemsets", self.data, "--min-count", 50, "--text", text, "--checkpoint",

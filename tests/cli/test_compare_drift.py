@@ -167,8 +167,11 @@ class Drift(PatronTest):
         flows = flows_of(self.old, self.new)
         small = sum(count < 10 for count in flows.values())
         self.assertGreater(small, 0)
-        self.assertEqual(drift["flows_withheld"], small)
+        self.assertEqual(drift["flows_withheld"], len(flows) - len(drift["flows"]))
         self.assertTrue(all(flow["customers"] >= 10 for flow in drift["flows"]))
+        self.assertGreater(drift["flows_withheld"], small)  # those that the sums would tell, too
+        self.assertLessEqual({(s, t) for s, t in self.pairing().items() if flows[s, t] >= 10},
+                             {(flow["from"], flow["to"]) for flow in drift["flows"]})
         stability = drift["stability_index"]
         self.assertEqual(stability["by_segment_withheld"], 1)
         self.assertEqual([one["first"] for one in stability["by_segment"]], [0, 1, 2])
@@ -177,6 +180,32 @@ class Drift(PatronTest):
         self.assertEqual(stability["greatest"], max(told))
         everything = self.found["drift"]["stability_index"]
         self.assertGreater(everything["greatest"], stability["greatest"])
+
+    def withheld_by_line(self, summary):
+        """Of each row and column of the flows: the withheld counts, and whether its sum is told."""
+        told = {(flow["from"], flow["to"]) for flow in summary["drift"]["flows"]}
+        sizes = [{one["segment"] for one in summary[side]} for side in ("segments_first", "segments_second")]
+        lines = collections.defaultdict(list)
+        for pair, count in flows_of(self.old, self.new).items():
+            for side in 0, 1:
+                lines[side, pair[side]] += [] if pair in told else [count]
+        return [(left, line in sizes[side] or line == "absent") for (side, line), left in lines.items()]
+
+    def test_sums_do_not_tell_what_is_withheld(self):
+        for least in 5, 10, 30, 60:
+            summary = self.summary("compare", *self.arguments, "--min-group", least)
+            for left, is_sum_told in self.withheld_by_line(summary):
+                if is_sum_told and left:
+                    self.assertGreater(len(left), 1)
+                    self.assertGreaterEqual(sum(left), least)
+            told = {(flow["from"], flow["to"]) for flow in summary["drift"]["flows"]}
+            between = {(cell["first"], cell["second"]) for cell in summary["contingency"]}
+            self.assertEqual(between, {pair for pair in told if not {"none", "absent"} & set(map(str, pair))})
+        text = self.done("compare", *self.arguments, env={"COLUMNS": "200"}).stdout
+        flows = text.split("Flows, from rows to columns")[1].split("Population")[0]
+        drift = self.summary("compare", *self.arguments)["drift"]
+        small = sum(count < 10 for count in flows_of(self.old, self.new).values())
+        self.assertGreaterEqual(flows.count("*"), drift["flows_withheld"] - small)
 
     def test_gate(self):
         greatest = self.summary("compare", *self.arguments)["drift"]["stability_index"]["greatest"]
@@ -244,20 +273,20 @@ class Drift(PatronTest):
 class Memory(PatronTest):
     """Customers that do not fit are read for every step, with the same figures."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
         dice = numpy.random.default_rng(17)
-        rows, columns = 150000, 64
+        folder, rows, columns = cls.shared_folder(), 150000, 64
         nights = []
         for name, shift in ("old", 0), ("new", 0.3):
             features = dice.standard_normal((rows, columns), dtype="float32") + numpy.float32(shift)
             features[::7, 5] = numpy.nan
             ids = dice.permutation(rows + 5000)[:rows].astype("uint64")
-            nights.append(Night(self.folder, name, ids, features, dice.integers(-1, 6, rows),
+            nights.append(Night(folder, name, ids, features, dice.integers(-1, 6, rows),
                                 names=[f"x{column}" for column in range(columns)], parts=2))
-        self.old, self.new = nights
-        self.arguments = ("compare", "--drift", self.old.source, self.new.source, "--old-data",
-                          self.old.data, "--new-data", self.new.data)
+        cls.old, cls.new = nights
+        cls.arguments = ("compare", "--drift", cls.old.source, cls.new.source, "--old-data",
+                         cls.old.data, "--new-data", cls.new.data)
 
     def told(self, *more, **options):
         status = self.folder / "status.json"

@@ -18,11 +18,11 @@ STARTS = 3
 
 
 class BatchTest(PatronTest):
-    nodes = 4
+    nodes, task_plugin = 4, "task/none"
 
     @classmethod
     def setUpClass(cls):
-        cls.slurm = PrivateSlurm(nodes=cls.nodes).__enter__()
+        cls.slurm = PrivateSlurm(nodes=cls.nodes, task_plugin=cls.task_plugin).__enter__()
         cls.addClassCleanup(cls.slurm.__exit__)
 
     def batch(self, script, *arguments, size=TWO_NODES, **environment):

@@ -34,7 +34,7 @@ SlurmdSpoolDir={root}/spool/d-%n
 # A folder for each node: ranks that start through pmix on two nodes of one host need it.
 TmpFS={root}/tmp/%n
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin={task_plugin}
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
@@ -74,9 +74,10 @@ def free_ports(count):
 class PrivateSlurm:
     """`with PrivateSlurm(nodes=2) as slurm: ...`"""
 
-    def __init__(self, nodes=2, cores=2):
+    def __init__(self, nodes=2, cores=2, task_plugin="task/none"):
         self.nodes = [f"n{number + 1}" for number in range(nodes)]
         self.cores = cores
+        self.task_plugin = task_plugin
         self.daemons = []
         self.root = None
         self.environment = None
@@ -109,7 +110,8 @@ class PrivateSlurm:
         host = socket.gethostname().split(".")[0]
         port, *node_ports = free_ports(1 + len(self.nodes))
         text = CONFIGURATION.format(host=host, user=getpass.getuser(), root=self.root, port=port,
-                                    first_job=secrets.randbelow(60_000_000) + 1)
+                                    first_job=secrets.randbelow(60_000_000) + 1,
+                                    task_plugin=self.task_plugin)
         for node, node_port in zip(self.nodes, node_ports):
             text += NODE.format(name=node, host=host, port=node_port, cores=self.cores)
         text += PARTITION.format(names=",".join(self.nodes))

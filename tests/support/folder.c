@@ -61,11 +61,12 @@ void test_file_write(const char *path, const char *text)
 
 int test_file_holds(const char *path, const char *text)
 {
-    char found[TEST_PATH] = "";
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return 0;
-    size_t length = fread(found, 1, sizeof found - 1, file);
+    while (*text != '\0' && getc(file) == (unsigned char)*text)
+        ++text;
+    bool holds = *text == '\0' && getc(file) == EOF;
     fclose(file);
-    return length == strlen(text) && memcmp(found, text, length) == 0;
+    return holds;
 }

@@ -67,6 +67,35 @@ static void test_a_file(void **state)
     assert_int_equal(test_folder_entries(folder), 1);
 }
 
+/* With a text longer than what is compared at a time. */
+static void test_the_same_alone_is_replaced(void **state)
+{
+    (void)state;
+    enum { LONG = 100000 };
+    static char there[LONG + 1], other[LONG + 1];
+    memset(there, 'x', LONG);
+    memcpy(other, there, LONG);
+    other[LONG - 1] = 'y';
+    const struct {
+        const char *text;
+        patron_status status;
+    } cases[] = {{there, PATRON_OK},
+                 {other, PATRON_CANT_CREATE},
+                 {there + 1, PATRON_CANT_CREATE},
+                 {"", PATRON_CANT_CREATE},
+                 {there, PATRON_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        patron_output *output = NULL;
+        assert_int_equal(patron_output_begin(&alone, path, PATRON_OUTPUT_FILE, true, &output),
+                         PATRON_OK);
+        patron_output_replace_same_only(output);
+        test_file_write(patron_output_path(output), cases[i].text);
+        assert_int_equal(patron_output_end(&alone, output, PATRON_OK), cases[i].status);
+        assert_true(test_file_holds(path, there));
+        assert_int_equal(test_folder_entries(folder), 1);
+    }
+}
+
 static void test_permissions_stay(void **state)
 {
     (void)state;
@@ -182,6 +211,7 @@ int main(void)
 #define OUTPUT_TEST(test) cmocka_unit_test_setup_teardown(test, make, release)
     const struct CMUnitTest tests[] = {
         OUTPUT_TEST(test_a_file),
+        OUTPUT_TEST(test_the_same_alone_is_replaced),
         OUTPUT_TEST(test_permissions_stay),
         OUTPUT_TEST(test_a_folder),
         OUTPUT_TEST(test_folders_and_files),
