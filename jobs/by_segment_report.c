@@ -17,7 +17,7 @@
 
 static bool is_withheld(const by_segment_report *report, uint32_t segment)
 {
-    return report->customers[segment] < report->min_group;
+    return report->customers[segment] < report->least;
 }
 
 static uint32_t count_withheld(const by_segment_report *report)
@@ -131,8 +131,9 @@ static patron_status print_tables(const by_segment_report *report, const by_segm
     patron_status status = print_segments(report);
     if (withheld > 0)
         report_print_line("\nWithheld: %" PRIu32 " %s of fewer than %" PRIu64
-                          " customers (--min-group)",
-                          withheld, withheld == 1 ? "segment" : "segments", report->min_group);
+                          " customers%s (--min-group)",
+                          withheld, withheld == 1 ? "segment" : "segments", report->min_group,
+                          report_or_telling(report->least, report->min_group));
     if (report->baskets_without > 0)
         report_print_line("\n%" PRIu64 " baskets are of no segment", report->baskets_without);
     if (status == PATRON_OK)

@@ -13,7 +13,8 @@ typedef struct by_segment_report {
     const patron_itemset_groups *groups;
     const patron_itemset_result *found; /* of each segment */
     const uint64_t *customers;          /* of each segment, that have baskets */
-    uint64_t min_group;                 /* segments of fewer customers are withheld */
+    uint64_t min_group;                 /* as given */
+    uint64_t least;                     /* segments of fewer customers are withheld */
     uint64_t baskets_without;           /* a segment */
     bool count_only;
     const patron_itemset_item_contrast *items; /* NULL: not made */

@@ -167,12 +167,12 @@ static by_segment_told told_of(const patron_by_segment_view *view)
                              .rules = view->rules};
 }
 
-json_t *by_segment_json_view(const patron_by_segment_view *view, uint64_t min_group)
+json_t *by_segment_json_view(const patron_by_segment_view *view)
 {
     const by_segment_told told = told_of(view);
     json_t *segments = json_array();
     for (uint32_t s = 0; s < view->k; ++s) {
-        if (view->customers[s] < min_group)
+        if (view->customers[s] < view->least)
             continue;
         json_t *object = json_object();
         report_json_set(object, "segment", patron_json_count(s));
@@ -184,7 +184,7 @@ json_t *by_segment_json_view(const patron_by_segment_view *view, uint64_t min_gr
     return segments;
 }
 
-patron_status by_segment_print_view(const patron_by_segment_view *view, uint64_t min_group)
+patron_status by_segment_print_view(const patron_by_segment_view *view)
 {
     const by_segment_told told = told_of(view);
     patron_table table = {0};
@@ -192,7 +192,7 @@ patron_status by_segment_print_view(const patron_by_segment_view *view, uint64_t
     report_add_column(&table, "customers", PATRON_ALIGN_RIGHT, false);
     report_add_column(&table, "baskets", PATRON_ALIGN_RIGHT, false);
     for (uint32_t s = 0; s < view->k; ++s) {
-        if (view->customers[s] < min_group)
+        if (view->customers[s] < view->least)
             continue;
         patron_table_add_count(&table, s);
         patron_table_add_count(&table, view->customers[s]);

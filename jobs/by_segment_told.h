@@ -33,10 +33,10 @@ void by_segment_json_best(json_t *object, const by_segment_told *told, uint32_t 
 /* Prints both as tables, after a sentence each. */
 patron_status by_segment_print_best(const by_segment_told *told);
 
-/* The segments of a model, but those withheld for fewer than `min_group` customers: as a list of
+/* The segments of a model, but those withheld: as a list of
  * JSON, the caller's; and as tables. */
-json_t *by_segment_json_view(const patron_by_segment_view *view, uint64_t min_group);
-patron_status by_segment_print_view(const patron_by_segment_view *view, uint64_t min_group);
+json_t *by_segment_json_view(const patron_by_segment_view *view);
+patron_status by_segment_print_view(const patron_by_segment_view *view);
 
 /* Prints a table within the page, if it has cells, and frees it. */
 patron_status by_segment_print_table(patron_table *table);

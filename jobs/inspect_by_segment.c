@@ -27,7 +27,7 @@ static patron_status print_json(patron_job_context *context, const inspect_optio
     patron_summary_set_count(&summary, "items", view->names.count);
     if (view->has_rules)
         patron_summary_set_count(&summary, "rules", view->rules);
-    patron_summary_set(&summary, "by_segment", by_segment_json_view(view, options->min_group));
+    patron_summary_set(&summary, "by_segment", by_segment_json_view(view));
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
     patron_summary_set_run(&summary, &context->phases);
     patron_status status = patron_job_print_summary(context, &summary);
@@ -43,12 +43,12 @@ static patron_status print_text(const inspect_options *options, const patron_by_
         options->inputs.names[0], view->total + view->without, view->names.count, view->without,
         view->segments_digest);
     if (status == PATRON_OK)
-        status = by_segment_print_view(view, options->min_group);
+        status = by_segment_print_view(view);
     if (status == PATRON_OK && view->withheld > 0)
         status = report_print_line(
-            "\n%" PRIu32 " %s fewer than %" PRIu64 " customers: not shown (--min-group)",
+            "\n%" PRIu32 " %s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
             view->withheld, view->withheld == 1 ? "segment has" : "segments have",
-            options->min_group);
+            options->min_group, report_or_telling(view->least, options->min_group));
     return status == PATRON_OK ? report_print_run(&view->run) : status;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/bars.h"
 #include "cli/json.h"
 #include "cli/terminal.h"
+#include "model/group_least.h"
 #include "model/segment_model.h"
 #include "model/segment_read.h"
 #include "patron/memory.h"
@@ -25,13 +26,14 @@ typedef struct segments {
     const inspect_options *options;
     const char *path;
     patron_segment_view view;
-    uint64_t withheld; /* segments of fewer customers than a group must have */
+    uint64_t least;    /* customers of a segment that is shown */
+    uint64_t withheld; /* segments of fewer */
     uint32_t *group;   /* of each segment, where the tree is cut; NULL: it is not */
 } segments;
 
 static bool is_shown(const segments *run, uint64_t segment)
 {
-    return run->view.size[segment] >= run->options->min_group;
+    return run->view.size[segment] >= run->least;
 }
 
 static double share_of(const segments *run, uint64_t segment)
@@ -121,9 +123,8 @@ static patron_status print_json(const segments *run)
     patron_summary_set(&summary, "segments", list);
     patron_summary_set_count(&summary, "segments_withheld", run->withheld);
     if (view->validation.segments != NULL)
-        patron_summary_set(
-            &summary, "validation",
-            validation_report_object(&view->validation, view->size, run->options->min_group));
+        patron_summary_set(&summary, "validation",
+                           validation_report_object(&view->validation, view->size, run->least));
     if (view->joins != NULL)
         patron_summary_set(&summary, "tree", inspect_tree_object(view));
     patron_summary_set(&summary, "history", history_of(view));
@@ -190,8 +191,9 @@ static patron_status print_segments(const segments *run)
         return status;
     putchar('\n');
     return report_print_line(
-        "%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown (--min-group)",
-        run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group);
+        "%" PRIu64 " segment%s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
+        run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group,
+        report_or_telling(run->least, run->options->min_group));
 }
 
 static patron_status print_transform(const patron_segment_view *view)
@@ -244,9 +246,9 @@ static patron_status print_text(const segments *run)
     if (status == PATRON_OK)
         status = print_segments(run);
     if (status == PATRON_OK && view->validation.segments != NULL)
-        status = validation_report_print(&view->validation, view->size, run->options->min_group);
+        status = validation_report_print(&view->validation, view->size, run->least);
     if (status == PATRON_OK && view->joins != NULL && view->k > 1)
-        status = inspect_tree_print(view, run->options->top, run->options->min_group);
+        status = inspect_tree_print(view, run->options->top, run->least);
     if (status == PATRON_OK)
         status = print_transform(view);
     return status == PATRON_OK ? report_print_run(&view->run) : status;
@@ -270,6 +272,8 @@ patron_status inspect_segments_run(patron_job_context *context, const inspect_op
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);
+        if (comm->rank == 0)
+            run.least = patron_group_least(run.view.size, run.view.k, options->min_group);
         for (uint64_t s = 0; comm->rank == 0 && s < run.view.k; ++s)
             run.withheld += is_shown(&run, s) ? 0 : 1;
         if (comm->rank == 0)

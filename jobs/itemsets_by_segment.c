@@ -10,6 +10,7 @@
 #include "itemset/contrast.h"
 #include "itemset/slices.h"
 #include "model/by_segment_model.h"
+#include "model/group_least.h"
 #include "model/model_verify.h"
 #include "model/segment_labels.h"
 #include "patron/memory.h"
@@ -197,11 +198,13 @@ static patron_status print_report(const segments_run *s)
         own.bytes_sent += s->found[g].effort.bytes_sent;
         own.mining_cpu += s->found[g].effort.mining_cpu;
     }
+    const uint64_t least = patron_group_least(s->customers, s->k, run->options->min_group);
     const by_segment_report report = {.context = run->context,
                                       .groups = &s->groups,
                                       .found = s->found,
                                       .customers = s->customers,
                                       .min_group = run->options->min_group,
+                                      .least = least,
                                       .baskets_without = s->baskets_without,
                                       .count_only = count_only,
                                       .items = count_only ? NULL : &s->items,

@@ -2,6 +2,7 @@
 /* What each segment buys more than others, from a model of itemsets by segment: the counts are of
  * all baskets, with the chance that they came about without a difference. */
 #include "report_run.h"
+#include "report_text.h"
 
 #include "by_segment_told.h"
 #include "item_labels.h"
@@ -165,8 +166,9 @@ patron_status report_write_by_segment(report_run *run)
     if (view->withheld > 0)
         patron_page_paragraph(page,
                               "%" PRIu32 " of %" PRIu32 " segments: fewer than %" PRIu64
-                              " customers with baskets, withheld (<code>--min-group</code>).",
-                              view->withheld, view->k, run->options->min_group);
+                              " customers with baskets%s, withheld (<code>--min-group</code>).",
+                              view->withheld, view->k, run->options->min_group,
+                              report_or_telling(view->least, run->options->min_group));
     if (count_best(view, false) == 0) {
         patron_page_paragraph(page, "No item stands out in enough baskets.");
     } else {

@@ -21,7 +21,7 @@ static void summarize_by_segment(const report_run *run, patron_summary *summary)
     patron_summary_set_count(summary, "baskets_of_segments", view->total);
     if (view->has_rules)
         patron_summary_set_count(summary, "rules_of_segments", view->rules);
-    patron_summary_set(summary, "by_segment", by_segment_json_view(view, run->options->min_group));
+    patron_summary_set(summary, "by_segment", by_segment_json_view(view));
 }
 
 /* ---- all of it ---- */
@@ -39,7 +39,7 @@ static patron_status tell_people(const report_run *run)
             (uint64_t)run->segments.k, (uint64_t)run->segments.k - run->shown_count,
             (uint64_t)itemsets->rules, run->rules_listed, (uint64_t)itemsets->rules_withheld);
     if (status == PATRON_OK && run->by_segment_path != NULL)
-        status = by_segment_print_view(&run->by_segment, run->options->min_group);
+        status = by_segment_print_view(&run->by_segment);
     return status;
 }
 

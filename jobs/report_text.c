@@ -55,6 +55,11 @@ patron_status report_print_table(const char *heading, patron_table *table)
     return status;
 }
 
+const char *report_or_telling(uint64_t least, uint64_t min_group)
+{
+    return least > min_group ? " (or would tell of such by the total)" : "";
+}
+
 void report_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks)
 {
     patron_table_add_column(table, heading, strlen(heading), align, shrinks);

@@ -4,6 +4,7 @@
 #include "audit.h"
 #include "jobs.h"
 
+#include "model/group_least.h"
 #include "model/score_model.h"
 #include "patron/memory.h"
 #include "runtime/usage.h"
@@ -140,6 +141,7 @@ patron_status score_measure(score_run *run)
     }
     patron_comm_reduce_u64(comm, run->size, segments->k, PATRON_SUM);
     patron_comm_reduce_u64(comm, run->far, segments->k, PATRON_SUM);
+    run->least = patron_group_least(run->size, segments->k, run->options->min_group);
     patron_comm_reduce_u64(comm, &run->dropped, 1, PATRON_SUM);
     patron_comm_reduce_u64(comm, &run->outliers, 1, PATRON_SUM);
     return PATRON_OK;

@@ -14,7 +14,7 @@
 
 static bool is_shown(const score_run *run, uint64_t segment)
 {
-    return run->size[segment] == 0 || run->size[segment] >= run->options->min_group;
+    return run->size[segment] == 0 || run->size[segment] >= run->least;
 }
 
 static uint64_t withheld(const score_run *run)
@@ -150,8 +150,9 @@ static patron_status print_segments(const score_run *run)
     status = status == PATRON_OK ? printed : status;
     if (status == PATRON_OK && withheld(run) > 0)
         status = report_print_line("%" PRIu64 " segments of fewer than %" PRIu64
-                                   " customers are withheld (--min-group)",
-                                   withheld(run), run->options->min_group);
+                                   " customers%s are withheld (--min-group)",
+                                   withheld(run), run->options->min_group,
+                                   report_or_telling(run->least, run->options->min_group));
     return status;
 }
 

@@ -63,6 +63,7 @@ typedef struct score_run {
     uint64_t dropped, outliers; /* of all ranks */
     score_offers offers;
     uint64_t *size, *far; /* k: customers, and those that are far; of all ranks */
+    uint64_t least;       /* customers of a segment that is shown */
     uint64_t peak_memory; /* bytes, of the rank that took most */
 } score_run;
 

@@ -12,7 +12,7 @@ packages_to_test=(
     python3-pandas # docs/reading-models.md
     fish # completion; bash is there
     gnuplot-nox # bench/scaling
-    chromium chromium-driver python3-selenium fonts-dejavu-core # the report in a browser
+    chromium chromium-driver python3-selenium fonts-dejavu-core poppler-utils # the report in a browser, and on paper
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user # the engine on another processor
 )

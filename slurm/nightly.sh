@@ -29,14 +29,29 @@ has_stage() {
     grep -q "^[[:space:]]*\[$1\]" "$jobfile"
 }
 
-# Size and time of all files that the values of section $1 name, patterns and folders too; a title
-# names none.
+# The values of section $1 of the job file, and of what a policy that it names says; a title names no file.
+values_of() {
+    local policy
+    section "$1" | sed '/^[[:space:]]*title/d; s/^[^=]*=//'
+    section "$1" | sed -n 's/^[[:space:]]*policy[[:space:]]*[=:][[:space:]]*//p' | sed 's/[[:space:]]*$//' |
+        while read -r policy; do
+            [ ! -f "$policy" ] || sed -n 's/^[[:space:]]*\(quiet-list\|key-file\)[[:space:]]*[=:]//p' "$policy"
+        done
+}
+
+# Size and time of all files that these values name, patterns and folders too; what the night makes
+# itself in its folder, such as the rules of its score, is told by the stages that make it.
 files_of() {
-    local word
-    section "$1" | sed '/^[[:space:]]*title/d; s/^[^=]*=//' | tr ',' '\n' | while read -r line; do
+    local word file
+    values_of "$1" | tr ',' '\n' | while read -r line; do
         for word in "$line" $line; do
             # shellcheck disable=SC2086  # a pattern
-            stat -c '%n %s %Y' -- $word 2>/dev/null
+            for file in $word; do
+                case $(realpath -q -- "$file") in
+                "" | "$folder"/*) ;;
+                *) stat -c '%n %s %Y' -- "$file" 2>/dev/null ;;
+                esac
+            done
         done
     done | sort -u
 }

@@ -3,6 +3,7 @@
 #include "model/by_segment_read.h"
 
 #include "model/by_segment_tables.h"
+#include "model/group_least.h"
 #include "model/model_file.h"
 #include "patron/memory.h"
 #include "store/h5.h"
@@ -92,7 +93,7 @@ static patron_status read_head(by_segment_reading *reading)
 
 static bool is_withheld(const by_segment_reading *reading, uint32_t segment)
 {
-    return reading->figures.customers[segment] < reading->min_group;
+    return reading->figures.customers[segment] < reading->view->least;
 }
 
 /* What a segment must have of an item or a rule, so that it is told. */
@@ -203,6 +204,8 @@ patron_status patron_by_segment_view_read(const char *path, uint64_t min_group,
         status = read_head(&reading);
     if (status == PATRON_OK && (view->best = patron_allocate(view->k, sizeof *view->best)) == NULL)
         status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        view->least = patron_group_least(reading.figures.customers, view->k, min_group);
     for (uint32_t s = 0; status == PATRON_OK && s < view->k; ++s)
         view->withheld += is_withheld(&reading, s);
     if (status == PATRON_OK)

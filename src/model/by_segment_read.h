@@ -25,7 +25,8 @@ typedef struct patron_by_segment_view {
     uint32_t k;
     uint64_t total, without;       /* baskets of segments, and of none */
     uint64_t *baskets, *customers; /* k */
-    uint32_t withheld;             /* segments of too few customers, whose best are empty */
+    uint64_t least;                /* customers of a segment that is shown */
+    uint32_t withheld;             /* segments of fewer, whose best are empty */
     patron_segment_best *best;     /* k */
     bool has_rules;
     uint64_t rules; /* of all segments, each once */
@@ -39,8 +40,9 @@ typedef struct patron_by_segment_view {
 patron_status patron_by_segment_is(const char *path, bool *is);
 
 /* Reads a model that patron_model_verify has found sound.  Segments of fewer than `min_group`
- * customers, and items and rules in fewer of a segment's baskets, are withheld.  Release with
- * patron_by_segment_view_free in any case.  NO_INPUT, DATA, IO, RESOURCE. */
+ * customers, those that would tell of them (patron_group_least), and items and rules in fewer of a
+ * segment's baskets, are withheld.  Release with patron_by_segment_view_free in any case. NO_INPUT,
+ * DATA, IO, RESOURCE. */
 patron_status patron_by_segment_view_read(const char *path, uint64_t min_group,
                                           patron_by_segment_view *view);
 void patron_by_segment_view_free(patron_by_segment_view *view);

@@ -4,6 +4,7 @@ chart, sorting and filtering, widths of a phone and a desk, contrast in light an
 import base64
 import os
 import re
+import subprocess
 import unittest
 
 from selenium import webdriver
@@ -193,6 +194,21 @@ class ReportPage(PatronTest):
             printed = base64.b64decode(send("Page.printToPDF", {})["data"])
             self.assertEqual(printed[:5], b"%PDF-")
             self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", printed)), 2)
+
+    def test_heads_repeat_on_paper(self):
+        """A table that goes on over the page has its head on every sheet."""
+        browser = self.show()
+        title = browser.execute_script(
+            "return document.evaluate(arguments[0], document, null, 9, null).singleNodeValue"
+            ".closest('section').nextElementSibling.querySelector('h2').textContent", RULES)
+        printed = base64.b64decode(self.browser.execute_cdp_cmd("Page.printToPDF", {})["data"])
+        told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=printed, check=True,
+                              stdout=subprocess.PIPE).stdout.decode().split("\f")
+        first = next(i for i, page in enumerate(told) if "Rules, the highest lift first" in page)
+        last = next(i for i, page in enumerate(told) if i > first and title in page)
+        self.assertGreater(last, first + 1)
+        for page in told[first:last]:
+            self.assertRegex(page, r"who buys +also buys +baskets")
 
     def test_contrast(self):
         for page in range(len(self.pages)):

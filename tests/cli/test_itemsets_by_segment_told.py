@@ -9,6 +9,7 @@ import numpy
 from by_segment import ITEMS, NAMES, BySegmentTest, lift, write_segments
 from patron_test import digest, write_dataset
 from plain_itemsets import frequent
+from plain_profile import withheld_groups
 
 
 class Told(BySegmentTest):
@@ -85,7 +86,8 @@ class Told(BySegmentTest):
         data, expected = self.draw(30)
         sizes = [len(who) for who in expected.customers]
         for least in (10, sizes[2], sizes[2] + 1, 0):
-            shown = {str(number) for number, size in enumerate(sizes) if size >= least}
+            hidden = withheld_groups(sizes, least)
+            shown = {str(number) for number in range(len(sizes)) if number not in hidden}
             given = () if least == 10 else ("--min-group", least)
             for ranks in (1, 2):
                 process = self.done("itemsets", data, "--by-segment", self.segments, "--rules",

@@ -30,6 +30,8 @@ min-count = 5
 rules = true
 [score]
 min-group = 3
+rules = night/itemsets.h5
+policy = policy.ini
 [report]
 title = A night
 """
@@ -94,6 +96,9 @@ class Batch(BatchTest):
     def test_a_night(self):
         write_sales(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
+        (self.folder / "policy.ini").write_text("[policy]\nquiet-list = quiet.txt\n",
+                                                encoding="utf-8")
+        (self.folder / "quiet.txt").write_text("c1\n", encoding="utf-8")
         night = self.night("--wait", "night.ini", "night")
         logs = "\n".join(file.read_text(errors="replace")
                          for file in sorted((self.folder / "night/.night").glob("*.out")))
@@ -116,6 +121,11 @@ class Batch(BatchTest):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("nothing to do", again.stderr)
         self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
+        (self.folder / "quiet.txt").write_text("c1\nc2\n", encoding="utf-8")
+        again = self.night("--wait", "night.ini", "night")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("itemsets: done", again.stderr)
+        self.assertIn("score: job", again.stderr)
 
 
 if __name__ == "__main__":

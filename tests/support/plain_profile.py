@@ -85,3 +85,15 @@ def top_items(baskets, names, labels, most, least):
     return [{"name": names[item], "label": labels[item] if labels else None, "baskets": -count,
              "share": -count / len(baskets)}
             for count, item in shown], sum(1 for count in counts.values() if count < least)
+
+
+def withheld_groups(sizes, least):
+    """Those that are not told beside their total: the small ones, and from the smallest on others, those
+    of one size together, until they are two at least, of `least` members in all.  Empty ones hide nobody."""
+    hidden = set()
+    for size in sorted({int(size) for size in sizes if size > 0}):
+        members = sum(int(sizes[group]) for group in hidden)
+        if size >= least and (not hidden or (len(hidden) > 1 and members >= least)):
+            break
+        hidden |= {group for group, other in enumerate(sizes) if other == size}
+    return hidden | {group for group, size in enumerate(sizes) if size < least}
