@@ -112,8 +112,8 @@ static patron_status write_sweep(report_run *run)
 static void write_validation(report_run *run)
 {
     static const char *const headings[] = {
-        "segment",      "#silhouette", "#pair silhouette", "#stability",
-        "#compactness", "#separation", "#connectedness",   NULL};
+        "segment",     "#silhouette",    "#stability", "#compactness",
+        "#separation", "#connectedness", NULL};
     patron_page *page = &run->page;
     const patron_validation *validation = &run->segments.validation;
     if (validation->segments == NULL) {
@@ -123,8 +123,8 @@ static void write_validation(report_run *run)
     patron_page_table(page, "How good each segment is", PATRON_PAGE_SORTS, headings);
     for (uint64_t i = 0; i < run->shown_count && i < REPORT_ROWS; ++i) {
         const patron_validated_segment *own = &validation->segments[run->shown[i]];
-        const double figures[] = {own->silhouette,  own->pair_silhouette, own->stability,
-                                  own->compactness, own->separation,      own->connectedness};
+        const double figures[] = {own->silhouette, own->stability, own->compactness,
+                                  own->separation, own->connectedness};
         patron_page_row(page);
         patron_page_row_heading(page, patron_texts_at(&run->labels, run->shown[i]),
                                 patron_texts_length(&run->labels, run->shown[i]));

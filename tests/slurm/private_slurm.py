@@ -57,6 +57,7 @@ JobRequeue=1
 OverTimeLimit=0
 SlurmdParameters=config_overrides
 """
+ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT")
 NODE = ("NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cores} Boards=1 "
         "SocketsPerBoard=1 CoresPerSocket={cores} ThreadsPerCore=1 RealMemory=4000 State=UNKNOWN\n")
 PARTITION = "PartitionName=batch Nodes={names} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO\n"
@@ -189,20 +190,23 @@ class PrivateSlurm:
             raise RuntimeError(f"sbatch: {process.stderr}")
         return process.stdout.strip().split(";")[0]
 
-    def wait_for_job(self, job, seconds=120):
-        """(state, exit code) of a job, once it has ended."""
-        def field(name):
-            text = self.command("scontrol", "-o", "show", "job", job).stdout
-            return dict(pair.split("=", 1) for pair in text.split() if "=" in pair)[name]
+    def wait_for_job(self, job, seconds=300):
+        """(state, exit code) of a job, once it has ended.  On busy cores Slurm may not answer in its time, and is
+        asked again; a job that goes on has states for moments, such as SIGNALING."""
+        state, code = "", ""
 
         def ended():
-            return field("JobState") not in ("PENDING", "CONFIGURING", "RUNNING", "COMPLETING")
+            nonlocal state, code
+            text = self.command("scontrol", "-o", "show", "job", job, check=False).stdout
+            fields = dict(pair.split("=", 1) for pair in text.split() if "=" in pair)
+            state, code = fields.get("JobState", ""), fields.get("ExitCode", "")
+            return state in ENDED
         try:
             self._wait(f"job {job}", ended, seconds)
         except TimeoutError:
             self.command("scancel", "--full", job, check=False)
             raise
-        return field("JobState"), int(field("ExitCode").split(":")[0])
+        return state, int(code.split(":")[0])
 
     def _stop(self):
         if self.environment is not None and len(self.daemons) > 1:
