@@ -23,7 +23,7 @@ static uint64_t content_of(uint32_t head)
 
 static uint64_t words_of(uint32_t head)
 {
-    return content_of(head) + (head & HEAVY) * WEIGHT_WORDS;
+    return content_of(head) + (uint64_t)(head & HEAVY) * WEIGHT_WORDS;
 }
 
 /* With the weight, to a row of which all else is there. */
