@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -52,7 +53,9 @@ class Monitor(PatronTest):
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def test_whole_at_every_moment(self):
-        states, counts, phases = [], [], []
+        """A run is told of once a second: one that is stopped for longer tells soon after, however fast
+        it is."""
+        states, counts, phases, held = [], [], [], None
         with self.start("--status", self.status, "--metrics", self.metrics) as process:
             while process.poll() is None:
                 if self.status.exists() and self.metrics.exists():
@@ -62,6 +65,11 @@ class Monitor(PatronTest):
                     states.append(status["state"])
                     phases.append(status["phase"])
                     counts.append(status["done"] or 0)
+                    if status["phase"] == "k-means" and status["done"] == 0 and status != held:
+                        held = status
+                        process.send_signal(signal.SIGSTOP)
+                        time.sleep(1.1)
+                        process.send_signal(signal.SIGCONT)
                 time.sleep(0.002)
             self.assertEqual(process.returncode, 0, process.stderr.read())
         self.assertIn("running", states)
