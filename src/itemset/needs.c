@@ -54,7 +54,7 @@ static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint
 patron_status itemset_needs_create(const itemset_task *tasks, uint64_t count, uint32_t width,
                                    bool whole, int ranks, itemset_needs *needs)
 {
-    *needs = (itemset_needs){.whole = whole};
+    *needs = (itemset_needs){.size = ranks, .whole = whole};
     needs->touched = patron_allocate((uint64_t)ranks, sizeof *needs->touched);
     needs->lengths = patron_allocate((uint64_t)ranks, sizeof *needs->lengths);
     if (needs->touched == NULL || needs->lengths == NULL)
@@ -75,7 +75,7 @@ void itemset_needs_free(itemset_needs *needs)
 int itemset_needs_find(itemset_needs *needs, const uint32_t *items, uint64_t first, uint64_t length)
 {
     int touched = 0;
-    for (uint64_t end = length; end > first; --end) {
+    for (uint64_t end = length; end > first && touched < needs->size; --end) {
         uint64_t last = needs->offsets[items[end - 1] + 1];
         for (uint64_t o = needs->offsets[items[end - 1]]; o < last; ++o) {
             int rank = needs->ranks[o];

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 typedef struct itemset_needs {
+    int size;          /* ranks */
     bool whole;        /* rows, not what they have up to a rank's last item */
     uint64_t *offsets; /* those with tasks of item i are ranks[offsets[i]] ..., each once */
     int *ranks;
