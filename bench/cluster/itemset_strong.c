@@ -44,9 +44,9 @@ TIMED(DEAL, itemset_deal_tasks,
        int size, itemset_task **tasks, uint64_t *count),
       (node, pairs, wishes, size, tasks, count))
 TIMED(EXCHANGE, itemset_exchange_rows,
-      (const patron_comm *comm, const itemset_exchange_plan *plan, itemset_node *node,
-       uint64_t *bytes),
-      (comm, plan, node, bytes))
+      (const patron_comm *comm, const itemset_task *tasks, uint64_t count, uint32_t width,
+       bool whole, itemset_rows *rows, uint64_t *bytes),
+      (comm, tasks, count, width, whole, rows, bytes))
 TIMED(SEARCH, itemset_crew_mine,
       (const patron_comm *comm, const itemset_database *database,
        const patron_itemset_options *options, itemset_crew *crew),

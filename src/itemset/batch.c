@@ -171,14 +171,6 @@ static void add_tokens(cut *one, const uint32_t *items, uint64_t count, uint64_t
     one->weights[one->count++] = weight;
 }
 
-static void add_row(cut *one, const uint32_t *items, uint64_t count, uint64_t weight)
-{
-    if (one->bits != NULL)
-        add_mask(one, items, count, weight);
-    else
-        add_tokens(one, items, count, weight);
-}
-
 static bool is_cut_from_rows(const cut *one)
 {
     return one->weights != NULL && one->wanted == NULL;
@@ -216,20 +208,6 @@ static void find_in_row(const uint32_t *items, uint64_t length, itemset_batch ba
         --*low;
 }
 
-/* The rows of each branch, whose own item is last. */
-static void cut_branches(const itemset_node *node, itemset_batch batch, cut *cuts)
-{
-    const itemset_rows *rows = &node->rows;
-    for (uint32_t item = batch.first; item < batch.end; ++item) {
-        cut *one = &cuts[item - batch.first];
-        if (!is_cut_from_rows(one))
-            continue;
-        for (uint64_t row = node->branches[item]; row < node->branches[item + 1]; ++row)
-            add_row(one, rows->items + rows->offsets[row],
-                    rows->offsets[row + 1] - rows->offsets[row] - 1, rows->weights[row]);
-    }
-}
-
 static void cut_rows(const itemset_miner *miner, const itemset_node *node, itemset_batch batch,
                      cut *cuts)
 {
@@ -243,8 +221,12 @@ static void cut_rows(const itemset_miner *miner, const itemset_node *node, items
         for (uint64_t i = low; i < high; ++i) {
             cut *one = &cuts[items[i] - batch.first];
             uint64_t reach = whole ? length : i;
-            if (is_cut_from_rows(one))
-                add_row(one, items, reach, rows->weights[row]);
+            if (!is_cut_from_rows(one))
+                continue;
+            if (one->bits != NULL)
+                add_mask(one, items, reach, rows->weights[row]);
+            else
+                add_tokens(one, items, reach, rows->weights[row]);
         }
     }
 }
@@ -315,9 +297,7 @@ static patron_status fill_cuts(itemset_miner *miner, const itemset_node *node, i
             status = pick_masks(miner, node, item, one);
         any |= is_cut_from_rows(one);
     }
-    if (any && status == PATRON_OK && node->branches != NULL)
-        cut_branches(node, batch, cuts);
-    else if (any && status == PATRON_OK)
+    if (any && status == PATRON_OK)
         cut_rows(miner, node, batch, cuts);
     return status;
 }

@@ -24,7 +24,6 @@ void itemset_database_free(itemset_database *database)
     free(database->node.occurrence_offsets);
     free(database->node.occurrences);
     free(database->node.bits);
-    free(database->node.branches);
     itemset_pairs_free(&database->pairs);
     free(database->tasks);
     *database = (itemset_database){0};
@@ -178,13 +177,9 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
         status = find_tasks(comm, options, &use, costs, items, threads, database);
     free(costs);
     if (status == PATRON_OK && comm->size > 1) {
-        const itemset_exchange_plan plan = {.tasks = database->tasks,
-                                            .task_count = database->task_count,
-                                            .pairs = &database->pairs,
-                                            .min_count = options->min_count,
-                                            .whole = use.judged};
-        status = itemset_exchange_rows(comm, &plan, node, &database->bytes_sent);
-        if (status == PATRON_OK && node->branches == NULL)
+        status = itemset_exchange_rows(comm, database->tasks, database->task_count, node->width,
+                                       use.judged, &node->rows, &database->bytes_sent);
+        if (status == PATRON_OK)
             status = patron_comm_agree(comm, merge_rows(&node->rows));
     }
     return status;
@@ -204,7 +199,7 @@ patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node)
         return PATRON_RESOURCE;
     itemset_rows_transpose(&node->rows, first, node->width, node->occurrence_offsets,
                            node->occurrences);
-    if (node->branches != NULL || !itemset_rows_are_dense(&node->rows, node->width))
+    if (!itemset_rows_are_dense(&node->rows, node->width))
         return PATRON_OK;
     uint64_t words = itemset_row_words(node->width);
     node->bits = patron_allocate(node->rows.count * words, sizeof *node->bits);

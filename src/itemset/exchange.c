@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows go in pieces: what of each row which rank needs, then each rank's words side by side. */
+/* A branch is mined from the rows that hold its item, cut behind it unless what it has passed
+ * matters. */
 #include "itemset/exchange.h"
 
-#include "itemset/bitmap.h"
-#include "itemset/needs.h"
-#include "itemset/partners.h"
 #include "itemset/wire.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
@@ -15,27 +13,28 @@
 /* That a rank sends at a time: few enough to stay in a cache from one step to the next. */
 static const uint64_t PIECE_WORDS = UINT64_C(1) << 18;
 
-/* A row for another rank: words[start] ... of the piece, or the first `size` items of a row, which
- * is start - OF_ROWS. */
-typedef struct parcel {
-    uint64_t start;
-    uint32_t size;
-    int rank;
-} parcel;
+/* Which ranks have tasks of which items: those of item i are ranks[offsets[i]] ... */
+typedef struct owners {
+    uint64_t *offsets; /* width + 1 */
+    int *ranks;
+} owners;
 
-static const uint64_t OF_ROWS = UINT64_C(1) << 63;
+/* The first items of a row, for a rank. */
+typedef struct need {
+    uint64_t row;
+    uint32_t length;
+    int rank;
+} need;
 
 typedef struct exchange {
     const patron_comm *comm;
-    itemset_partners partners; /* of no width: ranks are given rows, not those of branches */
-    uint64_t *row;             /* that is in hand, as a bitmap; zero between rows */
-    itemset_needs needs;
+    owners owners;
+    bool whole;
     const itemset_rows *rows;
-    uint32_t *words; /* rows of branches in the piece, in their order, as they travel */
-    uint64_t word_count, word_room;
-    uint64_t piece_words; /* that are sent */
-    parcel *parcels;
-    uint64_t parcel_count, parcel_room;
+    uint32_t *needed; /* by rank: items of the row in hand, all zero between rows */
+    int *touched;
+    need *needs; /* of other ranks, in the piece */
+    uint64_t need_count, need_room;
     uint64_t *words_to; /* by rank */
     uint64_t *bytes_to;
     uint64_t *bytes_from;
@@ -43,164 +42,108 @@ typedef struct exchange {
     uint64_t out_room, in_room;
     uint32_t **ends; /* by rank: where its next row goes */
     itemset_wire_rows got;
-    itemset_wire_load branches;
     uint64_t bytes_sent;
 } exchange;
 
-static patron_status grow_words(uint32_t **words, uint64_t count, uint64_t *room)
+/* ---- owners ---- */
+
+static int compare_ranks(const void *left, const void *right)
 {
-    uint32_t *grown = patron_grow(*words, count, room, sizeof **words);
-    *words = grown == NULL ? *words : grown;
-    return grown == NULL ? PATRON_RESOURCE : PATRON_OK;
+    int a = *(const int *)left, b = *(const int *)right;
+    return (a > b) - (a < b);
+}
+
+/* Parts of one item may lie on several ranks, and several on one: each rank stays once. */
+static void keep_once(owners *o, uint32_t width)
+{
+    uint64_t kept = 0, first = 0;
+    for (uint32_t item = 0; item < width; ++item) {
+        uint64_t end = o->offsets[item + 1];
+        uint64_t start = kept;
+        qsort(o->ranks + first, end - first, sizeof *o->ranks, compare_ranks);
+        for (uint64_t i = first; i < end; ++i)
+            if (kept == start || o->ranks[kept - 1] != o->ranks[i])
+                o->ranks[kept++] = o->ranks[i];
+        o->offsets[item + 1] = kept;
+        first = end;
+    }
+}
+
+static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint32_t width,
+                                 owners *o)
+{
+    uint64_t pairs = 0;
+    for (uint64_t i = 0; i < count; ++i)
+        pairs += tasks[i].batch.end - tasks[i].batch.first;
+    o->offsets = patron_allocate((uint64_t)width + 1, sizeof *o->offsets);
+    o->ranks = patron_allocate(pairs, sizeof *o->ranks);
+    if (o->offsets == NULL || o->ranks == NULL)
+        return PATRON_RESOURCE;
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < count; ++i) /* in the order of the items */
+        for (uint32_t item = tasks[i].batch.first; item < tasks[i].batch.end; ++item) {
+            o->ranks[used++] = tasks[i].rank;
+            o->offsets[item + 1] = used;
+        }
+    for (uint32_t item = 0; item < width; ++item) /* of a task that is done */
+        if (o->offsets[item + 1] < o->offsets[item])
+            o->offsets[item + 1] = o->offsets[item];
+    keep_once(o, width);
+    return PATRON_OK;
 }
 
 /* ---- sending ---- */
 
-/* Room for rows of that many items in all, for as many ranks. */
-static patron_status make_room(exchange *x, uint64_t rows, uint64_t items, uint64_t ranks)
+/* Sets needed[] of the ranks that get a part of the row; returns how many, their numbers in
+ * touched[].  From the end, where the last item of each rank is met first. */
+static int find_needs(exchange *x, uint64_t row)
 {
-    parcel *parcels =
-        patron_grow(x->parcels, x->parcel_count + ranks, &x->parcel_room, sizeof *parcels);
-    x->parcels = parcels == NULL ? x->parcels : parcels;
-    uint64_t words = x->word_count + rows * ITEMSET_WIRE_MARGIN + items;
-    return parcels == NULL ? PATRON_RESOURCE : grow_words(&x->words, words, &x->word_room);
-}
-
-static bool is_by_branch(const exchange *x)
-{
-    return x->partners.width > 0;
-}
-
-static void add_parcel(exchange *x, parcel one, uint64_t words)
-{
-    x->parcels[x->parcel_count++] = one;
-    x->words_to[one.rank] += words;
-    x->piece_words += words;
-}
-
-/* Of this rank, for itself. */
-static patron_status keep_branch(exchange *x, const uint32_t *words, uint64_t count)
-{
-    uint32_t *to = itemset_wire_extend(&x->branches, count);
-    if (to == NULL)
-        return PATRON_RESOURCE;
-    memcpy(to, words, count * sizeof *words);
-    return PATRON_OK;
-}
-
-/* The row at the end of words[], up to `end`, is for ranks[count]; this rank takes it over at
- * once. */
-static patron_status hand_over(exchange *x, const uint32_t *end, const int *ranks, uint64_t count)
-{
-    patron_status status = PATRON_OK;
-    const uint32_t *start = x->words + x->word_count;
-    uint32_t size = (uint32_t)(end - start);
-    uint64_t others = 0;
-    for (uint64_t i = 0; i < count; ++i) {
-        if (ranks[i] == x->comm->rank) {
-            status = keep_branch(x, start, size);
-            continue;
+    const itemset_rows *rows = x->rows;
+    const uint32_t *items = rows->items + rows->offsets[row];
+    uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+    uint64_t least = x->whole ? 1 : 2; /* items that are of use */
+    int touched = 0;
+    for (uint64_t end = length; end >= least && touched < x->comm->size; --end) {
+        uint64_t last = x->owners.offsets[items[end - 1] + 1];
+        for (uint64_t o = x->owners.offsets[items[end - 1]]; o < last; ++o) {
+            int rank = x->owners.ranks[o];
+            if (x->needed[rank] > 0)
+                continue;
+            x->touched[touched++] = rank;
+            x->needed[rank] = (uint32_t)(x->whole ? length : end);
         }
-        add_parcel(x, (parcel){x->word_count, size, ranks[i]}, size);
-        ++others;
     }
-    x->word_count += others > 0 ? size : 0;
-    return status;
+    return touched;
 }
 
-/* What stays here of a row that this rank needs itself. */
-static patron_status keep_row(exchange *x, const uint32_t *items, uint32_t length, uint64_t weight)
-{
-    if (!is_by_branch(x))
-        return itemset_wire_add(&x->got, items, length, weight);
-    uint32_t *out = itemset_wire_extend(&x->branches, itemset_wire_words(length, weight));
-    if (out == NULL)
-        return PATRON_RESOURCE;
-    memcpy(out + 1, items, length * sizeof *items);
-    itemset_wire_close(out, length, weight);
-    return PATRON_OK;
-}
-
-/* A row for the ranks with tasks of its items from place `first` on. */
-static patron_status choose_rows(exchange *x, uint64_t row, uint64_t first, uint64_t length)
-{
-    const uint32_t *items = x->rows->items + x->rows->offsets[row];
-    uint64_t weight = x->rows->weights[row];
-    uint64_t touched = (uint64_t)itemset_needs_find(&x->needs, items, first, length);
-    patron_status status = make_room(x, 0, 0, touched);
-    for (uint64_t i = 0; i < touched; ++i) {
-        int rank = x->needs.touched[i];
-        uint32_t needed = x->needs.lengths[rank];
-        x->needs.lengths[rank] = 0;
-        if (status == PATRON_OK && rank == x->comm->rank)
-            status = keep_row(x, items, needed, weight);
-        else if (status == PATRON_OK)
-            add_parcel(x, (parcel){OF_ROWS + row, needed, rank},
-                       itemset_wire_words(needed, weight));
-    }
-    return status;
-}
-
-/* The row of an item's branch, to out[]: what of x->row may extend it, where that is of two items
- * at least; returns its end. */
-static uint32_t *put_branch(const exchange *x, uint32_t item, uint64_t weight, uint32_t *out)
-{
-    const itemset_partners *partners = &x->partners;
-    if (itemset_partners_count(partners, item) <= ITEMSET_MASK_ITEMS) {
-        uint64_t mask = itemset_partners_mask(partners, item, x->row);
-        return mask == 0 ? out : itemset_wire_put_mask(out, item, mask, weight);
-    }
-    uint32_t held = itemset_partners_held(partners, item, x->row, out + 1);
-    out[1 + held] = item;
-    return held < 2 ? out : itemset_wire_close(out, held + 1, weight);
-}
-
-/* Rows for the branches of items[length], a row's, all of which are counted in pairs. */
-static patron_status choose_branches(exchange *x, const uint32_t *items, uint64_t length,
-                                     uint64_t weight)
-{
-    const itemset_needs *needs = &x->needs;
-    patron_status status = PATRON_OK;
-    for (uint64_t i = 0; i < length; ++i)
-        x->row[items[i] / 64] |= UINT64_C(1) << items[i] % 64;
-    for (uint64_t i = 0; i < length && status == PATRON_OK; ++i) {
-        uint32_t item = items[i];
-        uint64_t first = needs->offsets[item], ranks = needs->offsets[item + 1] - first;
-        status = make_room(x, 1, length + 1, ranks);
-        if (ranks == 0 || status != PATRON_OK)
-            continue;
-        const uint32_t *out = x->words + x->word_count;
-        const uint32_t *end = put_branch(x, item, weight, x->words + x->word_count);
-        if (end > out)
-            status = hand_over(x, end, needs->ranks + first, ranks);
-    }
-    for (uint64_t i = 0; i < length; ++i)
-        x->row[items[i] / 64] = 0;
-    return status;
-}
-
-/* What of a row goes to which rank, to words[] and parcels[]. */
-static patron_status choose_parts(exchange *x, uint64_t row)
-{
-    const uint32_t *items = x->rows->items + x->rows->offsets[row];
-    uint64_t length = x->rows->offsets[row + 1] - x->rows->offsets[row];
-    uint64_t counted = length;
-    if (!is_by_branch(x)) /* a row's first item alone extends nothing */
-        return choose_rows(x, row, x->needs.whole ? 0 : 1, length);
-    while (counted > 0 && items[counted - 1] >= x->partners.width)
-        --counted;
-    patron_status status = choose_rows(x, row, counted, length);
-    return status == PATRON_OK ? choose_branches(x, items, counted, x->rows->weights[row]) : status;
-}
-
-/* The rows from *next on that are sent at a time; *next becomes their end. */
+/* Who needs what of the rows from *next on that are sent at a time, to needs[] and words_to[];
+ * *next becomes their end.  What this rank needs itself is taken over at once. */
 static patron_status choose_piece(exchange *x, uint64_t *next)
 {
+    uint64_t words = 0;
     patron_status status = PATRON_OK;
-    x->word_count = x->parcel_count = x->piece_words = 0;
+    x->need_count = 0;
     memset(x->words_to, 0, (uint64_t)x->comm->size * sizeof *x->words_to);
-    for (; *next < x->rows->count && x->piece_words < PIECE_WORDS && status == PATRON_OK; ++*next)
-        status = choose_parts(x, *next);
+    for (; *next < x->rows->count && words < PIECE_WORDS && status == PATRON_OK; ++*next) {
+        int touched = find_needs(x, *next);
+        need *needs =
+            patron_grow(x->needs, x->need_count + (uint64_t)touched, &x->need_room, sizeof *needs);
+        x->needs = needs == NULL ? x->needs : needs;
+        for (int i = 0; i < touched; ++i) {
+            int rank = x->touched[i];
+            uint32_t length = x->needed[rank];
+            x->needed[rank] = 0;
+            words += ITEMSET_WIRE_HEAD + length;
+            if (needs == NULL) {
+                status = PATRON_RESOURCE;
+            } else if (rank == x->comm->rank) {
+                status = itemset_wire_add(&x->got, x->rows, *next, length);
+            } else {
+                x->words_to[rank] += ITEMSET_WIRE_HEAD + length;
+                needs[x->need_count++] = (need){*next, length, rank};
+            }
+        }
+    }
     return status;
 }
 
@@ -212,31 +155,19 @@ static void fill_piece(exchange *x)
         x->ends[rank] = x->out + start;
         start += x->words_to[rank];
     }
-    for (uint64_t i = 0; i < x->parcel_count; ++i) {
-        const parcel *one = &x->parcels[i];
-        uint32_t **end = &x->ends[one->rank];
-        if (one->start >= OF_ROWS) {
-            *end = itemset_wire_put(x->rows, one->start - OF_ROWS, one->size, *end);
-            continue;
-        }
-        memcpy(*end, x->words + one->start, one->size * sizeof **end);
-        *end += one->size;
+    for (uint64_t i = 0; i < x->need_count; ++i) {
+        const need *one = &x->needs[i];
+        x->ends[one->rank] = itemset_wire_put(x->rows, one->row, one->length, x->ends[one->rank]);
     }
 }
 
 /* ---- the exchange ---- */
 
-/* Rows of branches come to where they stay, others to a buffer. */
-static patron_status make_room_to_receive(exchange *x, uint64_t bytes, uint32_t **to)
+static patron_status grow_buffer(uint32_t **buffer, uint64_t bytes, uint64_t *room)
 {
-    uint64_t words = bytes / sizeof **to;
-    if (is_by_branch(x)) {
-        *to = itemset_wire_extend(&x->branches, words);
-        return *to == NULL ? PATRON_RESOURCE : PATRON_OK;
-    }
-    patron_status status = grow_words(&x->in, words, &x->in_room);
-    *to = x->in;
-    return status;
+    uint32_t *grown = patron_grow(*buffer, bytes / sizeof **buffer, room, sizeof **buffer);
+    *buffer = grown == NULL ? *buffer : grown;
+    return grown == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
 /* Sends the rows from *next on that fit a piece, and takes in what comes.  Collective. */
@@ -244,7 +175,6 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
 {
     const patron_comm *comm = x->comm;
     uint64_t sent = 0, received = 0;
-    uint32_t *in = NULL;
     patron_span span = patron_meter_enter(PATRON_STEP_PACK);
     patron_status status = choose_piece(x, next);
     patron_meter_leave(span, 0, 0);
@@ -256,88 +186,72 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
     for (int rank = 0; rank < comm->size; ++rank)
         received += x->bytes_from[rank];
     if (status == PATRON_OK)
-        status = grow_words(&x->out, sent / sizeof *x->out, &x->out_room);
+        status = grow_buffer(&x->out, sent, &x->out_room);
     if (status == PATRON_OK)
-        status = make_room_to_receive(x, received, &in);
+        status = grow_buffer(&x->in, received, &x->in_room);
     status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         return status;
     span = patron_meter_enter(PATRON_STEP_PACK);
     fill_piece(x);
     patron_meter_leave(span, sent, 0);
-    patron_comm_exchange(comm, x->out, x->bytes_to, in, x->bytes_from);
+    patron_comm_exchange(comm, x->out, x->bytes_to, x->in, x->bytes_from);
     x->bytes_sent += sent;
-    if (!is_by_branch(x))
-        status = itemset_wire_take(&x->got, in, received / sizeof *in);
-    return patron_comm_agree(comm, status);
+    return patron_comm_agree(comm, itemset_wire_take(&x->got, x->in, received / sizeof *x->in));
 }
 
-static patron_status prepare(exchange *x, const itemset_exchange_plan *plan,
-                             const itemset_node *node)
+static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count, uint32_t width)
 {
     uint64_t ranks = (uint64_t)x->comm->size;
-    patron_status status = PATRON_OK;
+    x->needed = patron_allocate(ranks, sizeof *x->needed);
+    x->touched = patron_allocate(ranks + 1, sizeof *x->touched);
     x->words_to = patron_allocate(ranks, sizeof *x->words_to);
     x->bytes_to = patron_allocate(ranks, sizeof *x->bytes_to);
     x->bytes_from = patron_allocate(ranks, sizeof *x->bytes_from);
     x->ends = patron_allocate(ranks, sizeof *x->ends);
-    bool short_of_memory = x->words_to == NULL || x->bytes_to == NULL || x->bytes_from == NULL ||
-                           x->ends == NULL || itemset_wire_take(&x->got, NULL, 0) != PATRON_OK;
+    bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
+                           x->bytes_to == NULL || x->bytes_from == NULL || x->ends == NULL ||
+                           itemset_wire_take(&x->got, NULL, 0) != PATRON_OK;
     if (short_of_memory)
         return PATRON_RESOURCE;
-    if (itemset_partners_are_few(node, plan->pairs, plan->min_count, plan->whole, ranks))
-        status = itemset_partners_create(plan->pairs, plan->min_count, plan->whole, &x->partners);
-    x->row = patron_allocate(x->partners.words, sizeof *x->row);
-    if (status != PATRON_OK || x->row == NULL)
-        return PATRON_RESOURCE;
-    return itemset_needs_create(plan->tasks, plan->task_count, node->width, plan->whole,
-                                x->comm->size, &x->needs);
+    return find_owners(tasks, count, width, &x->owners);
 }
 
 static void free_exchange(exchange *x)
 {
-    itemset_needs_free(&x->needs);
-    itemset_partners_free(&x->partners);
-    free(x->row);
-    free(x->words);
-    free(x->parcels);
+    free(x->owners.offsets);
+    free(x->owners.ranks);
+    free(x->needed);
+    free(x->touched);
     free(x->words_to);
     free(x->bytes_to);
     free(x->bytes_from);
+    free(x->needs);
     free(x->out);
     free(x->in);
     free(x->ends);
-    free(x->branches.words);
     itemset_rows_free(&x->got.rows);
 }
 
-/* The rows of all pieces, instead of the node's. */
-static patron_status settle(exchange *x, itemset_node *node)
+patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
+                                    uint64_t count, uint32_t width, bool whole, itemset_rows *rows,
+                                    uint64_t *bytes)
 {
-    itemset_rows_free(&node->rows);
-    if (is_by_branch(x))
-        return itemset_wire_sort(&x->branches, x->partners.width, &x->partners, &node->rows,
-                                 &node->branches);
-    node->rows = x->got.rows;
-    x->got = (itemset_wire_rows){0};
-    return PATRON_OK;
-}
-
-patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_exchange_plan *plan,
-                                    itemset_node *node, uint64_t *bytes)
-{
-    exchange x = {.comm = comm, .rows = &node->rows};
+    exchange x = {.comm = comm, .whole = whole, .rows = rows};
     uint64_t next = 0;
-    patron_status status = patron_comm_agree(comm, prepare(&x, plan, node));
+    patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));
     for (bool is_over = false; status == PATRON_OK && !is_over;) {
         status = exchange_piece(&x, &next);
-        uint64_t left = node->rows.count - next;
+        uint64_t left = rows->count - next;
         patron_comm_reduce_u64(comm, &left, 1, PATRON_MAX);
         is_over = left == 0;
     }
     *bytes += x.bytes_sent;
-    if (status == PATRON_OK)
-        status = patron_comm_agree(comm, settle(&x, node));
+    if (status == PATRON_OK) {
+        itemset_rows_free(rows);
+        *rows = x.got.rows;
+        x.got = (itemset_wire_rows){0};
+    }
     free_exchange(&x);
     return status;
 }

@@ -45,9 +45,6 @@ typedef struct itemset_node {
     uint64_t *occurrence_offsets;
     uint64_t *occurrences; /* see itemset_rows_transpose */
     uint64_t *bits; /* see itemset_rows_spread; NULL where rows are sparse, and below the top */
-    uint64_t
-        *branches; /* NULL, or rows are of one branch each where pairs are counted: those of
-                    * item i are rows branches[i] ... branches[i + 1] - 1, and it is their last */
 } itemset_node;
 
 /* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */

@@ -59,7 +59,6 @@ static void free_given_rows(itemset_sharing *s)
     free(s->given_node.occurrence_offsets);
     free(s->given_node.occurrences);
     free(s->given_node.bits);
-    free(s->given_node.branches);
     s->given_node = (itemset_node){0};
 }
 
@@ -92,7 +91,7 @@ itemset_sharing *itemset_sharing_create(const patron_comm *comm, const itemset_d
                            .distance = mode.settled ? comm->size : 1};
     pthread_mutex_init(&s->lock, NULL);
     uint64_t travelling = comm->size > 1 ? 1 : 0;
-    uint64_t longest = ITEMSET_WIRE_MARGIN + (uint64_t)database->longest;
+    uint64_t longest = ITEMSET_WIRE_HEAD + (uint64_t)database->longest;
     s->block_words = longest > BLOCK_WORDS ? longest : BLOCK_WORDS;
     s->own = patron_allocate(database->task_count, sizeof *s->own);
     s->given = patron_allocate(travelling * database->task_count, sizeof *s->given);
@@ -169,8 +168,6 @@ static uint64_t needed_length(const itemset_sharing *s, uint64_t row)
 {
     const itemset_span span = itemset_rows_span(&s->database->node.rows, row);
     uint64_t length = (uint64_t)(span.end - span.first);
-    if (s->database->node.branches != NULL && span.end[-1] < s->database->pairs.width)
-        return s->wanted[span.end[-1]] ? length : 0;
     for (uint64_t i = length; i-- > 0;)
         if (s->wanted[span.first[i]])
             return s->whole_rows ? length : i + 1;
@@ -182,7 +179,7 @@ static uint64_t count_words(const itemset_sharing *s)
     uint64_t words = 0;
     for (uint64_t row = 0; row < s->database->node.rows.count; ++row) {
         uint64_t length = needed_length(s, row);
-        words += length > 1 ? ITEMSET_WIRE_MARGIN + length : 0;
+        words += length > 1 ? ITEMSET_WIRE_HEAD + length : 0;
     }
     return words;
 }
@@ -204,7 +201,7 @@ static void send_rows(itemset_sharing *s, int to)
         uint64_t length = needed_length(s, row);
         if (length < 2)
             continue;
-        if ((uint64_t)(end - s->block) + ITEMSET_WIRE_MARGIN + length > s->block_words) {
+        if ((uint64_t)(end - s->block) + ITEMSET_WIRE_HEAD + length > s->block_words) {
             send_block(s, end, to);
             end = s->block;
         }
@@ -273,31 +270,22 @@ static void attend(itemset_sharing *s)
 /* Takes in all of a gift, also where memory is short. */
 static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
 {
-    const itemset_database *database = s->database;
-    itemset_wire_load load = {0};
     itemset_wire_rows got = {0};
-    patron_status status = PATRON_OK;
+    patron_status status = itemset_wire_take(&got, NULL, 0);
     uint64_t words = 0;
     patron_comm_receive(s->comm, count, sizeof *count, from);
     patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);
     do {
         patron_comm_receive(s->comm, &words, sizeof words, from);
-        uint32_t *to = status == PATRON_OK ? itemset_wire_extend(&load, words) : NULL;
-        status = to == NULL ? PATRON_RESOURCE : PATRON_OK;
-        patron_comm_receive(s->comm, to == NULL ? s->block : to, words * sizeof *to, from);
+        patron_comm_receive(s->comm, s->block, words * sizeof *s->block, from);
+        if (status == PATRON_OK)
+            status = itemset_wire_take(&got, s->block, words);
     } while (words > 0);
     free_given_rows(s);
-    s->given_node = database->node;
-    s->given_node.occurrence_offsets = s->given_node.occurrences = NULL;
-    s->given_node.bits = s->given_node.branches = NULL;
-    if (status == PATRON_OK && database->node.branches != NULL)
-        status = itemset_wire_sort(&load, database->pairs.width, NULL, &got.rows,
-                                   &s->given_node.branches);
-    else if (status == PATRON_OK)
-        status = itemset_wire_take(&got, load.words, load.count);
+    s->given_node = s->database->node;
     s->given_node.rows = got.rows;
-    free(load.words);
-    return status == PATRON_OK ? itemset_index_rows(&database->pairs, &s->given_node) : status;
+    s->given_node.occurrence_offsets = s->given_node.occurrences = s->given_node.bits = NULL;
+    return status == PATRON_OK ? itemset_index_rows(&s->database->pairs, &s->given_node) : status;
 }
 
 static void accept_gift(itemset_sharing *s, int from)

@@ -17,7 +17,7 @@ FOREIGN = {
                "kill-on-invalid-dep"},
     "srun": {"mpi", "wait", "cpu-bind"}, "./check": {"medium"},
     "pkg-config": {"cflags", "libs"}, "ld": {"wrap"},
-    "bench/ingest": {"layouts"}, "bench/simulate": {"itemset-ranks", "networks", "ranks", "seconds"}}
+    "bench/ingest": {"layouts"}, "bench/simulate": {"itemset-ranks", "networks", "ranks"}}
 PROGRAM_OPTIONS = {"help", "version", "man", "completion"}
 NAMED = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 

@@ -17,31 +17,13 @@ static uint32_t draw(uint64_t *state)
     return (uint32_t)(*state >> 33);
 }
 
-/* Items that are held alike, and hardly ever the same two. */
-static void draw_sparse(uint64_t *state, bool *held)
-{
-    enum { GROUPS = 5, OF_GROUP = 8, HELD_OF_GROUP = 6, OTHERS = 100, HELD_OF_OTHERS = 14 };
-    uint32_t group = OTHERS + OF_GROUP * (draw(state) % GROUPS);
-    for (int count = 0; count < HELD_OF_GROUP;) {
-        bool *one = &held[group + draw(state) % OF_GROUP];
-        count += !*one;
-        *one = true;
-    }
-    for (int i = 0; i < HELD_OF_OTHERS; ++i)
-        held[draw(state) % OTHERS] = true;
-}
-
-static bool is_sparse; /* the baskets of the trial */
-
-/* The baskets of `comm`'s ranks in turn; earlier items are more frequent, unless it is sparse. */
+/* The baskets of `comm`'s ranks in turn; earlier items are more frequent. */
 static uint64_t deal_baskets(const patron_comm *comm, uint64_t *offsets, uint32_t *items)
 {
     uint64_t state = 7, count = 0;
     for (int basket = 0; basket < BASKETS; ++basket) {
         bool held[ITEMS] = {false};
-        if (is_sparse)
-            draw_sparse(&state, held);
-        for (int i = 0; i < LENGTH && !is_sparse; ++i)
+        for (int i = 0; i < LENGTH; ++i)
             held[draw(&state) % (draw(&state) % ITEMS + 1)] = true;
         if (basket % comm->size != comm->rank)
             continue;
@@ -61,7 +43,6 @@ typedef struct trial {
     uint64_t tasks;             /* of all */
     uint64_t *taken;            /* by task number */
     uint64_t sets[LONGEST + 1]; /* by length */
-    bool is_by_branch;          /* rows came so */
     patron_status status;
 } trial;
 
@@ -111,7 +92,6 @@ static trial run(const patron_comm *comm, patron_itemset_kind kind, bool settled
                                        (itemset_database_use){.divided = true, .judged = judged},
                                        &database);
     t.tasks = database.task_count;
-    t.is_by_branch = database.node.branches != NULL;
     t.taken = calloc(t.tasks + 1, sizeof *t.taken);
     itemset_sharing *sharing =
         itemset_sharing_create(comm, &database, (itemset_sharing_mode){judged, settled}, NULL);
@@ -181,35 +161,10 @@ static void test_settled_tasks_stay(void **state)
     free(t.taken);
 }
 
-/* Rows come cut for each branch, and go on so with tasks that are given away. */
-static void check_sparse(patron_itemset_kind kind)
-{
-    is_sparse = true;
-    trial t = run(&test_comm, kind, true, -1);
-    assert_true(t.is_by_branch == (test_comm.size > 1));
-    check_sets(&t, kind);
-    free(t.taken);
-    check_slow(kind);
-    is_sparse = false;
-}
-
-static void test_rows_of_branches(void **state)
-{
-    (void)state;
-    check_sparse(PATRON_ITEMSET_ALL);
-}
-
-static void test_rows_of_branches_judge_sets(void **state)
-{
-    (void)state;
-    check_sparse(PATRON_ITEMSET_CLOSED);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_slow_rank_is_helped), cmocka_unit_test(test_helpers_judge_sets),
-        cmocka_unit_test(test_settled_tasks_stay), cmocka_unit_test(test_rows_of_branches),
-        cmocka_unit_test(test_rows_of_branches_judge_sets)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_slow_rank_is_helped),
+                                       cmocka_unit_test(test_helpers_judge_sets),
+                                       cmocka_unit_test(test_settled_tasks_stay)};
     return test_mpi_main("itemset_sharing", tests, sizeof tests / sizeof tests[0]);
 }
