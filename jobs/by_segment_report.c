@@ -133,7 +133,7 @@ static patron_status print_tables(const by_segment_report *report, const by_segm
         report_print_line("\nWithheld: %" PRIu32 " %s of fewer than %" PRIu64
                           " customers%s (--min-group)",
                           withheld, withheld == 1 ? "segment" : "segments", report->min_group,
-                          report_or_telling(report->least, report->min_group));
+                          report_complement_note(report->least, report->min_group));
     if (report->baskets_without > 0)
         report_print_line("\n%" PRIu64 " baskets are of no segment", report->baskets_without);
     if (status == PATRON_OK)

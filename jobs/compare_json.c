@@ -264,8 +264,5 @@ patron_status compare_print_json(const compare_run *run)
     if (run->options->drift)
         patron_summary_set(&summary, "drift", drift_of(run));
     patron_summary_set_count(&summary, "min_group", run->options->min_group);
-    patron_summary_set_run(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(run->context, &summary);
 }

@@ -242,10 +242,7 @@ static patron_status print_json(const generate_run *run, uint64_t peak_memory)
     if (run->options->transactions != NULL)
         patron_summary_set(&summary, "transactions", export_json(run));
     patron_summary_set_count(&summary, "peak_memory", peak_memory);
-    patron_summary_set_run(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(run->context, &summary);
 }
 
 static patron_status print_text(const generate_run *run)

@@ -32,10 +32,7 @@ static patron_status print_json(const patron_job_context *context,
                                             : json_integer((json_int_t)figure->count));
     }
     patron_summary_set(&summary, "quality", quality);
-    patron_summary_set_run(&summary, &context->phases);
-    patron_status status = patron_job_print_summary(context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(context, &summary);
 }
 
 static patron_status print_table(const patron_job_context *context,

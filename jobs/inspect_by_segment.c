@@ -29,10 +29,7 @@ static patron_status print_json(patron_job_context *context, const inspect_optio
         patron_summary_set_count(&summary, "rules", view->rules);
     patron_summary_set(&summary, "by_segment", by_segment_json_view(view));
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
-    patron_summary_set_run(&summary, &context->phases);
-    patron_status status = patron_job_print_summary(context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(context, &summary);
 }
 
 static patron_status print_text(const inspect_options *options, const patron_by_segment_view *view)
@@ -48,7 +45,7 @@ static patron_status print_text(const inspect_options *options, const patron_by_
         status = report_print_line(
             "\n%" PRIu32 " %s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
             view->withheld, view->withheld == 1 ? "segment has" : "segments have",
-            options->min_group, report_or_telling(view->least, options->min_group));
+            options->min_group, report_complement_note(view->least, options->min_group));
     return status == PATRON_OK ? report_print_run(&view->run) : status;
 }
 

@@ -173,8 +173,5 @@ patron_status inspect_dataset_print_json(const inspect_dataset *run)
     if (patron_dataset_has_baskets(dataset))
         set_baskets(run, &summary);
     set_extras(run, &summary);
-    patron_summary_set_run(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(run->context, &summary);
 }

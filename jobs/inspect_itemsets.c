@@ -88,10 +88,7 @@ static patron_status print_json(const itemsets *run)
         patron_summary_set(&summary, "top_rules", rules_of(view));
     }
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
-    patron_summary_set_run(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(run->context, &summary);
 }
 
 /* ---- text ---- */

@@ -21,10 +21,7 @@ static patron_status print_json(patron_job_context *context, const score_facts *
     if (facts->policy.count > 0)
         patron_summary_set(&summary, "policy", report_json_facts(&facts->policy));
     patron_summary_set(&summary, "run", report_json_facts(&facts->run));
-    patron_summary_set_run(&summary, &context->phases);
-    patron_status status = patron_job_print_summary(context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(context, &summary);
 }
 
 static patron_status print_figures(const char *heading, const patron_facts *figures)

@@ -130,10 +130,7 @@ static patron_status print_json(const segments *run)
     patron_summary_set(&summary, "history", history_of(view));
     patron_summary_set(&summary, "transform", transform_of(view));
     patron_summary_set(&summary, "run", report_json_facts(&view->run));
-    patron_summary_set_run(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(run->context, &summary);
 }
 
 /* ---- text ---- */
@@ -193,7 +190,7 @@ static patron_status print_segments(const segments *run)
     return report_print_line(
         "%" PRIu64 " segment%s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
         run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group,
-        report_or_telling(run->least, run->options->min_group));
+        report_complement_note(run->least, run->options->min_group));
 }
 
 static patron_status print_transform(const patron_segment_view *view)

@@ -35,6 +35,14 @@ patron_status patron_job_print_summary(const patron_job_context *context,
                                 : patron_summary_print(summary, stdout);
 }
 
+patron_status patron_job_end_summary(const patron_job_context *context, patron_summary *summary)
+{
+    patron_summary_set_run(summary, &context->phases);
+    patron_status status = patron_job_print_summary(context, summary);
+    patron_summary_free(summary);
+    return status;
+}
+
 patron_run patron_job_provenance(const patron_job_context *context, const char *dataset,
                                  const char *dataset_digest, const char *const *names,
                                  patron_phase_seconds *phases, uint32_t count)

@@ -32,6 +32,9 @@ bool patron_job_wants_summary(const patron_job_context *context);
 patron_status patron_job_print_summary(const patron_job_context *context,
                                        const patron_summary *summary);
 
+/* Ends a summary with what all tell of the run, its seconds and memory, prints it and frees it. */
+patron_status patron_job_end_summary(const patron_job_context *context, patron_summary *summary);
+
 /* What a model says of the run that made it, with the seconds of phases[count] by names[count];
  * keeps all of its arguments. */
 patron_run patron_job_provenance(const patron_job_context *context, const char *dataset,

@@ -168,7 +168,7 @@ patron_status report_write_by_segment(report_run *run)
                               "%" PRIu32 " of %" PRIu32 " segments: fewer than %" PRIu64
                               " customers with baskets%s, withheld (<code>--min-group</code>).",
                               view->withheld, view->k, run->options->min_group,
-                              report_or_telling(view->least, run->options->min_group));
+                              report_complement_note(view->least, run->options->min_group));
     if (count_best(view, false) == 0) {
         patron_page_paragraph(page, "No item stands out in enough baskets.");
     } else {

@@ -57,10 +57,7 @@ static patron_status tell_programs(const report_run *run)
     patron_summary_set_count(&summary, "rules_withheld", run->itemsets.rules_withheld);
     if (run->by_segment_path != NULL)
         summarize_by_segment(run, &summary);
-    patron_summary_set_run(&summary, &run->context->phases);
-    patron_status status = patron_job_print_summary(run->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(run->context, &summary);
 }
 
 patron_status report_tell(const report_run *run)

@@ -55,7 +55,7 @@ patron_status report_print_table(const char *heading, patron_table *table)
     return status;
 }
 
-const char *report_or_telling(uint64_t least, uint64_t min_group)
+const char *report_complement_note(uint64_t least, uint64_t min_group)
 {
     return least > min_group ? " (or would tell of such by the total)" : "";
 }

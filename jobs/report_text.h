@@ -18,7 +18,7 @@ patron_status report_print_table(const char *heading, patron_table *table);
 
 /* What a sentence on groups smaller than `min_group` goes on with where the next larger ones are
  * withheld beside them, as all are below `least`: patron_group_least. */
-const char *report_or_telling(uint64_t least, uint64_t min_group);
+const char *report_complement_note(uint64_t least, uint64_t min_group);
 
 /* Adds a column or a cell of a text that ends with NUL. */
 void report_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks);

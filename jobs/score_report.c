@@ -116,10 +116,7 @@ static patron_status print_json(const score_run *run)
     patron_summary_set_count(&summary, "peak_memory", run->peak_memory);
     patron_summary_set_count(&summary, "ranks", (uint64_t)context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)context->threads);
-    patron_summary_set_run(&summary, &context->phases);
-    patron_status status = patron_job_print_summary(context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(context, &summary);
 }
 
 /* ---- text ---- */
@@ -152,7 +149,7 @@ static patron_status print_segments(const score_run *run)
         status = report_print_line("%" PRIu64 " segments of fewer than %" PRIu64
                                    " customers%s are withheld (--min-group)",
                                    withheld(run), run->options->min_group,
-                                   report_or_telling(run->least, run->options->min_group));
+                                   report_complement_note(run->least, run->options->min_group));
     return status;
 }
 

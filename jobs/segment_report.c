@@ -103,10 +103,7 @@ static patron_status print_json(const segment_report *report)
         segment_outliers_set(report->outliers, &summary);
     patron_summary_set_count(&summary, "ranks", (uint64_t)report->context->comm->size);
     patron_summary_set_count(&summary, "threads", (uint64_t)report->context->threads);
-    patron_summary_set_run(&summary, &report->context->phases);
-    patron_status status = patron_job_print_summary(report->context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(report->context, &summary);
 }
 
 static void add_segment(const segment_report *report, uint32_t segment, patron_table *table)

@@ -90,10 +90,7 @@ static patron_status print_json(patron_job_context *context, const verify_result
     }
     if (strcmp(result->kind, "audit") == 0)
         patron_summary_set_count(&summary, "entries", result->entries);
-    patron_summary_set_run(&summary, &context->phases);
-    patron_status status = patron_job_print_summary(context, &summary);
-    patron_summary_free(&summary);
-    return status;
+    return patron_job_end_summary(context, &summary);
 }
 
 static patron_status run_verify(patron_job_context *context, const void *argument)
