@@ -5,6 +5,7 @@
  * for what several lines tell together. */
 #include "compare_run.h"
 
+#include "model/group_least.h"
 #include "patron/memory.h"
 
 #include <math.h>
@@ -23,7 +24,6 @@ typedef struct withholding {
     bool spares_cells;              /* a sum is withheld rather than a cell */
     line *of[COMPARE_SIDES];        /* rows, columns */
     line sums[COMPARE_SIDES];       /* of the sums of rows, of columns */
-    bool has_large[COMPARE_SIDES];  /* of these, one that is not small itself */
     uint64_t *cells[COMPARE_SIDES]; /* in the order of rows, of columns */
     uint64_t *begin[COMPARE_SIDES]; /* of a line's cells in that; one more than lines */
     const uint64_t *sum[COMPARE_SIDES];
@@ -51,7 +51,6 @@ static void withhold_sum(withholding *w, int side, uint32_t index)
     w->told->sum[side][index] = false;
     ++w->sums[side].count;
     w->sums[side].customers += w->sum[side][index];
-    w->has_large[side] = w->has_large[side] || w->sum[side][index] >= w->least;
 }
 
 /* ---- lines that tell what is withheld of them ---- */
@@ -104,8 +103,7 @@ static void mend(withholding *w)
             for (uint32_t i = 0; i < w->lines[side]; ++i)
                 if (w->sum[side][i] > 0 && !is_safe(w, w->of[side][i], w->told->sum[side][i]))
                     goes_on = mend_line(w, side, i) || goes_on;
-            /* how many a small segment has is what the total leaves, here as elsewhere */
-            if (w->has_large[side] && !is_safe(w, w->sums[side], true))
+            if (!is_safe(w, w->sums[side], true))
                 goes_on = mend_sums(w, side) || goes_on;
         }
     }
@@ -150,17 +148,21 @@ static patron_status create(withholding *w)
     return complete ? PATRON_OK : PATRON_RESOURCE;
 }
 
-/* Counts what is not told already, and withholds the small. */
+/* Counts what is not told already, and withholds the small; of segments those that other jobs
+ * withhold, too. */
 static void begin(withholding *w)
 {
     for (uint64_t i = 0; i < w->table->cell_count; ++i)
         if (!w->told->cell[i] || w->table->cell[i].count < w->least)
             withhold_cell(w, i);
-    for (int side = 0; side < COMPARE_SIDES; ++side)
+    for (int side = 0; side < COMPARE_SIDES; ++side) {
+        uint64_t least =
+            patron_group_least(w->sum[side] + w->pinned, w->lines[side] - w->pinned, w->least);
         for (uint32_t i = 0; i < w->lines[side]; ++i)
             if (!w->told->sum[side][i] ||
-                (i >= w->pinned && w->sum[side][i] > 0 && w->sum[side][i] < w->least))
+                (i >= w->pinned && w->sum[side][i] > 0 && w->sum[side][i] < least))
                 withhold_sum(w, side, i);
+    }
 }
 
 /* `w` has the table, what is told of it, and the rules. */

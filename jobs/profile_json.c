@@ -116,7 +116,6 @@ patron_status profile_print_json(const profile_run *run)
     patron_summary_set(&summary, "segments", segments);
     patron_summary_set_count(&summary, "segments_withheld", run->withheld);
     patron_summary_set_count(&summary, "columns_withheld", withheld);
-    patron_summary_set(&summary, "withheld_left_out", json_boolean(run->left_out > 0));
     patron_summary_set_run(&summary, &run->context->phases);
     if (status == PATRON_OK)
         status = patron_job_print_summary(run->context, &summary);

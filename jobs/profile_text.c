@@ -160,14 +160,14 @@ patron_status profile_print_text(const profile_run *run)
     uint64_t all = run->figures.rows[run->labels.k];
     patron_status status = report_print_line(
         "%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none", run->labels.k, all,
-        patron_dataset_rows(run->dataset) - all - run->left_out);
+        patron_dataset_rows(run->dataset) - all);
     if (status == PATRON_OK)
         status = print_segments(run);
     if (status == PATRON_OK && run->withheld > 0)
         status = report_print_line(
-            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown%s (--min-group)",
+            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
             run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group,
-            run->left_out > 0 ? ", and left out of everyone" : "");
+            report_complement_note(run->least, run->options->min_group));
     if (status == PATRON_OK)
         status = print_traits(run);
     return status == PATRON_OK && run->items.items > 0 ? print_items(run) : status;
