@@ -32,6 +32,18 @@ static double revenue_share(const report_run *run, uint64_t segment)
 
 /* ---- the table ---- */
 
+/* How many are far from its centroid; nothing where these are too few to be told. */
+static void write_outliers(report_run *run, uint64_t segment)
+{
+    const patron_spread *spread = &run->segments.spread;
+    uint64_t outliers = spread->quantile == NULL ? 0 : (uint64_t)spread->beyond[segment];
+    bool is_few = outliers > 0 && outliers < run->options->min_group;
+    if (spread->quantile == NULL || is_few)
+        patron_page_cell_real(&run->page, (double)NAN, 0);
+    else
+        patron_page_cell_count(&run->page, outliers);
+}
+
 static void write_row(report_run *run, uint64_t segment)
 {
     patron_page *page = &run->page;
@@ -41,10 +53,7 @@ static void write_row(report_run *run, uint64_t segment)
     patron_page_cell_count(page, run->segments.size[segment]);
     patron_page_cell_real(page, percent * report_share(run, segment), DECIMALS);
     patron_page_cell_real(page, percent * revenue_share(run, segment), DECIMALS);
-    if (run->segments.spread.quantile != NULL)
-        patron_page_cell_count(page, (uint64_t)run->segments.spread.beyond[segment]);
-    else
-        patron_page_cell_real(page, (double)NAN, 0);
+    write_outliers(run, segment);
     patron_page_row_end(page);
 }
 

@@ -158,9 +158,9 @@ static patron_status print_items(const profile_run *run)
 patron_status profile_print_text(const profile_run *run)
 {
     uint64_t all = run->figures.rows[run->labels.k];
-    patron_status status = report_print_line(
-        "%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none", run->labels.k, all,
-        patron_dataset_rows(run->dataset) - all);
+    patron_status status =
+        report_print_line("%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none",
+                          run->labels.k, all, patron_dataset_rows(run->dataset) - all);
     if (status == PATRON_OK)
         status = print_segments(run);
     if (status == PATRON_OK && run->withheld > 0)
