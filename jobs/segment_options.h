@@ -26,7 +26,7 @@ typedef struct segment_options {
     bool validate;
     const char *outliers; /* a file, or how many; NULL: none */
     uint64_t min_group;
-    const char *k_range;  /* NULL: none */
+    const char *k_range; /* NULL: none */
     patron_sweep_rule k_rule;
     uint32_t gap_draws, stability_pairs;
     uint32_t silhouette_rows; /* 0: as many as are usual */
