@@ -139,6 +139,7 @@ class Together(PatronTest):
         for name in "segment", "inspect", "profile", "by segment", "score":
             told.update(sizes_in(self.texts[name]))
             self.assertGreaterEqual(len(told), 2, name)
+        self.check_joins(told)
         for row in self.page.body("Segments, the largest first"):
             told[int(row[0].split()[0])] = number(row[1])
         for name, heading in (("compare", "Contingency table"), ("itself", "Contingency table"),
@@ -146,6 +147,20 @@ class Together(PatronTest):
             told.update({int(row): count for (row, column), count in counts_in(self.texts[name], heading).items()
                          if column == "all" and row.isdigit() and count is not None})
         return told
+
+    def check_joins(self, told):
+        """The customers of a join, less the segments that are told, are nobody or all that are withheld."""
+        size, seen = numpy.bincount(self.labels), 0
+        table = self.texts["inspect"].split("How segments join")[1].split("\n\n")[1].splitlines()
+        for line in table[1:]:
+            fields = fields_of(line)
+            count, members = number(fields[-3]), {int(name) for name in " ".join(fields[-2:]).split()}
+            if count is None:
+                continue
+            self.assertEqual(count, size[list(members)].sum())
+            self.assertIn(members - set(told), (set(), set(range(5)) - set(told)), line)
+            seen += 1
+        self.assertGreater(seen, 0)
 
     def check_rest(self, told, what):
         """What is left of all customers is nobody, or of two segments, and of a group."""
