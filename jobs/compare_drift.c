@@ -29,7 +29,7 @@ static patron_status open_named(compare_run *run, int s)
     if (status != PATRON_NO_INPUT)
         return status;
     patron_fail_text(status, reason, sizeof reason);
-    return patron_fail(status, "%s; so %s names its dataset, --%s tells where it is now", reason,
+    return patron_fail(status, "%s; %s names it as its dataset, --%s tells where that is now", reason,
                        side->source, option);
 }
 
