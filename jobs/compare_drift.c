@@ -29,8 +29,8 @@ static patron_status open_named(compare_run *run, int s)
     if (status != PATRON_NO_INPUT)
         return status;
     patron_fail_text(status, reason, sizeof reason);
-    return patron_fail(status, "%s; %s names it as its dataset, --%s tells where that is now", reason,
-                       side->source, option);
+    return patron_fail(status, "%s; %s names it as its dataset, --%s tells where that is now",
+                       reason, side->source, option);
 }
 
 /* Opens the dataset that the labels are of, and checks that they are. */
