@@ -203,6 +203,7 @@ static patron_status profile_segments(report_run *run)
 /* What `compare --drift` finds.  Collective. */
 static patron_status compare_nights(report_run *run)
 {
+    static const char *const data_options[COMPARE_SIDES] = {"previous-data", "data"};
     if (run->options->previous == NULL)
         return PATRON_OK;
     run->compare_inputs[COMPARE_FIRST] = run->options->previous;
@@ -212,6 +213,7 @@ static patron_status compare_nights(report_run *run)
                                              .drift = true,
                                              .old_data = run->options->previous_data,
                                              .new_data = run->options->data,
+                                             .data_options = data_options,
                                              .memory = run->options->memory};
     run->drift = (compare_run){.context = run->context, .options = &run->compare_options};
     run->has_drift = true;

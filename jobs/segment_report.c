@@ -156,22 +156,15 @@ static void add_segment(const segment_report *report, uint32_t segment, patron_t
         patron_table_add_real(table, report->centroids[(uint64_t)segment * fit->columns + j], 4);
 }
 
-/* A column's name and unit as a heading; what a unit of 1 says needs no saying. */
 static void add_feature_column(const patron_shard *shard, uint32_t column, patron_table *table)
 {
-    char heading[256];
-    int name_length = (int)patron_texts_length(&shard->names, column);
-    const char *unit = "";
-    int unit_length = 0;
-    if (shard->units.count > 0) {
-        unit = patron_texts_at(&shard->units, column);
-        unit_length = (int)patron_texts_length(&shard->units, column);
-    }
-    bool plain = unit_length == 0 || (unit_length == 1 && unit[0] == '1');
-    int used = snprintf(heading, sizeof heading, plain ? "%.*s" : "%.*s [%.*s]", name_length,
-                        patron_texts_at(&shard->names, column), unit_length, unit);
-    patron_table_add_column(table, heading, (uint64_t)used < sizeof heading ? (uint64_t)used : 255,
-                            PATRON_ALIGN_RIGHT, false);
+    patron_texts title = {0};
+    if (report_append_title(&shard->names, &shard->units, column, &title) == PATRON_OK)
+        patron_table_add_column(table, patron_texts_at(&title, 0), patron_texts_length(&title, 0),
+                                PATRON_ALIGN_RIGHT, false);
+    else
+        table->failed = true;
+    patron_texts_free(&title);
 }
 
 static patron_status print_segments(const segment_report *report)

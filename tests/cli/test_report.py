@@ -97,6 +97,11 @@ class Reports(PatronTest):
         withheld = int((count < 10).sum())
         self.assertGreater(withheld, 0)
         self.assertIn(f"{withheld} hold for fewer than 10 baskets", self.text)
+        self.assertNotIn("rules of the model are listed", self.text)
+        strict = self.folder / "strict.h5"
+        must("itemsets", self.shop["data"], "-o", strict, "--min-count", 100, "--rules", "--min-confidence", 0.5)
+        with h5py.File(strict) as model:
+            self.assertIn(f"All {len(model['rules/count'])} rules of the model are listed", self.made(strict))
         few = Page(self.made(self.shop["itemsets"], "--top", 3)).body("Rules, the highest lift first")
         self.assertEqual(few, rows[:3])
 
@@ -172,15 +177,35 @@ class Reports(PatronTest):
                                  if count >= 10 and not any(s in own for s, own in zip(pair, hidden))})
         self.assertGreater(max(flows[pair] for pair in flows if pair not in found), 10)
 
+    def test_previous_dataset_that_has_moved(self):
+        """The message names the option of this job that helps, and it does."""
+        moved, out = self.folder / "moved.h5", self.folder / "out.html"
+        moved.write_bytes(self.shop["old"].read_bytes())
+        with h5py.File(moved, "r+") as model:
+            model["run"].attrs["dataset"] = numpy.bytes_("gone/shop.h5")
+        self.fails(66, "report", self.shop["four"], "--previous", moved, "-o", out, ranks=2,
+                   says=("gone/shop.h5", "moved.h5", "--previous-data"))
+        self.fails(66, "compare", "--drift", moved, self.shop["four"], says=("gone/shop.h5", "--old-data"))
+        text = self.made(self.shop["four"], "--previous", moved, "--previous-data", self.shop["data"])
+        self.assertIn("264 customers are in both", text)
+
     def test_sweep_and_tree(self):
-        page = Page(self.made(self.shop["segments"]))
+        text = self.made(self.shop["segments"])
+        page = Page(text)
         with h5py.File(self.shop["segments"]) as model:
             sweep, tree = model["sweep"][:], model["tree/linkage"][:]
-        for title, figure in (("Silhouette: how clearly apart", "silhouette"),
-                              ("Pair silhouette: apart by the distances of all pairs", "pair_silhouette")):
+            self.assertIn(f"Chosen: <strong>{len(model['segments/size'])} segments</strong> of 2 to 5",
+                          text)
+        titles = {"Inertia: where the curve bends": "inertia", "Silhouette: how clearly apart": "silhouette",
+                  "Pair silhouette: apart by the distances of all pairs": "pair_silhouette",
+                  "Stability: the same on halves of the data": "jaccard",
+                  "Gap: against data without clusters": "gap"}
+        self.assertEqual(text.count('<circle class="mark s2"'), len(titles))
+        for title, figure in titles.items():
             rows = page.body(title)
             self.assertEqual([int(row[0]) for row in rows], sweep["k"].tolist())
-            numpy.testing.assert_allclose([float(row[1]) for row in rows], sweep[figure], atol=1e-4)
+            numpy.testing.assert_allclose([float(row[1].replace(",", "")) for row in rows], sweep[figure],
+                                          rtol=1e-3, atol=1e-4)
         rows = page.body("Joins, the last first")
         numpy.testing.assert_allclose([float(row[1].replace(",", "")) for row in rows],
                                       tree[::-1, 2], rtol=1e-3)
