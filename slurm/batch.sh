@@ -60,9 +60,9 @@ patron_preflight() {
             patron_fail 78 "this Slurm has no pmix (srun --mpi=list): set LAUNCHER='mpirun -q' in site.conf"
         ;;
     esac
-    # Its own step is no rank of the program's.
+    # Its own step is no rank of the program's; the versions of a node are one line.
     # shellcheck disable=SC2016  # for the shell on the node
-    versions=$(patron_on_nodes sh -c 'env -u SLURM_STEP_ID "$0" --version | tr "\n" " "; echo' "$PATRON") ||
+    versions=$(patron_on_nodes sh -c 'said=$(env -u SLURM_STEP_ID "$0" --version) && echo $said' "$PATRON") ||
         patron_fail 78 "not every node of ${SLURM_JOB_NODELIST:-?} can run $PATRON: is it on a file system that all see?"
     [ "$(sort -u <<<"$versions" | wc -l)" -eq 1 ] ||
         patron_fail 78 "the nodes have different versions, of patron or its libraries: $(sort -u <<<"$versions" | tr '\n' ';')"

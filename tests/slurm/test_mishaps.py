@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a batch user lives with, in a private Slurm of 4 nodes: cancelled jobs, lost nodes, arrays,
 gates, two nights at once, and jobs that go back into the queue."""
+import concurrent.futures
+import fcntl
 import os
+import subprocess
 import unittest
 
 import numpy
 
-from batch_test import BatchTest, SCRIPTS, TWO_NODES
-from patron_test import MEDIUM, write_dataset
-from test_batch import NIGHT, write_sales
+from batch_test import BatchTest, ENVIRONMENT, SCRIPTS, TWO_NODES
+from patron_test import MEDIUM, SOURCE, write_dataset
+from test_batch import NIGHT, write_shop
 
 # A fit of some seconds on two cores, and one that takes longer than its time limit.
 LONG = ("--k", "250", "--tol", "0", "--seed", "3", "--max-iter", "60")
@@ -116,7 +119,7 @@ class Mishaps(BatchTest):
                              self.verified_digest(plain))
 
     def test_every_script(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
         calls = (("generate", "--rows", "500", "-o", "made.h5"),
                  ("ingest", "--config", "night.ini", "-o", "shop"),
@@ -132,7 +135,7 @@ class Mishaps(BatchTest):
                          {path.stem for path in SCRIPTS.glob("*.sbatch")})
         plain = self.folder / "plain"
         plain.mkdir()
-        write_sales(plain)
+        write_shop(plain)
         (plain / "night.ini").write_text(NIGHT, encoding="utf-8")
         for job, *arguments in calls:
             expected = self.done(job, *arguments, cwd=plain).stdout
@@ -145,7 +148,7 @@ class Mishaps(BatchTest):
                              self.verified_digest(plain / name))
 
     def test_a_gate_stops_the_night_and_it_goes_on_later(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         job_file = self.folder / "night.ini"
         job_file.write_text(NIGHT.replace("rows = 20", "rows = 50"), encoding="utf-8")
         night = self.night("--wait", "night.ini", "night")
@@ -173,10 +176,20 @@ class Mishaps(BatchTest):
         self.assertIn("ingest: job", night.stderr)
 
     def test_two_nights_at_once(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
-        first = self.night("night.ini", "night")
-        self.assertEqual(first.returncode, 0, first.stderr)
+        (self.folder / "night/.night").mkdir(parents=True)
+        with open(self.folder / "night/.night/lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            refused = self.night("night.ini", "night")
+        self.assertEqual(refused.returncode, 75, refused.stderr)
+        self.assertIn("another nightly.sh is submitting", refused.stderr)
+        self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            both = list(pool.map(lambda _: self.night("night.ini", "night"), range(2)))
+        self.assertEqual(sorted(each.returncode for each in both), [0, 75], [each.stderr for each in both])
+        first = next(each for each in both if each.returncode == 0)
+        self.assertEqual(first.stderr.count(": job "), 6, first.stderr)
         second = self.night("night.ini", "night")
         self.assertEqual(second.returncode, 75, second.stderr)
         self.assertIn("in progress", second.stderr)
@@ -202,13 +215,55 @@ class Mishaps(BatchTest):
 
     def test_nodes_that_do_not_see_the_program(self):
         program = self.folder / "patron"
-        program.write_text('#!/bin/sh\n[ "$SLURMD_NODENAME" = n1 ] && echo old || echo new\n',
-                           encoding="utf-8")
-        program.chmod(0o755)
-        state, code, output = self.batch("verify.sbatch", "data", PATRON=str(program),
-                                         size=("--nodelist=n1,n3", *TWO_NODES))
-        self.assertEqual((state, code), ("FAILED", 78), output)
-        self.assertIn("different versions", output)
+        for elsewhere, words in (("echo new", "different versions"), ("exit 127", "not every node of n[1,3] can run")):
+            program.write_text(f'#!/bin/sh\n[ "$SLURMD_NODENAME" = n1 ] && echo old || {elsewhere}\n',
+                               encoding="utf-8")
+            program.chmod(0o755)
+            state, code, output = self.batch("verify.sbatch", "data", PATRON=str(program),
+                                             size=("--nodelist=n1,n3", *TWO_NODES))
+            self.assertEqual((state, code), ("FAILED", 78), output)
+            self.assertIn(words, output)
+
+    def shipped(self, name):
+        """The last line of a file of cron's, at the place of this test, its command alone."""
+        line = (SCRIPTS / name).read_text(encoding="utf-8").splitlines()[-1]
+        when, command = line.split("* * * ")
+        self.assertEqual(when, "0 3 ")
+        return command.replace("/data/shop", str(self.folder)).replace("/opt/patron", str(SOURCE))
+
+    def test_lines_of_cron(self):
+        """cron gives little but a shell; Slurm's own cron makes a job of the line.  Each night has a folder of its
+        own, whose rules its score goes by."""
+        write_shop(self.folder)
+        (self.folder / "night.ini").write_text(NIGHT.replace("rules = night/itemsets.h5\n", ""), encoding="utf-8")
+        (self.folder / "nights").mkdir()
+        settings = {**ENVIRONMENT, "SLURM_CONF": self.slurm.environment["SLURM_CONF"],
+                    "NIGHT_SIZE": " ".join(TWO_NODES) + " --time=10"}
+        cron = {**settings, "PATH": "/usr/bin:/bin", "HOME": str(self.folder), "PATRON_HOME": str(SOURCE),
+                "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"]}
+        night = subprocess.run(["/bin/sh", "-c", self.shipped("crontab")], env=cron, cwd="/", text=True,
+                               stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
+        self.assertEqual(night.returncode, 0, night.stderr)
+        self.assertIn("done: ", night.stderr)
+        page, = (self.folder / "nights").glob("20*/report.html")
+        made = page.parent
+        self.done("score", made / "dataset", made / "segments.h5", "--config", "night.ini", "--rules",
+                  made / "itemsets.h5", "-o", "scores.h5", cwd=self.folder)
+        self.assertEqual(self.verified_digest(made / "scores.h5"), self.verified_digest(self.folder / "scores.h5"))
+        text = (SCRIPTS / "scrontab").read_text(encoding="utf-8").replace("#SCRON", "#SBATCH")
+        options = [line for line in text.splitlines() if line.startswith("#SBATCH")]
+        script = self.folder / "scron.sh"
+        script.write_text("\n".join(["#!/bin/sh", *options, self.shipped("scrontab")]).replace(
+            "/data/shop", str(self.folder)) + "\n", encoding="utf-8")
+        before = page.stat().st_mtime_ns
+        for name in (made / ".night/report.done", made / ".night/score.done"):
+            name.unlink()
+        job = self.slurm.submit(script, env=settings)
+        self.assertEqual(self.slurm.wait_for_job(job), ("COMPLETED", 0), self.slurm.logs())
+        said = (self.folder / f"nights/nightly-{job}.out").read_text(encoding="utf-8")
+        self.assertEqual(said.count(": job "), 2, said)
+        self.wait_until("the night to end", lambda: not self.slurm.command("squeue", "-h").stdout, "0", 300)
+        self.assertGreater(page.stat().st_mtime_ns, before)
 
 
 if __name__ == "__main__":
