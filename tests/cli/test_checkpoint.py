@@ -40,8 +40,8 @@ class Checkpoints(PatronTest):
         return ("segment", data or self.data, "-o", self.model, "--checkpoint", self.checkpoint,
                 "--checkpoint-every", every, *fit)
 
-    def interrupt(self, fit, ranks, threads, number, all_ranks=True, holds=b""):
-        return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, all_ranks, holds)
+    def interrupt(self, fit, ranks, threads, number, **options):
+        return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, **options)
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
@@ -75,12 +75,25 @@ class Checkpoints(PatronTest):
 
     def test_on_other_ranks(self):
         fit = FITS["k-means||"]
-        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, all_ranks=False)
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, to="one")
         self.assertEqual(code, 75, errors)
         self.assertEqual(errors.count("patron: segment: "), 1, errors)
         code, errors = self.interrupt(fit, 1, 2, signal.SIGTERM)
         self.assertEqual(code, 75, errors)
         self.check_end(fit, ranks=3, threads=2)
+
+    def test_signals_to_mpirun(self):
+        """USR1 it forwards; after TERM it leaves the ranks so little that they may not come to a safe point: then the
+        last regular checkpoint counts."""
+        fit = ("--k", 7, "--n-init", 8, "--max-iter", 12)
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, to="mpirun")
+        self.assertEqual(code, 75, errors)
+        self.assertEqual(errors.count("run the same command again"), 1, errors)
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGTERM, to="mpirun")
+        self.assertNotEqual(code, 0, errors)
+        self.assertTrue(self.checkpoint.exists())
+        self.assertFalse(self.model.exists())
+        self.check_end(fit)
 
     def test_killed(self):
         fit = FITS["k-means||"]

@@ -11,7 +11,7 @@ import unittest
 
 import numpy
 
-from patron_test import PATRON, PatronTest, write_dataset
+from patron_test import PATRON, PatronTest, run, write_dataset
 
 SAMPLE = re.compile(r'(patron_[a-z_]+)\{([a-z]+="[^"\\]*"(?:,[a-z]+="[^"\\]*")*)\} (-?[0-9.e+]+)')
 STATUS_FIELDS = {"job", "state", "phase", "unit", "done", "total", "rate", "seconds_left", "note",
@@ -110,6 +110,9 @@ class Monitor(PatronTest):
                          rf"output={self.model}$")
         process = self.done("verify", self.model)
         self.assertEqual(process.stderr, "")
+        process = run("verify", self.folder / "absent.h5", "--log-level", "info")
+        self.assertEqual(process.returncode, 66)
+        self.assertRegex(process.stderr, r"(?m)^patron: end job=verify exit_code=66 status=NO_INPUT ")
 
     def test_what_is_not_replaced(self):
         before = self.data.read_bytes()
