@@ -103,6 +103,31 @@ class Checkpoints(PatronTest):
             self.assertFalse(self.model.exists())
         self.check_end(fit)
 
+    def test_one_that_cannot_be_written(self):
+        """A regular one is a warning; after a signal it is the error."""
+        place, away = self.folder / "place", self.folder / "away"
+        for fits, number, code in ((8, None, 0), (500, signal.SIGUSR1, 73)):
+            place.mkdir()
+            fit = ("--k", 7, "--n-init", fits)
+            command = ("segment", self.data, "-o", self.model, *fit, "--checkpoint", place / "kept", "--checkpoint-every", 0)
+            with subprocess.Popen([PATRON, *map(str, command), "--threads", "1"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                while process.poll() is None and not (place / "kept").exists():
+                    time.sleep(0.001)
+                place.rename(away)
+                if number is not None:
+                    process.send_signal(number)
+                errors = process.communicate()[1]
+            self.assertEqual(process.returncode, code, errors)
+            if number is None:
+                self.assertIn("patron: warning: no checkpoint was written: ", errors)
+                self.assertEqual(self.verified_digest(self.model), self.plain_digest(fit))
+            else:
+                self.assertIn("patron: segment: ", errors)
+                self.assertFalse(self.model.exists())
+            self.model.unlink(missing_ok=True)
+            shutil.rmtree(away)
+
     def test_regular_ones_do_not_touch_the_result(self):
         self.check_end(FITS["k-means||"], ranks=2)
 
