@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of batch scripts share: a private Slurm for a class, and jobs in it."""
+import functools
 import subprocess
 import sys
 import time
@@ -15,6 +16,29 @@ TWO_NODES = ("--nodes=2", "--ntasks-per-node=1", "--cpus-per-task=2")
 ENVIRONMENT = {"PATRON": PATRON, "OMPI_MCA_btl": "self,tcp", "PATRON_FREE_MIB": "1",
                "OMPI_MCA_mpi_yield_when_idle": "1"}
 STARTS = 3
+# Open MPI 4.1 under srun dies as it starts once in some hundreds of starts on busy cores, when the other node's rank is
+# ahead and its first message comes before there is a handler; such a start is made again.
+BROKEN_START = "MPI broke while it started"
+
+
+class BrokenStart(AssertionError):
+    """A job of a test ended so."""
+
+
+def started_again(test):
+    """A test of jobs that go on by themselves: where one of their starts breaks, it is made anew."""
+    @functools.wraps(test)
+    def made(self):
+        for left in reversed(range(STARTS)):
+            try:
+                return test(self)
+            except BrokenStart:
+                if left == 0:
+                    raise
+            self.doCleanups()
+            self.setUp()
+        return None
+    return made
 
 
 class BatchTest(PatronTest):
@@ -26,14 +50,12 @@ class BatchTest(PatronTest):
         cls.addClassCleanup(cls.slurm.__exit__)
 
     def batch(self, script, *arguments, size=TWO_NODES, **environment):
-        """(state, exit code, output) of a batch job that has ended.  Open MPI 4.1 under srun dies in
-        MPI_Init once in some hundreds of starts on busy cores, when the other node's rank is ahead
-        and its first message comes before there is a handler; such a start is made again."""
+        """(state, exit code, output) of a batch job that has ended."""
         for _ in range(STARTS):
             job = self.submit(script, *arguments, size=size, **environment)
             state, code = self.slurm.wait_for_job(job)
             output = self.output_of(job)
-            if not ("Segmentation fault" in output and "Failing at address: (nil)" in output):
+            if BROKEN_START not in output:
                 break
         return state, code, output
 
