@@ -41,9 +41,10 @@ static void on_fault(int number)
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; ++i)
         if (faults[i].number == number)
             print(faults[i].name);
-    print(is_starting
-              ? ": MPI broke while it started: memory is short, or else start the same command again\n"
-              : ": a fault of the program itself, or an input so damaged that a library broke on it\n");
+    print(is_starting ? ": MPI broke while it started: memory is short, or else start the same "
+                        "command again\n"
+                      : ": a fault of the program itself, or an input so damaged that a library "
+                        "broke on it\n");
     _exit(patron_status_exit_code(PATRON_SOFTWARE));
 }
 

@@ -7,7 +7,8 @@
  * MPI_Init, which would print a trace and may hang in doing so. */
 void patron_fault_install(void);
 
-/* MPI starts: until `patron_fault_started` a fault is told as one of MPI's, which the same command may not meet again. */
+/* MPI starts: until `patron_fault_started` a fault is told as one of MPI's, which the same command
+ * may not meet again. */
 void patron_fault_starting(void);
 void patron_fault_started(void);
 
