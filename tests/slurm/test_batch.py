@@ -91,6 +91,7 @@ class Batch(BatchTest):
                   (self.folder / "none/model.h5", {}, 73, f"no folder {self.folder}/none for the output"),
                   (model, {"PATRON": str(self.folder / "none")}, 66, "build it, or set PATRON"),
                   (model, {"PATRON_BINDING": "socks"}, 78, "cores or none expected"),
+                  (model, {"PATRON_MODULES": "openmpi/none"}, 78, "module load openmpi/none failed"),
                   (model, {"PATRON_SITE": "/none/site.conf"}, 78, "the settings in /none/site.conf"))
         for output, environment, code, words in faults[:by_tier(1, None)]:
             with self.subTest(words):
@@ -111,10 +112,7 @@ class Batch(BatchTest):
     def test_a_night(self):
         write_shop(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
-        night = self.night("--wait", "night.ini", "night")
-        logs = "\n".join(file.read_text(errors="replace")
-                         for file in sorted((self.folder / "night/.night").glob("*.out")))
-        self.assertEqual(night.returncode, 0, night.stderr + logs + self.slurm.logs())
+        logs = self.whole_night("night.ini", "night")[1]
         self.assertEqual(logs.count("patron: end job="), 6, logs)
         for job, data, output, of in (("ingest", (), "plain", "dataset"),
                                       ("segment", ("plain",), "segments.h5", "segments.h5"),
@@ -134,10 +132,9 @@ class Batch(BatchTest):
         self.assertIn("nothing to do", again.stderr)
         self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
         (self.folder / "quiet.txt").write_text("c1\nc2\n", encoding="utf-8")
-        again = self.night("--wait", "night.ini", "night")
-        self.assertEqual(again.returncode, 0, again.stderr)
-        self.assertIn("itemsets: done", again.stderr)
-        self.assertIn("score: job", again.stderr)
+        again = self.whole_night("night.ini", "night")[0]
+        self.assertIn("itemsets: done", again)
+        self.assertIn("score: job", again)
 
 
 if __name__ == "__main__":
