@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`segment --checkpoint`: stopped by signals or killed at safe points, gone on with on other ranks
 and threads, and the same model in the end."""
+import contextlib
 import os
 import shutil
 import signal
@@ -11,8 +12,9 @@ import unittest
 import h5py
 import numpy
 
-from interrupted import interrupt
-from patron_test import PATRON, PatronTest, by_tier, must, write_dataset
+from interrupted import interrupt, stamp
+from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
+from processes import ranks_of
 
 FITS = {
     "k-means||": ("--k", 7, "--n-init", 2, "--max-iter", 12),
@@ -93,6 +95,28 @@ class Checkpoints(PatronTest):
         self.assertNotEqual(code, 0, errors)
         self.assertTrue(self.checkpoint.exists())
         self.assertFalse(self.model.exists())
+        self.check_end(fit)
+
+    def test_signals_until_it_has_ended(self):
+        """Those after the first come while it writes, and while MPI ends; Slurm may send one to the script, which passes
+        it on, and to the ranks."""
+        fit = ("--k", 7, "--n-init", 8, "--max-iter", 12)
+        for ranks in (1, 2):
+            words = [PATRON, *map(str, self.command(fit)), "--threads", "1"]
+            with subprocess.Popen(([str(LAUNCH), "2"] if ranks == 2 else []) + words, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                before = stamp(self.checkpoint)
+                while process.poll() is None and stamp(self.checkpoint) in (before, None):
+                    time.sleep(0.001)
+                pids = ranks_of(process, ranks)
+                while process.poll() is None:
+                    for pid in pids:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGUSR1)
+                    time.sleep(0.001)
+                errors = process.communicate()[1]
+            self.assertEqual(process.returncode, 75, errors)
+            self.assertFalse(self.model.exists())
         self.check_end(fit)
 
     def test_killed(self):
