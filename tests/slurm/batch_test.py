@@ -49,10 +49,14 @@ class BatchTest(PatronTest):
     def whole_night(self, *arguments, **environment):
         """nightly.sh and its jobs, which must end well; with what the jobs said."""
         night = self.night("--wait", *arguments, **environment)
-        said = "\n".join(file.read_text(errors="replace")
-                         for file in sorted((self.folder / arguments[-1] / ".night").glob("*.out")))
+        said = self.said(arguments[-1])
         self.assertEqual(night.returncode, 0, night.stderr + said)
         return night.stderr, said
+
+    def said(self, night):
+        """What the jobs of the nights said whose folders match."""
+        return "\n".join(file.read_text(errors="replace")
+                         for file in sorted(self.folder.glob(f"{night}/.night/*.out")))
 
     def night(self, *arguments, **environment):
         """nightly.sh as it ended."""

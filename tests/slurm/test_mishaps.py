@@ -198,7 +198,7 @@ class Mishaps(BatchTest):
                         lambda: not self.slurm.command("squeue", "-h").stdout, "0", 120)
         third = self.night("night.ini", "night")
         self.assertEqual(third.returncode, 0, third.stderr)
-        self.assertIn("nothing to do", third.stderr)
+        self.assertIn("nothing to do", third.stderr, self.said("night"))
 
     def test_the_queue_is_no_endless_loop(self):
         """A program that stops at a checkpoint again and again."""
@@ -257,7 +257,7 @@ class Mishaps(BatchTest):
                 "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"]}
         night = subprocess.run(["/bin/sh", "-c", self.shipped("crontab")], env=cron, cwd="/", text=True,
                                stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
-        self.assertEqual(night.returncode, 0, night.stderr)
+        self.assertEqual(night.returncode, 0, night.stderr + self.said("nights/20*"))
         self.assertIn("done: ", night.stderr)
         page, = (self.folder / "nights").glob("20*/report.html")
         made = page.parent
