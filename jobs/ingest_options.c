@@ -113,6 +113,18 @@ static patron_status check_join(const ingest_options *options)
     return PATRON_OK;
 }
 
+static patron_status check_transactions(const ingest_options *options)
+{
+    if (options->item == NULL)
+        return patron_fail(PATRON_USAGE, "--transactions needs --item");
+    if (options->basket == NULL && (options->customer == NULL || options->time == NULL))
+        return patron_fail(PATRON_USAGE, "--transactions needs --basket, or --customer and --time: "
+                                         "a basket is then what a customer buys on a day");
+    if (options->basket == NULL && options->cancelled_prefix != NULL)
+        return patron_fail(PATRON_USAGE, "--cancelled-prefix needs --basket");
+    return PATRON_OK;
+}
+
 /* What is read, and of how many files. */
 static patron_status check_inputs(const patron_options *given, const ingest_options *options)
 {
@@ -131,8 +143,8 @@ static patron_status check_inputs(const patron_options *given, const ingest_opti
                                1))
         return patron_fail(PATRON_USAGE, "one file is expected, of transactions and events alone "
                                          "there may be more");
-    if (options->transactions.count > 0 && (options->basket == NULL || options->item == NULL))
-        return patron_fail(PATRON_USAGE, "--transactions needs --basket and --item");
+    if (options->transactions.count > 0 && check_transactions(options) != PATRON_OK)
+        return PATRON_USAGE;
     if (options->events.count > 0 &&
         (options->event_customer == NULL || options->event_time == NULL))
         return patron_fail(PATRON_USAGE, "--events needs --event-customer and --event-time");
@@ -275,7 +287,8 @@ const patron_option ingest_option_table[INGEST_OPTIONS] = {
      PATRON_OPTION_STORE(ingest_options, customer)},
     {.name = "basket",
      .argument = "COL",
-     .doc = "column of the basket's id",
+     .doc =
+         "column of the basket's id (without: a basket is what a customer buys on a day, in UTC)",
      PATRON_OPTION_STORE(ingest_options, basket)},
     {.name = "item",
      .argument = "COL",

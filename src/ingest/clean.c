@@ -112,7 +112,8 @@ static patron_rule judge_texts(const patron_cleaning *c, const patron_csv_record
     if (c->in_force[PATRON_RULE_NO_CUSTOMER] &&
         field_of(c, record, PATRON_ROLE_CUSTOMER).length == 0)
         return PATRON_RULE_NO_CUSTOMER;
-    if (field_of(c, record, PATRON_ROLE_BASKET).length == 0)
+    patron_role basket = c->has[PATRON_ROLE_BASKET] ? PATRON_ROLE_BASKET : PATRON_ROLE_CUSTOMER;
+    if (field_of(c, record, basket).length == 0)
         return PATRON_RULE_NO_BASKET;
     if (field_of(c, record, PATRON_ROLE_ITEM).length == 0)
         return PATRON_RULE_NO_ITEM;

@@ -6,7 +6,7 @@
 
 #include "ingest/labels.h"
 #include "ingest/piece.h"
-#include "ingest/pseudonym.h"
+#include "ingest/row_ids.h"
 #include "ingest/samples.h"
 #include "ingest/scan.h"
 #include "patron/memory.h"
@@ -23,7 +23,7 @@ typedef struct reader {
     patron_own_items items;
     patron_label_counts labels;
     patron_piece piece;
-    patron_pseudonymiser pseudonymiser;
+    patron_row_ids ids;
 } reader;
 
 typedef struct gathering {
@@ -88,8 +88,7 @@ static patron_status take(void *context, const patron_csv_record *record)
         ++r->counts.dropped[rule];
         return PATRON_OK;
     }
-    status = patron_pseudonymise(&r->pseudonymiser, row.text[PATRON_ROLE_CUSTOMER],
-                                 &row.text[PATRON_ROLE_CUSTOMER]);
+    status = patron_row_ids_make(&r->ids, &r->all->cleaning, &row);
     return status == PATRON_OK ? keep(r, &row) : status;
 }
 
@@ -219,7 +218,7 @@ static patron_status create_readers(gathering *g)
         g->readers[t].all = g->all;
         g->readers[t].thread = t;
         g->readers[t].counts.last_time = INT64_MIN;
-        g->readers[t].pseudonymiser = patron_pseudonymiser_create(all->options->privacy.secret);
+        g->readers[t].ids = patron_row_ids_create(all->options->privacy.secret);
     }
     return PATRON_OK;
 }
@@ -248,7 +247,7 @@ static patron_status start(gathering *g, patron_csv_take *take_record, patron_re
 /* Ids of rows from all over the text. */
 typedef struct id_samples {
     patron_cleaning cleaning; /* with the columns of the file that they are drawn from */
-    patron_pseudonymiser pseudonymiser;
+    patron_row_ids ids;
     patron_texts customers, baskets;
 } id_samples;
 
@@ -266,9 +265,9 @@ static patron_status take_sample(void *context, const patron_csv_record *record)
     patron_status status = patron_clean(&s->cleaning, record, &row, &rule);
     if (status != PATRON_OK || rule != PATRON_RULE_KEEP)
         return status;
-    patron_slice customer = row.text[PATRON_ROLE_CUSTOMER];
-    patron_slice basket = row.text[PATRON_ROLE_BASKET];
-    status = patron_pseudonymise(&s->pseudonymiser, customer, &customer);
+    status = patron_row_ids_make(&s->ids, &s->cleaning, &row);
+    const patron_slice customer = row.text[PATRON_ROLE_CUSTOMER];
+    const patron_slice basket = row.text[PATRON_ROLE_BASKET];
     if (status == PATRON_OK && customer.length > 0)
         status = patron_texts_append(&s->customers, customer.bytes, customer.length);
     if (status == PATRON_OK)
@@ -281,8 +280,7 @@ static patron_status cut_lanes(gathering *g)
 {
     patron_transactions *all = g->all;
     id_samples samples = {.cleaning = all->cleaning,
-                          .pseudonymiser =
-                              patron_pseudonymiser_create(all->options->privacy.secret)};
+                          .ids = patron_row_ids_create(all->options->privacy.secret)};
     patron_status status = PATRON_OK;
     if (all->lanes > 1)
         status = patron_samples_draw(&g->scan.blocks, g->scan.has_block, sample_header, take_sample,
@@ -290,7 +288,7 @@ static patron_status cut_lanes(gathering *g)
     status = patron_comm_agree(all->comm, status);
     if (status == PATRON_OK)
         status = patron_transactions_cut_lanes(all, &samples.customers, &samples.baskets);
-    patron_pseudonymiser_free(&samples.pseudonymiser);
+    patron_row_ids_free(&samples.ids);
     patron_texts_free(&samples.customers);
     patron_texts_free(&samples.baskets);
     return status;
@@ -326,7 +324,7 @@ static void free_readers(gathering *g)
         patron_own_items_free(&r->items);
         patron_label_counts_free(&r->labels);
         patron_piece_free(&r->piece);
-        patron_pseudonymiser_free(&r->pseudonymiser);
+        patron_row_ids_free(&r->ids);
     }
     free(g->readers);
     free(g->contexts);

@@ -41,10 +41,11 @@ typedef struct patron_ingest_privacy {
 
 /* ---- transactions ---- */
 
-/* Columns by their names in the header; basket and item are required, NULL leaves one out. */
+/* Columns by their names in the header; item is required, NULL leaves one out. */
 typedef struct patron_ingest_transactions_options {
     const char *customer; /* NULL: baskets only */
-    const char *basket;
+    const char *basket; /* NULL: what a customer buys on a day, in UTC; this needs both columns, and
+                           the id is the customer's, a blank and the date */
     const char *item;
     const char *label;    /* a text for the item */
     const char *quantity; /* with price: revenue, monetary, mean_basket_value */
@@ -55,7 +56,8 @@ typedef struct patron_ingest_transactions_options {
 
     /* Rules that leave rows out; each needs its column.  A row is counted by the first that hits,
      * in this order: no consent, no customer, no basket, no item, cancelled, quantity, price, too
-     * old.  The fields that come after it are not read, so they may hold anything. */
+     * old.  The fields that come after it are not read, so they may hold anything.  Without a
+     * basket's column a row without a customer has no basket. */
     bool drop_no_customer;        /* the customer is empty */
     const char *cancelled_prefix; /* the basket's id starts so, e.g. "C"; NULL: no rule */
     bool drop_quantity;           /* quantity <= 0 */

@@ -231,9 +231,10 @@ patron_status patron_ingest_transactions(const patron_comm *comm, const patron_s
 {
     patron_transactions all = {.comm = comm, .sources = sources, .options = options};
     *lists = (patron_ingested){0};
-    if (options->basket == NULL || options->item == NULL)
-        return patron_fail(PATRON_USAGE,
-                           "transactions need the columns of the basket and of the item");
+    bool has_days = options->customer != NULL && options->time != NULL;
+    if (options->item == NULL || (options->basket == NULL && !has_days))
+        return patron_fail(PATRON_USAGE, "transactions need the columns of the item and of the "
+                                         "basket, or of the customer and the time");
     all.cleaning = patron_cleaning_create(options);
     all.lists = lists;
     patron_sources_name(sources, all.name, sizeof all.name);

@@ -7,6 +7,7 @@
 
 #include "itemset/counting.h"
 #include "itemset/exchange.h"
+#include "itemset/node_index.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
 
@@ -21,9 +22,7 @@ void itemset_database_free(itemset_database *database)
     itemset_rows_free(&database->node.rows);
     free(database->node.items);
     free(database->node.counts);
-    free(database->node.occurrence_offsets);
-    free(database->node.occurrences);
-    free(database->node.bits);
+    itemset_node_index_free(&database->node);
     itemset_pairs_free(&database->pairs);
     free(database->tasks);
     *database = (itemset_database){0};
@@ -35,8 +34,12 @@ static patron_status allocate_rows(itemset_rows *rows, uint64_t count, uint64_t 
     rows->offsets = patron_allocate(count + 1, sizeof *rows->offsets);
     rows->weights = patron_allocate(count, sizeof *rows->weights);
     rows->items = patron_allocate(items, sizeof *rows->items);
-    bool short_of_memory = rows->offsets == NULL || rows->weights == NULL || rows->items == NULL;
-    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
+    if (rows->offsets == NULL || rows->weights == NULL || rows->items == NULL)
+        return PATRON_RESOURCE;
+    patron_expect_filled(rows->offsets, (count + 1) * sizeof *rows->offsets);
+    patron_expect_filled(rows->weights, count * sizeof *rows->weights);
+    patron_expect_filled(rows->items, items * sizeof *rows->items);
+    return PATRON_OK;
 }
 
 /* The frequent items of one basket by their new labels, ascending.  bits[], one a label, are zero
@@ -185,30 +188,6 @@ static patron_status deal(const patron_comm *comm, const patron_itemset_options 
     return status;
 }
 
-patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node)
-{
-    uint32_t first = pairs->width;
-    node->occurrence_offsets =
-        patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
-    if (node->occurrence_offsets == NULL)
-        return PATRON_RESOURCE;
-    uint64_t items =
-        itemset_rows_count_from(&node->rows, first, node->width, node->occurrence_offsets);
-    node->occurrences = patron_allocate(items, sizeof *node->occurrences);
-    if (node->occurrences == NULL)
-        return PATRON_RESOURCE;
-    itemset_rows_transpose(&node->rows, first, node->width, node->occurrence_offsets,
-                           node->occurrences);
-    if (!itemset_rows_are_dense(&node->rows, node->width))
-        return PATRON_OK;
-    uint64_t words = itemset_row_words(node->width);
-    node->bits = patron_allocate(node->rows.count * words, sizeof *node->bits);
-    if (node->bits == NULL)
-        return PATRON_RESOURCE;
-    itemset_rows_spread(&node->rows, words, node->bits);
-    return PATRON_OK;
-}
-
 patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_baskets *baskets,
                                       const patron_itemset_options *options,
@@ -244,7 +223,9 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         status = deal(comm, options, use, database);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, itemset_index_rows(&database->pairs, &database->node));
+        status = patron_comm_agree(comm, itemset_node_index(&database->node, &database->pairs,
+                                                            database->tasks, database->task_count,
+                                                            comm->rank, threads));
 
 cleanup:
     free(labels);

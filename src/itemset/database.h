@@ -41,8 +41,4 @@ patron_status itemset_database_create(const patron_comm *comm,
                                       itemset_database_use use, itemset_database *database);
 void itemset_database_free(itemset_database *database);
 
-/* Sets the node's occurrences, on the heap, from its rows, of the items whose pairs are not
- * counted, and its bits.  RESOURCE where memory is short. */
-patron_status itemset_index_rows(const itemset_pairs *pairs, itemset_node *node);
-
 #endif

@@ -76,6 +76,7 @@ void itemset_miner_free(itemset_miner *miner)
     free(miner->tally);
     free(miner->touched);
     free(miner->labels);
+    free(miner->hints);
     itemset_scratch_free(&miner->scratch);
     itemset_found_free(&miner->found);
     itemset_lines_free(&miner->lines);

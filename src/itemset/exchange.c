@@ -202,7 +202,9 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
 
 static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count, uint32_t width)
 {
+    const itemset_rows *rows = x->rows;
     uint64_t ranks = (uint64_t)x->comm->size;
+    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
     x->needed = patron_allocate(ranks, sizeof *x->needed);
     x->touched = patron_allocate(ranks + 1, sizeof *x->touched);
     x->words_to = patron_allocate(ranks, sizeof *x->words_to);
@@ -211,7 +213,7 @@ static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t co
     x->ends = patron_allocate(ranks, sizeof *x->ends);
     bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
                            x->bytes_to == NULL || x->bytes_from == NULL || x->ends == NULL ||
-                           itemset_wire_take(&x->got, NULL, 0) != PATRON_OK;
+                           itemset_wire_begin(&x->got, 2 * rows->count, 2 * items) != PATRON_OK;
     if (short_of_memory)
         return PATRON_RESOURCE;
     return find_owners(tasks, count, width, &x->owners);

@@ -17,7 +17,7 @@
 #include "itemset/found.h"
 #include "itemset/popcount.h"
 #include "itemset/ranking.h"
-#include "itemset/rows.h"
+#include "itemset/row_sets.h"
 #include "itemset/script.h"
 
 #include <stdbool.h>
@@ -45,6 +45,7 @@ typedef struct itemset_node {
     uint64_t *occurrence_offsets;
     uint64_t *occurrences; /* see itemset_rows_transpose */
     uint64_t *bits; /* see itemset_rows_spread; NULL where rows are sparse, and below the top */
+    itemset_row_sets row_sets; /* those of batches of the top; see itemset_node_index */
 } itemset_node;
 
 /* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */
@@ -98,6 +99,8 @@ typedef struct itemset_miner {
     uint64_t *tally; /* by local item: all zero between projections */
     uint32_t *touched;
     uint32_t *labels; /* by local item: new local item + 1, or 0; all zero between projections */
+    uint8_t *hints;   /* by row of the top: see batch.c */
+    uint64_t hint_count;
     itemset_scratch scratch;
     itemset_found found;
     itemset_pen pen;                               /* used for text and scripts */

@@ -6,6 +6,7 @@
  * answer is due any more. */
 #include "itemset/sharing.h"
 
+#include "itemset/node_index.h"
 #include "itemset/pause.h"
 #include "itemset/wire.h"
 #include "patron/memory.h"
@@ -56,9 +57,7 @@ struct itemset_sharing {
 static void free_given_rows(itemset_sharing *s)
 {
     itemset_rows_free(&s->given_node.rows);
-    free(s->given_node.occurrence_offsets);
-    free(s->given_node.occurrences);
-    free(s->given_node.bits);
+    itemset_node_index_free(&s->given_node);
     s->given_node = (itemset_node){0};
 }
 
@@ -271,7 +270,7 @@ static void attend(itemset_sharing *s)
 static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
 {
     itemset_wire_rows got = {0};
-    patron_status status = itemset_wire_take(&got, NULL, 0);
+    patron_status status = itemset_wire_begin(&got, 0, 0);
     uint64_t words = 0;
     patron_comm_receive(s->comm, count, sizeof *count, from);
     patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);
@@ -282,10 +281,12 @@ static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
             status = itemset_wire_take(&got, s->block, words);
     } while (words > 0);
     free_given_rows(s);
-    s->given_node = s->database->node;
-    s->given_node.rows = got.rows;
-    s->given_node.occurrence_offsets = s->given_node.occurrences = s->given_node.bits = NULL;
-    return status == PATRON_OK ? itemset_index_rows(&s->database->pairs, &s->given_node) : status;
+    const itemset_node *top = &s->database->node;
+    s->given_node = (itemset_node){
+        .rows = got.rows, .width = top->width, .items = top->items, .counts = top->counts};
+    return status != PATRON_OK
+               ? status
+               : itemset_node_index(&s->given_node, &s->database->pairs, s->given, *count, from, 1);
 }
 
 static void accept_gift(itemset_sharing *s, int from)

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /* A task is about 1 / (tasks a thread * threads of all ranks) of the whole cost, so that none keeps
- * a thread waiting, and no more items than fit its memory once their rows are cut out.  Each passes
- * over all rows: where these are many, tasks are fewer. */
+ * a thread waiting, and no more items than fit its memory once their rows are cut out.  Each reads
+ * its rows from memory anew: where these are many, tasks are fewer. */
 enum { MANY_TASKS = 16, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
 /* What a token that stays costs against one that is read: fitted to measured tasks of sparse

@@ -28,6 +28,18 @@ static patron_status make_room(itemset_wire_rows *to, uint64_t count, uint64_t i
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
+patron_status itemset_wire_begin(itemset_wire_rows *to, uint64_t count, uint64_t items)
+{
+    *to = (itemset_wire_rows){0};
+    if (make_room(to, count, items) != PATRON_OK)
+        return PATRON_RESOURCE;
+    to->rows.offsets[0] = 0;
+    patron_expect_filled(to->rows.offsets, to->offset_room * sizeof *to->rows.offsets);
+    patron_expect_filled(to->rows.weights, to->weight_room * sizeof *to->rows.weights);
+    patron_expect_filled(to->rows.items, to->item_room * sizeof *to->rows.items);
+    return PATRON_OK;
+}
+
 patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, uint64_t count)
 {
     itemset_rows *rows = &to->rows;
@@ -39,7 +51,6 @@ patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, ui
         make_room(to, rows->count + more, items + count - ITEMSET_WIRE_HEAD * more);
     if (status != PATRON_OK)
         return status;
-    rows->offsets[0] = 0;
     for (uint64_t at = 0; at < count; at += ITEMSET_WIRE_HEAD + words[at]) {
         memcpy(&rows->weights[rows->count], words + at + 1, sizeof *rows->weights);
         memcpy(rows->items + items, words + at + ITEMSET_WIRE_HEAD, words[at] * sizeof *words);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ingest of small transactions: each rule on and off, order, ties, shared baskets, CSV."""
 import csv
+import datetime
 import io
 import itertools
 import unittest
@@ -112,6 +113,51 @@ class Columns(SmallShop):
             self.assertEqual(file["quality/rows_kept"][()], len(LINES) - 2)
             everything = Expected(ROWS, ALWAYS)
             self.assertEqual(read_strings(file["baskets/id"]), everything.basket_id)
+
+    def test_baskets_of_a_day(self):
+        """Without a column of baskets: as if their ids were those of the customer and the day, in UTC."""
+        days = [line[:6] + (time,) for line, time in zip(LINES * 2, (
+            f"{day}T{time}{offset}" for day in ("2020-03-01", "2020-02-29", "1969-12-31")
+            for time in ("00:00:00", "23:59:59", "12:00:00") for offset in ("Z", "+02:00", "-02:00")))]
+        named = [line[:1] + ((f"{line[0]} {self.day_of(line[6])}" if line[0] else ""),) + line[2:]
+                 for line in days]
+        columns = tuple(word for word in ONLINE_RETAIL_COLUMNS if word not in ("--basket", "InvoiceNo"))
+        for more in ((), ("--keep-no-customer",)):
+            with self.ingest(as_csv(named), *more) as file:
+                ids, quality = read_strings(file["baskets/id"]), dict(file["quality"].items())
+                expected = self.content(file), {name: value[()] for name, value in quality.items()}
+            self.assertGreater(len(ids), len({line[0] for line in days}))
+            with self.ingest(as_csv(days), *more, columns=columns) as file:
+                self.assertEqual(read_strings(file["baskets/id"]), ids)
+                found = {name: value[()] for name, value in file["quality"].items()}
+                self.assertEqual((self.content(file), found), expected)
+
+    @staticmethod
+    def day_of(time):
+        return datetime.datetime.fromisoformat(time).astimezone(datetime.timezone.utc).date()
+
+    @staticmethod
+    def content(file):
+        return {name: repr(file[name][()].tolist()) for name in ("baskets/offsets", "baskets/items",
+                                                           "baskets/customer", "customers/features")}
+
+    def test_baskets_of_a_day_hold_pseudonyms(self):
+        path, source = self.folder / "shop.h5", self.folder / "lines.csv"
+        source.write_text("who,what,when\nanna,tea,2020-01-03\nanna,jam,2020-01-03\n", encoding="utf-8")
+        self.done("ingest", "--transactions", source, "--customer", "who", "--item", "what", "--time", "when",
+                  "-o", path)
+        with h5py.File(path) as file:
+            pseudonym, = read_strings(file["customers/id"])
+            self.assertEqual(read_strings(file["baskets/id"]), [f"{pseudonym} 2020-01-03"])
+        self.assertNotIn(b"anna", path.read_bytes())
+
+    def test_baskets_of_a_day_need_columns(self):
+        for options, words in ((("--customer", "who"), "or --customer and --time"),
+                               (("--time", "when"), "or --customer and --time"),
+                               (("--customer", "who", "--time", "when", "--cancelled-prefix", "C"),
+                                "--cancelled-prefix needs --basket")):
+            self.fails(64, "ingest", "--transactions", "none.csv", "--item", "what", *options,
+                       "-o", self.folder / "out.h5", says=(words,))
 
     def test_features_by_the_columns_there(self):
         columns = ("--basket", "InvoiceNo", "--item", "StockCode", "--customer", "CustomerID")
