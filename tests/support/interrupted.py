@@ -18,10 +18,12 @@ def stamp(path):
 
 
 def told(process, ranks, to):
-    """Whom a signal to "all" ranks, to "one" of them or to "mpirun" goes to."""
+    """Whom a signal to "all" ranks, to "one" of them or to "mpirun" goes to; nobody until all are there."""
     if to == "mpirun":
         return mpirun_of(process)
     pids = ranks_of(process, ranks)
+    if len(pids) < ranks:
+        return []
     return pids if to == "all" else pids[-1:]
 
 
@@ -40,9 +42,11 @@ def interrupt(command, checkpoint, number, ranks=1, threads=1, to="all", holds=b
     before = stamp(checkpoint)
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True) as process:
+        pids = []  # looked for early, as a run may be over soon after the checkpoint
         while process.poll() is None and not is_written():
+            pids = pids or told(process, ranks, to)
             time.sleep(0.001)
-        for pid in told(process, ranks, to) if process.poll() is None else ():
+        for pid in (pids or told(process, ranks, to)) if process.poll() is None else ():
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
