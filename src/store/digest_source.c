@@ -151,6 +151,14 @@ static uint64_t first_dimension(hid_t dataset)
     return shape[0];
 }
 
+static patron_status check_extent(const char *file, const char *path, hid_t dataset)
+{
+    enum { NAME_CAPACITY = 1024 };
+    char name[NAME_CAPACITY];
+    (void)snprintf(name, sizeof name, "%s: %s", file, path);
+    return patron_h5_check_extent(dataset, name);
+}
+
 /* Fills file_first[], and the bases of rebased offsets. */
 static patron_status count_rows(patron_digest_source *source, patron_digest_object *object)
 {
@@ -167,11 +175,12 @@ static patron_status count_rows(patron_digest_source *source, patron_digest_obje
             status = patron_fail(PATRON_DATA, "%s: %s is missing", source->files[f], object->path);
         if (status != PATRON_OK)
             break;
+        status = check_extent(source->files[f], object->path, dataset);
         uint64_t rows = first_dimension(dataset);
         uint64_t skipped = object->rebased && f > 0 && rows > 0 ? 1 : 0;
         object->file_first[f + 1] = object->file_first[f] + rows - skipped;
         H5Dclose(dataset);
-        if (object->rebased && rows > 0) {
+        if (status == PATRON_OK && object->rebased && rows > 0) {
             patron_h5_array offsets;
             uint64_t last = 0;
             status = patron_h5_array_open(file, source->files[f], object->path, 1,
@@ -216,9 +225,6 @@ static patron_status describe_dataset(patron_digest_source *source, patron_diges
     if (!patron_canonical_type(memory_type, type_name))
         status = patron_fail(PATRON_DATA, "%s: %s is of a type that has no digest",
                              source->files[0], object->path);
-    else if (!patron_h5_extent_fits(space))
-        status = patron_fail(PATRON_DATA, "%s: %s: more than 2^48 entries", source->files[0],
-                             object->path);
     if (status == PATRON_OK)
         status = count_rows(source, object);
     shape_text(space, object->rows, shape, sizeof shape);

@@ -162,15 +162,42 @@ bool patron_h5_exists(hid_t file, const char *path)
     }
 }
 
-bool patron_h5_extent_fits(hid_t space)
+static bool count_elements(hid_t dataset, uint64_t *elements)
 {
+    hid_t space = H5Dget_space(dataset);
     hsize_t shape[H5S_MAX_RANK];
-    uint64_t elements = 1;
     int dimensions = H5Sget_simple_extent_dims(space, shape, NULL);
+    H5Sclose(space);
+    *elements = 1;
     for (int i = 0; i < dimensions; ++i)
-        if (__builtin_mul_overflow(elements, shape[i] == 0 ? 1 : shape[i], &elements))
+        if (__builtin_mul_overflow(*elements, shape[i] == 0 ? 1 : shape[i], elements))
             return false;
-    return elements <= PATRON_H5_MOST_ENTRIES;
+    return *elements <= PATRON_H5_MOST_ENTRIES;
+}
+
+static uint64_t element_bytes(hid_t dataset)
+{
+    hid_t type = H5Dget_type(dataset);
+    uint64_t bytes = type >= 0 ? H5Tget_size(type) : 0;
+    H5Tclose(type);
+    return bytes;
+}
+
+/* Chunks that were never written read as zeros, terabytes of them in as long as terabytes take. */
+patron_status patron_h5_check_extent(hid_t dataset, const char *name)
+{
+    static const uint64_t FEW_BYTES = UINT64_C(1) << 32, MOST_DEFLATED = 1 << 11;
+    uint64_t elements, bytes;
+    if (!count_elements(dataset, &elements))
+        return patron_fail(PATRON_DATA, "%s: more than 2^48 entries", name);
+    if (__builtin_mul_overflow(elements, element_bytes(dataset), &bytes))
+        bytes = UINT64_MAX;
+    if (bytes <= FEW_BYTES || bytes / MOST_DEFLATED <= H5Dget_storage_size(dataset))
+        return PATRON_OK;
+    return patron_fail(PATRON_DATA,
+                       "%s: %" PRIu64 " entries of %" PRIu64 " bytes are said to lie in %" PRIu64
+                       " bytes",
+                       name, elements, bytes / elements, (uint64_t)H5Dget_storage_size(dataset));
 }
 
 static const char *class_name(patron_h5_class class)
@@ -223,9 +250,9 @@ static patron_status describe(patron_h5_array *array, int dimensions, patron_h5_
     else if (!describe_type(type, array) || !class_fits(array->class, class))
         status =
             patron_fail(PATRON_DATA, "%s: wrong type, %s expected", array->name, class_name(class));
-    else if (!patron_h5_extent_fits(space))
-        status = patron_fail(PATRON_DATA, "%s: more than 2^48 entries", array->name);
-    else {
+    else
+        status = patron_h5_check_extent(array->dataset, array->name);
+    if (status == PATRON_OK) {
         H5Sget_simple_extent_dims(space, shape, NULL);
         array->dimensions = dimensions;
         array->shape[0] = shape[0];

@@ -59,8 +59,9 @@ patron_status patron_h5_list_attributes(hid_t object, const char *path, patron_t
 
 #define PATRON_H5_MOST_ENTRIES (UINT64_C(1) << 48)
 
-/* Whether the elements of `space` are at most that many; files may say anything. */
-bool patron_h5_extent_fits(hid_t space);
+/* DATA where the elements of `dataset`, called `name`, are more, or can't be in what it takes on
+ * disk; files may say anything. */
+patron_status patron_h5_check_extent(hid_t dataset, const char *name);
 
 /* ---- datasets ---- */
 

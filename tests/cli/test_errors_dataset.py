@@ -116,6 +116,20 @@ class Shape(FailureTest):
         path = self.edited(replace("customers/features", numpy.zeros((12, 3, 1), dtype="float32")))
         self.refuses_dataset(path, says=("/customers/features", "dimension"))
 
+    def test_extents_that_nothing_backs(self):
+        """A terabyte of which a kilobyte was ever written: no run reads on for hours."""
+        def edit(file):
+            del file["customers/features"]
+            rows = file["customers"].create_dataset("features", (1 << 38, 3), dtype="float32", chunks=(64, 3))
+            rows.attrs["names"] = texts(["a", "b", "c"])
+            rows[:64] = 1
+        self.refuses_dataset(self.edited(edit), says=("/customers/features", "are said to lie in 768 bytes"),
+                             ranks=RANKS)
+
+        def extra(file):
+            file.create_dataset("more", (1 << 42,), dtype="uint8", chunks=(1 << 20,), compression="gzip")
+        self.fails(65, "verify", self.edited(extra), says=("/more", "are said to lie in 0 bytes"))
+
     def test_features_without_a_column(self):
         path = self.edited(replace("customers/features", numpy.zeros((12, 0), dtype="float32")))
         self.refuses_dataset(path, says=("/customers/features", "columns"))
