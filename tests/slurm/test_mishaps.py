@@ -4,19 +4,29 @@ gates, two nights at once, and jobs that go back into the queue."""
 import concurrent.futures
 import fcntl
 import os
+import pathlib
 import re
+import signal
 import subprocess
 import unittest
 
 import numpy
 
 from batch_test import BatchTest, ENVIRONMENT, SCRIPTS, TWO_NODES
-from patron_test import MEDIUM, SOURCE, write_dataset
+from patron_test import MEDIUM, PATRON, SOURCE, write_dataset
+from processes import program_of, that_name
 from test_batch import NIGHT, write_shop
 
-# A fit of some seconds on two cores, and one that takes longer than its time limit.
+# A fit of some seconds on two cores.
 LONG = ("--k", "250", "--tol", "0", "--seed", "3", "--max-iter", "60")
-LONGER = ("--k", "250", "--tol", "0", "--seed", "3", "--n-init", "4")
+
+
+def is_pending(pid, number):
+    """Whether a signal waits for a process that stands still."""
+    for line in (pathlib.Path("/proc") / str(pid) / "status").read_text(encoding="ascii").splitlines():
+        if line.startswith("ShdPnd:"):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 @unittest.skipUnless(MEDIUM, "in the medium tier")
@@ -55,22 +65,28 @@ class Mishaps(BatchTest):
                 if name.startswith("model.h5") and not name.endswith(".checkpoint")]
         self.assertEqual(left, [])
 
-    def goes_on(self, model, job, options=LONG):
+    def goes_on(self, model, job):
         """A job that ended well after it had been queued again."""
         state, code = self.slurm.wait_for_job(job, 900)
         output = self.output_of(job)
         self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
         self.assertGreaterEqual(int(self.field(job, "Restarts")), 1, output)
-        self.assertEqual(self.verified_digest(model), self.plain_digest(options))
+        self.assertEqual(self.verified_digest(model), self.plain_digest(LONG))
         self.assertEqual([name for name in os.listdir(self.folder)
                           if ".partial." in name or name.endswith(".checkpoint")], [])
         return output
 
     def test_a_time_limit(self):
+        """A rank is held until Slurm's signal has come to it, however fast the fit is."""
         model = self.folder / "model.h5"
-        size = (*TWO_NODES, "--time=1", "--signal=B:USR1@55")
-        job = self.submit("segment.sbatch", self.large, "-o", model, *LONGER, size=size)
-        output = self.goes_on(model, job, LONGER)
+        job = self.start_long(model, size=(*TWO_NODES, "--time=1", "--signal=B:USR1@55"))
+        rank = next(pid for pid in that_name(model) if program_of(pid) == os.path.realpath(PATRON))
+        os.kill(rank, signal.SIGSTOP)
+        try:
+            self.wait_until("the signal", lambda: is_pending(rank, signal.SIGUSR1), job)
+        finally:
+            os.kill(rank, signal.SIGCONT)
+        output = self.goes_on(model, job)
         self.assertIn("stopped at a checkpoint: back into the queue", output)
         self.assertIn("going on from checkpoint", output)
 
