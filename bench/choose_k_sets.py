@@ -9,6 +9,7 @@ import typing
 
 import numpy
 
+import choose_k_later
 import host
 from workloads import write_dataset
 
@@ -175,4 +176,13 @@ def none():
     return [Set(f"none-{name}", "none", 1, len(draw()), draw=draw) for name, draw in drawn.items()]
 
 
-SETS = [*published(), *others(), *none(), *mixtures()]
+# ---- later ----
+
+def later():
+    """Of other kinds, with and without clusters."""
+    drawn = [(name, "later", clusters, draw) for name, (clusters, draw) in choose_k_later.WITH.items()]
+    drawn += [(f"none-{name}", "none later", 1, draw) for name, draw in choose_k_later.WITHOUT.items()]
+    return [Set(name, group, clusters, len(draw()), draw=draw) for name, group, clusters, draw in drawn]
+
+
+SETS = [*published(), *others(), *none(), *later(), *mixtures()]

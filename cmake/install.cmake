@@ -27,6 +27,7 @@ foreach(source ${PATRON_JOBS})
     endif()
 endforeach()
 patron_print(patron.bash --completion bash)
+patron_print(patron.zsh --completion zsh)
 patron_print(patron.fish --completion fish)
 add_custom_target(pages ALL DEPENDS ${PATRON_PRINTED})
 
@@ -36,6 +37,8 @@ install(DIRECTORY include/patron DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PATRON_MANUAL} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PATRON_PAGES}/patron.bash RENAME patron
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${PATRON_PAGES}/patron.zsh RENAME _patron
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES ${PATRON_PAGES}/patron.fish
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

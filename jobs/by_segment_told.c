@@ -114,7 +114,10 @@ static patron_status print_items(const by_segment_told *told)
             patron_table_add_decimal(&table, item->lift, 2);
             patron_table_add_real(&table, item->p_value, 2);
         }
-    report_print_line("\nWhat a segment buys that others do not, by lift:\n");
+    report_print_line("%s", table.cell_count > 0
+                                ? "\nWhat a segment buys that others do not, by lift:\n"
+                                : "\nNo segment buys an item more often than the others, in enough "
+                                  "baskets");
     return by_segment_print_table(&table);
 }
 
@@ -139,10 +142,10 @@ static patron_status print_rules(const by_segment_told *told)
             patron_table_add_decimal(&table, rule->measures.lift, 2);
             patron_table_add_decimal(&table, told->best[s].rules[i].lift_in_all, 2);
         }
-    report_print_line("\n%" PRIu64
-                      " rules of all segments; those whose lift is furthest above that "
-                      "in all segments together:\n",
-                      told->rules);
+    report_print_line("\n%" PRIu64 " rules of all segments; %s", told->rules,
+                      table.cell_count > 0
+                          ? "those whose lift is furthest above that in all segments together:\n"
+                          : "none has a lift above that in all segments together");
     return by_segment_print_table(&table);
 }
 

@@ -13,19 +13,35 @@
 
 /* ---- customers by id ---- */
 
+/* Opens the dataset that the labels say they are of; where it has moved, an option tells. */
+static patron_status open_named(compare_run *run, int s)
+{
+    static const char *const own[] = {"old-data", "new-data"};
+    const char *const *options = run->options->data_options;
+    compare_side *side = &run->side[s];
+    const char *option = (options != NULL ? options : own)[s];
+    char reason[PATRON_FAIL_CAPACITY];
+    if (side->labels.dataset == NULL)
+        return patron_fail(PATRON_DATA, "%s does not say of which dataset it is; --%s does",
+                           side->source, option);
+    patron_status status =
+        patron_dataset_open(run->context->comm, side->labels.dataset, &side->dataset);
+    if (status != PATRON_NO_INPUT)
+        return status;
+    patron_fail_text(status, reason, sizeof reason);
+    return patron_fail(status, "%s; %s names it as its dataset, --%s tells where that is now",
+                       reason, side->source, option);
+}
+
 /* Opens the dataset that the labels are of, and checks that they are. */
 static patron_status open_dataset(compare_run *run, int s)
 {
-    static const char *const options[] = {"old-data", "new-data"};
     const patron_comm *comm = run->context->comm;
     compare_side *side = &run->side[s];
     char digest[PATRON_DIGEST_CAPACITY];
     const char *path = s == COMPARE_FIRST ? run->options->old_data : run->options->new_data;
-    path = path != NULL ? path : side->labels.dataset;
-    if (path == NULL)
-        return patron_fail(PATRON_DATA, "%s does not say of which dataset it is; --%s does",
-                           side->source, options[s]);
-    patron_status status = patron_dataset_open(comm, path, &side->dataset);
+    patron_status status =
+        path != NULL ? patron_dataset_open(comm, path, &side->dataset) : open_named(run, s);
     if (status == PATRON_OK)
         status = patron_job_dataset_digest(comm, run->context->threads, side->dataset, digest);
     return status == PATRON_OK

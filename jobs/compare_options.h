@@ -13,6 +13,7 @@ typedef struct compare_options {
     uint64_t min_group;
     bool drift;
     const char *old_data, *new_data;
+    const char *const *data_options; /* what the job calls these two; NULL: as compare does */
     patron_option_list columns;
     double fail_above; /* a gate only where it was given */
     uint64_t memory;   /* of --drift, of a rank */

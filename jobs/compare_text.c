@@ -139,6 +139,7 @@ typedef struct count_table {
     const compare_told *told;
     uint32_t special;
     const char *const *row_names, *const *column_names;
+    bool hides_none; /* an empty cell looks like one of few: with it some are withheld */
 } count_table;
 
 static void add_headings(const compare_run *run, const count_table *what, patron_table *table)
@@ -152,6 +153,14 @@ static void add_headings(const compare_run *run, const count_table *what, patron
     for (uint32_t j = 0; j < what->special; ++j)
         report_add_column(table, what->column_names[j], PATRON_ALIGN_RIGHT, false);
     report_add_column(table, "all", PATRON_ALIGN_RIGHT, false);
+}
+
+static bool has_withheld(const count_table *what)
+{
+    for (uint64_t i = 0; i < what->counts->cell_count; ++i)
+        if (!what->told->cell[i])
+            return true;
+    return false;
 }
 
 /* Adds the count of a cell, which may be empty. */
@@ -170,8 +179,8 @@ static void add_cell(const compare_run *run, const count_table *what, uint32_t r
     }
     bool is_there = low < counts->cell_count && counts->cell[low].row == row &&
                     counts->cell[low].column == column;
-    add_count(run, is_there ? counts->cell[low].count : 0, !is_there || what->told->cell[low],
-              table);
+    add_count(run, is_there ? counts->cell[low].count : 0,
+              is_there ? what->told->cell[low] : !what->hides_none, table);
 }
 
 static void add_row(const compare_run *run, const count_table *what, uint32_t row,
@@ -286,8 +295,9 @@ static patron_status print_drift(const compare_run *run)
     static const char *const row_names[] = {"(new customers)", "(no segment)"};
     static const char *const column_names[] = {"(lost)", "(no segment)"};
     const compare_drift *drift = &run->drift;
-    const count_table flows = {&drift->flows, &drift->told, COMPARE_SEGMENTS, row_names,
-                               column_names};
+    count_table flows = {&drift->flows, &drift->told, COMPARE_SEGMENTS,
+                         row_names,     column_names, false};
+    flows.hides_none = has_withheld(&flows);
     patron_status status = print_counts(run, &flows, "Flows, from rows to columns");
     if (status == PATRON_OK && drift->features.count > 0)
         status = print_stability(run);
@@ -308,7 +318,8 @@ static patron_status print_drift(const compare_run *run)
 
 patron_status compare_print_text(const compare_run *run)
 {
-    const count_table contingency = {.counts = &run->table, .told = &run->told};
+    count_table contingency = {.counts = &run->table, .told = &run->told};
+    contingency.hides_none = has_withheld(&contingency);
     bool drifts = run->options->drift;
     patron_status status = drifts ? print_drift_head(run) : print_head(run);
     if (status == PATRON_OK)

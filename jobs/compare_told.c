@@ -2,9 +2,11 @@
 /* Which counts of a table are told: not the small ones, nor as many others as it takes that none of
  * them is what a sum leaves.  Complementary cell suppression (Cox, "Suppression methodology and
  * statistical disclosure control", 1980), one line of the table after the other; it does not look
- * for what several lines tell together. */
+ * for what several lines tell together.  How large a segment is other jobs tell, too: its sum is
+ * told or not as they do, and is no means to hide a cell. */
 #include "compare_run.h"
 
+#include "model/group_least.h"
 #include "patron/memory.h"
 
 #include <math.h>
@@ -19,11 +21,12 @@ typedef struct withholding {
     const patron_contingency *table;
     compare_told *told;
     uint64_t least;
-    uint32_t pinned;                /* so many first sums are told in any case */
-    bool spares_cells;              /* a sum is withheld rather than a cell */
-    line *of[COMPARE_SIDES];        /* rows, columns */
-    line sums[COMPARE_SIDES];       /* of the sums of rows, of columns */
-    bool has_large[COMPARE_SIDES];  /* of these, one that is not small itself */
+    uint32_t pinned;          /* so many first sums are told in any case */
+    bool spares_cells;        /* a sum is withheld rather than a cell: no job tells it */
+    const uint32_t *partner;  /* of each row that is a segment: those who are in it stayed, and
+                                 how many did is told; NULL: it is not */
+    line *of[COMPARE_SIDES];  /* rows, columns */
+    line sums[COMPARE_SIDES]; /* of the sums of rows, of columns */
     uint64_t *cells[COMPARE_SIDES]; /* in the order of rows, of columns */
     uint64_t *begin[COMPARE_SIDES]; /* of a line's cells in that; one more than lines */
     const uint64_t *sum[COMPARE_SIDES];
@@ -51,7 +54,6 @@ static void withhold_sum(withholding *w, int side, uint32_t index)
     w->told->sum[side][index] = false;
     ++w->sums[side].count;
     w->sums[side].customers += w->sum[side][index];
-    w->has_large[side] = w->has_large[side] || w->sum[side][index] >= w->least;
 }
 
 /* ---- lines that tell what is withheld of them ---- */
@@ -61,12 +63,11 @@ static bool is_safe(const withholding *w, line of, bool is_sum_told)
     return is_sum_told ? of.count == 0 || (of.count > 1 && of.customers >= w->least) : of.count > 0;
 }
 
-/* Withholds the least cell that is told, or the sum; whether there was one. */
+/* Withholds the sum, where it may be, or the least cell that is told; whether there was one. */
 static bool mend_line(withholding *w, int side, uint32_t index)
 {
-    bool has_sum = w->told->sum[side][index] && index >= w->pinned;
     uint64_t least = UINT64_MAX;
-    if (has_sum && w->spares_cells) {
+    if (w->spares_cells && w->told->sum[side][index]) {
         withhold_sum(w, side, index);
         return true;
     }
@@ -78,16 +79,14 @@ static bool mend_line(withholding *w, int side, uint32_t index)
     }
     if (least != UINT64_MAX)
         withhold_cell(w, least);
-    else if (has_sum)
-        withhold_sum(w, side, index);
-    return least != UINT64_MAX || has_sum;
+    return least != UINT64_MAX;
 }
 
 /* Withholds the least sum of a row or column that is told; whether there was one. */
 static bool mend_sums(withholding *w, int side)
 {
     uint32_t least = UINT32_MAX;
-    for (uint32_t i = w->pinned; i < w->lines[side]; ++i)
+    for (uint32_t i = 0; w->spares_cells && i < w->lines[side]; ++i)
         if (w->told->sum[side][i] && w->sum[side][i] > 0 &&
             (least == UINT32_MAX || w->sum[side][i] < w->sum[side][least]))
             least = i;
@@ -96,16 +95,39 @@ static bool mend_sums(withholding *w, int side)
     return least != UINT32_MAX;
 }
 
+/* Withholds the least cell that is told of those who stayed, or of those who moved, where they tell
+ * together what is withheld of them; whether there was one. */
+static bool mend_stayed(withholding *w, bool has_stayed)
+{
+    uint64_t least = UINT64_MAX;
+    line of = {0};
+    for (uint64_t i = 0; i < w->table->cell_count; ++i) {
+        const patron_contingency_cell *cell = &w->table->cell[i];
+        if (cell->row < w->pinned || cell->column < w->pinned ||
+            (w->partner[cell->row - w->pinned] == cell->column - w->pinned) != has_stayed)
+            continue;
+        if (!w->told->cell[i]) {
+            ++of.count;
+            of.customers += cell->count;
+        } else if (least == UINT64_MAX || cell->count < w->table->cell[least].count) {
+            least = i;
+        }
+    }
+    if (is_safe(w, of, true) || least == UINT64_MAX)
+        return false;
+    withhold_cell(w, least);
+    return true;
+}
+
 static void mend(withholding *w)
 {
     for (bool goes_on = true; goes_on;) {
-        goes_on = false;
+        goes_on = w->partner != NULL && (mend_stayed(w, true) || mend_stayed(w, false));
         for (int side = 0; side < COMPARE_SIDES; ++side) {
             for (uint32_t i = 0; i < w->lines[side]; ++i)
                 if (w->sum[side][i] > 0 && !is_safe(w, w->of[side][i], w->told->sum[side][i]))
                     goes_on = mend_line(w, side, i) || goes_on;
-            /* how many a small segment has is what the total leaves, here as elsewhere */
-            if (w->has_large[side] && !is_safe(w, w->sums[side], true))
+            if (!is_safe(w, w->sums[side], true))
                 goes_on = mend_sums(w, side) || goes_on;
         }
     }
@@ -150,17 +172,21 @@ static patron_status create(withholding *w)
     return complete ? PATRON_OK : PATRON_RESOURCE;
 }
 
-/* Counts what is not told already, and withholds the small. */
+/* Counts what is not told already, and withholds the small; of segments those that other jobs
+ * withhold, too. */
 static void begin(withholding *w)
 {
     for (uint64_t i = 0; i < w->table->cell_count; ++i)
         if (!w->told->cell[i] || w->table->cell[i].count < w->least)
             withhold_cell(w, i);
-    for (int side = 0; side < COMPARE_SIDES; ++side)
+    for (int side = 0; side < COMPARE_SIDES; ++side) {
+        uint64_t least =
+            patron_group_least(w->sum[side] + w->pinned, w->lines[side] - w->pinned, w->least);
         for (uint32_t i = 0; i < w->lines[side]; ++i)
             if (!w->told->sum[side][i] ||
-                (i >= w->pinned && w->sum[side][i] > 0 && w->sum[side][i] < w->least))
+                (i >= w->pinned && w->sum[side][i] > 0 && w->sum[side][i] < least))
                 withhold_sum(w, side, i);
+    }
 }
 
 /* `w` has the table, what is told of it, and the rules. */
@@ -229,7 +255,8 @@ patron_status compare_withhold(compare_run *run)
         withholding flows = {.table = &run->drift.flows,
                              .told = &run->drift.told,
                              .least = least,
-                             .pinned = COMPARE_NONE}; /* who is new or lost */
+                             .pinned = COMPARE_SEGMENTS, /* who is new or lost, or in none */
+                             .partner = run->partner[COMPARE_FIRST]};
         status = drifts ? withhold(&flows) : PATRON_OK;
         is_changed = drifts && status == PATRON_OK && share(run);
         if (status == PATRON_OK)

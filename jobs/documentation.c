@@ -49,7 +49,8 @@ static patron_status print_completion(const patron_documented_job *jobs, uint32_
             patron_completion_write(stdout, i, jobs, count);
             return PATRON_OK;
         }
-    return patron_fail(PATRON_USAGE, "found '%.200s' after --completion, expected bash or fish",
+    return patron_fail(PATRON_USAGE,
+                       "found '%.200s' after --completion, expected bash, zsh or fish",
                        shell != NULL ? shell : "nothing");
 }
 

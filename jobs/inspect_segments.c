@@ -36,6 +36,13 @@ static bool is_shown(const segments *run, uint64_t segment)
     return run->view.size[segment] >= run->least;
 }
 
+/* Whether people are told how many outliers a segment has. */
+static bool tells_outliers(const segments *run, uint64_t segment)
+{
+    uint64_t outliers = (uint64_t)run->view.spread.beyond[segment];
+    return outliers == 0 || outliers >= run->options->min_group;
+}
+
 static double share_of(const segments *run, uint64_t segment)
 {
     return (double)run->view.size[segment] / (double)(run->view.rows - run->view.dropped);
@@ -59,7 +66,9 @@ static json_t *segment_of(const segments *run, uint64_t s)
                         report_json_reals(view->spread.quantile + s * PATRON_SPREAD_LEVELS,
                                           PATRON_SPREAD_LEVELS));
         report_json_set(object, "outlier_threshold", patron_json_real(view->spread.threshold[s]));
-        report_json_set(object, "outliers", json_integer(view->spread.beyond[s]));
+        report_json_set(object, "outliers",
+                        tells_outliers(run, s) ? json_integer(view->spread.beyond[s])
+                                               : json_null());
     }
     if (run->group != NULL)
         report_json_set(object, "group", patron_json_count(run->group[s]));
@@ -149,7 +158,10 @@ static void add_segment(const segments *run, uint64_t s, patron_table *table)
         patron_table_add_real(
             table, view->spread.quantile[s * PATRON_SPREAD_LEVELS + PATRON_SPREAD_MEDIAN], 3);
         patron_table_add_real(table, view->spread.threshold[s], 3);
-        patron_table_add_count(table, (uint64_t)view->spread.beyond[s]);
+        if (tells_outliers(run, s))
+            patron_table_add_count(table, (uint64_t)view->spread.beyond[s]);
+        else
+            report_add_text(table, "-");
     }
     if (view->moved != NULL)
         patron_table_add_real(table, view->moved[s], 3);

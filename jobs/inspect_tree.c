@@ -10,6 +10,7 @@
 #include "report_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static void add_members(const patron_segment_view *view, uint64_t node, patron_t
     free(is_below);
 }
 
+/* `customers` is NaN where their number is not told. */
 static void add_join(const patron_segment_view *view, uint64_t index, double customers,
                      patron_table *table)
 {
@@ -74,21 +76,23 @@ static void add_join(const patron_segment_view *view, uint64_t index, double cus
                             patron_terminal_is_unicode(), bar);
     report_add_text(table, bar);
     patron_table_add_real(table, added(join), 4);
-    patron_table_add_count(table, (uint64_t)customers);
+    if (isnan(customers))
+        report_add_text(table, "-");
+    else
+        patron_table_add_count(table, (uint64_t)customers);
     add_members(view, (uint64_t)join->a, table);
     add_members(view, (uint64_t)join->b, table);
 }
 
-/* Customers below each node; NULL: out of memory. */
-static double *count_customers(const patron_segment_view *view)
+/* Customers below each node, or segments of fewer than `least`; NULL: out of memory. */
+static double *count_below(const patron_segment_view *view, bool of_withheld, uint64_t least)
 {
-    double *customers = patron_allocate(2 * view->k, sizeof *customers);
-    for (uint64_t s = 0; customers != NULL && s < view->k; ++s)
-        customers[s] = (double)view->size[s];
-    for (uint64_t i = 0; customers != NULL && i + 1 < view->k; ++i)
-        customers[view->k + i] =
-            customers[(uint64_t)view->joins[i].a] + customers[(uint64_t)view->joins[i].b];
-    return customers;
+    double *below = patron_allocate(2 * view->k, sizeof *below);
+    for (uint64_t s = 0; below != NULL && s < view->k; ++s)
+        below[s] = !of_withheld ? (double)view->size[s] : view->size[s] < least ? 1.0 : 0.0;
+    for (uint64_t i = 0; below != NULL && i + 1 < view->k; ++i)
+        below[view->k + i] = below[(uint64_t)view->joins[i].a] + below[(uint64_t)view->joins[i].b];
+    return below;
 }
 
 patron_status inspect_tree_print(const patron_segment_view *view, uint32_t most, uint64_t least)
@@ -105,18 +109,25 @@ patron_status inspect_tree_print(const patron_segment_view *view, uint32_t most,
                    {"segments", PATRON_ALIGN_LEFT, true},
                    {"join segments", PATRON_ALIGN_LEFT, true}};
     patron_table table = {0};
-    double *customers = count_customers(view);
-    if (customers == NULL)
+    double *customers = count_below(view, false, least), *hidden = count_below(view, true, least);
+    if (customers == NULL || hidden == NULL) {
+        free(customers);
+        free(hidden);
         return PATRON_RESOURCE;
+    }
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; ++i)
         report_add_column(&table, columns[i].heading, columns[i].align, columns[i].shrinks);
     uint32_t shown = 0;
     for (uint64_t i = view->k - 1; i-- > 0 && shown < most;)
         if (customers[view->k + i] >= (double)least) {
-            add_join(view, i, customers[view->k + i], &table);
+            /* beside the segments that are shown, a part of the withheld ones would be told */
+            double some = hidden[view->k + i], all = hidden[2 * view->k - 2];
+            add_join(view, i, some > 0.0 && some < all ? (double)NAN : customers[view->k + i],
+                     &table);
             ++shown;
         }
     free(customers);
+    free(hidden);
     return report_print_table("How segments join (Ward), the last first", &table);
 }
 

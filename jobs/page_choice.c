@@ -18,25 +18,29 @@ typedef struct curve {
 } curve;
 
 static const curve curves[CURVES] = {
-    {{"Inertia: where the curve bends", "Line: inertia by the number of segments."},
+    {{"Inertia: where the curve bends",
+      "Line: inertia by the number of segments; the largest mark is the chosen one."},
      "#inertia",
      offsetof(patron_sweep_row, inertia),
      0},
-    {{"Silhouette: how clearly apart", "Line: silhouette by the number of segments."},
+    {{"Silhouette: how clearly apart",
+      "Line: silhouette by the number of segments; the largest mark is the chosen one."},
      "#silhouette",
      offsetof(patron_sweep_row, silhouette),
      offsetof(patron_sweep_row, silhouette_error)},
     {{"Pair silhouette: apart by the distances of all pairs",
-      "Line: mean silhouette by pairs of customers, by the number of segments."},
+      "Line: mean silhouette by pairs of customers, by the number of segments; the largest mark is "
+      "the chosen one."},
      "#pair silhouette",
      offsetof(patron_sweep_row, pair_silhouette),
      offsetof(patron_sweep_row, pair_silhouette_error)},
     {{"Stability: the same on halves of the data",
-      "Line: mean Jaccard overlap by the number of segments."},
+      "Line: mean Jaccard overlap by the number of segments; the largest mark is the chosen one."},
      "#stability",
      offsetof(patron_sweep_row, jaccard),
      0},
-    {{"Gap: against data without clusters", "Line: gap statistic by the number of segments."},
+    {{"Gap: against data without clusters",
+      "Line: gap statistic by the number of segments; the largest mark is the chosen one."},
      "#gap",
      offsetof(patron_sweep_row, gap),
      offsetof(patron_sweep_row, gap_error)}};
@@ -102,7 +106,7 @@ static patron_status write_sweep(report_run *run)
         page, "<p>Chosen: <strong>%" PRIu32 " segments</strong> of %" PRIu32 " to %" PRIu32 ". ",
         sweep->rows[sweep->chosen].k, sweep->rows[0].k, sweep->rows[sweep->count - 1].k);
     patron_page_data(page, sweep->reason, strlen(sweep->reason));
-    patron_page_markup(page, "</p>\n");
+    patron_page_markup(page, ". In each curve the largest mark is this one.</p>\n");
     if (!sweep->test.has_clusters)
         patron_page_paragraph(page, "<strong>The data show no clusters of their own:</strong> "
                                     "segments divide a continuum.");

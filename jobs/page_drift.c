@@ -2,6 +2,7 @@
 /* What changed since an earlier model: the flow of customers, and the stability of features. */
 #include "report_run.h"
 
+#include "cli/number.h"
 #include "page/chart.h"
 #include "patron/memory.h"
 
@@ -131,6 +132,21 @@ static void write_features(report_run *run)
     patron_page_table_end(page);
 }
 
+static void write_movements(patron_page *page, const compare_drift *drift)
+{
+    enum { COUNTS = 5 };
+    const uint64_t counts[COUNTS] = {drift->common, drift->stayed, drift->moved, drift->joined,
+                                     drift->lost};
+    char text[COUNTS][PATRON_NUMBER_CAPACITY];
+    for (int i = 0; i < COUNTS; ++i)
+        patron_number_count(counts[i], text[i]);
+    patron_page_paragraph(page,
+                          "%s customers are in both; %s stayed, %s moved; %s are new and %s are "
+                          "gone. A population stability index above 0.1 is a change to look at, "
+                          "above 0.25 a large one; that of the segments is %.3g.",
+                          text[0], text[1], text[2], text[3], text[4], drift->of_segments);
+}
+
 patron_status report_write_drift(report_run *run)
 {
     patron_page *page = &run->page;
@@ -141,13 +157,7 @@ patron_status report_write_drift(report_run *run)
         patron_page_paragraph(page, "With <code>--previous MODEL</code> this section tells who "
                                     "moved between segments since an earlier model.");
     } else {
-        patron_page_paragraph(page,
-                              "%" PRIu64 " customers are in both; %" PRIu64 " stayed, %" PRIu64
-                              " moved; %" PRIu64 " are new and %" PRIu64
-                              " are gone. A population stability index above 0.1 is a change to "
-                              "look at, above 0.25 a large one; that of the segments is %.3g.",
-                              drift->common, drift->stayed, drift->moved, drift->joined,
-                              drift->lost, drift->of_segments);
+        write_movements(page, drift);
         status = write_flow(run);
         write_features(run);
     }

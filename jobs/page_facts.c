@@ -2,6 +2,8 @@
 /* Where the models come from: facts of their runs; and the foot of the page. */
 #include "report_run.h"
 
+#include "cli/number.h"
+
 #include <string.h>
 
 /* Options are told by the command line; hosts are nobody's business on a page that goes around. */
@@ -10,10 +12,24 @@ static bool is_told(const char *name)
     return strcmp(name, "options") != 0 && strcmp(name, "hosts") != 0;
 }
 
+/* As text, whatever it is: one column holds paths and numbers. */
+static void write_value(patron_page *page, const patron_fact *fact)
+{
+    enum { DIGITS = 4 };
+    char number[PATRON_NUMBER_CAPACITY];
+    const char *text = number;
+    if (fact->kind == PATRON_FACT_TEXT)
+        text = fact->text;
+    else if (fact->kind == PATRON_FACT_COUNT)
+        patron_number_count(fact->count, number);
+    else
+        patron_number_real(fact->real, DIGITS, number);
+    patron_page_cell_text(page, text, strlen(text));
+}
+
 static void write_run(report_run *run, const char *caption, const patron_facts *facts)
 {
     static const char *const headings[] = {"fact", "value", NULL};
-    enum { DIGITS = 4 };
     patron_page *page = &run->page;
     patron_page_table(page, caption, PATRON_PAGE_TABLE, headings);
     for (uint64_t i = 0; i < facts->count; ++i) {
@@ -22,12 +38,7 @@ static void write_run(report_run *run, const char *caption, const patron_facts *
             continue;
         patron_page_row(page);
         report_write_name(run, fact->name, strlen(fact->name));
-        if (fact->kind == PATRON_FACT_TEXT)
-            patron_page_cell_text(page, fact->text, strlen(fact->text));
-        else if (fact->kind == PATRON_FACT_COUNT)
-            patron_page_cell_count(page, fact->count);
-        else
-            patron_page_cell_figure(page, fact->real, DIGITS);
+        write_value(page, fact);
         patron_page_row_end(page);
     }
     patron_page_table_end(page);

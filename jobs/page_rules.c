@@ -2,6 +2,7 @@
 /* Rules: a scatter of support, confidence and lift, and a table that sorts and filters. */
 #include "report_run.h"
 
+#include "cli/number.h"
 #include "item_labels.h"
 #include "page/chart.h"
 #include "patron/memory.h"
@@ -93,10 +94,17 @@ static patron_status draw(report_run *run)
 static void write_counts(report_run *run)
 {
     const patron_itemset_view *view = &run->itemsets;
-    patron_page_paragraph(&run->page,
-                          "%" PRIu64 " rules in the model; listed are the best %" PRIu32
-                          " by lift (<code>--top</code>, and a page below a megabyte).",
-                          view->rules, run->rules_listed);
+    char rules[PATRON_NUMBER_CAPACITY];
+    patron_number_count(view->rules, rules);
+    if (view->rules == 0)
+        patron_page_paragraph(&run->page, "The model holds no rules.");
+    else if (run->rules_listed == view->rules)
+        patron_page_paragraph(&run->page, "All %s rules of the model are listed.", rules);
+    else
+        patron_page_paragraph(&run->page,
+                              "%s rules in the model; listed are the best %" PRIu32
+                              " by lift (<code>--top</code>, and a page below a megabyte).",
+                              rules, run->rules_listed);
     if (view->rules_withheld > 0)
         patron_page_paragraph(&run->page,
                               "%" PRIu64 " hold for fewer than %" PRIu64

@@ -4,6 +4,7 @@
 
 #include "page/chart.h"
 #include "patron/memory.h"
+#include "report_text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -32,6 +33,18 @@ static double revenue_share(const report_run *run, uint64_t segment)
 
 /* ---- the table ---- */
 
+/* How many are far from its centroid; nothing where these are too few to be told. */
+static void write_outliers(report_run *run, uint64_t segment)
+{
+    const patron_spread *spread = &run->segments.spread;
+    uint64_t outliers = spread->quantile == NULL ? 0 : (uint64_t)spread->beyond[segment];
+    bool is_few = outliers > 0 && outliers < run->options->min_group;
+    if (spread->quantile == NULL || is_few)
+        patron_page_cell_real(&run->page, (double)NAN, 0);
+    else
+        patron_page_cell_count(&run->page, outliers);
+}
+
 static void write_row(report_run *run, uint64_t segment)
 {
     patron_page *page = &run->page;
@@ -41,10 +54,7 @@ static void write_row(report_run *run, uint64_t segment)
     patron_page_cell_count(page, run->segments.size[segment]);
     patron_page_cell_real(page, percent * report_share(run, segment), DECIMALS);
     patron_page_cell_real(page, percent * revenue_share(run, segment), DECIMALS);
-    if (run->segments.spread.quantile != NULL)
-        patron_page_cell_count(page, (uint64_t)run->segments.spread.beyond[segment]);
-    else
-        patron_page_cell_real(page, (double)NAN, 0);
+    write_outliers(run, segment);
     patron_page_row_end(page);
 }
 
@@ -149,7 +159,8 @@ static void fill_centroids(const report_run *run, uint64_t columns, double *effe
     }
 }
 
-static void write_centroid_rows(report_run *run, const patron_texts *names, uint64_t columns)
+/* titles[columns]: names with units. */
+static void write_centroid_rows(report_run *run, const patron_texts *titles, uint64_t columns)
 {
     patron_page *page = &run->page;
     static const char *const headings[] = {"segment", "column", "#mean", NULL};
@@ -168,7 +179,7 @@ static void write_centroid_rows(report_run *run, const patron_texts *names, uint
             patron_page_row(page);
             patron_page_row_heading(page, patron_texts_at(&run->labels, s),
                                     patron_texts_length(&run->labels, s));
-            patron_page_cell_text(page, patron_texts_at(names, j), patron_texts_length(names, j));
+            patron_page_cell_text(page, patron_texts_at(titles, j), patron_texts_length(titles, j));
             patron_page_cell_figure(page, is_told ? mean : (double)NAN, DIGITS);
             patron_page_row_end(page);
         }
@@ -182,12 +193,17 @@ static patron_status write_heatmap(report_run *run)
 {
     const patron_texts *names = run->has_profile ? &run->profile.shard.names : &run->segments.names;
     uint64_t columns = names->count < REPORT_DRAWN ? names->count : REPORT_DRAWN;
-    patron_texts labels = {0}, heads = {0};
+    const patron_texts none = {0};
+    const patron_texts *units = run->has_profile ? &run->profile.shard.units : &none;
+    patron_texts labels = {0}, heads = {0}, titles = {0};
     double *effects = patron_allocate(drawn(run) * columns, sizeof *effects);
     patron_status status = effects == NULL ? PATRON_RESOURCE : append_drawn(run, &labels);
-    for (uint64_t j = 0; status == PATRON_OK && j < columns; ++j)
+    for (uint64_t j = 0; status == PATRON_OK && j < columns; ++j) {
         status =
             patron_texts_append(&heads, patron_texts_at(names, j), patron_texts_length(names, j));
+        if (status == PATRON_OK)
+            status = report_append_title(names, units, j, &titles);
+    }
     if (status == PATRON_OK && labels.count > 0) {
         const patron_chart_words words = {
             run->has_profile ? "How segments differ from everyone, in standard deviations"
@@ -196,7 +212,7 @@ static patron_status write_heatmap(report_run *run)
             "mean."};
         (run->has_profile ? fill_effects : fill_centroids)(run, columns, effects);
         patron_chart_heat(&run->page, &words, &labels, &heads, effects);
-        write_centroid_rows(run, names, columns);
+        write_centroid_rows(run, &titles, columns);
         patron_chart_close(&run->page);
     }
     if (names->count > columns)
@@ -204,6 +220,7 @@ static patron_status write_heatmap(report_run *run)
                               columns, names->count);
     patron_texts_free(&labels);
     patron_texts_free(&heads);
+    patron_texts_free(&titles);
     free(effects);
     return status;
 }

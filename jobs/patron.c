@@ -151,7 +151,8 @@ static void print_overview(void)
     for (const patron_job *const *job = jobs; *job != NULL; ++job)
         printf("  %-12s%s\n", (*job)->name, (*job)->help.summary);
     puts("\n'patron JOB --help' tells more about a job, 'patron --version' the versions,\n"
-         "'patron --man JOB' prints its manual page, 'patron --completion bash' (or fish) what\n"
+         "'patron --man JOB' prints its manual page, 'patron --completion bash' (or zsh, fish) "
+         "what\n"
          "completes options in that shell.");
 }
 

@@ -107,8 +107,6 @@ patron_status profile_measure(profile_run *run)
     const patron_row_groups groups = {run->labels.labels, run->labels.k};
     patron_status status = patron_comm_agree(comm, find_revenue(run));
     if (status == PATRON_OK)
-        status = profile_leave_out_small(run);
-    if (status == PATRON_OK)
         status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
                                               run->options->memory / TABLES, &run->figures);
     patron_rows_free(&run->shard.rows);

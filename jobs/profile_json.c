@@ -101,22 +101,25 @@ patron_status profile_print_json(const profile_run *run)
 {
     patron_summary summary = patron_summary_create("profile");
     uint64_t withheld = 0, none = 0;
-    json_t *segments = json_array();
+    json_t *segments = json_array(), *units = json_object();
     uint32_t *room = patron_allocate(run->options->top, sizeof *room);
     patron_status status = room == NULL ? PATRON_RESOURCE : PATRON_OK;
     for (uint32_t s = 0; status == PATRON_OK && s < run->labels.k; ++s)
         if (profile_is_shown(run, s))
             json_array_append_new(segments, segment_object(run, s, room, &withheld));
+    for (uint32_t j = 0; j < run->figures.columns; ++j)
+        report_json_set_named(units, &run->shard.names, j,
+                              report_json_text_of(&run->shard.units, j));
     patron_summary_set_count(&summary, "k", run->labels.k);
     patron_summary_set_count(&summary, "rows", patron_dataset_rows(run->dataset));
     patron_summary_set_count(&summary, "customers", run->figures.rows[run->labels.k]);
     patron_summary_set(&summary, "quantile_levels",
                        report_json_reals(patron_profile_levels, PATRON_PROFILE_LEVELS));
+    patron_summary_set(&summary, "units", units);
     patron_summary_set(&summary, "columns", columns_of(run, run->labels.k, &none));
     patron_summary_set(&summary, "segments", segments);
     patron_summary_set_count(&summary, "segments_withheld", run->withheld);
     patron_summary_set_count(&summary, "columns_withheld", withheld);
-    patron_summary_set(&summary, "withheld_left_out", json_boolean(run->left_out > 0));
     patron_summary_set_run(&summary, &run->context->phases);
     if (status == PATRON_OK)
         status = patron_job_print_summary(run->context, &summary);

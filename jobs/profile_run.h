@@ -38,8 +38,8 @@ typedef struct profile_run {
     patron_texts typical_id;      /* k; "" of an empty one; on rank 0 */
     profile_items items;
     bool *is_told;     /* (k + 1) x columns */
-    uint64_t withheld; /* segments of fewer customers than a group must have */
-    uint64_t left_out; /* customers of these who are not among everyone, either */
+    uint64_t least;    /* customers of a segment that is shown */
+    uint64_t withheld; /* segments of fewer */
 } profile_run;
 
 /* ---- finding, each collective ---- */
@@ -56,14 +56,9 @@ patron_status profile_find_typical(profile_run *run);
 /* Fills `items` where the dataset has baskets of customers.  RESOURCE, and as reading. */
 patron_status profile_count_items(profile_run *run);
 
-/* Labels customers of small segments as in none where these segments together are smaller than a
- * group must be, so that what is told of everyone less what is told of segments does not tell them.
- * Collective; RESOURCE. */
-patron_status profile_leave_out_small(profile_run *run);
-
-/* From the figures, which columns of groups are told: not those that fewer than --min-group
- * customers stand behind, nor so many others that these could be found from everyone's.
- * RESOURCE. */
+/* From the figures, which segments are shown and which of their columns are told: not those that
+ * fewer than --min-group customers stand behind, nor so many others that these could be found from
+ * everyone's.  RESOURCE. */
 patron_status profile_withhold(profile_run *run);
 
 /* ---- what figures tell ---- */

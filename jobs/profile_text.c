@@ -58,9 +58,12 @@ static void add_trait(const profile_run *run, uint32_t segment, uint32_t column,
     const patron_column_profile *own = profile_figures(run, segment, column);
     const patron_column_profile *all = profile_figures(run, run->labels.k, column);
     bool is_category = profile_is_category(run, column);
+    patron_texts title = {0};
     patron_table_add_count(table, segment);
-    patron_table_add_text(table, patron_texts_at(&run->shard.names, column),
-                          patron_texts_length(&run->shard.names, column));
+    if (report_append_title(&run->shard.names, &run->shard.units, column, &title) == PATRON_OK)
+        patron_table_add_text(table, patron_texts_at(&title, 0), patron_texts_length(&title, 0));
+    else
+        table->failed = true;
     patron_table_add_decimal(table, profile_effect(run, segment, column), 2);
     patron_table_add_real(table, own->mean, 4);
     patron_table_add_real(table, all->mean, 4);
@@ -68,6 +71,7 @@ static void add_trait(const profile_run *run, uint32_t segment, uint32_t column,
         patron_table_add_real(table, is_category ? (double)NAN : own->quantile[q], 4);
     patron_table_add_decimal(table, is_category ? profile_lift(run, segment, column) : (double)NAN,
                              2);
+    patron_texts_free(&title);
 }
 
 /* The traits of all shown segments, and how many columns of these are withheld. */
@@ -158,16 +162,16 @@ static patron_status print_items(const profile_run *run)
 patron_status profile_print_text(const profile_run *run)
 {
     uint64_t all = run->figures.rows[run->labels.k];
-    patron_status status = report_print_line(
-        "%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none", run->labels.k, all,
-        patron_dataset_rows(run->dataset) - all - run->left_out);
+    patron_status status =
+        report_print_line("%" PRIu32 " segments of %" PRIu64 " customers, %" PRIu64 " in none",
+                          run->labels.k, all, patron_dataset_rows(run->dataset) - all);
     if (status == PATRON_OK)
         status = print_segments(run);
     if (status == PATRON_OK && run->withheld > 0)
         status = report_print_line(
-            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers: not shown%s (--min-group)",
+            "\n%" PRIu64 " segment%s fewer than %" PRIu64 " customers%s: not shown (--min-group)",
             run->withheld, run->withheld == 1 ? " has" : "s have", run->options->min_group,
-            run->left_out > 0 ? ", and left out of everyone" : "");
+            report_complement_note(run->least, run->options->min_group));
     if (status == PATRON_OK)
         status = print_traits(run);
     return status == PATRON_OK && run->items.items > 0 ? print_items(run) : status;

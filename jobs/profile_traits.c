@@ -17,7 +17,7 @@ const patron_column_profile *profile_figures(const profile_run *run, uint32_t gr
 
 bool profile_is_shown(const profile_run *run, uint32_t segment)
 {
-    return run->figures.rows[segment] >= run->options->min_group;
+    return run->figures.rows[segment] >= run->least;
 }
 
 bool profile_is_category(const profile_run *run, uint32_t column)

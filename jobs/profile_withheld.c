@@ -2,41 +2,12 @@
 /* What is withheld so that small groups are not told, nor found by taking what is told from what
  * is told of everyone: complementary suppression, as statistical offices have it (Willenborg and
  * de Waal, "Elements of Statistical Disclosure Control", 2001), by which what is withheld of a
- * total holds, taken together, no group that is too small. */
+ * total holds, taken together, no group that is too small.  Segments are withheld as other jobs
+ * withhold them, so that what two of them print of one model tells no more than each does. */
 #include "profile_run.h"
 
+#include "model/group_least.h"
 #include "patron/memory.h"
-
-#include <stdlib.h>
-
-/* ---- segments ---- */
-
-patron_status profile_leave_out_small(profile_run *run)
-{
-    const patron_comm *comm = run->context->comm;
-    patron_segment_labels *labels = &run->labels;
-    uint64_t least = run->options->min_group, together = 0;
-    uint64_t *size = patron_allocate(labels->k, sizeof *size);
-    patron_status status = patron_comm_agree(comm, size == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK) {
-        free(size);
-        return status;
-    }
-    for (uint64_t i = 0; i < labels->count; ++i)
-        if (labels->labels[i] >= 0)
-            ++size[labels->labels[i]];
-    patron_comm_reduce_u64(comm, size, labels->k, PATRON_SUM);
-    for (uint32_t s = 0; s < labels->k; ++s)
-        together += size[s] < least ? size[s] : 0;
-    if (together < least) {
-        run->left_out = together;
-        for (uint64_t i = 0; i < labels->count; ++i)
-            if (labels->labels[i] >= 0 && size[labels->labels[i]] < least)
-                labels->labels[i] = -1;
-    }
-    free(size);
-    return PATRON_OK;
-}
 
 /* ---- columns of segments ---- */
 
@@ -98,6 +69,7 @@ static void withhold_more(profile_run *run, uint32_t column)
 patron_status profile_withhold(profile_run *run)
 {
     uint32_t k = run->labels.k, columns = run->figures.columns;
+    run->least = patron_group_least(run->figures.rows, k, run->options->min_group);
     run->is_told = patron_allocate(((uint64_t)k + 1) * columns, sizeof *run->is_told);
     if (run->is_told == NULL && columns > 0)
         return PATRON_RESOURCE;

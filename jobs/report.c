@@ -5,10 +5,12 @@
 
 #include "audit.h"
 #include "jobs.h"
+#include "model/group_least.h"
 #include "model/itemset_model.h"
 #include "model/model_verify.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
+#include "report_text.h"
 #include "store/output.h"
 
 #include <inttypes.h>
@@ -201,6 +203,7 @@ static patron_status profile_segments(report_run *run)
 /* What `compare --drift` finds.  Collective. */
 static patron_status compare_nights(report_run *run)
 {
+    static const char *const data_options[COMPARE_SIDES] = {"previous-data", "data"};
     if (run->options->previous == NULL)
         return PATRON_OK;
     run->compare_inputs[COMPARE_FIRST] = run->options->previous;
@@ -210,6 +213,7 @@ static patron_status compare_nights(report_run *run)
                                              .drift = true,
                                              .old_data = run->options->previous_data,
                                              .new_data = run->options->data,
+                                             .data_options = data_options,
                                              .memory = run->options->memory};
     run->drift = (compare_run){.context = run->context, .options = &run->compare_options};
     run->has_drift = true;
@@ -233,7 +237,7 @@ patron_status report_append_label(const report_run *run, uint64_t segment, patro
 /* The label of a segment, to free(); NULL: out of memory. */
 static char *label_of(const report_run *run, uint64_t segment)
 {
-    bool is_shown = run->segments.size[segment] >= run->options->min_group;
+    bool is_shown = run->segments.size[segment] >= run->least;
     char *label = NULL, *name = NULL;
     if (run->has_profile && is_shown &&
         (name = profile_name(&run->profile, (uint32_t)segment)) == NULL)
@@ -262,11 +266,12 @@ static patron_status make_labels(report_run *run)
 static patron_status find_shown(report_run *run)
 {
     const uint64_t *size = run->segments.size;
+    run->least = patron_group_least(size, run->segments.k, run->options->min_group);
     run->shown = patron_allocate(run->segments.k, sizeof *run->shown);
     if (run->shown == NULL)
         return PATRON_RESOURCE;
     for (uint64_t s = 0; s < run->segments.k; ++s) {
-        if (size[s] < run->options->min_group)
+        if (size[s] < run->least)
             continue;
         uint64_t at = run->shown_count++;
         for (; at > 0 && size[run->shown[at - 1]] < size[s]; --at)
@@ -282,12 +287,10 @@ void report_write_withheld(report_run *run)
     if (withheld > 0)
         patron_page_paragraph(&run->page,
                               "%" PRIu64 " segment%s fewer than %" PRIu64
-                              " customers and %s withheld%s (<code>--min-group</code>).",
+                              " customers%s and %s withheld (<code>--min-group</code>).",
                               withheld, withheld == 1 ? " has" : "s have", run->options->min_group,
-                              withheld == 1 ? "is" : "are",
-                              run->has_profile && run->profile.left_out > 0
-                                  ? ", and left out of what is told of everyone"
-                                  : "");
+                              report_complement_note(run->least, run->options->min_group),
+                              withheld == 1 ? "is" : "are");
 }
 
 /* ---- the page ---- */
@@ -299,9 +302,9 @@ static patron_status write_page(report_run *run)
         report_write_items,    report_write_rules,    report_write_drift,  report_write_facts};
     patron_status status = patron_page_begin(&run->page, run->options->title);
     if (status == PATRON_OK && run->segment_path != NULL) {
-        status = make_labels(run);
+        status = find_shown(run);
         if (status == PATRON_OK)
-            status = find_shown(run);
+            status = make_labels(run);
     }
     for (size_t i = 0; status == PATRON_OK && i < sizeof sections / sizeof sections[0]; ++i)
         status = sections[i](run);

@@ -44,7 +44,8 @@ typedef struct report_run {
 
     /* On rank 0, where there is a segment model. */
     patron_texts labels;  /* k: "2 · frequent, new"; "2" without a dataset */
-    uint64_t *shown;      /* segments of --min-group customers or more, the largest first */
+    uint64_t least;       /* customers of a segment that is shown */
+    uint64_t *shown;      /* those segments, the largest first */
     uint64_t shown_count; /* of these */
     patron_page page;
     uint32_t rules_listed;

@@ -6,6 +6,7 @@
 #include "cli/number.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
+#include "patron/memory.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -68,6 +69,29 @@ void report_add_column(patron_table *table, const char *heading, patron_align al
 void report_add_text(patron_table *table, const char *text)
 {
     patron_table_add_text(table, text, strlen(text));
+}
+
+patron_status report_append_title(const patron_texts *names, const patron_texts *units,
+                                  uint64_t column, patron_texts *titles)
+{
+    const char *name = patron_texts_at(names, column), *unit = "";
+    uint64_t length = patron_texts_length(names, column), unit_length = 0;
+    if (units->count > 0) {
+        unit = patron_texts_at(units, column);
+        unit_length = patron_texts_length(units, column);
+    }
+    if (unit_length == 0 || (unit_length == 1 && unit[0] == '1'))
+        return patron_texts_append(titles, name, length);
+    char *title = patron_allocate(length + unit_length + 3, 1);
+    if (title == NULL)
+        return PATRON_RESOURCE;
+    memcpy(title, name, length);
+    memcpy(title + length, " [", 2);
+    memcpy(title + length + 2, unit, unit_length);
+    title[length + 2 + unit_length] = ']';
+    patron_status status = patron_texts_append(titles, title, length + unit_length + 3);
+    free(title);
+    return status;
 }
 
 void report_begin_figures(patron_table *table)

@@ -5,6 +5,7 @@
 
 #include "cli/table.h"
 #include "model/facts.h"
+#include "patron/texts.h"
 
 /* Prints a sentence, wrapped at blanks; a line end that begins or ends the format is an empty line
  * there.  RESOURCE. */
@@ -23,6 +24,11 @@ const char *report_complement_note(uint64_t least, uint64_t min_group);
 /* Adds a column or a cell of a text that ends with NUL. */
 void report_add_column(patron_table *table, const char *heading, patron_align align, bool shrinks);
 void report_add_text(patron_table *table, const char *text);
+
+/* Appends a column's name with its unit, "tenure [days]"; what a unit of 1 says needs no saying.
+ * units->count is 0 where there are none.  RESOURCE. */
+patron_status report_append_title(const patron_texts *names, const patron_texts *units,
+                                  uint64_t column, patron_texts *titles);
 
 /* A table of two columns, what and figure; and a row of it, "dropped_price" read as words. */
 void report_begin_figures(patron_table *table);

@@ -170,9 +170,9 @@ static patron_status print_policy(const score_run *run)
     }
     patron_status status = report_print_table("Withheld by the policy", &table);
     if (status == PATRON_OK)
-        status = report_print_line("%" PRIu64 " offers without the policy, %" PRIu64
-                                   " others in place of those withheld",
-                                   tally->before, tally->instead);
+        status = report_print_line(
+            "%" PRIu64 " offers without the policy, %" PRIu64 " %s in place of those withheld",
+            tally->before, tally->instead, tally->instead == 1 ? "other" : "others");
     if (status == PATRON_OK && run->policy.quiet_list != NULL)
         status = report_print_line("%" PRIu64 " of %" PRIu64
                                    " ids on the quiet list are of no customer here",
@@ -184,10 +184,10 @@ static patron_status print_text(const score_run *run)
 {
     patron_status status = run->options->baskets ? PATRON_OK : print_segments(run);
     if (status == PATRON_OK && run->options->rules != NULL)
-        status = report_print_line("%" PRIu64 " offers to %" PRIu64 " of %" PRIu64 " %s by %" PRIu64
-                                   " rules",
-                                   run->offers.total, run->offers.rows, run->rows, rows_name(run),
-                                   run->offers.table.rules.count);
+        status = report_print_line(
+            "%s%" PRIu64 " offers to %" PRIu64 " of %" PRIu64 " %s by %" PRIu64 " rules",
+            run->options->baskets ? "" : "\n", run->offers.total, run->offers.rows, run->rows,
+            rows_name(run), run->offers.table.rules.count);
     return status == PATRON_OK && run->options->policy != NULL ? print_policy(run) : status;
 }
 

@@ -349,6 +349,8 @@ static patron_status run_steps(segment_run *run)
         .validation = run->options->validate ? &run->judgement.validation : NULL,
         .outliers = run->judgement.outliers.spread != NULL ? &run->judgement.outliers : NULL,
         .size_before = run->start.size,
+        .k_before = run->start.k,
+        .min_group = run->options->min_group,
         .rows = patron_dataset_rows(run->dataset),
         .dropped = dropped_rows(run),
         .filled = run->transform.missing,

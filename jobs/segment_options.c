@@ -195,6 +195,13 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
             "1000) farthest with the summary; a file whose name is a number is written ./N",
      .is_apart = true,
      PATRON_OPTION_STORE(segment_options, outliers)},
+    {.name = "min-group",
+     .argument = "N",
+     .doc = "withhold segments of fewer than N customers from the summary; the model has all; 0 "
+            "shows all",
+     .is_apart = true,
+     PATRON_OPTION_STORE(segment_options, min_group),
+     .standard = "10"},
     {.name = "memory",
      .argument = "SIZE",
      .doc = "most memory of a rank, as 500M or 2G; where its rows need more they are read again in "

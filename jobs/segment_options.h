@@ -8,7 +8,7 @@
 #include "patron/kmeans.h"
 #include "quality/choose_k.h"
 
-enum { SEGMENT_OPTIONS = 23 };
+enum { SEGMENT_OPTIONS = 24 };
 
 typedef struct segment_options {
     patron_option_list inputs;
@@ -25,7 +25,8 @@ typedef struct segment_options {
     uint32_t rounds, refine;
     bool validate;
     const char *outliers; /* a file, or how many; NULL: none */
-    const char *k_range;  /* NULL: none */
+    uint64_t min_group;
+    const char *k_range; /* NULL: none */
     patron_sweep_rule k_rule;
     uint32_t gap_draws, stability_pairs;
     uint32_t silhouette_rows; /* 0: as many as are usual */

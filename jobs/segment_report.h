@@ -20,7 +20,9 @@ typedef struct segment_report {
     const patron_sweep *sweep;           /* that chose the fit; NULL: none */
     const patron_validation *validation; /* NULL: not asked for */
     const segment_outliers *outliers;    /* NULL: not asked for */
-    const uint64_t *size_before;         /* of that model's segments */
+    const uint64_t *size_before;         /* of that model's segments, */
+    uint32_t k_before;                   /* so many */
+    uint64_t min_group;                  /* customers of a group that is told */
     uint64_t rows;                       /* of the dataset, */
     uint64_t dropped;                    /* of which these were left out */
     uint64_t filled;                     /* missing values */

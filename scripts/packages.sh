@@ -10,7 +10,8 @@ packages_to_test=(
     libcmocka-dev clang-format clang-tidy libomp-dev # omp.h in clang's form
     python3 python3-h5py python3-numpy python3-sklearn
     python3-pandas # docs/reading-models.md
-    fish # completion; bash is there
+    zsh fish # completion; bash is there
+    lmod # packaging/modulefiles
     gnuplot-nox # bench/scaling
     chromium chromium-driver python3-selenium fonts-dejavu-core poppler-utils # the report in a browser, and on paper
     slurmctld slurmd slurm-client munge procps iproute2 shellcheck

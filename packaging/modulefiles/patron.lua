@@ -14,5 +14,8 @@ local prefix = "/opt/patron/0.1.0"
 
 setenv("PATRON_ROOT", prefix)
 prepend_path("PATH", pathJoin(prefix, "bin")) -- man looks into share/man beside it
-prepend_path("PKG_CONFIG_PATH", pathJoin(prefix, "lib/pkgconfig"))
+for _, lib in ipairs({"lib", "lib64"}) do
+   local folder = pathJoin(prefix, lib, "pkgconfig")
+   if isDir(folder) then prepend_path("PKG_CONFIG_PATH", folder) end
+end
 prepend_path("CMAKE_PREFIX_PATH", prefix)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Completion scripts.  That of bash needs no other package, and serves zsh by its bashcompinit. */
+/* Completion scripts.  That of bash needs no other package, that of zsh its compinit. */
 #include "cli/completion.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char *const patron_completion_shells[] = {"bash", "fish", NULL};
+const char *const patron_completion_shells[] = {"bash", "zsh", "fish", NULL};
 
 /* What the program takes in the place of a job. */
 static const char PROGRAM_OPTIONS[] = "--help --version --man --completion";
@@ -84,7 +84,7 @@ static void put_jobs(FILE *out, const patron_documented_job *jobs, uint32_t coun
 /* bash cuts words at '=', so that the option of --scale=no stands two words before. */
 static void write_bash(FILE *out, const patron_documented_job *jobs, uint32_t count)
 {
-    fputs("# Completion of patron for bash, and for zsh after `bashcompinit`.\n"
+    fputs("# Completion of patron for bash.\n"
           "_patron() {\n"
           "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
           "    local job=${COMP_WORDS[1]} kind=option words=\n"
@@ -106,7 +106,7 @@ static void write_bash(FILE *out, const patron_documented_job *jobs, uint32_t co
             "    --man) kind=choice words=\"",
             PROGRAM_OPTIONS);
     put_jobs(out, jobs, count);
-    fputs("\" ;;\n    --completion) kind=choice words=\"bash fish\" ;;\n", out);
+    fputs("\" ;;\n    --completion) kind=choice words=\"bash zsh fish\" ;;\n", out);
     for (uint32_t i = 0; i < count; ++i)
         put_bash_job(out, jobs[i].options);
     fputs("    esac\n"
@@ -119,6 +119,95 @@ static void write_bash(FILE *out, const patron_documented_job *jobs, uint32_t co
           "    fi\n"
           "}\n"
           "complete -F _patron patron\n",
+          out);
+}
+
+/* ---- zsh ---- */
+
+/* Inside single quotes, with a backslash before what ends a part of a specification. */
+static void put_zsh_text(FILE *out, const char *text, const char *ends)
+{
+    for (; *text != '\0'; ++text)
+        if (*text == '\'')
+            fputs("'\\''", out);
+        else
+            fprintf(out, *text == '\\' || strchr(ends, *text) != NULL ? "\\%c" : "%c", *text);
+}
+
+/* An option by one of its names, for _arguments; a list may be given more than once. */
+static void put_zsh_name(FILE *out, const patron_option *option, bool is_key)
+{
+    option_value value = value_of(option);
+    fputs("            '", out);
+    if (option->type == PATRON_OPTION_LIST)
+        fputc('*', out);
+    else if (option->key != 0)
+        fprintf(out, "(-%c --%s)", option->key, option->name);
+    if (is_key)
+        fprintf(out, "-%c%s[", option->key, value != VALUE_NONE ? "+" : "");
+    else
+        fprintf(out, "--%s%s[", option->name, value != VALUE_NONE ? "=" : "");
+    put_zsh_text(out, option->doc, "[]");
+    fputc(']', out);
+    if (value != VALUE_NONE) {
+        fputc(':', out);
+        put_zsh_text(out, option->argument, ":");
+        fputs(value == VALUE_FILE ? ":_files" : value == VALUE_OTHER ? ": " : ":(", out);
+    }
+    if (value == VALUE_CHOICE) {
+        put_choices(out, option);
+        fputc(')', out);
+    }
+    fputs("' \\\n", out);
+}
+
+static void put_zsh_job(FILE *out, const patron_options *options)
+{
+    fprintf(out, "    %s)\n        _arguments -S \\\n", options->job);
+    for (uint32_t i = 0; i < options->count; ++i) {
+        const patron_option *option = options->entries[i].option;
+        if (option->key != 0)
+            put_zsh_name(out, option, true);
+        put_zsh_name(out, option, false);
+    }
+    fputs("            '*:file:_files'\n        ;;\n", out);
+}
+
+static void write_zsh(FILE *out, const patron_documented_job *jobs, uint32_t count)
+{
+    fputs("#compdef patron\n"
+          "# Completion of patron for zsh.\n"
+          "_patron() {\n"
+          "    local -a jobs\n"
+          "    jobs=(\n",
+          out);
+    for (uint32_t i = 0; i < count; ++i) {
+        fprintf(out, "        '%s:", jobs[i].options->job);
+        put_zsh_text(out, jobs[i].help->summary, ":");
+        fputs("'\n", out);
+    }
+    fprintf(out,
+            "    )\n"
+            "    if ((CURRENT == 2)); then\n"
+            "        _describe -t jobs job jobs\n"
+            "        [[ $words[2] == -* ]] && compadd -- %s\n"
+            "        return\n"
+            "    fi\n"
+            "    shift words\n"
+            "    ((CURRENT--))\n"
+            "    case $words[1] in\n"
+            "    --man) _describe -t jobs job jobs ;;\n"
+            "    --completion) compadd bash zsh fish ;;\n",
+            PROGRAM_OPTIONS);
+    for (uint32_t i = 0; i < count; ++i)
+        put_zsh_job(out, jobs[i].options);
+    fputs("    esac\n"
+          "}\n"
+          "if [[ $funcstack[1] == _patron ]]; then\n"
+          "    _patron \"$@\"\n"
+          "else\n"
+          "    compdef _patron patron\n"
+          "fi\n",
           out);
 }
 
@@ -156,7 +245,7 @@ static void write_fish(FILE *out, const patron_documented_job *jobs, uint32_t co
     fputs("# Completion of patron for fish.\n"
           "complete -c patron -n '__fish_use_subcommand' -s h -l help -d 'list the jobs'\n"
           "complete -c patron -n '__fish_use_subcommand' -s V -l version -d 'show versions'\n"
-          "complete -c patron -n '__fish_use_subcommand' -l completion -x -a 'bash fish'\n"
+          "complete -c patron -n '__fish_use_subcommand' -l completion -x -a 'bash zsh fish'\n"
           "complete -c patron -n '__fish_use_subcommand' -l man -x -a '",
           out);
     put_jobs(out, jobs, count);
@@ -174,7 +263,7 @@ static void write_fish(FILE *out, const patron_documented_job *jobs, uint32_t co
 void patron_completion_write(FILE *out, uint32_t shell, const patron_documented_job *jobs,
                              uint32_t count)
 {
-    static void (*const writers[])(FILE *, const patron_documented_job *, uint32_t) = {write_bash,
-                                                                                       write_fish};
+    static void (*const writers[])(FILE *, const patron_documented_job *,
+                                   uint32_t) = {write_bash, write_zsh, write_fish};
     writers[shell](out, jobs, count);
 }

@@ -46,13 +46,18 @@ void patron_help_write_wrapped(FILE *out, const char *text, uint32_t at, uint32_
     wrap(out, text, text + length, at, indent, width);
 }
 
+const char *patron_help_more(const patron_positional *positional)
+{
+    return positional->most > 1 && strchr(positional->name, ' ') == NULL ? "..." : "";
+}
+
 void patron_help_write_usage(FILE *out, const patron_options *options)
 {
     const patron_positional *positional = options->positional;
     fprintf(out, "Usage: patron %s [options]", options->job);
     if (positional != NULL)
         fprintf(out, positional->least == 0 ? " [%s]" : " %s", positional->name);
-    fprintf(out, "%s\n", positional != NULL && positional->most > 1 ? "..." : "");
+    fprintf(out, "%s\n", positional != NULL ? patron_help_more(positional) : "");
 }
 
 static void write_left(FILE *out, const char *left)

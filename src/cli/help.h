@@ -28,6 +28,9 @@ extern const char patron_help_precedence[];
  * into text[capacity]. */
 void patron_help_describe(const patron_option *option, char *text, size_t capacity);
 
+/* "..." where the one word of its name stands for several arguments, else "". */
+const char *patron_help_more(const patron_positional *positional);
+
 /* The usage line of options->job. */
 void patron_help_write_usage(FILE *out, const patron_options *options);
 

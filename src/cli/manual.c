@@ -150,7 +150,7 @@ void patron_manual_write_job(FILE *out, const patron_documented_job *jobs, uint3
     fprintf(out, ".SH SYNOPSIS\n\\fBpatron %s\\fR [\\fIoptions\\fR]", options->job);
     if (positional != NULL)
         fprintf(out, positional->least == 0 ? " [\\fI%s\\fR]%s" : " \\fI%s\\fR%s", positional->name,
-                positional->most > 1 ? "..." : "");
+                patron_help_more(positional));
     fputs("\n.SH DESCRIPTION\n", out);
     put_paragraphs(out, help->description != NULL ? help->description : help->summary);
     if (positional != NULL) {

@@ -11,7 +11,7 @@ enum {
     WIDTH = 720,
     LEFT = 210,
     RIGHT = 510,
-    TOP = 12,
+    TOP = 40,
     FULL = 320,
     GAP = 14,
     NODE = 10,
@@ -62,6 +62,19 @@ static void put_nodes(patron_page *page, const side *own, double scale, double x
     }
 }
 
+static void put_legend(patron_page *page)
+{
+    static const char *const kinds[][2] = {{"steady", "stayed in the segment that theirs became"},
+                                           {"moved", "moved, came or went"}};
+    for (int i = 0; i < 2; ++i) {
+        double x = LEFT + 290.0 * i;
+        patron_page_markup(page,
+                           "<rect class=\"%s\" x=\"%.0f\" y=\"6\" width=\"12\" height=\"12\"/>"
+                           "<text x=\"%.0f\" y=\"16\">%s</text>\n",
+                           kinds[i][0], x, x + 18.0, kinds[i][1]);
+    }
+}
+
 static void put_stream(patron_page *page, const patron_chart_stream *stream, side *left,
                        side *right, double scale)
 {
@@ -95,6 +108,7 @@ patron_status patron_chart_flow(patron_page *page, const patron_chart_words *wor
         double scale = total > 0.0 ? FULL / total : 0.0;
         double first = lay_out(&left, scale), second = lay_out(&right, scale);
         patron_chart_open(page, words, WIDTH, first > second ? first : second);
+        put_legend(page);
         for (uint64_t i = 0; i < count; ++i)
             put_stream(page, &streams[i], &left, &right, scale);
         put_nodes(page, &left, scale, LEFT - NODE, LEFT - NODE - 8.0, "end");

@@ -4,7 +4,16 @@
 
 #include <math.h>
 
-enum { LEFT = 200, TOP = 112, CELL_WIDTH = 66, CELL_HEIGHT = 28, LABEL = 24, HEAD = 22 };
+/* BESIDE: for the slanted heads of the last columns, HEAD capital letters long. */
+enum {
+    LEFT = 200,
+    TOP = 136,
+    BESIDE = 150,
+    CELL_WIDTH = 66,
+    CELL_HEIGHT = 28,
+    LABEL = 24,
+    HEAD = 26
+};
 
 /* Of nine shades, the fifth about 0. */
 static int shade_of(double value)
@@ -33,7 +42,7 @@ static void put_cell(patron_page *page, double x, double y, double value)
 void patron_chart_heat(patron_page *page, const patron_chart_words *words, const patron_texts *rows,
                        const patron_texts *columns, const double *values)
 {
-    patron_chart_open(page, words, LEFT + 90.0 + CELL_WIDTH * (double)columns->count,
+    patron_chart_open(page, words, LEFT + BESIDE + CELL_WIDTH * (double)columns->count,
                       TOP + 8.0 + CELL_HEIGHT * (double)rows->count);
     for (uint64_t j = 0; j < columns->count; ++j) {
         double x = LEFT + CELL_WIDTH * ((double)j + 0.5);

@@ -163,13 +163,14 @@ static uint32_t choose_stable(const patron_sweep_row *rows, uint32_t count,
 
 /* ---- data without clusters ---- */
 
-void patron_cluster_test_run(const patron_sweep_row *rows, uint32_t count,
-                             patron_cluster_test *test)
+void patron_cluster_test_add(patron_cluster_test *test, double gain, double reference)
 {
-    test->gain = 0.0;
-    for (uint32_t i = 0; i < count; ++i)
-        if (is_candidate(&rows[i]) && rows[i].k > 1 && rows[i].bic - test->single > test->gain)
-            test->gain = rows[i].bic - test->single;
+    test->gain = gain > test->gain ? gain : test->gain;
+    test->reference = reference > test->reference ? reference : test->reference;
+}
+
+void patron_cluster_test_run(patron_cluster_test *test)
+{
     test->needed = test->reference + LEAST_GAIN;
     test->has_clusters = test->gain > test->needed;
 }

@@ -45,15 +45,18 @@ enum { PATRON_SWEEP_REASON = 512 };
 /* What tells data without clusters. */
 typedef struct patron_cluster_test {
     double single;    /* bic of one segment */
-    double reference; /* the most that rows without clusters gained in bic by any k; 0 or above */
-    double gain;      /* filled: the most that these rows gain */
+    double reference; /* the most that rows without clusters gained by any k (description.h) */
+    double gain;      /* the most that these rows gain */
     double needed;    /* filled: what would show clusters */
     bool has_clusters;
 } patron_cluster_test;
 
-/* Fills the test by rows[count]. */
-void patron_cluster_test_run(const patron_sweep_row *rows, uint32_t count,
-                             patron_cluster_test *test);
+/* Adds what a fit gains over one segment, and what a fit of rows without clusters does: NaN where
+ * there is none. */
+void patron_cluster_test_add(patron_cluster_test *test, double gain, double reference);
+
+/* Fills the test by what was added; without anything it finds no clusters. */
+void patron_cluster_test_run(patron_cluster_test *test);
 
 /* Index of the row that the rule chooses, of those with as many segments as were asked for; the
  * first where there is none.  Ties go to the lowest k.  `reason` tells why, in words. */

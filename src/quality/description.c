@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double LOG_TWO_PI = 0x1.d67f1c864beb5p+0;
 static const double LEAST_SHARE = 1e-4; /* of the whole variance, that a direction is given */
@@ -225,5 +226,92 @@ patron_status patron_description_compute(const patron_sampled_rows *rows, const 
         *bic = likelihood(&parts, log_determinant) - 0.5 * parameters * patron_log(count) / count;
     }
     segments_free(&parts);
+    return status;
+}
+
+/* ---- what several segments gain over one ---- */
+
+/* Segments of fewer rows than half of the mean, and than one in a hundred, are outliers that were
+ * set apart, no clusters. */
+static bool is_large(double weight, double total, uint32_t k)
+{
+    const double hundred = 100.0, half = 2.0;
+    return weight * hundred >= total || weight * half * (double)k >= total;
+}
+
+/* Rows of large segments, and these segments' centroids; with room for all. */
+typedef struct large_segments {
+    float *values, *weight;
+    double *centroids;
+    uint64_t rows;
+    uint32_t count;
+} large_segments;
+
+static patron_status large_create(const patron_sampled_rows *rows, uint32_t k,
+                                  large_segments *large)
+{
+    uint64_t columns = rows->columns;
+    *large = (large_segments){.values = patron_allocate(rows->count, columns * sizeof(float)),
+                              .weight = patron_allocate(rows->count, sizeof(float)),
+                              .centroids = patron_allocate(k, columns * sizeof(double))};
+    bool complete = large->values != NULL && large->weight != NULL && large->centroids != NULL;
+    return complete ? PATRON_OK : PATRON_RESOURCE;
+}
+
+static void large_free(large_segments *large)
+{
+    free(large->values);
+    free(large->weight);
+    free(large->centroids);
+}
+
+static patron_status take_large(const patron_sampled_rows *rows, const double *centroids,
+                                uint32_t k, large_segments *large)
+{
+    uint64_t columns = rows->columns;
+    int32_t *labels = patron_allocate(rows->count, sizeof *labels);
+    double *held = patron_allocate(k, sizeof *held), total = 0.0;
+    patron_status status = labels == NULL || held == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status != PATRON_OK)
+        goto cleanup;
+    patron_sampled_label(rows, centroids, k, labels);
+    for (uint64_t i = 0; i < rows->count; ++i) {
+        held[labels[i]] += weight_of(rows, i);
+        total += weight_of(rows, i);
+    }
+    for (uint32_t c = 0; c < k; ++c)
+        if (is_large(held[c], total, k))
+            memcpy(large->centroids + (uint64_t)large->count++ * columns, centroids + c * columns,
+                   columns * sizeof *centroids);
+    for (uint64_t i = 0; i < rows->count; ++i) {
+        if (!is_large(held[labels[i]], total, k))
+            continue;
+        memcpy(large->values + large->rows * columns, rows->values + i * columns,
+               columns * sizeof *large->values);
+        large->weight[large->rows++] = (float)weight_of(rows, i);
+    }
+cleanup:
+    free(labels);
+    free(held);
+    return status;
+}
+
+patron_status patron_description_gain(const patron_sampled_rows *rows, const double *centroids,
+                                      uint32_t k, double *gain)
+{
+    large_segments large;
+    double one = 0.0;
+    *gain = 0.0;
+    patron_status status = large_create(rows, k, &large);
+    if (status == PATRON_OK)
+        status = take_large(rows, centroids, k, &large);
+    if (status == PATRON_OK && large.count > 1) {
+        const patron_sampled_rows some = {large.values, large.weight, large.rows, rows->columns};
+        status = patron_description_compute(&some, large.centroids, large.count, gain);
+        if (status == PATRON_OK)
+            status = patron_description_compute(&some, large.centroids, 1, &one);
+        *gain -= one;
+    }
+    large_free(&large);
     return status;
 }

@@ -31,4 +31,10 @@ double patron_sampled_label(const patron_sampled_rows *rows, const double *centr
 patron_status patron_description_compute(const patron_sampled_rows *rows, const double *centroids,
                                          uint32_t k, double *bic);
 
+/* *gain is how much better the segments describe the rows than one segment does, of the rows of
+ * segments that are large enough to be clusters: of at least 1 in 100 of the weight, or half of the
+ * mean.  0 where fewer than two are.  RESOURCE. */
+patron_status patron_description_gain(const patron_sampled_rows *rows, const double *centroids,
+                                      uint32_t k, double *gain);
+
 #endif

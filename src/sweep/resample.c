@@ -37,9 +37,9 @@ typedef struct resampling {
     uint64_t *begin; /* count + 1: the first place of each fit */
 } resampling;
 
-/* Places of a fit, from its first on: bic, log W of the sample; a draw: log W, bic; a pair: its
- * adjusted Rand index, and k of Jaccard. */
-enum { PLACE_BIC, PLACE_LOG, PLACE_DRAWS };
+/* Places of a fit, from its first on: bic, gain, log W of the sample; a draw: log W, gain; a pair:
+ * its adjusted Rand index, and k of Jaccard. */
+enum { PLACE_BIC, PLACE_GAIN, PLACE_LOG, PLACE_DRAWS };
 
 static double *draw_place(const resampling *run, uint32_t fit, uint32_t draw)
 {
@@ -127,7 +127,7 @@ static patron_status fit_reference(const resampling *run, uint32_t fit, uint32_t
         status = fit_rows(run, &rows, &options, &result);
     if (status == PATRON_OK) {
         place[0] = log_inertia(&result, &rows);
-        status = patron_description_compute(&rows, result.centroids, result.k, &place[1]);
+        status = patron_description_gain(&rows, result.centroids, result.k, &place[1]);
     }
     patron_kmeans_result_free(&result);
     free(values);
@@ -227,6 +227,9 @@ static patron_status run_task(const resampling *run, uint32_t fit, uint64_t task
     if (task == PLACE_BIC)
         return patron_description_compute(&run->rows, run->fits[fit].centroids, k,
                                           &run->places[run->begin[fit] + PLACE_BIC]);
+    if (task == PLACE_GAIN && draws > 0)
+        return patron_description_gain(&run->rows, run->fits[fit].centroids, k,
+                                       &run->places[run->begin[fit] + PLACE_GAIN]);
     if (task == PLACE_LOG && fits_gap)
         return fit_sample(run, fit);
     if (task >= PLACE_DRAWS && task < PLACE_DRAWS + (uint64_t)draws && fits_gap)
@@ -356,7 +359,7 @@ static void take_gap(const resampling *run, uint32_t fit)
         square += difference * difference / draws;
     }
     bool is_known = draws > 0 && judged->k <= run->gap_rows.count;
-    judged->reference_bic = is_known ? greatest : (double)NAN;
+    judged->reference_gain = is_known ? greatest : (double)NAN;
     judged->gap = is_known ? mean - run->places[run->begin[fit] + PLACE_LOG] : (double)NAN;
     judged->gap_error = is_known ? sqrt(square * (1.0 + 1.0 / draws)) : (double)NAN;
 }
@@ -439,6 +442,7 @@ patron_status patron_resample_judge(const patron_comm *comm, const patron_sample
             take_gap(&run, f);
             take_stability(&run, f);
             fits[f].bic = run.places[run.begin[f] + PLACE_BIC];
+            fits[f].gain = run.places[run.begin[f] + PLACE_GAIN];
         }
     }
     destroy(&run);

@@ -18,9 +18,10 @@ typedef struct patron_judged_fit {
     uint32_t k;
     const double *centroids; /* k x columns */
     double bic;
+    double gain;           /* over one segment (description.h); 0 where there are no draws */
     double gap, gap_error; /* NaN where the sample has fewer rows than k, or no spread, or there
                               are no draws */
-    double reference_bic;  /* the greatest of the draws without clusters */
+    double reference_gain; /* the greatest of the draws without clusters */
     double adjusted_rand;  /* NaN where a half has fewer rows than k */
     double *jaccard;       /* k, the caller's; NaN for segments that the sample missed */
 } patron_judged_fit;

@@ -222,12 +222,10 @@ static void choose(const sweeping *run)
     patron_sweep *sweep = run->sweep;
     sweep->judged_rows = run->by.sample.total;
     sweep->resampled_rows = run->by.resampled.total;
-    double reference = run->judged[0].reference_bic; /* of one segment */
     sweep->test = (patron_cluster_test){.single = run->judged[0].bic};
     for (uint32_t i = 1; i <= sweep->count; ++i)
-        if (run->judged[i].reference_bic - reference > sweep->test.reference)
-            sweep->test.reference = run->judged[i].reference_bic - reference;
-    patron_cluster_test_run(sweep->rows, sweep->count, &sweep->test);
+        patron_cluster_test_add(&sweep->test, run->judged[i].gain, run->judged[i].reference_gain);
+    patron_cluster_test_run(&sweep->test);
     sweep->rule = run->options->rule;
     sweep->chosen =
         patron_sweep_choose(sweep->rows, sweep->count, sweep->rule, &sweep->test, sweep->reason);

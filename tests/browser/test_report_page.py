@@ -195,6 +195,19 @@ class ReportPage(PatronTest):
             self.assertEqual(printed[:5], b"%PDF-")
             self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", printed)), 2)
 
+            sizes = browser.execute_script(
+                "return ['td', 'body'].map((name) => parseFloat(getComputedStyle("
+                "document.querySelector(name)).fontSize))")
+            self.assertLessEqual(*sizes)
+
+    def test_colours_of_the_flow_are_told(self):
+        flow = self.show().find_element(By.CSS_SELECTOR, "svg:has(.steady)")
+        told = [text.text for text in flow.find_elements(By.CSS_SELECTOR, "rect + text")]
+        self.assertLessEqual({"stayed in the segment that theirs became", "moved, came or went"}, set(told))
+        shades = [flow.find_element(By.CSS_SELECTOR, f"rect.{kind}").value_of_css_property("fill")
+                  for kind in ("steady", "moved")]
+        self.assertEqual(len(set(shades)), 2)
+
     def test_heads_repeat_on_paper(self):
         """A table that goes on over the page has its head on every sheet."""
         browser = self.show()
@@ -221,6 +234,29 @@ class ReportPage(PatronTest):
                 grounds.add(browser.execute_script(
                     "return getComputedStyle(document.body).backgroundColor"))
             self.assertEqual(len(grounds), 2)
+
+    def test_screen_reader(self):
+        """What is met there has a name: of charts, tables, buttons, fields, and places that scroll."""
+        for page, path in enumerate(self.pages):
+            browser = self.show(page)
+            self.assertEqual(browser.find_element(By.TAG_NAME, "html").get_attribute("lang"), "en", path)
+            names = {}
+            for node in browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]:
+                if not node["ignored"]:
+                    name = node.get("name", {}).get("value", "").strip()
+                    names.setdefault(node["role"]["value"].lower(), []).append(name)
+            images = names.get("image", []) + names.get("img", [])
+            self.assertEqual(len(images), len(browser.find_elements(By.TAG_NAME, "svg")))
+            for found in (images, *(names[role] for role in ("table", "button", "heading", "navigation"))):
+                self.assertTrue(found and all(found), found)
+            found = [place.get_attribute("aria-label") for place in
+                     browser.find_elements(By.CSS_SELECTOR, "[tabindex='0']")]
+            self.assertTrue(found and all(found), found)
+            if page == 0:
+                self.assertTrue(all(names["searchbox"]), names["searchbox"])
+            levels = [int(one.tag_name[1]) for one in browser.find_elements(By.CSS_SELECTOR, "h1, h2, h3")]
+            self.assertEqual(levels[0], 1)
+            self.assertTrue(all(after <= before + 1 for before, after in zip(levels, levels[1:])))
 
     def test_keyboard(self):
         browser = self.show()

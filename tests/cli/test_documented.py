@@ -76,6 +76,17 @@ class Pages(unittest.TestCase):
                 self.assertEqual(set(options) - set(options_of(job)), set(), f"{job}, in {name}")
         self.assertGreater(seen, 50)
 
+    def test_usage(self):
+        """Dots stand where an input may be given again, and nowhere else."""
+        usage = {job: help_of(job).splitlines()[0].partition("[options]")[2].strip() for job in jobs()}
+        self.assertEqual(usage["profile"], "DATASET MODEL")
+        self.assertEqual(usage["score"], "DATASET [MODEL]")
+        self.assertEqual(usage["segment"], "DATASET")
+        self.assertEqual(usage["report"], "MODEL...")
+        for job in jobs():
+            page = re.sub(r"\\f[BIR]", "", must(None, "--man", job).stdout)
+            self.assertIn(f"\npatron {job} [options] {usage[job]}".rstrip() + "\n", page)
+
     def test_every_job_shows_examples(self):
         for job in jobs():
             self.assertIn(job, [name for name, _ in commands(help_of(job).partition("Examples:")[2])])
@@ -129,6 +140,17 @@ class Completion(PatronTest):
                                  text=True, check=True, cwd=self.folder)
         return [offer.split("\t")[0] for offer in process.stdout.splitlines()]
 
+    def zsh(self, *lines):
+        """What zsh offers at the end of each line, by line."""
+        script = self.folder / "_patron"
+        script.write_text(must(None, "--completion", "zsh").stdout, encoding="utf-8")
+        told = subprocess.run(["zsh", "-f", SOURCE / "tests/support/zsh_offers", script,
+                               self.folder / "offers", *lines], stdout=subprocess.PIPE, text=True,
+                              check=True, cwd=self.folder, stdin=subprocess.DEVNULL).stdout
+        blocks = [block.splitlines() for block in told.split("== ")[1:]]
+        self.assertEqual([block[0] for block in blocks], list(lines))
+        return {line: [offer for offer in offers if offer] for line, *offers in blocks}
+
     def choices(self, job):
         """Options of which help says "one of ...", and the words of it."""
         for name, _, said in entries_of(job):
@@ -163,6 +185,29 @@ class Completion(PatronTest):
             self.assertEqual(sorted(offered), sorted(f"--{name}" for name in options_of(job)))
             for name, expected in self.choices(job):
                 self.assertEqual(sorted(self.fish(f"patron {job} --{name} ")), expected)
+
+    def test_zsh(self):
+        (self.folder / "shop.h5").touch()
+        expected = {"patron ": jobs(), "patron seg": ["segment"], "patron --man prof": ["profile"],
+                    "patron --comp": ["--completion"], "patron segment --scale=min": ["minmax"],
+                    "patron segment sh": ["shop.h5"], "patron segment -o sh": ["shop.h5"],
+                    "patron segment --k ": []}
+        for job in jobs():
+            expected[f"patron {job} --"] = [f"--{name}" for name in options_of(job)]
+            for name, choices in self.choices(job):
+                expected[f"patron {job} --{name} "] = choices
+        found = self.zsh(*expected)
+        for line, offers in expected.items():
+            self.assertEqual(sorted(found[line]), sorted(offers), line)
+
+    def test_zsh_loads_it_by_itself(self):
+        """As an installation has it: a function of compinit, by its first line."""
+        script = self.folder / "_patron"
+        script.write_text(must(None, "--completion", "zsh").stdout, encoding="utf-8")
+        command = f"fpath=({shlex.quote(str(self.folder))} $fpath); autoload -Uz compinit; compinit -D -u; print $_comps[patron]"
+        process = subprocess.run(["zsh", "-f", "-c", command], stdout=subprocess.PIPE, text=True,
+                                 check=True)
+        self.assertEqual(process.stdout, "_patron\n")
 
 
 if __name__ == "__main__":

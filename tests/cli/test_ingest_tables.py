@@ -186,7 +186,7 @@ class Parts(PatronTest):
         self.assertEqual(self.verified_digest(self.folder / "parts"),
                          self.verified_digest(self.folder / "lone.h5"))
         summary = self.summary("segment", self.folder / "parts", "--k", 2, "-o",
-                               self.folder / "m.h5", ranks=3)
+                               self.folder / "m.h5", "--min-group", 0, ranks=3)
         self.assertEqual(summary["sizes"], [1, 1])
 
 

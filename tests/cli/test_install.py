@@ -4,7 +4,6 @@ pkg-config and by find_package, headers that compile alone, pages and completion
 import itertools
 import os
 import pathlib
-import py_compile
 import re
 import shutil
 import subprocess
@@ -15,6 +14,11 @@ from patron_test import LAUNCH, PATRON, SOURCE
 
 CLIENT = SOURCE / "tests/support/client"
 BUILD = pathlib.Path(PATRON).resolve().parent
+IN_SPACK = {"build-essential": "c", "cmake": "cmake", "ninja-build": "ninja", "pkg-config": "pkgconfig",
+            "openmpi-bin": "mpi", "libopenmpi-dev": "mpi", "libhdf5-dev": "hdf5", "zlib1g-dev": "zlib-api",
+            "libjansson-dev": "jansson", "libinih-dev": "inih", "libsodium-dev": "libsodium",
+            "librandom123-dev": "random123"}
+LMOD = "/usr/share/lmod/lmod/libexec/lmod"
 FLAGS = ("-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
 
 
@@ -97,18 +101,52 @@ class Install(unittest.TestCase):
 
     def test_completions(self):
         for shell, place in (("bash", "bash-completion/completions/patron"),
+                             ("zsh", "zsh/site-functions/_patron"),
                              ("fish", "fish/vendor_completions.d/patron.fish")):
             self.assertEqual((self.prefix / "share" / place).read_text(encoding="utf-8"),
                              output(PATRON, "--completion", shell))
 
-    def test_recipe_and_module(self):
-        recipe = SOURCE / "packaging/spack/patron/package.py"
-        py_compile.compile(str(recipe), cfile=str(self.folder / "recipe.pyc"), doraise=True)
-        text = recipe.read_text(encoding="utf-8")
-        version = re.search(r"project\(patron VERSION ([\d.]+)",
-                            (SOURCE / "CMakeLists.txt").read_text(encoding="utf-8"))[1]
-        self.assertIn(f'version("{version}"', text)
-        self.assertIn(version, (SOURCE / "packaging/modulefiles/patron.lua").read_text("utf-8"))
+    def version(self):
+        return re.search(r"project\(patron VERSION ([\d.]+)",
+                         (SOURCE / "CMakeLists.txt").read_text(encoding="utf-8"))[1]
+
+    def test_recipe(self):
+        """It runs under Spack's names, and asks for what scripts/packages.sh does."""
+        named = {"version": [], "depends_on": [], "variant": [], "license": [], "generator": []}
+
+        class CMakePackage:
+            @staticmethod
+            def define_from_variant(name, variant):
+                return name, variant
+
+        names = {"CMakePackage": CMakePackage}
+        for name, found in named.items():
+            names[name] = lambda word, *_, found=found, **__: found.append(re.match(r"[\w-]+[.\d]*", word)[0])
+        text = (SOURCE / "packaging/spack/patron/package.py").read_text(encoding="utf-8")
+        exec(text.replace("from spack.package import *", ""), names)
+        self.assertEqual(named["version"], [self.version()])
+        needed = output("bash", "-c", 'source scripts/packages.sh; echo "${packages_to_build[@]}"',
+                        cwd=SOURCE).split()
+        self.assertEqual(set(named["depends_on"]), {IN_SPACK[name] for name in needed} | {"cmocka"})
+        (option, variant), = names["Patron"]().cmake_args()
+        self.assertIn(f"option({option} ", (SOURCE / "CMakeLists.txt").read_text(encoding="utf-8"))
+        self.assertEqual([variant], named["variant"])
+
+    def test_module(self):
+        """Lmod loads it, and what it names is there."""
+        text = (SOURCE / "packaging/modulefiles/patron.lua").read_text(encoding="utf-8")
+        text, count = re.subn(r'(?m)^local prefix = ".*"$', f'local prefix = "{self.prefix}"', text)
+        self.assertEqual(count, 1)
+        modules = self.folder / "modules/patron"
+        modules.mkdir(parents=True)
+        (modules / f"{self.version()}.lua").write_text(text, encoding="utf-8")
+        lines = f"""eval "$({LMOD} bash load patron/{self.version()})" && echo "$PATRON_ROOT" &&
+            command -v patron && patron --version && pkg-config --modversion patron"""
+        told = output("bash", "-c", lines, env={**os.environ, "MODULEPATH": str(modules.parent)})
+        root, program, version, *_, library = told.splitlines()
+        self.assertEqual(root, str(self.prefix))
+        self.assertEqual(program, str(self.prefix / "bin/patron"))
+        self.assertEqual((version, library), (f"patron {self.version()}", self.version()))
 
 
 if __name__ == "__main__":

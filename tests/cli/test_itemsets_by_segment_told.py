@@ -134,6 +134,10 @@ class Told(BySegmentTest):
         summary = self.told(data, "--min-count", 2)
         self.assertEqual(summary["by_segment"][0]["best_items"], [])
         self.assertEqual(summary["by_segment"][0]["itemsets"], 3)
+        text = self.done("itemsets", data, "--by-segment", self.segments, "--min-count", 2,
+                         "--rules").stdout
+        self.assertIn("No segment buys an item more often than the others", text)
+        self.assertIn("2 rules of all segments; none has a lift above that in all", text)
 
 
 class Refused(BySegmentTest):

@@ -277,6 +277,18 @@ class OutputsAgree(PatronTest):
                     facts = numbers_of_json(value, TAKEN | left_out)
                     self.assertEqual([fact for fact in facts if not is_shown(fact, numbers)], [])
 
+    def test_units_of_columns(self):
+        """Where a column's figures are told, so is its unit; "1" needs no saying."""
+        for name in ("inspect", "segment", "profile"):
+            text = self.told(name, width=200)
+            self.assertRegex(text, r"spend (\[euro\]|  *euro )", name)
+            self.assertNotIn("[1]", text)
+        for name in ("segment", "profile"):
+            self.assertEqual(self.json(name)["units"], {"spend": "euro", "visits": "1"})
+        page = self.room / "page.html"
+        must("report", self.room / "s.h5", "--data", self.room / "shop.h5", "-o", page, "--force")
+        self.assertIn("spend [euro]", page.read_text("utf-8"))
+
     def test_text_keeps_to_the_page(self):
         for name in TRIED:
             for width in WIDTHS:

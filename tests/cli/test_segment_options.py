@@ -10,6 +10,7 @@ import numpy
 from customers import Model, points, spread_rows, wholesale, write_with_start
 from patron_test import PATRON, PatronTest, run, write_dataset
 from plain_kmeans import nearest
+from plain_profile import withheld_groups
 
 INITS = ("k-means||", "k-means++", "random")
 
@@ -255,7 +256,7 @@ class Told(Segments):
 
     def test_json(self):
         summary = self.summary("segment", self.data, "-o", self.path, "--k", 4, "--missing", "drop",
-                               ranks=2, threads=2)
+                               "--min-group", 0, ranks=2, threads=2)
         model = Model(self.path)
         self.assertEqual(summary["job"], "segment")
         self.assertEqual(summary["output"], str(self.path))
@@ -272,6 +273,23 @@ class Told(Segments):
         self.assertTrue({"read", "fit", "write", "total"} <= set(seconds))
         self.assertGreaterEqual(seconds["total"], max(seconds.values()))
         self.assertEqual(summary["dataset_digest"], self.verified_digest(self.data))
+
+    def test_small_groups(self):
+        """They are withheld from what people read, and counted; the model has them."""
+        options = ("segment", self.data, "-o", self.path, "--k", 4, "--missing", "drop", "--validate", "--force")
+        summary, text = self.summary(*options), self.done(*options, ranks=2).stdout
+        model = Model(self.path)
+        hidden = withheld_groups(model.size, 10)
+        shown = [s for s in range(4) if s not in hidden]
+        self.assertEqual(len(shown), 2)
+        self.assertEqual(summary["sizes"], [None if s in hidden else size for s, size in enumerate(model.size)])
+        self.assertEqual(summary["segments_withheld"], 2)
+        for told in summary["segments"], summary["validation"]["segments"]:
+            self.assertEqual([one["segment"] for one in told], shown)
+        self.assertEqual([one["customers"] for one in summary["segments"]], model.size[shown].tolist())
+        self.assertRegex(text, r"\nsegment" + "".join(fr" +{s}" for s in shown) + r"\ncustomers")
+        self.assertIn("2 segments have fewer than 10 customers (or would tell of such by the total): not shown",
+                      " ".join(text.split()))
 
     def test_table(self):
         text = self.done("segment", self.data, "-o", self.path, "--k", 3).stdout

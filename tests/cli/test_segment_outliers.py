@@ -131,7 +131,11 @@ class Outliers(PatronTest):
             self.assertTrue(numpy.isnan(file["segments/outlier_threshold"][1]))
 
     def test_inspect(self):
-        summary = self.summary("inspect", self.model)
+        summary = self.summary("inspect", self.model, "--min-group", 0)
+        few = self.summary("inspect", self.model, "--min-group", 10)
+        self.assertEqual([segment["outliers"] for segment in few["segments"]],
+                         [None if 0 < segment["outliers"] < 10 else segment["outliers"]
+                          for segment in summary["segments"]])
         with h5py.File(self.model) as file:
             for s, segment in enumerate(summary["segments"]):
                 self.assertEqual(segment["distance_quantiles"],

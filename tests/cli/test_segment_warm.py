@@ -7,6 +7,7 @@ import numpy
 
 from customers import Model, wholesale
 from patron_test import PatronTest, write_dataset
+from plain_profile import withheld_groups
 
 NAMES = ("fresh", "milk", "grocery", "frozen", "paper", "delicatessen")
 
@@ -20,8 +21,15 @@ class WarmStarts(PatronTest):
         self.done("segment", self.data, "-o", self.old, "--k", 5, "--seed", 2)
 
     def test_the_same_night_again(self):
-        summary = self.summary("segment", self.data, "-o", self.new, "--init", self.old, ranks=2)
+        options = ("segment", self.data, "-o", self.new, "--init", self.old, "--force")
+        told = self.summary(*options)
+        summary = self.summary(*options, "--min-group", 0, ranks=2)
         before, after = Model(self.old), Model(self.new)
+        hidden = withheld_groups(before.size, 10)
+        self.assertEqual([told["sizes_before"], told["moved"]],
+                         [[None if s in hidden else value for s, value in enumerate(summary[name])]
+                          for name in ("sizes_before", "moved")])
+        self.assertEqual(len(hidden), 2)
         self.assertEqual(summary["k"], 5)
         self.assertEqual(after.figures["k_requested"], 5)
         self.assertEqual(summary["sizes_before"], before.size.tolist())
@@ -31,7 +39,7 @@ class WarmStarts(PatronTest):
     def test_moves(self):
         write_dataset(self.folder / "tonight.h5", features=self.rows[:300] * 1.1, names=NAMES)
         options = ("segment", self.folder / "tonight.h5", "-o", self.new, "--init", self.old)
-        summary = self.summary(*options)
+        summary = self.summary(*options, "--min-group", 0)
         model = Model(self.new)
         start = (Model(self.old).centroids - model.transform["offset"]) / model.transform["scale"]
         moved = numpy.sqrt(((model.centroids_scaled - start) ** 2).sum(axis=1))
@@ -71,7 +79,7 @@ class WarmStarts(PatronTest):
         rows = numpy.repeat(self.rows[[7, 300]], 5, axis=0)
         write_dataset(self.folder / "few.h5", features=rows, names=NAMES)
         summary = self.summary("segment", self.folder / "few.h5", "-o", self.new, "--init",
-                               self.old)
+                               self.old, "--min-group", 0)
         before = Model(self.old).size.tolist()
         self.assertEqual(summary["k"], 2)
         self.assertEqual(len(summary["moved"]), 2)

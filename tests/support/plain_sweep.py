@@ -49,6 +49,19 @@ def description(rows, centroids, weight=None):
     return bic - 0.5 * parameters * math.log(count) / count
 
 
+def gain(rows, centroids, weight=None):
+    """Over one segment, of the rows of segments that are not tiny."""
+    weight = numpy.ones(len(rows)) if weight is None else weight.astype("float64")
+    labels = distances(rows, centroids).argmin(axis=1)
+    held = numpy.bincount(labels, weight, len(centroids))
+    large = numpy.flatnonzero(held >= held.sum() * min(1 / 100, 1 / (2 * len(centroids))))
+    kept = numpy.isin(labels, large)
+    if len(large) < 2:
+        return 0
+    some = rows[kept], weight[kept]
+    return description(some[0], centroids[large], some[1]) - description(some[0], centroids[large[:1]], some[1])
+
+
 def reference_column(values, seed, draw):
     """A draw without clusters for rows of one column, float32."""
     exact = values.astype("float64")

@@ -7,7 +7,7 @@ from patron_test import must, write_dataset
 SCRIPT = "<script>alert(1)</script>"
 NAMES = [SCRIPT, "\"quoted\" & 'so'", "\u05e9\u05dc\u05d5\u05dd \u202eabc", "\U0001f9e6 socks", "</td><b>bold",
          "plain", "tea", "cups"]
-COLUMNS = ["monetary", "visits", "<i>odd</i>"]
+COLUMNS = ["monetary", "visits", "<i>odd</i> DAYS BETWEEN BASKETS"]
 SIZES = (120, 80, 60, 4)
 
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A recipe for Spack.  In a checkout of patron:
+"""A recipe for Spack.  Copy its folder, patron/, to packages/ of a repository of yours (`spack repo
+create` and `spack repo add` make one), then, in a checkout of patron:
 
-    spack repo create packaging/spack-repo && cp -r packaging/spack/patron packaging/spack-repo/packages/
-    spack repo add packaging/spack-repo
     spack dev-build patron@0.1.0
 """
+try:  # since Spack 1.0
+    from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
+except ImportError:
+    pass
 from spack.package import *
 
 
