@@ -3,7 +3,6 @@
 #include "checkpoint.h"
 
 #include "runtime/log.h"
-#include "runtime/stop.h"
 #include "store/h5.h"
 #include "store/output.h"
 
@@ -219,6 +218,5 @@ patron_status patron_job_checkpoint_end(patron_job_context *context, patron_stat
     patron_checkpoint_free(checkpoint->records);
     patron_texts_free(&checkpoint->file.names);
     patron_texts_free(&checkpoint->file.values);
-    patron_stop_end();
     return status;
 }

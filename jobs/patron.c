@@ -281,8 +281,10 @@ static patron_status run_under_mpi(job_plan *plan, patron_status planned, int ar
     patron_job_context context = {.phases = patron_phases_start(), .started = time(NULL)};
     patron_meter_start();
     int provided = MPI_THREAD_SINGLE;
+    patron_fault_starting();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     patron_comm comm = patron_comm_duplicate(MPI_COMM_WORLD);
+    patron_fault_started();
     patron_h5_initialize();
     patron_meter_join(&comm);
     context.comm = &comm;

@@ -60,9 +60,9 @@ patron_preflight() {
             patron_fail 78 "this Slurm has no pmix (srun --mpi=list): set LAUNCHER='mpirun -q' in site.conf"
         ;;
     esac
-    # Its own step is no rank of the program's.
+    # Its own step is no rank of the program's; the versions of a node are one line.
     # shellcheck disable=SC2016  # for the shell on the node
-    versions=$(patron_on_nodes sh -c 'env -u SLURM_STEP_ID "$0" --version | tr "\n" " "; echo' "$PATRON") ||
+    versions=$(patron_on_nodes sh -c 'said=$(env -u SLURM_STEP_ID "$0" --version) && echo $said' "$PATRON") ||
         patron_fail 78 "not every node of ${SLURM_JOB_NODELIST:-?} can run $PATRON: is it on a file system that all see?"
     [ "$(sort -u <<<"$versions" | wc -l)" -eq 1 ] ||
         patron_fail 78 "the nodes have different versions, of patron or its libraries: $(sort -u <<<"$versions" | tr '\n' ';')"
@@ -123,16 +123,40 @@ patron_run() {
     trap 'interrupted=1; [ "$can_stop" -eq 0 ] || kill -USR1 "$child" 2>/dev/null' USR1
     # Slurm signals the ranks itself.
     trap 'interrupted=1; cancelled=1' TERM
+    # What is said is kept, too, by one that Slurm's signals do not end.
+    exec {said}> >(trap '' USR1 TERM && exec tee "/proc/self/fd/$kept" >&2)
+    local keeper=$!
     if [ -n "${PATRON_REPORT:-}" ]; then
-        "$@" >"$PATRON_REPORT.partial" &
+        "$@" >"$PATRON_REPORT.partial" 2>&"$said" {said}>&- &
     else
-        "$@" &
+        "$@" 2>&"$said" {said}>&- &
     fi
     child=$!
     patron_wait "$child"
+    exec {said}>&-
+    wait "$keeper"
     if [ -n "${PATRON_REPORT:-}" ] && [ "$code" -le 1 ]; then
         mv -f "$PATRON_REPORT.partial" "$PATRON_REPORT"
     fi
+}
+
+# Whether MPI broke as it started, of which other ranks do not end by themselves.
+patron_broke_at_start() {
+    [ "$code" -ne 0 ] && [ "$cancelled" -eq 0 ] && grep -q 'MPI broke while it started' "/proc/self/fd/$kept"
+}
+
+# The same, and again where MPI breaks as it starts: Open MPI 4.1 does under srun, once in some hundreds of starts.
+patron_run_started() {
+    local name starts=1
+    name=$(mktemp) || patron_fail 73 "no file can be made in ${TMPDIR:-/tmp}"
+    exec {kept}<>"$name"
+    rm -f "$name"
+    patron_run "$@"
+    while patron_broke_at_start && [ "$starts" -lt 3 ]; do
+        starts=$((starts + 1))
+        patron_say "MPI broke while it started: started again"
+        patron_run "$@"
+    done
 }
 
 # Whether the launch ended for want of a node: not by an exit code of the program's, and a node
@@ -184,7 +208,7 @@ patron_batch() {
     patron_launcher
     patron_checkpoint "$output" "$@"
     patron_say "$ranks ranks x $threads threads on ${SLURM_JOB_NODELIST:-?}, by ${launch[*]}"
-    patron_run "${launch[@]}" "$PATRON" "$patron_job" --threads "$threads" "$@" ${checkpoint[@]+"${checkpoint[@]}"}
+    patron_run_started "${launch[@]}" "$PATRON" "$patron_job" --threads "$threads" "$@" ${checkpoint[@]+"${checkpoint[@]}"}
     if [ "$cancelled" -eq 0 ]; then
         [ "$code" -ne 75 ] || patron_requeue "stopped at a checkpoint"
         ! patron_lost_node || patron_requeue "a node of ${SLURM_JOB_NODELIST:-?} was lost"

@@ -67,6 +67,14 @@ output_of() {
     esac
 }
 
+# Whether section $1 has the option $2; with a value that looks like $3.
+says() { section "$1" | grep -Eq "^[[:space:]]*$2[[:space:]]*[=:][[:space:]]*${3:-}"; }
+
+# Whether what is offered goes by the rules of this night: where it makes some, and its score names no others.
+offers_by_own_rules() {
+    says itemsets rules '(true|yes|on|1)[[:space:]]*$' && ! says itemsets by-segment && ! says score rules
+}
+
 # Sets `arguments` of a stage.
 arguments_of() {
     local data=$folder/dataset segments=$folder/segments.h5
@@ -80,6 +88,9 @@ arguments_of() {
         ! has_stage itemsets || arguments+=("$folder/itemsets.h5")
         ;;
     esac
+    if [ "$1" = score ] && offers_by_own_rules; then
+        arguments+=(--rules "$folder/itemsets.h5")
+    fi
     case $1 in
     inspect | profile) arguments+=(--json) ;;
     *) arguments+=(-o "$(output_of "$1")" --force) ;;

@@ -25,6 +25,8 @@ static const struct {
 
 static volatile sig_atomic_t outcome = -1; /* the exit code, once it is certain */
 
+static volatile sig_atomic_t is_starting;
+
 static void print(const char *text)
 {
     ssize_t written = write(STDERR_FILENO, text, strlen(text));
@@ -39,7 +41,10 @@ static void on_fault(int number)
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; ++i)
         if (faults[i].number == number)
             print(faults[i].name);
-    print(": a fault of the program itself, or an input so damaged that a library broke on it\n");
+    print(is_starting ? ": MPI broke while it started: memory is short, or else start the same "
+                        "command again\n"
+                      : ": a fault of the program itself, or an input so damaged that a library "
+                        "broke on it\n");
     _exit(patron_status_exit_code(PATRON_SOFTWARE));
 }
 
@@ -68,6 +73,16 @@ void patron_fault_install(void)
             sigaltstack(&alternative, NULL);
             sigaction(faults[i].number, &action, NULL);
         }
+}
+
+void patron_fault_starting(void)
+{
+    is_starting = 1;
+}
+
+void patron_fault_started(void)
+{
+    is_starting = 0;
 }
 
 void patron_fault_outcome(int exit_code)

@@ -7,6 +7,11 @@
  * MPI_Init, which would print a trace and may hang in doing so. */
 void patron_fault_install(void);
 
+/* MPI starts: until `patron_fault_started` a fault is told as one of MPI's, which the same command
+ * may not meet again. */
+void patron_fault_starting(void);
+void patron_fault_started(void);
+
 /* The outcome is told and stands: should MPI break while it ends, as it may where mpirun has gone
  * before, the process ends with this code and says no more. */
 void patron_fault_outcome(int exit_code);

@@ -20,12 +20,6 @@ void patron_stop_listen(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-void patron_stop_end(void)
-{
-    signal(SIGUSR1, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-}
-
 bool patron_stop_is_wished(void)
 {
     return wished != 0;

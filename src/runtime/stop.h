@@ -6,11 +6,10 @@
 
 #include <stdbool.h>
 
-/* From now on the two signals are wishes; before, they end the process as usual. */
+/* From now on the two signals are wishes, to the process's end: one that comes when the work is
+ * done, as a second one after a stop, must not change how it ended.  Before, they end the process
+ * as usual. */
 void patron_stop_listen(void);
-
-/* The two signals end the process as usual again. */
-void patron_stop_end(void);
 
 /* Whether this process got one. */
 bool patron_stop_is_wished(void);

@@ -17,7 +17,7 @@ import typing
 
 from chaos_jobs import JOBS
 from patron_test import LAUNCH, PATRON, run
-from processes import below, program_of, ranks_of, that_name
+from processes import mpirun_of, ranks_of, that_name
 
 HOLD = pathlib.Path(PATRON).parent / "tests/hold_call_preload.so"
 PARTIAL = re.compile(r"\.partial\.[0-9a-f]{16}(\.old)?$")
@@ -64,10 +64,6 @@ def content(path):
 def old_of(inputs, name):
     """What stands in the place of an output before."""
     return inputs / ("old" if "." not in name else "old.h5" if name.endswith(".h5") else "old.txt")
-
-
-def mpirun_of(process):
-    return [pid for pid in below(process.pid) if os.path.basename(program_of(pid) or "") in ("mpirun", "orterun")]
 
 
 class Campaign:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`segment --checkpoint`: stopped by signals or killed at safe points, gone on with on other ranks
 and threads, and the same model in the end."""
+import contextlib
 import os
 import shutil
 import signal
@@ -11,8 +12,9 @@ import unittest
 import h5py
 import numpy
 
-from interrupted import interrupt
-from patron_test import PATRON, PatronTest, by_tier, must, write_dataset
+from interrupted import interrupt, stamp
+from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
+from processes import ranks_of
 
 FITS = {
     "k-means||": ("--k", 7, "--n-init", 2, "--max-iter", 12),
@@ -40,8 +42,8 @@ class Checkpoints(PatronTest):
         return ("segment", data or self.data, "-o", self.model, "--checkpoint", self.checkpoint,
                 "--checkpoint-every", every, *fit)
 
-    def interrupt(self, fit, ranks, threads, number, all_ranks=True, holds=b""):
-        return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, all_ranks, holds)
+    def interrupt(self, fit, ranks, threads, number, **options):
+        return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, **options)
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
@@ -75,12 +77,47 @@ class Checkpoints(PatronTest):
 
     def test_on_other_ranks(self):
         fit = FITS["k-means||"]
-        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, all_ranks=False)
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, to="one")
         self.assertEqual(code, 75, errors)
         self.assertEqual(errors.count("patron: segment: "), 1, errors)
         code, errors = self.interrupt(fit, 1, 2, signal.SIGTERM)
         self.assertEqual(code, 75, errors)
         self.check_end(fit, ranks=3, threads=2)
+
+    def test_signals_to_mpirun(self):
+        """USR1 it forwards; after TERM it leaves the ranks so little that they may not come to a safe point: then the
+        last regular checkpoint counts."""
+        fit = ("--k", 7, "--n-init", 8, "--max-iter", 12)
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGUSR1, to="mpirun")
+        self.assertEqual(code, 75, errors)
+        self.assertEqual(errors.count("run the same command again"), 1, errors)
+        code, errors = self.interrupt(fit, 2, 1, signal.SIGTERM, to="mpirun")
+        self.assertNotEqual(code, 0, errors)
+        self.assertTrue(self.checkpoint.exists())
+        self.assertFalse(self.model.exists())
+        self.check_end(fit)
+
+    def test_signals_until_it_has_ended(self):
+        """Those after the first come while it writes, and while MPI ends; Slurm may send one to the script, which passes
+        it on, and to the ranks."""
+        fit = ("--k", 7, "--n-init", 8, "--max-iter", 12)
+        for ranks in (1, 2):
+            words = [PATRON, *map(str, self.command(fit)), "--threads", "1"]
+            with subprocess.Popen(([str(LAUNCH), "2"] if ranks == 2 else []) + words, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                before = stamp(self.checkpoint)
+                while process.poll() is None and stamp(self.checkpoint) in (before, None):
+                    time.sleep(0.001)
+                pids = ranks_of(process, ranks)
+                while process.poll() is None:
+                    for pid in pids:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGUSR1)
+                    time.sleep(0.001)
+                errors = process.communicate()[1]
+            self.assertEqual(process.returncode, 75, errors)
+            self.assertFalse(self.model.exists())
+        self.check_end(fit)
 
     def test_killed(self):
         fit = FITS["k-means||"]
@@ -89,6 +126,31 @@ class Checkpoints(PatronTest):
             self.assertEqual(code, -signal.SIGKILL, errors)
             self.assertFalse(self.model.exists())
         self.check_end(fit)
+
+    def test_one_that_cannot_be_written(self):
+        """A regular one is a warning; after a signal it is the error."""
+        place, away = self.folder / "place", self.folder / "away"
+        for fits, number, code in ((8, None, 0), (500, signal.SIGUSR1, 73)):
+            place.mkdir()
+            fit = ("--k", 7, "--n-init", fits)
+            command = ("segment", self.data, "-o", self.model, *fit, "--checkpoint", place / "kept", "--checkpoint-every", 0)
+            with subprocess.Popen([PATRON, *map(str, command), "--threads", "1"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                while process.poll() is None and not (place / "kept").exists():
+                    time.sleep(0.001)
+                place.rename(away)
+                if number is not None:
+                    process.send_signal(number)
+                errors = process.communicate()[1]
+            self.assertEqual(process.returncode, code, errors)
+            if number is None:
+                self.assertIn("patron: warning: no checkpoint was written: ", errors)
+                self.assertEqual(self.verified_digest(self.model), self.plain_digest(fit))
+            else:
+                self.assertIn("patron: segment: ", errors)
+                self.assertFalse(self.model.exists())
+            self.model.unlink(missing_ok=True)
+            shutil.rmtree(away)
 
     def test_regular_ones_do_not_touch_the_result(self):
         self.check_end(FITS["k-means||"], ranks=2)

@@ -68,7 +68,7 @@ class Checkpoints(PatronTest):
 
     def stop(self, mode, ranks=1, threads=1, number=signal.SIGUSR1, **options):
         code, errors = interrupt(self.command(mode, **options), self.checkpoint, number, ranks,
-                                 threads, all_ranks=threads > 1)
+                                 threads, "all" if threads > 1 else "one")
         self.assertIn(code, (0, 75), errors)
         if code == 75:
             self.assertEqual(errors.count("patron: itemsets: stopped at checkpoint"), 1, errors)

@@ -12,7 +12,7 @@ from failure_test import FailureTest, needs_root
 from patron_test import MEDIUM, by_tier, run
 
 PAGE = 4  # KiB
-FAULT = "SIGSEGV: a fault"  # in a library that does not check what it allocates
+FAULT = "patron: SIGSEGV: "  # in a library that does not check what it allocates
 NO_MPI = "An error occurred in MPI_Init"  # it, too, needs memory, and ends the process
 
 

@@ -11,7 +11,7 @@ import unittest
 
 import numpy
 
-from patron_test import PATRON, PatronTest, write_dataset
+from patron_test import PATRON, PatronTest, run, write_dataset
 
 SAMPLE = re.compile(r'(patron_[a-z_]+)\{([a-z]+="[^"\\]*"(?:,[a-z]+="[^"\\]*")*)\} (-?[0-9.e+]+)')
 STATUS_FIELDS = {"job", "state", "phase", "unit", "done", "total", "rate", "seconds_left", "note",
@@ -56,6 +56,7 @@ class Monitor(PatronTest):
         """A run is told of once a second: one that is stopped for longer tells soon after, however fast
         it is."""
         states, counts, phases, held = [], [], [], None
+        begun = time.monotonic()
         with self.start("--status", self.status, "--metrics", self.metrics) as process:
             while process.poll() is None:
                 if self.status.exists() and self.metrics.exists():
@@ -65,6 +66,7 @@ class Monitor(PatronTest):
                     states.append(status["state"])
                     phases.append(status["phase"])
                     counts.append(status["done"] or 0)
+                    self.check_pace(status, time.monotonic() - begun)
                     if status["phase"] == "k-means" and status["done"] == 0 and status != held:
                         held = status
                         process.send_signal(signal.SIGSTOP)
@@ -76,6 +78,13 @@ class Monitor(PatronTest):
         self.assertIn("k-means", phases)
         self.assertGreater(max(counts), 0)
         self.assertEqual(sorted(os.listdir(self.folder)), ["model.h5", "patron.prom", "status.json"])
+
+    def check_pace(self, status, seconds):
+        """Of k-means: the rate counts from when the phase began, and the rest at that rate takes what is left."""
+        if status["phase"] != "k-means" or not status["done"]:
+            return
+        self.assertGreaterEqual(status["rate"] * seconds * 1.001, status["done"])
+        self.assertAlmostEqual(status["seconds_left"] * status["rate"] / (status["total"] - status["done"]), 1, delta=1e-3)
 
     def test_the_end(self):
         small = write_dataset(self.folder / "small.h5", features=numpy.eye(6, 2))
@@ -110,6 +119,9 @@ class Monitor(PatronTest):
                          rf"output={self.model}$")
         process = self.done("verify", self.model)
         self.assertEqual(process.stderr, "")
+        process = run("verify", self.folder / "absent.h5", "--log-level", "info")
+        self.assertEqual(process.returncode, 66)
+        self.assertRegex(process.stderr, r"(?m)^patron: end job=verify exit_code=66 status=NO_INPUT ")
 
     def test_what_is_not_replaced(self):
         before = self.data.read_bytes()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Help, version, and what wrong usage comes to, on one rank and on two."""
 import os
+import pathlib
 import re
 import unittest
 
-from patron_test import PatronTest, run, write_dataset
+from patron_test import PATRON, PatronTest, run, write_dataset
 
 JOBS = ("ingest", "segment", "itemsets", "verify")
 # An MPI that cannot start: what answers all the same has not started it.
@@ -38,6 +39,11 @@ class Help(PatronTest):
         data = write_dataset(self.folder / "data.h5", features=[[0.0]])
         self.done("verify", data)
         self.assertNotEqual(run("verify", data, env=NO_MPI).returncode, 0)
+
+    def test_mpi_that_breaks_while_it_starts(self):
+        data = write_dataset(self.folder / "data.h5", features=[[0.0]])
+        broken = pathlib.Path(PATRON).parent / "tests/break_start_preload.so"
+        self.fails(70, "verify", data, env={"LD_PRELOAD": str(broken)}, says=("SIGSEGV: MPI broke while it started",))
 
     def test_of_one_job_is_not_that_of_another(self):
         self.assertNotEqual(self.done("segment", "--help").stdout,

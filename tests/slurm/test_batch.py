@@ -2,6 +2,7 @@
 """The batch scripts, run by a private Slurm: the model is that of a plain run, a failure keeps its
 exit code, and a night is a chain of them."""
 import json
+import shutil
 import unittest
 
 import numpy
@@ -37,7 +38,10 @@ title = A night
 """
 
 
-def write_sales(folder):
+def write_shop(folder):
+    """What the night reads, below its job file."""
+    (folder / "policy.ini").write_text("[policy]\nquiet-list = quiet.txt\n", encoding="utf-8")
+    (folder / "quiet.txt").write_text("c1\n", encoding="utf-8")
     for part in range(2):
         lines = [f"c{n % 37},b{n % 90},i{n * 7 % 23},{1 + n % 3},2.5,2020-01-{1 + n % 28:02d}"
                  for n in range(part, 400, 2)]
@@ -82,27 +86,33 @@ class Batch(BatchTest):
     def test_preflight(self):
         data = write_dataset(self.folder / "data.h5", features=numpy.eye(6, 2))
         model = self.folder / "model.h5"
-        faults = (({"PATRON_FREE_MIB": "1000000000"}, 73, "make room"),
-                  ({"PATRON": str(self.folder / "none")}, 66, "build it, or set PATRON"),
-                  ({"PATRON_BINDING": "socks"}, 78, "cores or none expected"),
-                  ({"PATRON_SITE": "/none/site.conf"}, 78, "the settings in /none/site.conf"))
-        for environment, code, words in faults[:by_tier(1, None)]:
-            state, found, output = self.batch("segment.sbatch", data, "-o", model, "--k", "2",
-                                              **environment)
-            self.assertEqual((state, found), ("FAILED", code), output)
-            self.assertIn(words, output)
+        faults = ((model, {"PATRON_FREE_MIB": "1000000000"}, 73, "make room"),
+                  (model, {"PATH": self.without_pmix()}, 78, "this Slurm has no pmix (srun --mpi=list)"),
+                  (self.folder / "none/model.h5", {}, 73, f"no folder {self.folder}/none for the output"),
+                  (model, {"PATRON": str(self.folder / "none")}, 66, "build it, or set PATRON"),
+                  (model, {"PATRON_BINDING": "socks"}, 78, "cores or none expected"),
+                  (model, {"PATRON_MODULES": "openmpi/none"}, 78, "module load openmpi/none failed"),
+                  (model, {"PATRON_SITE": "/none/site.conf"}, 78, "the settings in /none/site.conf"))
+        for output, environment, code, words in faults[:by_tier(1, None)]:
+            with self.subTest(words):
+                state, found, said = self.batch("segment.sbatch", data, "-o", output, "--k", "2", **environment)
+                self.assertEqual((state, found), ("FAILED", code), said)
+                self.assertIn(words, said)
         self.assertFalse(model.exists())
 
+    def without_pmix(self):
+        """A PATH where srun has other ways alone to start MPI."""
+        folder, path = self.folder / "srun", self.slurm.environment["PATH"]
+        folder.mkdir()
+        (folder / "srun").write_text('#!/bin/sh\n[ "$*" != --mpi=list ] || exec echo "none, pmi2"\n'
+                                     f'exec {shutil.which("srun", path=path)} "$@"\n', encoding="utf-8")
+        (folder / "srun").chmod(0o755)
+        return f"{folder}:{path}"
+
     def test_a_night(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
-        (self.folder / "policy.ini").write_text("[policy]\nquiet-list = quiet.txt\n",
-                                                encoding="utf-8")
-        (self.folder / "quiet.txt").write_text("c1\n", encoding="utf-8")
-        night = self.night("--wait", "night.ini", "night")
-        logs = "\n".join(file.read_text(errors="replace")
-                         for file in sorted((self.folder / "night/.night").glob("*.out")))
-        self.assertEqual(night.returncode, 0, night.stderr + logs + self.slurm.logs())
+        logs = self.whole_night("night.ini", "night")[1]
         self.assertEqual(logs.count("patron: end job="), 6, logs)
         for job, data, output, of in (("ingest", (), "plain", "dataset"),
                                       ("segment", ("plain",), "segments.h5", "segments.h5"),
@@ -122,10 +132,9 @@ class Batch(BatchTest):
         self.assertIn("nothing to do", again.stderr)
         self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
         (self.folder / "quiet.txt").write_text("c1\nc2\n", encoding="utf-8")
-        again = self.night("--wait", "night.ini", "night")
-        self.assertEqual(again.returncode, 0, again.stderr)
-        self.assertIn("itemsets: done", again.stderr)
-        self.assertIn("score: job", again.stderr)
+        again = self.whole_night("night.ini", "night")[0]
+        self.assertIn("itemsets: done", again)
+        self.assertIn("score: job", again)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a batch user lives with, in a private Slurm of 4 nodes: cancelled jobs, lost nodes, arrays,
 gates, two nights at once, and jobs that go back into the queue."""
+import concurrent.futures
+import fcntl
 import os
+import pathlib
+import re
+import signal
+import subprocess
 import unittest
 
 import numpy
 
-from batch_test import BatchTest, SCRIPTS, TWO_NODES
-from patron_test import MEDIUM, write_dataset
-from test_batch import NIGHT, write_sales
+from batch_test import BatchTest, ENVIRONMENT, SCRIPTS, TWO_NODES
+from patron_test import MEDIUM, PATRON, SOURCE, write_dataset
+from processes import program_of, that_name
+from test_batch import NIGHT, write_shop
 
-# A fit of some seconds on two cores, and one that takes longer than its time limit.
+# A fit of some seconds on two cores.
 LONG = ("--k", "250", "--tol", "0", "--seed", "3", "--max-iter", "60")
-LONGER = ("--k", "250", "--tol", "0", "--seed", "3", "--n-init", "4")
+
+
+def is_pending(pid, number):
+    """Whether a signal waits for a process that stands still."""
+    for line in (pathlib.Path("/proc") / str(pid) / "status").read_text(encoding="ascii").splitlines():
+        if line.startswith("ShdPnd:"):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 @unittest.skipUnless(MEDIUM, "in the medium tier")
@@ -51,22 +65,28 @@ class Mishaps(BatchTest):
                 if name.startswith("model.h5") and not name.endswith(".checkpoint")]
         self.assertEqual(left, [])
 
-    def goes_on(self, model, job, options=LONG):
+    def goes_on(self, model, job):
         """A job that ended well after it had been queued again."""
         state, code = self.slurm.wait_for_job(job, 900)
         output = self.output_of(job)
         self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
         self.assertGreaterEqual(int(self.field(job, "Restarts")), 1, output)
-        self.assertEqual(self.verified_digest(model), self.plain_digest(options))
+        self.assertEqual(self.verified_digest(model), self.plain_digest(LONG))
         self.assertEqual([name for name in os.listdir(self.folder)
                           if ".partial." in name or name.endswith(".checkpoint")], [])
         return output
 
     def test_a_time_limit(self):
+        """A rank is held until Slurm's signal has come to it, however fast the fit is."""
         model = self.folder / "model.h5"
-        size = (*TWO_NODES, "--time=1", "--signal=B:USR1@55")
-        job = self.submit("segment.sbatch", self.large, "-o", model, *LONGER, size=size)
-        output = self.goes_on(model, job, LONGER)
+        job = self.start_long(model, size=(*TWO_NODES, "--time=1", "--signal=B:USR1@55"))
+        rank = next(pid for pid in that_name(model) if program_of(pid) == os.path.realpath(PATRON))
+        os.kill(rank, signal.SIGSTOP)
+        try:
+            self.wait_until("the signal", lambda: is_pending(rank, signal.SIGUSR1), job)
+        finally:
+            os.kill(rank, signal.SIGCONT)
+        output = self.goes_on(model, job)
         self.assertIn("stopped at a checkpoint: back into the queue", output)
         self.assertIn("going on from checkpoint", output)
 
@@ -116,7 +136,7 @@ class Mishaps(BatchTest):
                              self.verified_digest(plain))
 
     def test_every_script(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
         calls = (("generate", "--rows", "500", "-o", "made.h5"),
                  ("ingest", "--config", "night.ini", "-o", "shop"),
@@ -132,20 +152,21 @@ class Mishaps(BatchTest):
                          {path.stem for path in SCRIPTS.glob("*.sbatch")})
         plain = self.folder / "plain"
         plain.mkdir()
-        write_sales(plain)
+        write_shop(plain)
         (plain / "night.ini").write_text(NIGHT, encoding="utf-8")
         for job, *arguments in calls:
             expected = self.done(job, *arguments, cwd=plain).stdout
             state, code, output = self.batch(f"{job}.sbatch", *arguments)
             self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
             self.assertIn(f"patron: end job={job} exit_code=0", output)
-            self.assertIn(expected.strip(), output)
+            # A page tells of the run that made it, and so may be longer.
+            self.assertIn(re.sub(r"\d+ bytes", "", expected.strip()), re.sub(r"\d+ bytes", "", output))
         for name in ("made.h5", "shop", "a.h5", "goods.h5", "scores.h5"):
             self.assertEqual(self.verified_digest(self.folder / name),
                              self.verified_digest(plain / name))
 
     def test_a_gate_stops_the_night_and_it_goes_on_later(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         job_file = self.folder / "night.ini"
         job_file.write_text(NIGHT.replace("rows = 20", "rows = 50"), encoding="utf-8")
         night = self.night("--wait", "night.ini", "night")
@@ -155,28 +176,37 @@ class Mishaps(BatchTest):
         self.assertFalse((self.folder / "night/segments.h5").exists())
         self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
         job_file.write_text(NIGHT, encoding="utf-8")
-        night = self.night("--wait", "night.ini", "night")
-        self.assertEqual(night.returncode, 0, night.stderr)
-        self.assertIn("ingest: done", night.stderr)
+        told = self.whole_night("night.ini", "night")[0]
+        self.assertIn("ingest: done", told)
         self.assertTrue((self.folder / "night/itemsets.h5").exists())
         # Another option is another result, of this stage and those that need it.
         job_file.write_text(NIGHT.replace("k = 3", "k = 4"), encoding="utf-8")
-        night = self.night("--wait", "night.ini", "night")
-        self.assertEqual(night.returncode, 0, night.stderr)
+        told = self.whole_night("night.ini", "night")[0]
         for words in ("ingest: done", "inspect: done", "segment: job", "itemsets: job"):
-            self.assertIn(words, night.stderr)
+            self.assertIn(words, told)
         # A job file has not changed, an input has.
         with open(self.folder / "sales-0.csv", "a", encoding="utf-8") as sales:
             sales.write("c99,b99,i1,1,2.5,2020-01-03\n")
-        night = self.night("--wait", "night.ini", "night")
-        self.assertEqual(night.returncode, 0, night.stderr)
-        self.assertIn("ingest: job", night.stderr)
+        told = self.whole_night("night.ini", "night")[0]
+        self.assertIn("ingest: job", told)
 
     def test_two_nights_at_once(self):
-        write_sales(self.folder)
+        write_shop(self.folder)
         (self.folder / "night.ini").write_text(NIGHT, encoding="utf-8")
-        first = self.night("night.ini", "night")
-        self.assertEqual(first.returncode, 0, first.stderr)
+        nowhere = self.night("night.ini", "night", PATRON_PARTITION="none")
+        self.assertEqual(nowhere.returncode, 78, nowhere.stderr)
+        self.assertIn("sbatch failed for ingest", nowhere.stderr)
+        with open(self.folder / "night/.night/lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            refused = self.night("night.ini", "night")
+        self.assertEqual(refused.returncode, 75, refused.stderr)
+        self.assertIn("another nightly.sh is submitting", refused.stderr)
+        self.assertEqual(self.slurm.command("squeue", "-h").stdout, "")
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            both = list(pool.map(lambda _: self.night("night.ini", "night"), range(2)))
+        self.assertEqual(sorted(each.returncode for each in both), [0, 75], [each.stderr for each in both])
+        first = next(each for each in both if each.returncode == 0)
+        self.assertEqual(first.stderr.count(": job "), 6, first.stderr)
         second = self.night("night.ini", "night")
         self.assertEqual(second.returncode, 75, second.stderr)
         self.assertIn("in progress", second.stderr)
@@ -184,31 +214,86 @@ class Mishaps(BatchTest):
                         lambda: not self.slurm.command("squeue", "-h").stdout, "0", 120)
         third = self.night("night.ini", "night")
         self.assertEqual(third.returncode, 0, third.stderr)
-        self.assertIn("nothing to do", third.stderr)
+        self.assertIn("nothing to do", third.stderr, self.said("night"))
 
     def test_the_queue_is_no_endless_loop(self):
         """A program that stops at a checkpoint again and again."""
-        program = self.folder / "patron"
-        program.write_text('#!/bin/sh\ncase "$1 $2" in --version*) echo stand-in; exit ;; esac\n'
-                           f'echo run >>{self.folder}/runs\nexit 75\n', encoding="utf-8")
-        program.chmod(0o755)
-        job = self.submit("verify.sbatch", "data", PATRON=str(program), PATRON_REQUEUES="2",
-                          size=("--ntasks=1",))
-        state, code = self.slurm.wait_for_job(job)
-        output = self.output_of(job)
+        program = self.stand_in("exit 75")
+        state, code, output = self.batch("verify.sbatch", "data", PATRON=program, PATRON_REQUEUES="2",
+                                         size=("--ntasks=1",))
         self.assertEqual((state, code), ("FAILED", 75), output)
         self.assertEqual((self.folder / "runs").read_text().split(), ["run"] * 3)
         self.assertIn("queued again 2 times", output)
 
+    def stand_in(self, end):
+        """A program that counts its runs in a file and ends by these lines of the shell."""
+        program = self.folder / "patron"
+        program.write_text('#!/bin/sh\ncase "$1 $2" in --version*) echo stand-in; exit ;; esac\n'
+                           f'echo run >>{self.folder}/runs\n{end}\n', encoding="utf-8")
+        program.chmod(0o755)
+        return str(program)
+
+    def test_mpi_that_breaks_while_it_starts(self):
+        """Then the launch is made again, twice at most; what breaks later is not."""
+        broken = "echo 'patron: SIGSEGV: MPI broke while it started: ...' >&2; exit 70"
+        for end, code, runs in ((f"[ $(wc -l <{self.folder}/runs) -gt 2 ] || {{ {broken}; }}", 0, 3), (broken, 70, 3),
+                                ("echo 'patron: SIGSEGV: a fault' >&2; exit 70", 70, 1)):
+            (self.folder / "runs").unlink(missing_ok=True)
+            state, found, output = self.batch("verify.sbatch", "data", PATRON=self.stand_in(end), size=("--ntasks=1",))
+            self.assertEqual((state, found), ("FAILED" if code else "COMPLETED", code), output)
+            self.assertEqual((self.folder / "runs").read_text().split(), ["run"] * runs, output)
+
     def test_nodes_that_do_not_see_the_program(self):
         program = self.folder / "patron"
-        program.write_text('#!/bin/sh\n[ "$SLURMD_NODENAME" = n1 ] && echo old || echo new\n',
-                           encoding="utf-8")
-        program.chmod(0o755)
-        state, code, output = self.batch("verify.sbatch", "data", PATRON=str(program),
-                                         size=("--nodelist=n1,n3", *TWO_NODES))
-        self.assertEqual((state, code), ("FAILED", 78), output)
-        self.assertIn("different versions", output)
+        for elsewhere, words in (("echo new", "different versions"), ("exit 127", "not every node of n[1,3] can run")):
+            program.write_text(f'#!/bin/sh\n[ "$SLURMD_NODENAME" = n1 ] && echo old || {elsewhere}\n',
+                               encoding="utf-8")
+            program.chmod(0o755)
+            state, code, output = self.batch("verify.sbatch", "data", PATRON=str(program),
+                                             size=("--nodelist=n1,n3", *TWO_NODES))
+            self.assertEqual((state, code), ("FAILED", 78), output)
+            self.assertIn(words, output)
+
+    def shipped(self, name):
+        """The last line of a file of cron's, at the place of this test, its command alone."""
+        line = (SCRIPTS / name).read_text(encoding="utf-8").splitlines()[-1]
+        when, command = line.split("* * * ")
+        self.assertEqual(when, "0 3 ")
+        return command.replace("/data/shop", str(self.folder)).replace("/opt/patron", str(SOURCE))
+
+    def test_lines_of_cron(self):
+        """cron gives little but a shell; Slurm's own cron makes a job of the line.  Each night has a folder of its
+        own, whose rules its score goes by."""
+        write_shop(self.folder)
+        (self.folder / "night.ini").write_text(NIGHT.replace("rules = night/itemsets.h5\n", ""), encoding="utf-8")
+        (self.folder / "nights").mkdir()
+        settings = {**ENVIRONMENT, "SLURM_CONF": self.slurm.environment["SLURM_CONF"],
+                    "NIGHT_SIZE": " ".join(TWO_NODES) + " --time=10"}
+        cron = {**settings, "PATH": "/usr/bin:/bin", "HOME": str(self.folder), "PATRON_HOME": str(SOURCE),
+                "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"]}
+        night = subprocess.run(["/bin/sh", "-c", self.shipped("crontab")], env=cron, cwd="/", text=True,
+                               stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
+        self.assertEqual(night.returncode, 0, night.stderr + self.said("nights/20*"))
+        self.assertIn("done: ", night.stderr)
+        page, = (self.folder / "nights").glob("20*/report.html")
+        made = page.parent
+        self.done("score", made / "dataset", made / "segments.h5", "--config", "night.ini", "--rules",
+                  made / "itemsets.h5", "-o", "scores.h5", cwd=self.folder)
+        self.assertEqual(self.verified_digest(made / "scores.h5"), self.verified_digest(self.folder / "scores.h5"))
+        text = (SCRIPTS / "scrontab").read_text(encoding="utf-8").replace("#SCRON", "#SBATCH")
+        options = [line for line in text.splitlines() if line.startswith("#SBATCH")]
+        script = self.folder / "scron.sh"
+        script.write_text("\n".join(["#!/bin/sh", *options, self.shipped("scrontab")]).replace(
+            "/data/shop", str(self.folder)) + "\n", encoding="utf-8")
+        before = page.stat().st_mtime_ns
+        for name in (made / ".night/report.done", made / ".night/score.done"):
+            name.unlink()
+        job = self.slurm.submit(script, env=settings)
+        self.assertEqual(self.slurm.wait_for_job(job), ("COMPLETED", 0), self.slurm.logs())
+        said = (self.folder / f"nights/nightly-{job}.out").read_text(encoding="utf-8")
+        self.assertEqual(said.count(": job "), 2, said)
+        self.wait_until("the night to end", lambda: not self.slurm.command("squeue", "-h").stdout, "0", 300)
+        self.assertGreater(page.stat().st_mtime_ns, before)
 
 
 if __name__ == "__main__":

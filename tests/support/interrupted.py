@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from patron_test import LAUNCH, PATRON
-from processes import ranks_of
+from processes import mpirun_of, ranks_of
 
 
 def stamp(path):
@@ -17,7 +17,17 @@ def stamp(path):
     return found.st_ino, found.st_mtime_ns
 
 
-def interrupt(command, checkpoint, number, ranks=1, threads=1, all_ranks=True, holds=b""):
+def told(process, ranks, to):
+    """Whom a signal to "all" ranks, to "one" of them or to "mpirun" goes to; nobody until all are there."""
+    if to == "mpirun":
+        return mpirun_of(process)
+    pids = ranks_of(process, ranks)
+    if len(pids) < ranks:
+        return []
+    return pids if to == "all" else pids[-1:]
+
+
+def interrupt(command, checkpoint, number, ranks=1, threads=1, to="all", holds=b""):
     """Runs a job until a checkpoint is written that holds these bytes, sends a signal; the exit code
     and errors."""
     def is_written():
@@ -26,17 +36,17 @@ def interrupt(command, checkpoint, number, ranks=1, threads=1, all_ranks=True, h
         except FileNotFoundError:
             return False
 
-
     words = [PATRON, *map(str, command), "--threads", str(threads)]
     if ranks > 1:
         words = [str(LAUNCH), str(ranks), *words]
     before = stamp(checkpoint)
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True) as process:
+        pids = []  # looked for early, as a run may be over soon after the checkpoint
         while process.poll() is None and not is_written():
+            pids = pids or told(process, ranks, to)
             time.sleep(0.001)
-        pids = ranks_of(process, ranks) if process.poll() is None else []
-        for pid in pids if all_ranks else pids[-1:]:
+        for pid in (pids or told(process, ranks, to)) if process.poll() is None else ():
             try:
                 os.kill(pid, number)
             except ProcessLookupError:

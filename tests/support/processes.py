@@ -41,6 +41,11 @@ def ranks_of(process, ranks):
     return [pid for pid in below(process.pid) if program_of(pid) == os.path.realpath(PATRON)]
 
 
+def mpirun_of(process):
+    """The mpirun below a launcher."""
+    return [pid for pid in below(process.pid) if os.path.basename(program_of(pid) or "") in ("mpirun", "orterun")]
+
+
 def that_name(word):
     """The processes whose command line holds a word."""
     found = []
