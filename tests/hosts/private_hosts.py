@@ -105,7 +105,10 @@ class PrivateHosts:
         tool("ip", "-n", f"{self.name}-sw", "link", "set", f"p{number}", "down")
 
     def mend(self, number):
+        """Puts it back.  Who was asked for in vain meanwhile would not be asked for again at once."""
         tool("ip", "-n", f"{self.name}-sw", "link", "set", f"p{number}", "up")
+        for host in range(1, self.count + 1):
+            tool("ip", "-n", self.host(host), "neigh", "flush", "dev", "eth0")
 
     def slow(self, number, rate):
         """Lets the host send `rate` ("2mbit") at most."""
