@@ -115,11 +115,11 @@ static patron_status check_join(const ingest_options *options)
 
 static patron_status check_transactions(const ingest_options *options)
 {
-    if (options->item == NULL)
-        return patron_fail(PATRON_USAGE, "--transactions needs --item");
-    if (options->basket == NULL && (options->customer == NULL || options->time == NULL))
-        return patron_fail(PATRON_USAGE, "--transactions needs --basket, or --customer and --time: "
-                                         "a basket is then what a customer buys on a day");
+    bool has_days = options->customer != NULL && options->time != NULL;
+    if (options->item == NULL || (options->basket == NULL && !has_days))
+        return patron_fail(PATRON_USAGE,
+                           "--transactions needs --item, and --basket or --customer and --time: a "
+                           "basket is then what a customer buys on a day");
     if (options->basket == NULL && options->cancelled_prefix != NULL)
         return patron_fail(PATRON_USAGE, "--cancelled-prefix needs --basket");
     return PATRON_OK;

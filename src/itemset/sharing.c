@@ -19,7 +19,8 @@
 enum { REQUEST = 1, NOTHING, GIFT, BLOCK_WORDS = 1 << 18, NOBODY = -1, PAUSE_NS = 50000 };
 
 /* A rank gives no more than this at a time, unless one task needs more; and nothing where the rows
- * would take as long to travel as the tasks to be mined, of whose cost some units are about a word. */
+ * would take as long to travel as the tasks to be mined, of whose cost some units are about a word.
+ */
 static const uint64_t MOST_WORDS = UINT64_C(1) << 22, LEAST_COST_OF_WORD = 6;
 
 struct itemset_sharing {

@@ -2,9 +2,10 @@
 /* Preloaded, MPI breaks while it starts. */
 #include <signal.h>
 
+// NOLINTBEGIN(readability-identifier-naming,misc-unused-parameters,readability-non-const-parameter):
+// as MPI has it
 int MPI_Init_thread(int *argument_count, char ***arguments, int required, int *provided);
 
-// NOLINTNEXTLINE(misc-unused-parameters,readability-non-const-parameter): MPI's own signature
 int MPI_Init_thread(int *argument_count, char ***arguments, int required, int *provided)
 {
     (void)argument_count;
@@ -13,3 +14,4 @@ int MPI_Init_thread(int *argument_count, char ***arguments, int required, int *p
     (void)provided;
     return raise(SIGSEGV);
 }
+// NOLINTEND(readability-identifier-naming,misc-unused-parameters,readability-non-const-parameter)
