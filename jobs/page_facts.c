@@ -3,6 +3,7 @@
 #include "report_run.h"
 
 #include "cli/number.h"
+#include "report_text.h"
 
 #include <string.h>
 
@@ -15,15 +16,8 @@ static bool is_told(const char *name)
 /* As text, whatever it is: one column holds paths and numbers. */
 static void write_value(patron_page *page, const patron_fact *fact)
 {
-    enum { DIGITS = 4 };
     char number[PATRON_NUMBER_CAPACITY];
-    const char *text = number;
-    if (fact->kind == PATRON_FACT_TEXT)
-        text = fact->text;
-    else if (fact->kind == PATRON_FACT_COUNT)
-        patron_number_count(fact->count, number);
-    else
-        patron_number_real(fact->real, DIGITS, number);
+    const char *text = report_text_of_fact(fact, number);
     patron_page_cell_text(page, text, strlen(text));
 }
 

@@ -120,16 +120,22 @@ void report_add_figure(patron_table *table, const char *name, uint64_t count)
 
 enum { INDENT = 20 };
 
+const char *report_text_of_fact(const patron_fact *fact, char *number)
+{
+    enum { DIGITS = 4 };
+    if (fact->kind == PATRON_FACT_TEXT)
+        return fact->text;
+    if (fact->kind == PATRON_FACT_COUNT)
+        patron_number_count(fact->count, number);
+    else
+        patron_number_real(fact->real, DIGITS, number);
+    return number;
+}
+
 static void print_fact(const patron_fact *fact)
 {
     char number[PATRON_NUMBER_CAPACITY];
-    const char *value = number;
-    if (fact->kind == PATRON_FACT_TEXT)
-        value = fact->text;
-    else if (fact->kind == PATRON_FACT_COUNT)
-        patron_number_count(fact->count, number);
-    else
-        patron_number_real(fact->real, 4, number);
+    const char *value = report_text_of_fact(fact, number);
     char *name = patron_text_printable(fact->name, strlen(fact->name));
     char *safe = patron_text_printable(value, strlen(value));
     if (name != NULL && safe != NULL) {

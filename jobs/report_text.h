@@ -37,6 +37,9 @@ void report_add_name(patron_table *table, const char *name, uint64_t length);
 /* A row of it: a count. */
 void report_add_figure(patron_table *table, const char *name, uint64_t count);
 
+/* What a fact says: its text, or its number as one, written to number[PATRON_NUMBER_CAPACITY]. */
+const char *report_text_of_fact(const patron_fact *fact, char *number);
+
 /* Facts that are texts, a line each, wrapped. */
 void report_print_texts(const patron_facts *facts);
 

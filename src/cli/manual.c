@@ -119,7 +119,7 @@ void patron_manual_write_program(FILE *out, const patron_documented_job *jobs, u
           "\\fBmpirun \\-q \\-n\\fR \\fIRANKS\\fR \\fBpatron\\fR \\fIJOB\\fR [\\fIoptions\\fR] "
           "\\fIINPUT\\fR...\n.br\n"
           "\\fBpatron \\-\\-man\\fR [\\fIJOB\\fR]\n.br\n"
-          "\\fBpatron \\-\\-completion\\fR \\fIbash\\fR|\\fIfish\\fR\n"
+          "\\fBpatron \\-\\-completion\\fR \\fIbash\\fR|\\fIzsh\\fR|\\fIfish\\fR\n"
           ".SH DESCRIPTION\n"
           "Each job has a page of its own.\n",
           out);
@@ -131,7 +131,7 @@ void patron_manual_write_program(FILE *out, const patron_documented_job *jobs, u
           ".TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nlist the jobs; after a job, tell of it\n"
           ".TP\n\\fB\\-V\\fR, \\fB\\-\\-version\\fR\nshow the versions of patron, MPI and HDF5\n"
           ".TP\n\\fB\\-\\-man\\fR [\\fIJOB\\fR]\nprint this page, or that of a job, for man(1)\n"
-          ".TP\n\\fB\\-\\-completion\\fR \\fIbash\\fR|\\fIfish\\fR\n"
+          ".TP\n\\fB\\-\\-completion\\fR \\fIbash\\fR|\\fIzsh\\fR|\\fIfish\\fR\n"
           "print what completes jobs and options in that shell\n",
           out);
     put_exit_status(out);

@@ -234,8 +234,8 @@ static patron_status cut_rows(itemset_miner *miner, const itemset_node *node, it
                               cut *cuts)
 {
     enum { AHEAD = 4 }; /* words of rows */
-    const uint64_t *held = itemset_row_sets_of(&node->row_sets, batch.first);
-    uint64_t words = node->row_sets.words;
+    const uint64_t *held = itemset_row_bitmap_of(&node->row_bitmaps, batch.first);
+    uint64_t words = node->row_bitmaps.words;
     patron_status status = make_hints(miner, node->rows.count);
     for (uint64_t word = 0; word < words + AHEAD && status == PATRON_OK; ++word) {
         for (uint64_t left = word < words ? held[word] : 0; left != 0; left &= left - 1)

@@ -17,7 +17,7 @@
 #include "itemset/found.h"
 #include "itemset/popcount.h"
 #include "itemset/ranking.h"
-#include "itemset/row_sets.h"
+#include "itemset/row_bitmaps.h"
 #include "itemset/script.h"
 
 #include <stdbool.h>
@@ -45,7 +45,7 @@ typedef struct itemset_node {
     uint64_t *occurrence_offsets;
     uint64_t *occurrences; /* see itemset_rows_transpose */
     uint64_t *bits; /* see itemset_rows_spread; NULL where rows are sparse, and below the top */
-    itemset_row_sets row_sets; /* those of batches of the top; see itemset_node_index */
+    itemset_row_bitmaps row_bitmaps; /* those of batches of the top; see itemset_node_index */
 } itemset_node;
 
 /* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */

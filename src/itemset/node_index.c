@@ -7,43 +7,59 @@
 
 #include <stdlib.h>
 
-/* Where there are more tasks, several in turn have a bitmap. */
-enum { MOST_SETS = 256 };
+/* Where there are more tasks, several in turn share one. */
+enum { MOST_BITMAPS = 256 };
 
 void itemset_node_index_free(itemset_node *node)
 {
     free(node->occurrence_offsets);
     free(node->occurrences);
     free(node->bits);
-    itemset_row_sets_free(&node->row_sets);
+    itemset_row_bitmaps_free(&node->row_bitmaps);
     node->occurrence_offsets = node->occurrences = node->bits = NULL;
 }
 
-/* The tasks that are cut from rows: of `rank`, not done, each item's parts counted once. */
-static bool is_cut(const itemset_task *tasks, uint64_t i, int rank, uint32_t width)
+/* The place behind `from` of the next of tasks[count] that has a bitmap: of `rank`, not done, of
+ * frequent items, and no further part of the item `before`; count: there is none. */
+static uint64_t find_task(const itemset_task *tasks, uint64_t count, uint64_t from, int rank,
+                          uint32_t width, uint32_t before)
 {
-    return tasks[i].rank == rank && !itemset_task_is_done(&tasks[i]) &&
-           tasks[i].batch.first < width;
+    while (from < count && (tasks[from].rank != rank || itemset_task_is_done(&tasks[from]) ||
+                            tasks[from].batch.first >= width || tasks[from].batch.first == before))
+        ++from;
+    return from;
+}
+
+static uint64_t count_tasks(const itemset_task *tasks, uint64_t count, int rank, uint32_t width)
+{
+    uint64_t found = 0;
+    uint32_t before = width;
+    for (uint64_t i = find_task(tasks, count, 0, rank, width, before); i < count;
+         i = find_task(tasks, count, i + 1, rank, width, before)) {
+        before = tasks[i].batch.first;
+        ++found;
+    }
+    return found;
 }
 
 static patron_status index_tasks(itemset_node *node, uint32_t width, const itemset_task *tasks,
                                  uint64_t count, int rank, int threads)
 {
-    uint64_t cut = 0, placed = 0, sets = 0;
-    uint32_t *set_of = patron_allocate(width, sizeof *set_of);
-    if (set_of == NULL)
+    uint32_t *bitmap_of = patron_allocate(width, sizeof *bitmap_of);
+    if (bitmap_of == NULL)
         return PATRON_RESOURCE;
-    for (uint64_t i = 0; i < count; ++i)
-        cut += is_cut(tasks, i, rank, width);
-    uint64_t tasks_of_set = (cut + MOST_SETS - 1) / MOST_SETS;
-    for (uint64_t i = 0; i < count; ++i) {
-        if (!is_cut(tasks, i, rank, width))
-            continue;
-        sets = 1 + placed++ / tasks_of_set; /* 0 is that of the other items */
-        for (uint32_t item = tasks[i].batch.first; item < tasks[i].batch.end; ++item)
-            set_of[item] = (uint32_t)sets;
+    uint64_t found = count_tasks(tasks, count, rank, width), placed = 0;
+    uint64_t sharers = (found + MOST_BITMAPS - 1) / MOST_BITMAPS;
+    uint32_t bitmap = 0, before = width; /* bitmap 0 is that of the other items */
+    for (uint64_t i = find_task(tasks, count, 0, rank, width, before); i < count;
+         i = find_task(tasks, count, i + 1, rank, width, before)) {
+        before = tasks[i].batch.first;
+        bitmap = (uint32_t)(1 + placed++ / sharers);
+        for (uint32_t item = before; item < tasks[i].batch.end; ++item)
+            bitmap_of[item] = bitmap;
     }
-    return itemset_row_sets_create(&node->row_sets, &node->rows, set_of, width, sets + 1, threads);
+    return itemset_row_bitmaps_create(&node->row_bitmaps, &node->rows, bitmap_of, width,
+                                      UINT64_C(1) + bitmap, threads);
 }
 
 patron_status itemset_node_index(itemset_node *node, const itemset_pairs *pairs,

@@ -19,9 +19,9 @@
 enum { REQUEST = 1, NOTHING, GIFT, BLOCK_WORDS = 1 << 18, NOBODY = -1, PAUSE_NS = 50000 };
 
 /* A rank gives no more than this at a time, unless one task needs more; and nothing where the rows
- * would take as long to travel as the tasks to be mined, of whose cost some units are about a word.
+ * would take as long to travel as the tasks to be mined: a word as long as that many units of cost.
  */
-static const uint64_t MOST_WORDS = UINT64_C(1) << 22, LEAST_COST_OF_WORD = 6;
+static const uint64_t MOST_WORDS = UINT64_C(1) << 22, COST_OF_WORD = 6;
 
 struct itemset_sharing {
     const patron_comm *comm;
@@ -217,7 +217,7 @@ static bool is_worthwhile(const itemset_task *tasks, uint64_t count, uint64_t wo
     uint64_t cost = 0;
     for (uint64_t i = 0; i < count; ++i)
         cost += tasks[i].cost;
-    return cost / LEAST_COST_OF_WORD >= words;
+    return cost / COST_OF_WORD >= words;
 }
 
 /* Chooses own[*first, *first + *count) to be given, and marks their items; returns whether there is

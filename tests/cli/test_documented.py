@@ -122,6 +122,12 @@ class Manual(unittest.TestCase):
 
 
 class Completion(PatronTest):
+    def test_page_names_the_shells(self):
+        page = must(None, "--man").stdout
+        for shell in ("bash", "zsh", "fish"):
+            must(None, "--completion", shell)
+            self.assertEqual(page.count(f"\\fI{shell}\\fR"), 2)
+
     def bash(self, *words):
         """What bash offers for the last of `words`."""
         script = self.folder / "patron.bash"

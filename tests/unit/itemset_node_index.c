@@ -60,28 +60,44 @@ static void free_top(top *t)
     itemset_pairs_free(&t->pairs);
 }
 
-static void test_row_sets(void **state)
+static void test_bitmaps(void **state)
 {
     (void)state;
     static top t;
     make_top(&t);
     assert_int_equal(itemset_node_index(&t.node, &t.pairs, t.tasks, WIDTH, 1, 3), PATRON_OK);
-    const itemset_row_sets *sets = &t.node.row_sets;
+    const itemset_row_bitmaps *bitmaps = &t.node.row_bitmaps;
     uint64_t wrong = 0;
     for (uint32_t item = 1; item < WIDTH; item += 2) {
-        const uint64_t *rows = itemset_row_sets_of(sets, item);
-        for (uint64_t row = 0; row < 64 * sets->words; ++row) {
+        const uint64_t *rows = itemset_row_bitmap_of(bitmaps, item);
+        for (uint64_t row = 0; row < 64 * bitmaps->words; ++row) {
             bool expected = false;
             for (uint32_t other = 1; other < WIDTH && row < ROWS; other += 2)
-                expected |= sets->set_of[other] == sets->set_of[item] && holds(row, other);
+                expected |=
+                    bitmaps->bitmap_of[other] == bitmaps->bitmap_of[item] && holds(row, other);
             wrong += (rows[row / 64] >> row % 64 & 1) != expected;
         }
     }
     assert_int_equal(wrong, 0);
     for (uint32_t item = 0; item < WIDTH; item += 2)
-        assert_int_equal(sets->set_of[item], 0); /* of the other rank */
+        assert_int_equal(bitmaps->bitmap_of[item], 0); /* of the other rank */
     for (uint32_t item = 5; item < WIDTH; item += 2)
-        assert_true(sets->set_of[item] > sets->set_of[item - 4]); /* two tasks share one */
+        assert_true(bitmaps->bitmap_of[item] >
+                    bitmaps->bitmap_of[item - 4]); /* two tasks share one */
+    free_top(&t);
+}
+
+static void test_parts_of_an_item(void **state)
+{
+    (void)state;
+    static top t;
+    make_top(&t);
+    for (uint32_t i = 0; i < WIDTH; ++i)
+        t.tasks[i] = (itemset_task){
+            .number = i, .rank = (int)(i % 2), .batch = {5, 6, {.index = i, .count = WIDTH}}};
+    assert_int_equal(itemset_node_index(&t.node, &t.pairs, t.tasks, WIDTH, 1, 1), PATRON_OK);
+    for (uint32_t item = 0; item < WIDTH; ++item)
+        assert_int_equal(t.node.row_bitmaps.bitmap_of[item], item == 5 ? 1 : 0);
     free_top(&t);
 }
 
@@ -148,7 +164,8 @@ static void test_any_order(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_row_sets),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bitmaps),
+                                       cmocka_unit_test(test_parts_of_an_item),
                                        cmocka_unit_test(test_any_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
