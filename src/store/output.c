@@ -324,7 +324,9 @@ static patron_status publish(const patron_output *output)
 
 static patron_status remove_left(const patron_output *output, const char *path)
 {
-    return patron_output_is_left(path, output->name) ? remove_whole(output, path) : PATRON_OK;
+    const char *of = patron_output_name(output->name);
+    return patron_output_is_left(patron_output_name(path), of) ? remove_whole(output, path)
+                                                               : PATRON_OK;
 }
 
 /* What dead runs left beside the output; that it can't be removed is no reason to fail. */

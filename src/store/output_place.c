@@ -95,11 +95,16 @@ static patron_status resolve(const char *path, char place[PATH_MAX])
     return fits ? PATRON_OK : fail_place(path, ENAMETOOLONG);
 }
 
+const char *patron_output_name(const char *place)
+{
+    const char *slash = strrchr(place, '/');
+    return slash == NULL ? place : slash + 1;
+}
+
 /* The last component must name something, and leave room for the partial output's suffix. */
 static patron_status check_name(const char *place)
 {
-    const char *slash = strrchr(place, '/');
-    const char *name = slash == NULL ? place : slash + 1;
+    const char *name = patron_output_name(place);
     if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return patron_fail(PATRON_CANT_CREATE, "'%s' is not a name for an output", place);
     return strlen(name) + PATRON_OUTPUT_SUFFIX > NAME_MAX ? fail_place(place, ENAMETOOLONG)

@@ -61,14 +61,14 @@ static bool is_dead(pid_t number)
            (strncmp(name_end, ") Z", 3) == 0 || strncmp(name_end, ") X", 3) == 0);
 }
 
-bool patron_output_is_left(const char *path, const char *place)
+bool patron_output_is_left(const char *name, const char *of)
 {
     static const char between[] = ".partial.";
-    size_t length = strlen(place);
+    size_t length = strlen(of);
     char *end;
-    if (strncmp(path, place, length) != 0 || strncmp(path + length, between, strlen(between)) != 0)
+    if (strncmp(name, of, length) != 0 || strncmp(name + length, between, strlen(between)) != 0)
         return false;
-    const char *digits = path + length + strlen(between);
+    const char *digits = name + length + strlen(between);
     uint64_t writer = strtoull(digits, &end, 16);
     bool is_ours = end == digits + DIGITS && (*end == '\0' || strcmp(end, ".old") == 0);
     pid_t number = (pid_t)(writer >> COUNT_BITS & ((1U << NUMBER_BITS) - 1));

@@ -11,8 +11,9 @@
  * it began before this one. */
 uint64_t patron_output_writer(void);
 
-/* Whether `path` is a partial output of `place` whose writer ran here and is no more.  Of one that
- * was written on another machine, or before this one was started anew, nothing is known: false. */
-bool patron_output_is_left(const char *path, const char *place);
+/* Whether the file called `name` is a partial output of that called `of`, in the same folder, whose
+ * writer ran here and is no more.  Of one that was written on another machine, or before this one
+ * was started anew, nothing is known: false. */
+bool patron_output_is_left(const char *name, const char *of);
 
 #endif

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outputs: what may be replaced, by whom, and that nothing half-written takes the name."""
 import os
+import shutil
 import subprocess
+import sys
 import unittest
 
 import h5py
@@ -223,6 +225,39 @@ class AtOnce(OutputTest):
         self.assertEqual(codes, [0, 73])
         self.done("verify", self.out)
         self.assertEqual(set(listing(self.folder)), {"data.h5", "table.csv", "out.h5"})
+
+
+class Left(OutputTest):
+    """What dead runs left beside the output goes when the next one has ended well."""
+
+    @staticmethod
+    def partial_of(pid):
+        """What a process on this machine adds to its output's name while it writes."""
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            start = file.read()
+        machine = 2166136261
+        for byte in start + os.stat("/proc/self/ns/pid").st_ino.to_bytes(8, sys.byteorder):
+            machine = (machine ^ byte) * 16777619 & 0xffffffff
+        return f".partial.{(machine >> 8) << 40 | pid << 16:016x}"
+
+    def test_however_the_output_is_named(self):
+        dead = subprocess.Popen(["true"])
+        dead.wait()
+        (self.folder / "sub").mkdir()
+        for name in ("out.h5", "./out.h5", "sub/../out.h5", self.folder / "out.h5", "sub/out.h5"):
+            for command in self.commands(name):
+                place = self.folder / name
+                left, alive, other = (place.with_name(beside) for beside in (
+                    "out.h5" + self.partial_of(dead.pid), "out.h5" + self.partial_of(os.getpid()),
+                    "our.h5" + self.partial_of(dead.pid)))
+                for path in (left, alive, other):
+                    path.write_text("half", encoding="ascii")
+                with self.subTest(name=name, command=command):
+                    process = run(*command, cwd=self.folder)
+                    self.assertEqual((process.returncode, process.stderr), (0, ""))
+                    self.assertEqual([path.exists() for path in (left, alive, other)],
+                                     [False, True, True])
+                (shutil.rmtree if place.is_dir() else os.remove)(place)
 
 
 class Whole(OutputTest):
