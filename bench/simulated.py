@@ -33,9 +33,10 @@ SEAMS = {
         "kmeans_weak": (["passes_replayed", "cells_shared", "reductions"],
                         ["patron_rows_pass", "kmeans_cells_cluster",
                          "patron_comm_reduce_i64", "patron_comm_reduce_u64"]),
-        "itemset_strong": (["reductions"],
+        "itemset_strong": (["reductions", "gates"],
                            [f"itemset_{stage}" for stage in STAGES] +
-                           ["patron_comm_reduce_i64", "patron_comm_reduce_u64"])}}
+                           ["patron_comm_reduce_i64", "patron_comm_reduce_u64",
+                            "patron_comm_come", "patron_comm_is_open"])}}
 
 CLUSTER = """<?xml version='1.0'?>
 <!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
