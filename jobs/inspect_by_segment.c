@@ -53,10 +53,8 @@ patron_status inspect_by_segment_run(patron_job_context *context, const inspect_
 {
     const patron_comm *comm = context->comm;
     patron_by_segment_view view = {0};
-    patron_status status = PATRON_OK;
-    if (comm->rank == 0)
-        status = patron_by_segment_view_read(options->inputs.names[0], options->min_group, &view);
-    status = patron_comm_agree(comm, status);
+    patron_status status =
+        patron_by_segment_view_read(comm, options->inputs.names[0], options->min_group, &view);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);

@@ -206,10 +206,8 @@ patron_status inspect_itemsets_run(patron_job_context *context, const inspect_op
 {
     const patron_comm *comm = context->comm;
     itemsets run = {.context = context, .options = options, .path = options->inputs.names[0]};
-    patron_status status = PATRON_OK;
-    if (comm->rank == 0)
-        status = patron_itemset_view_read(run.path, options->top, options->min_group, &run.view);
-    status = patron_comm_agree(comm, status);
+    patron_status status =
+        patron_itemset_view_read(comm, run.path, options->top, options->min_group, &run.view);
     patron_phases_mark(&context->phases, "read");
     if (status == PATRON_OK) {
         patron_phases_reduce(&context->phases, comm);

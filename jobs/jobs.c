@@ -56,7 +56,8 @@ patron_run patron_job_provenance(const patron_job_context *context, const char *
                         .dataset_digest = dataset_digest,
                         .threads = context->threads,
                         .phases = phases,
-                        .phase_count = count};
+                        .phase_count = count,
+                        .writing_since = context->phases.marked};
 }
 
 patron_status patron_job_dataset_digest(const patron_comm *comm, int threads,

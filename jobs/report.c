@@ -130,13 +130,13 @@ static patron_status find_kinds(report_run *run)
     return status;
 }
 
-/* On rank 0; `digest` is of the segment model, where there is one. */
+/* `digest` is of the segment model, where there is one.  Collective. */
 static patron_status read_by_segment(report_run *run, const char *digest)
 {
     enum { SHOWN = 16 };
     patron_by_segment_view *view = &run->by_segment;
-    patron_status status =
-        patron_by_segment_view_read(run->by_segment_path, run->options->min_group, view);
+    patron_status status = patron_by_segment_view_read(run->context->comm, run->by_segment_path,
+                                                       run->options->min_group, view);
     if (status == PATRON_OK && run->segment_path != NULL &&
         strcmp(view->segments_digest, digest) != 0)
         status = patron_fail(PATRON_DATA,
@@ -147,20 +147,7 @@ static patron_status read_by_segment(report_run *run, const char *digest)
     return status;
 }
 
-static patron_status read_on_one(report_run *run, const char *digest)
-{
-    patron_status status = PATRON_OK;
-    if (run->segment_path != NULL)
-        status = patron_segment_view_read(run->segment_path, &run->segments);
-    if (status == PATRON_OK && run->itemset_path != NULL)
-        status = patron_itemset_view_read(run->itemset_path, run->options->top,
-                                          run->options->min_group, &run->itemsets);
-    if (status == PATRON_OK && run->by_segment_path != NULL)
-        status = read_by_segment(run, digest);
-    return status;
-}
-
-/* Collective. */
+/* Segments are few, and for rank 0, which writes the page.  Collective. */
 static patron_status read_models(report_run *run)
 {
     const patron_comm *comm = run->context->comm;
@@ -168,8 +155,14 @@ static patron_status read_models(report_run *run)
     patron_status status = PATRON_OK;
     if (run->segment_path != NULL && run->by_segment_path != NULL)
         status = patron_model_digest(comm, run->segment_path, digest);
-    return patron_comm_agree(comm, status == PATRON_OK && comm->rank == 0 ? read_on_one(run, digest)
-                                                                          : status);
+    if (status == PATRON_OK && comm->rank == 0 && run->segment_path != NULL)
+        status = patron_segment_view_read(run->segment_path, &run->segments);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK && run->itemset_path != NULL)
+        status = patron_itemset_view_read(comm, run->itemset_path, run->options->top,
+                                          run->options->min_group, &run->itemsets);
+    return status == PATRON_OK && run->by_segment_path != NULL ? read_by_segment(run, digest)
+                                                               : status;
 }
 
 /* What `profile` finds.  Collective. */

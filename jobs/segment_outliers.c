@@ -77,22 +77,6 @@ static void offer_own(const patron_shard *shard, const int32_t *labels, segment_
         }
 }
 
-/* Brings the best of all ranks to all. */
-static patron_status merge_ranks(const patron_comm *comm, patron_best *best)
-{
-    void *gathered = NULL;
-    uint64_t bytes = 0;
-    patron_status status = patron_comm_gather(
-        comm, PATRON_OK, best->entries, best->count * sizeof *best->entries, &gathered, &bytes);
-    const patron_best_entry *all = gathered;
-    if (status == PATRON_OK)
-        best->count = 0;
-    for (uint64_t i = 0; status == PATRON_OK && i < bytes / sizeof *all; ++i)
-        patron_best_offer(best, &all[i]);
-    free(gathered);
-    return status;
-}
-
 static patron_status read_ids(const patron_dataset *dataset, segment_outliers *outliers)
 {
     patron_status status = PATRON_OK;
@@ -114,7 +98,7 @@ patron_status segment_outliers_find(const patron_comm *comm, const patron_datase
         return status;
     if (count > 0)
         offer_own(shard, labels, outliers);
-    status = merge_ranks(comm, &outliers->farthest);
+    status = patron_best_merge(comm, &outliers->farthest);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, comm->rank == 0 ? read_ids(dataset, outliers) : PATRON_OK);
     return status;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Labels are interned as they are read; the names are then put in order. */
+/* Each rank interns the labels of its range of the file as it reads them.  Ranks bring their names
+ * together and put them in order, and rows, of which a range of bytes holds as many as it may, are
+ * dealt to the ranks whose they are. */
 #include "ingest/labelling_text.h"
 
 #include "ingest/csv.h"
 #include "ingest/intern.h"
+#include "ingest/scan.h"
 #include "ingest/sort.h"
 #include "patron/memory.h"
 
@@ -14,14 +17,16 @@
 
 enum { NO_LABEL = -1 };
 
-/* On rank 0, while it reads. */
+/* What a rank reads. */
 typedef struct reading {
     const char *column_name;
-    const patron_input *input;
+    patron_sources sources;
+    bool has_start; /* of the file */
     uint32_t column;
     patron_interner names;
     uint32_t *numbers; /* of the name of each row */
     uint64_t rows, capacity;
+    int32_t *codes; /* of the names */
 } reading;
 
 /* Whether `text` is a whole number that int64_t holds. */
@@ -62,7 +67,8 @@ static patron_status on_header(void *context, const patron_csv_record *header)
         return patron_csv_fail(header,
                                ": %" PRIu32 " columns; --label-column says which holds the labels",
                                header->count);
-    return is_number(header->fields[0], &number) ? take_label(r, header) : PATRON_OK;
+    return r->has_start && is_number(header->fields[0], &number) ? take_label(r, header)
+                                                                 : PATRON_OK;
 }
 
 static patron_status on_record(void *context, const patron_csv_record *record)
@@ -70,13 +76,84 @@ static patron_status on_record(void *context, const patron_csv_record *record)
     return take_label(context, record);
 }
 
-static patron_status read_text(const char *path, patron_input *input, reading *r)
+/* Collective. */
+static patron_status read_text(const patron_comm *comm, reading *r)
 {
-    const patron_dialect_options dialect = {0};
-    const patron_csv_handler handler = {.context = r, .header = on_header, .record = on_record};
-    patron_status status = patron_input_open(path, NULL, input);
-    r->input = input;
-    return status == PATRON_OK ? patron_csv_read(input, &dialect, &handler) : status;
+    enum { BLOCK = 1 << 18 };
+    void *const contexts[] = {r};
+    const patron_scan_options options = {
+        .blocks = {.threads = 1, .piece = BLOCK, .header = {.take = on_header, .context = r}},
+        .take = on_record,
+        .contexts = contexts};
+    patron_scan scan = {0};
+    uint64_t first = 0, end = 0;
+    r->has_start = patron_sources_share(&r->sources, comm, 0, &first, &end) && first == 0;
+    patron_status status = patron_scan_begin(comm, &r->sources, &options, &scan);
+    for (bool is_last = false; status == PATRON_OK && !is_last;) {
+        while (status == PATRON_OK && !scan.is_done)
+            status = patron_scan_step(&scan);
+        status = patron_scan_meet(&scan, status, &is_last);
+    }
+    patron_scan_end(&scan);
+    return status;
+}
+
+/* ---- names of all ranks ---- */
+
+/* Takes in what all ranks have found: texts, one behind the other, and the length of each. */
+static patron_status take_names(const uint64_t *lengths, uint64_t count, const char *bytes,
+                                patron_interner *all)
+{
+    patron_status status = PATRON_OK;
+    for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
+        uint32_t number = 0;
+        status = patron_interner_find(all, (patron_slice){bytes, lengths[i]}, &number);
+        bytes += lengths[i];
+    }
+    return status;
+}
+
+/* Numbers of this rank's names become those of the names of all. */
+static patron_status renumber(reading *r, patron_interner *all)
+{
+    const patron_texts *own = &r->names.texts;
+    uint32_t *numbers = patron_allocate(own->count, sizeof *numbers);
+    patron_status status = numbers == NULL ? PATRON_RESOURCE : PATRON_OK;
+    for (uint64_t i = 0; status == PATRON_OK && i < own->count; ++i)
+        status = patron_interner_find(
+            all, (patron_slice){patron_texts_at(own, i), patron_texts_length(own, i)}, &numbers[i]);
+    for (uint64_t i = 0; status == PATRON_OK && i < r->rows; ++i)
+        r->numbers[i] = numbers[r->numbers[i]];
+    free(numbers);
+    return status;
+}
+
+/* The names of all ranks on each; they are as few as there are segments.  Collective. */
+static patron_status join_names(const patron_comm *comm, reading *r)
+{
+    const patron_texts *own = &r->names.texts;
+    uint64_t *lengths = patron_allocate(own->count, sizeof *lengths), total = 0, bytes = 0;
+    void *all_lengths = NULL, *all_bytes = NULL;
+    patron_interner all = {0};
+    for (uint64_t i = 0; lengths != NULL && i < own->count; ++i)
+        lengths[i] = patron_texts_length(own, i);
+    patron_status status =
+        patron_comm_gather(comm, lengths == NULL ? PATRON_RESOURCE : PATRON_OK, lengths,
+                           own->count * sizeof *lengths, &all_lengths, &total);
+    if (status == PATRON_OK)
+        status =
+            patron_comm_gather(comm, PATRON_OK, own->bytes,
+                               own->count > 0 ? own->offsets[own->count] : 0, &all_bytes, &bytes);
+    if (status == PATRON_OK)
+        status = take_names(all_lengths, total / sizeof *lengths, all_bytes, &all);
+    if (status == PATRON_OK)
+        status = renumber(r, &all);
+    patron_interner_free(&r->names);
+    r->names = all;
+    free(lengths);
+    free(all_lengths);
+    free(all_bytes);
+    return patron_comm_agree(comm, status);
 }
 
 /* ---- names in order ---- */
@@ -146,88 +223,83 @@ static patron_status order_texts(const patron_texts *names, int32_t *codes,
     return status;
 }
 
-/* Names and codes of all rows, all[r->rows], from what was read. */
-static patron_status order_names(const reading *r, patron_labelling *labels, int32_t **all)
+/* Names in order, and their codes. */
+static patron_status order_names(reading *r, patron_labelling *labels)
 {
     const patron_texts *names = &r->names.texts;
-    int32_t *codes = patron_allocate(names->count, sizeof *codes);
-    *all = patron_allocate(r->rows, sizeof **all);
-    patron_status status = codes == NULL || *all == NULL ? PATRON_RESOURCE : PATRON_OK;
+    r->codes = patron_allocate(names->count, sizeof *r->codes);
+    patron_status status = r->codes == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && names->count > INT32_MAX)
-        status =
-            patron_fail(PATRON_DATA, "%s: more than 2^31 - 1 different labels", r->input->name);
+        status = patron_fail(PATRON_DATA, "%s: more than 2^31 - 1 different labels",
+                             patron_source_name(&r->sources.files[0]));
     if (status == PATRON_OK)
-        status = order_numbers(names, codes, &labels->has_numbers, labels);
+        status = order_numbers(names, r->codes, &labels->has_numbers, labels);
     if (status == PATRON_OK && !labels->has_numbers)
-        status = order_texts(names, codes, labels);
-    for (uint64_t i = 0; status == PATRON_OK && i < r->rows; ++i)
-        (*all)[i] = codes[r->numbers[i]];
-    free(codes);
+        status = order_texts(names, r->codes, labels);
+    labels->segments = (uint32_t)labels->names.count;
     return status;
 }
 
-/* ---- to all ranks ---- */
+/* ---- rows to the ranks whose they are ---- */
 
-static patron_status share_names(const patron_comm *comm, uint64_t count, patron_texts *names)
+/* How many of rows [first, first + count) each rank has, in bytes of labels. */
+static void count_bytes(const patron_comm *comm, uint64_t total, patron_range rows, uint64_t *bytes)
 {
-    uint64_t bytes = names->offsets != NULL ? names->offsets[count] : 0;
-    patron_comm_broadcast(comm, &bytes, sizeof bytes, 0);
-    if (count == 0)
-        return PATRON_OK;
-    if (comm->rank != 0)
-        *names = (patron_texts){.count = count,
-                                .offsets = patron_allocate(count + 1, sizeof *names->offsets),
-                                .bytes = patron_allocate(bytes, 1)};
-    bool is_short = names->offsets == NULL || names->bytes == NULL;
+    for (int rank = 0; rank < comm->size; ++rank) {
+        patron_range theirs = patron_range_cut(total, (uint64_t)rank, (uint64_t)comm->size);
+        uint64_t first = rows.first > theirs.first ? rows.first : theirs.first;
+        uint64_t end = rows.first + rows.count, their_end = theirs.first + theirs.count;
+        end = end < their_end ? end : their_end;
+        bytes[rank] = end > first ? (end - first) * sizeof(int32_t) : 0;
+    }
+}
+
+/* Collective. */
+static patron_status deal_rows(const patron_comm *comm, const reading *r, patron_labelling *labels)
+{
+    uint64_t ranks = (uint64_t)comm->size;
+    const patron_range read = {.first = patron_comm_prefix_u64(comm, r->rows), .count = r->rows};
+    int32_t *codes = patron_allocate(r->rows, sizeof *codes);
+    uint64_t *to = patron_allocate(ranks, sizeof *to), *from = patron_allocate(ranks, sizeof *from);
+    labels->rows = r->rows;
+    patron_comm_reduce_u64(comm, &labels->rows, 1, PATRON_SUM);
+    labels->range = patron_range_cut(labels->rows, (uint64_t)comm->rank, ranks);
+    labels->codes = patron_allocate(labels->range.count, sizeof *labels->codes);
+    bool is_short = codes == NULL || to == NULL || from == NULL || labels->codes == NULL;
     patron_status status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK) {
-        patron_comm_broadcast(comm, names->offsets, (count + 1) * sizeof *names->offsets, 0);
-        patron_comm_broadcast(comm, names->bytes, bytes, 0);
+        for (uint64_t i = 0; i < r->rows; ++i)
+            codes[i] = r->codes[r->numbers[i]];
+        count_bytes(comm, labels->rows, read, to);
+        patron_comm_exchange_counts(comm, to, from);
+        patron_comm_exchange(comm, codes, to, labels->codes, from);
     }
+    free(codes);
+    free(to);
+    free(from);
     return status;
-}
-
-/* What rank 0 has read, each rank's own rows of it; *all is what it holds of all. */
-static patron_status share(const patron_comm *comm, patron_labelling *labels, int32_t **all)
-{
-    uint64_t figures[] = {labels->rows, labels->names.count, labels->has_numbers ? 1 : 0};
-    patron_comm_broadcast(comm, figures, sizeof figures, 0);
-    labels->rows = figures[0];
-    labels->segments = (uint32_t)figures[1];
-    labels->has_numbers = figures[2] != 0;
-    labels->range = patron_range_cut(labels->rows, (uint64_t)comm->rank, (uint64_t)comm->size);
-    if (comm->rank != 0)
-        *all = patron_allocate(labels->rows, sizeof **all);
-    labels->codes = patron_allocate(labels->range.count, sizeof *labels->codes);
-    bool is_short = *all == NULL || labels->codes == NULL;
-    patron_status status = patron_comm_agree(comm, is_short ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        return status;
-    patron_comm_broadcast(comm, *all, labels->rows * sizeof **all, 0);
-    memcpy(labels->codes, *all + labels->range.first, labels->range.count * sizeof **all);
-    return share_names(comm, figures[1], &labels->names);
 }
 
 patron_status patron_labelling_read_text(const patron_comm *comm, const char *path,
                                          const char *column, patron_labelling *labels)
 {
     reading r = {.column_name = column};
-    patron_input input = {0};
-    int32_t *all = NULL;
     *labels = (patron_labelling){0};
-    patron_status status = PATRON_OK;
-    if (comm->rank == 0) {
-        status = read_text(path, &input, &r);
-        if (status == PATRON_OK)
-            status = order_names(&r, labels, &all);
-        labels->rows = r.rows;
-    }
-    status = patron_comm_agree(comm, status);
+    patron_status status = patron_sources_find(comm, &path, 1, &r.sources);
+    if (status == PATRON_OK && r.sources.count != 1)
+        status = patron_fail(PATRON_NO_INPUT, "%s stands for %" PRIu32 " files, one expected", path,
+                             r.sources.count);
     if (status == PATRON_OK)
-        status = share(comm, labels, &all);
+        status = read_text(comm, &r);
+    if (status == PATRON_OK)
+        status = join_names(comm, &r);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, order_names(&r, labels));
+    if (status == PATRON_OK)
+        status = deal_rows(comm, &r, labels);
+    patron_sources_free(&r.sources);
     patron_interner_free(&r.names);
-    patron_input_close(&input);
     free(r.numbers);
-    free(all);
+    free(r.codes);
     return status;
 }

@@ -249,12 +249,11 @@ patron_status patron_by_segment_model_write(const patron_comm *comm,
     uint64_t *offsets = patron_allocate(slots, sizeof *offsets);
     patron_status status = patron_comm_agree(comm, offsets == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK) {
-        status =
-            patron_model_begin(comm, path, force, run, lay_out, model, offsets, slots, &output);
+        status = patron_model_begin(comm, path, force, lay_out, model, offsets, slots, &output);
         const table_writer writer = {.model = model, .output = output, .offsets = offsets};
         if (status == PATRON_OK)
             status = write_slices(&writer);
-        status = patron_output_end(comm, output, status);
+        status = patron_model_end(comm, output, run, status);
     }
     free(offsets);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables are laid out as mining leaves them, so that its own search finds the best. */
+/* The tables are laid out as mining leaves them, a slice on each rank, so that its own search finds
+ * the best. */
 #include "model/by_segment_read.h"
 
 #include "model/by_segment_tables.h"
@@ -16,6 +17,7 @@ static const char *const ROOT = "/by_segment";
 
 /* A model while it is read. */
 typedef struct by_segment_reading {
+    const patron_comm *comm;
     patron_model_part part;
     uint64_t min_group;
     patron_by_segment_figures figures;
@@ -112,34 +114,52 @@ static uint64_t *sums_of(const uint64_t *counts, uint64_t rows, uint64_t k)
     return sums;
 }
 
-static patron_status find_items(by_segment_reading *reading)
+/* This rank's range of `total` rows. */
+static patron_range own_range(const by_segment_reading *reading, uint64_t total)
 {
-    const patron_comm alone = patron_comm_self();
+    return patron_range_cut(total, (uint64_t)reading->comm->rank, (uint64_t)reading->comm->size);
+}
+
+static patron_status read_items(const by_segment_reading *reading,
+                                patron_itemset_item_contrast *contrast)
+{
     patron_by_segment_items table = {0};
-    patron_itemset_item_contrast contrast = {0};
-    patron_status status = patron_by_segment_items_read(&reading->part, &reading->figures, &table);
+    uint64_t total = 0;
+    patron_status status = patron_by_segment_items_count(&reading->part, &total);
+    if (status == PATRON_OK)
+        status = patron_by_segment_items_read(&reading->part, &reading->figures, total,
+                                              own_range(reading, total), &table);
     if (status == PATRON_OK) {
-        contrast = (patron_itemset_item_contrast){
-            .count = table.count,
-            .total = table.count,
-            .items = patron_allocate(table.count, sizeof *contrast.items),
+        uint64_t count = table.range.count;
+        *contrast = (patron_itemset_item_contrast){
+            .count = count,
+            .first = table.range.first,
+            .total = total,
+            .items = patron_allocate(count, sizeof *contrast->items),
             .held = table.held,
-            .held_by_all = sums_of(table.held, table.count, reading->figures.k)};
+            .held_by_all = sums_of(table.held, count, reading->figures.k)};
         table.held = NULL;
-        if (contrast.items == NULL || contrast.held_by_all == NULL)
+        if (contrast->items == NULL || contrast->held_by_all == NULL)
             status = PATRON_RESOURCE;
     }
-    for (uint64_t i = 0; status == PATRON_OK && i < table.count; ++i)
-        contrast.items[i] = (uint32_t)table.items[i];
+    for (uint64_t i = 0; status == PATRON_OK && i < contrast->count; ++i)
+        contrast->items[i] = (uint32_t)table.items[i];
+    patron_by_segment_items_free(&table);
+    return status;
+}
+
+static patron_status find_items(by_segment_reading *reading)
+{
+    patron_itemset_item_contrast contrast = {0};
+    patron_status status = patron_comm_agree(reading->comm, read_items(reading, &contrast));
     for (uint32_t s = 0; status == PATRON_OK && s < reading->view->k; ++s) {
         patron_segment_best *best = &reading->view->best[s];
         if (!is_withheld(reading, s))
-            status = patron_itemset_best_items(&alone, &reading->groups, &contrast, s,
+            status = patron_itemset_best_items(reading->comm, &reading->groups, &contrast, s,
                                                least_of(reading, s), PATRON_SEGMENT_BEST,
                                                best->items, &best->item_count);
     }
     patron_itemset_item_contrast_free(&contrast);
-    patron_by_segment_items_free(&table);
     return status;
 }
 
@@ -148,10 +168,11 @@ static patron_status make_contrast(const by_segment_reading *reading,
                                    patron_by_segment_rules *table,
                                    patron_itemset_rule_contrast *contrast)
 {
-    uint64_t rules = table->sides.antecedents.count, k = reading->figures.k;
+    uint64_t rules = table->range.count, k = reading->figures.k;
     *contrast = (patron_itemset_rule_contrast){
         .rules = {.count = rules,
-                  .total = rules,
+                  .first = table->range.first,
+                  .total = table->total,
                   .antecedent_offsets = table->sides.antecedents.offsets,
                   .antecedent_items = table->sides.antecedents.items,
                   .consequent_offsets = table->sides.consequents.offsets,
@@ -170,49 +191,68 @@ static patron_status make_contrast(const by_segment_reading *reading,
                : PATRON_OK;
 }
 
+static patron_status read_rules(by_segment_reading *reading, patron_itemset_rule_contrast *contrast)
+{
+    patron_by_segment_rules table = {0};
+    uint64_t *total = &reading->view->rules;
+    patron_status status = patron_sides_count(&reading->part, total);
+    if (status == PATRON_OK)
+        status = patron_by_segment_rules_read(&reading->part, &reading->figures, *total,
+                                              own_range(reading, *total), &table);
+    if (status == PATRON_OK)
+        status = make_contrast(reading, &table, contrast);
+    patron_by_segment_rules_free(&table);
+    return status;
+}
+
 static patron_status find_rules(by_segment_reading *reading)
 {
-    const patron_comm alone = patron_comm_self();
     patron_by_segment_view *view = reading->view;
-    patron_by_segment_rules table = {0};
     patron_itemset_rule_contrast contrast = {0};
-    patron_status status = patron_by_segment_rules_read(&reading->part, &reading->figures, &table);
-    view->rules = table.sides.antecedents.count;
-    if (status == PATRON_OK)
-        status = make_contrast(reading, &table, &contrast);
+    patron_status status = patron_comm_agree(reading->comm, read_rules(reading, &contrast));
     for (uint32_t s = 0; status == PATRON_OK && s < view->k; ++s)
         if (!is_withheld(reading, s))
             status = patron_itemset_best_group_rules(
-                &alone, &reading->groups, &contrast, s, least_of(reading, s), PATRON_SEGMENT_BEST,
-                view->best[s].rules, &view->best[s].rule_count);
+                reading->comm, &reading->groups, &contrast, s, least_of(reading, s),
+                PATRON_SEGMENT_BEST, view->best[s].rules, &view->best[s].rule_count);
     patron_itemset_rule_contrast_free(&contrast);
-    patron_by_segment_rules_free(&table);
     return status;
 }
 
 /* ---- all of it ---- */
 
-patron_status patron_by_segment_view_read(const char *path, uint64_t min_group,
-                                          patron_by_segment_view *view)
+/* What is not of items or rules. */
+static patron_status read_segments(by_segment_reading *reading)
 {
-    by_segment_reading reading = {.part = {.file = H5I_INVALID_HID, .path = path, .prefix = ROOT},
-                                  .min_group = min_group,
-                                  .view = view};
-    *view = (patron_by_segment_view){0};
-    patron_status status = patron_h5_open(path, &reading.part.file);
+    patron_by_segment_view *view = reading->view;
+    patron_status status = patron_h5_open(reading->part.path, &reading->part.file);
     if (status == PATRON_OK)
-        status = read_head(&reading);
+        status = read_head(reading);
     if (status == PATRON_OK && (view->best = patron_allocate(view->k, sizeof *view->best)) == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        view->least = patron_group_least(reading.figures.customers, view->k, min_group);
+        view->least = patron_group_least(reading->figures.customers, view->k, reading->min_group);
     for (uint32_t s = 0; status == PATRON_OK && s < view->k; ++s)
-        view->withheld += is_withheld(&reading, s);
-    if (status == PATRON_OK)
+        view->withheld += is_withheld(reading, s);
+    return status;
+}
+
+patron_status patron_by_segment_view_read(const patron_comm *comm, const char *path,
+                                          uint64_t min_group, patron_by_segment_view *view)
+{
+    by_segment_reading reading = {.comm = comm,
+                                  .part = {.file = H5I_INVALID_HID, .path = path, .prefix = ROOT},
+                                  .min_group = min_group,
+                                  .view = view};
+    *view = (patron_by_segment_view){0};
+    patron_status status = patron_comm_agree(comm, read_segments(&reading));
+    if (status == PATRON_OK) {
+        uint64_t has_rules = patron_h5_exists(reading.part.file, "/by_segment/rules") ? 1 : 0;
+        patron_comm_reduce_u64(comm, &has_rules, 1, PATRON_MAX);
+        view->has_rules = has_rules != 0;
         status = find_items(&reading);
-    view->has_rules =
-        status == PATRON_OK && patron_h5_exists(reading.part.file, "/by_segment/rules");
-    if (view->has_rules)
+    }
+    if (status == PATRON_OK && view->has_rules)
         status = find_rules(&reading);
     view->baskets = reading.figures.baskets;
     view->customers = reading.figures.customers;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An itemset model of segments, for people: what each segment holds, and the items and rules that
- * tell it from the others best.  On one rank. */
+ * tell it from the others best. */
 #ifndef PATRON_MODEL_BY_SEGMENT_READ_H
 #define PATRON_MODEL_BY_SEGMENT_READ_H
 
@@ -36,15 +36,17 @@ typedef struct patron_by_segment_view {
 } patron_by_segment_view;
 
 /* Whether the file, which patron_model_verify has found to be an itemset model, is one of segments.
- * NO_INPUT, DATA. */
+ * On one rank.  NO_INPUT, DATA. */
 patron_status patron_by_segment_is(const char *path, bool *is);
 
 /* Reads a model that patron_model_verify has found sound.  Segments of fewer than `min_group`
  * customers, those that would tell of them (patron_group_least), and items and rules in fewer of a
- * segment's baskets, are withheld.  Release with patron_by_segment_view_free in any case. NO_INPUT,
- * DATA, IO, RESOURCE. */
-patron_status patron_by_segment_view_read(const char *path, uint64_t min_group,
-                                          patron_by_segment_view *view);
+ * segment's baskets, are withheld.  Each rank reads its range of the tables.  Collective; the same
+ * on every rank.  Release with patron_by_segment_view_free in any case.  NO_INPUT, DATA, IO,
+ * RESOURCE.
+ */
+patron_status patron_by_segment_view_read(const patron_comm *comm, const char *path,
+                                          uint64_t min_group, patron_by_segment_view *view);
 void patron_by_segment_view_free(patron_by_segment_view *view);
 
 #endif

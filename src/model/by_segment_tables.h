@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of an itemset model of segments, read whole; for this folder alone.  All structs start
- * zeroed, and are to be freed whatever is returned.  DATA, IO, RESOURCE. */
+/* The tables of an itemset model of segments; of items and rules as many rows as are asked for. For
+ * this folder alone, and not collective.  All structs start zeroed, and are to be freed whatever is
+ * returned.  DATA, IO, RESOURCE. */
 #ifndef PATRON_MODEL_BY_SEGMENT_TABLES_H
 #define PATRON_MODEL_BY_SEGMENT_TABLES_H
 
@@ -20,31 +21,36 @@ patron_status patron_by_segment_figures_read(const patron_model_part *part,
 void patron_by_segment_figures_free(patron_by_segment_figures *figures);
 
 typedef struct patron_by_segment_items {
-    uint64_t count;
-    uint64_t *items; /* count */
-    uint64_t *held;  /* count x k, none above the segment's baskets */
+    uint64_t total; /* rows of the table */
+    patron_range range;
+    uint64_t *items; /* range.count */
+    uint64_t *held;  /* range.count x k, none above the segment's baskets */
 } patron_by_segment_items;
 
+patron_status patron_by_segment_items_count(const patron_model_part *part, uint64_t *count);
 patron_status patron_by_segment_items_read(const patron_model_part *part,
-                                           const patron_by_segment_figures *figures,
-                                           patron_by_segment_items *items);
+                                           const patron_by_segment_figures *figures, uint64_t total,
+                                           patron_range range, patron_by_segment_items *items);
 void patron_by_segment_items_free(patron_by_segment_items *items);
 
-/* Counts of rules, rules x k, none above the segment's baskets. */
+/* Counts of rules, range.count x k, none above the segment's baskets. */
 typedef struct patron_by_segment_rules {
+    uint64_t total; /* rules of the table, as patron_sides_count has them */
+    patron_range range;
     patron_side_lists sides;
     uint64_t *both, *antecedent, *consequent;
 } patron_by_segment_rules;
 
 patron_status patron_by_segment_rules_read(const patron_model_part *part,
-                                           const patron_by_segment_figures *figures,
-                                           patron_by_segment_rules *rules);
+                                           const patron_by_segment_figures *figures, uint64_t total,
+                                           patron_range range, patron_by_segment_rules *rules);
 void patron_by_segment_rules_free(patron_by_segment_rules *rules);
 
-/* Reads rows x columns numbers, of one dimension where `columns` is 0; *values is the caller's to
- * free(). */
+/* Reads the rows of `range`, of `total` rows of `columns` numbers, of one dimension where `columns`
+ * is 0; *values is the caller's to free(). */
 patron_status patron_by_segment_reals_read(const patron_model_part *part, const char *name,
-                                           uint64_t rows, uint64_t columns, double **values);
+                                           uint64_t total, patron_range range, uint64_t columns,
+                                           double **values);
 
 /* Of counts[rows x k], the sum of a row: all segments together. */
 uint64_t patron_by_segment_sum(const uint64_t *counts, uint64_t row, uint64_t k);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading an itemset model for people: one walk over counts finds the best, whose items are then
- * fetched. */
+/* Reading an itemset model for people: one walk over counts, of which each rank goes over its
+ * range, finds the best, whose items rank 0 then fetches. */
 #include "model/itemset_read.h"
 
 #include "itemset/top_rules.h"
 #include "model/model_file.h"
+#include "patron/data.h"
 #include "patron/memory.h"
 #include "runtime/best.h"
 #include "store/h5.h"
@@ -15,6 +16,7 @@ enum { PIECE = 1 << 16, COUNTS = 3 };
 
 /* A model while it is read. */
 typedef struct model_reading {
+    const patron_comm *comm;
     hid_t file;
     const char *path;
     uint64_t least_count;
@@ -53,18 +55,18 @@ static patron_status read_list(const model_reading *reading, const char *offsets
 
 /* ---- sets ---- */
 
-static patron_status count_length(patron_itemset_view *view, uint64_t length)
+/* by_length[0 .. length] at least. */
+static patron_status make_room_for_length(patron_itemset_view *view, uint64_t length)
 {
-    if (length > view->longest || view->by_length == NULL) {
-        uint64_t *grown = patron_reallocate(view->by_length, length + 1, sizeof *grown);
-        if (grown == NULL)
-            return PATRON_RESOURCE;
-        for (uint64_t i = view->by_length == NULL ? 0 : view->longest + 1; i <= length; ++i)
-            grown[i] = 0;
-        view->by_length = grown;
-        view->longest = length;
-    }
-    ++view->by_length[length];
+    if (length <= view->longest && view->by_length != NULL)
+        return PATRON_OK;
+    uint64_t *grown = patron_reallocate(view->by_length, length + 1, sizeof *grown);
+    if (grown == NULL)
+        return PATRON_RESOURCE;
+    for (uint64_t i = view->by_length == NULL ? 0 : view->longest + 1; i <= length; ++i)
+        grown[i] = 0;
+    view->by_length = grown;
+    view->longest = length;
     return PATRON_OK;
 }
 
@@ -74,7 +76,10 @@ static patron_status take_sets(model_reading *reading, uint64_t first, uint64_t 
 {
     patron_status status = PATRON_OK;
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
-        status = count_length(reading->view, offsets[i + 1] - offsets[i]);
+        uint64_t length = offsets[i + 1] - offsets[i];
+        status = make_room_for_length(reading->view, length);
+        if (status == PATRON_OK)
+            ++reading->view->by_length[length];
         if (counts[i] < reading->least_count)
             ++reading->view->sets_withheld;
         else
@@ -82,6 +87,12 @@ static patron_status take_sets(model_reading *reading, uint64_t first, uint64_t 
                               &(patron_best_entry){.key = {counts[i]}, .number = first + i});
     }
     return status;
+}
+
+/* This rank's range of `total` entries. */
+static patron_range own_range(const model_reading *reading, uint64_t total)
+{
+    return patron_range_cut(total, (uint64_t)reading->comm->rank, (uint64_t)reading->comm->size);
 }
 
 static patron_status walk_sets(model_reading *reading)
@@ -94,9 +105,10 @@ static patron_status walk_sets(model_reading *reading)
     if (status == PATRON_OK && values == NULL)
         status = PATRON_RESOURCE;
     reading->view->sets = status == PATRON_OK ? counts.shape[0] : 0;
-    for (uint64_t at = 0; status == PATRON_OK && at < reading->view->sets; at += PIECE) {
-        uint64_t left = reading->view->sets - at;
-        uint64_t count = left < PIECE ? left : PIECE;
+    const patron_range own = own_range(reading, reading->view->sets);
+    for (uint64_t done = 0; status == PATRON_OK && done < own.count; done += PIECE) {
+        uint64_t count = own.count - done < PIECE ? own.count - done : PIECE;
+        uint64_t at = own.first + done;
         status = patron_h5_read_u64(&offsets, at, count + 1, values);
         if (status == PATRON_OK)
             status = patron_h5_read_u64(&counts, at, count, values + count + 1);
@@ -109,21 +121,45 @@ static patron_status walk_sets(model_reading *reading)
     return status;
 }
 
-static patron_status read_sets(model_reading *reading)
+/* Sets by length, of all ranks. */
+static patron_status add_lengths(const patron_comm *comm, patron_itemset_view *view)
+{
+    uint64_t longest = view->longest;
+    patron_comm_reduce_u64(comm, &longest, 1, PATRON_MAX);
+    patron_status status = patron_comm_agree(comm, make_room_for_length(view, longest));
+    if (status == PATRON_OK)
+        patron_comm_reduce_u64(comm, view->by_length, longest + 1, PATRON_SUM);
+    return status;
+}
+
+/* On rank 0. */
+static patron_status fetch_sets(model_reading *reading)
 {
     patron_itemset_view *view = reading->view;
     const patron_best *best = &reading->best;
-    reading->best.count = 0;
-    patron_status status = walk_sets(reading);
-    if (status == PATRON_OK &&
-        (view->top_sets = patron_allocate(best->count, sizeof *view->top_sets)) == NULL)
-        status = PATRON_RESOURCE;
+    view->top_sets = patron_allocate(best->count, sizeof *view->top_sets);
+    patron_status status = view->top_sets == NULL ? PATRON_RESOURCE : PATRON_OK;
     for (uint32_t i = 0; status == PATRON_OK && i < best->count; ++i) {
         view->top_sets[i].count = best->entries[i].key[0];
         status = read_list(reading, "/itemsets/offsets", "/itemsets/items", best->entries[i].number,
                            &view->top_sets[view->top_set_count++].items);
     }
     return status;
+}
+
+static patron_status read_sets(model_reading *reading)
+{
+    const patron_comm *comm = reading->comm;
+    reading->best.count = 0;
+    patron_status status = patron_comm_agree(comm, walk_sets(reading));
+    if (status == PATRON_OK)
+        status = add_lengths(comm, reading->view);
+    if (status == PATRON_OK)
+        status = patron_best_merge(comm, &reading->best);
+    if (status != PATRON_OK)
+        return status;
+    patron_comm_reduce_u64(comm, &reading->view->sets_withheld, 1, PATRON_SUM);
+    return patron_comm_agree(comm, comm->rank == 0 ? fetch_sets(reading) : PATRON_OK);
 }
 
 /* ---- rules ---- */
@@ -177,44 +213,67 @@ static patron_status read_rule(const model_reading *reading, const patron_h5_arr
 
 static patron_status walk_rules(model_reading *reading, const patron_h5_array *arrays)
 {
-    patron_itemset_view *view = reading->view;
-    const patron_best *best = &reading->best;
     uint64_t *values = patron_allocate(PIECE, COUNTS * sizeof *values);
     patron_status status = values == NULL ? PATRON_RESOURCE : PATRON_OK;
-    view->rules = arrays[0].shape[0];
-    for (uint64_t at = 0; status == PATRON_OK && at < view->rules; at += PIECE) {
-        uint64_t count = view->rules - at < PIECE ? view->rules - at : PIECE;
-        status = read_counts(arrays, at, count, values);
+    const patron_range own = own_range(reading, reading->view->rules);
+    for (uint64_t done = 0; status == PATRON_OK && done < own.count; done += PIECE) {
+        uint64_t count = own.count - done < PIECE ? own.count - done : PIECE;
+        status = read_counts(arrays, own.first + done, count, values);
         if (status == PATRON_OK)
-            take_rules(reading, at, count, values);
+            take_rules(reading, own.first + done, count, values);
     }
     free(values);
-    if (status == PATRON_OK &&
-        (view->top_rules = patron_allocate(best->count, sizeof *view->top_rules)) == NULL)
-        status = PATRON_RESOURCE;
+    return status;
+}
+
+/* On rank 0. */
+static patron_status fetch_rules(model_reading *reading, const patron_h5_array *arrays)
+{
+    patron_itemset_view *view = reading->view;
+    const patron_best *best = &reading->best;
+    view->top_rules = patron_allocate(best->count, sizeof *view->top_rules);
+    patron_status status = view->top_rules == NULL ? PATRON_RESOURCE : PATRON_OK;
     for (uint32_t i = 0; status == PATRON_OK && i < best->count; ++i)
         status = read_rule(reading, arrays, best->entries[i].number,
                            &view->top_rules[view->top_rule_count++]);
     return status;
 }
 
-static patron_status read_rules(model_reading *reading)
+/* Opens what is read of rules; arrays[COUNTS] are to be closed in any case. */
+static patron_status open_rules(model_reading *reading, patron_h5_array *arrays)
 {
-    patron_h5_array arrays[COUNTS];
     patron_status status = PATRON_OK;
-    reading->view->has_rules = patron_h5_exists(reading->file, "/rules");
-    reading->best.count = 0;
-    if (!reading->view->has_rules)
-        return PATRON_OK;
     for (int c = 0; c < COUNTS; ++c)
         arrays[c].dataset = H5I_INVALID_HID;
     for (int c = 0; status == PATRON_OK && c < COUNTS; ++c)
         status = open_numbers(reading, count_names[c], &arrays[c]);
-    if (status == PATRON_OK)
-        status =
-            patron_facts_read(reading->file, reading->path, "/rules", &reading->view->rule_figures);
+    reading->view->rules = status == PATRON_OK ? arrays[0].shape[0] : 0;
+    return status == PATRON_OK ? patron_facts_read(reading->file, reading->path, "/rules",
+                                                   &reading->view->rule_figures)
+                               : status;
+}
+
+static patron_status read_rules(model_reading *reading)
+{
+    const patron_comm *comm = reading->comm;
+    patron_h5_array arrays[COUNTS];
+    uint64_t has_rules = patron_h5_exists(reading->file, "/rules") ? 1 : 0;
+    patron_comm_reduce_u64(comm, &has_rules, 1, PATRON_MAX);
+    reading->view->has_rules = has_rules != 0;
+    reading->best.count = 0;
+    if (has_rules == 0)
+        return PATRON_OK;
+    patron_status status = open_rules(reading, arrays);
     if (status == PATRON_OK)
         status = walk_rules(reading, arrays);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        status = patron_best_merge(comm, &reading->best);
+    if (status == PATRON_OK) {
+        patron_comm_reduce_u64(comm, &reading->view->rules_withheld, 1, PATRON_SUM);
+        status =
+            patron_comm_agree(comm, comm->rank == 0 ? fetch_rules(reading, arrays) : PATRON_OK);
+    }
     for (int c = 0; c < COUNTS; ++c)
         patron_h5_array_close(&arrays[c]);
     return status;
@@ -237,17 +296,21 @@ static patron_status read_head(const model_reading *reading)
     return status;
 }
 
-patron_status patron_itemset_view_read(const char *path, uint32_t most, uint64_t least_count,
-                                       patron_itemset_view *view)
+patron_status patron_itemset_view_read(const patron_comm *comm, const char *path, uint32_t most,
+                                       uint64_t least_count, patron_itemset_view *view)
 {
-    model_reading reading = {
-        .file = H5I_INVALID_HID, .path = path, .least_count = least_count, .view = view};
+    model_reading reading = {.comm = comm,
+                             .file = H5I_INVALID_HID,
+                             .path = path,
+                             .least_count = least_count,
+                             .view = view};
     *view = (patron_itemset_view){0};
     patron_status status = patron_best_create(most, &reading.best);
     if (status == PATRON_OK)
         status = patron_h5_open(path, &reading.file);
     if (status == PATRON_OK)
         status = read_head(&reading);
+    status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = read_sets(&reading);
     if (status == PATRON_OK)

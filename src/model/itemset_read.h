@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An itemset model in figures: its sets by length, and the best of its sets and rules.  Arrays are
- * read a piece at a time, so that a model of any size fits.  On one rank. */
+/* An itemset model in figures: its sets by length, and the best of its sets and rules.  Each rank
+ * reads its range of the arrays, a piece at a time, so that a model of any size fits. */
 #ifndef PATRON_MODEL_ITEMSET_READ_H
 #define PATRON_MODEL_ITEMSET_READ_H
 
@@ -44,10 +44,11 @@ typedef struct patron_itemset_view {
 } patron_itemset_view;
 
 /* Reads a model that patron_model_verify has found sound, and the `most` best of its sets and rules
- * in at least `least_count` baskets.  Release with patron_itemset_view_free in any case.  NO_INPUT,
- * DATA, IO, RESOURCE. */
-patron_status patron_itemset_view_read(const char *path, uint32_t most, uint64_t least_count,
-                                       patron_itemset_view *view);
+ * in at least `least_count` baskets.  Collective; the same on every rank, but that rank 0 alone has
+ * top_sets and top_rules.  Release with patron_itemset_view_free in any case.  NO_INPUT, DATA, IO,
+ * RESOURCE. */
+patron_status patron_itemset_view_read(const patron_comm *comm, const char *path, uint32_t most,
+                                       uint64_t least_count, patron_itemset_view *view);
 void patron_itemset_view_free(patron_itemset_view *view);
 
 #endif

@@ -5,11 +5,14 @@
 
 #include "model/verify_lists.h"
 
-/* Checks the sets and rules of one mining and gives its figures.  DATA, IO, RESOURCE. */
-patron_status patron_itemset_part_verify(const patron_model_part *part, uint64_t *baskets,
-                                         uint64_t *min_count);
+/* Checks this rank's range of the sets and rules of one mining and gives its figures.  Not
+ * collective.  DATA, IO, RESOURCE. */
+patron_status patron_itemset_part_verify(const patron_comm *comm, const patron_model_part *part,
+                                         uint64_t *baskets, uint64_t *min_count);
 
-/* Checks all that lies below /by_segment; `model` is the whole model. */
-patron_status patron_by_segment_model_verify(const patron_model_part *model);
+/* Checks all that lies below /by_segment, each rank its ranges; `model` is the whole model.
+ * Collective. */
+patron_status patron_by_segment_model_verify(const patron_comm *comm,
+                                             const patron_model_part *model);
 
 #endif

@@ -8,9 +8,8 @@
 #include <stdio.h>
 
 patron_status patron_model_begin(const patron_comm *comm, const char *path, bool force,
-                                 const patron_run *run, patron_model_layout layout,
-                                 const void *model, uint64_t *offsets, uint64_t count,
-                                 patron_output **output)
+                                 patron_model_layout layout, const void *model, uint64_t *offsets,
+                                 uint64_t count, patron_output **output)
 {
     patron_h5_file file = {.id = H5I_INVALID_HID};
     patron_status status = patron_output_begin(comm, path, PATRON_OUTPUT_FILE, force, output);
@@ -21,14 +20,34 @@ patron_status patron_model_begin(const patron_comm *comm, const char *path, bool
         if (status == PATRON_OK)
             status = layout(&file, model, offsets);
     }
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK)
-        status = patron_run_write(comm, &file, run);
     patron_status closed = patron_h5_close(&file);
     status = patron_comm_agree(comm, status == PATRON_OK ? closed : status);
     if (status == PATRON_OK)
         patron_comm_broadcast(comm, offsets, count * sizeof *offsets, 0);
     return status;
+}
+
+static patron_status add_run(const patron_comm *comm, const patron_output *output,
+                             const patron_run *run)
+{
+    patron_h5_file file = {.id = H5I_INVALID_HID};
+    patron_status status = patron_comm_agree(
+        comm, comm->rank == 0 ? patron_h5_reopen(patron_output_path(output), &file) : PATRON_OK);
+    if (status == PATRON_OK)
+        status = patron_run_write(comm, &file, run);
+    patron_status closed = patron_h5_close(&file);
+    return status == PATRON_OK ? closed : status;
+}
+
+patron_status patron_model_end(const patron_comm *comm, patron_output *output,
+                               const patron_run *run, patron_status so_far)
+{
+    if (so_far == PATRON_OK)
+        so_far = patron_output_settle(output);
+    patron_status status = patron_comm_agree(comm, so_far);
+    if (status == PATRON_OK)
+        status = add_run(comm, output, run);
+    return patron_output_end(comm, output, status);
 }
 
 patron_status patron_model_write_head(const patron_h5_file *file, const char *kind)

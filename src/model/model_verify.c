@@ -29,35 +29,36 @@ static patron_status read_kind(hid_t file, const char *path, const char **kind)
     return status;
 }
 
-static patron_status verify_file(const char *path, const char **kind)
+/* Opens the model and finds its kind. */
+static patron_status open_model(const char *path, hid_t *file, const char **kind)
 {
-    hid_t file = H5I_INVALID_HID;
-    patron_status status = patron_h5_open(path, &file);
+    patron_status status = patron_h5_open(path, file);
     if (status == PATRON_OK)
-        status = patron_h5_check_format(file, path, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
-    if (status == PATRON_OK)
-        status = read_kind(file, path, kind);
-    if (status == PATRON_OK && strcmp(*kind, PATRON_SEGMENT_KIND) == 0)
-        status = patron_segment_model_verify(file, path);
-    else if (status == PATRON_OK && strcmp(*kind, PATRON_ITEMSET_KIND) == 0)
-        status = patron_itemset_model_verify(file, path);
-    else if (status == PATRON_OK)
-        status = patron_score_model_verify(file, path);
-    if (file >= 0)
-        H5Fclose(file);
-    return status;
+        status = patron_h5_check_format(*file, path, PATRON_MODEL_FORMAT, PATRON_MODEL_VERSION);
+    return status == PATRON_OK ? read_kind(*file, path, kind) : status;
+}
+
+static patron_status verify_segments(const patron_comm *comm, hid_t file, const char *path)
+{
+    patron_status status = patron_comm_agree(
+        comm, comm->rank == 0 ? patron_segment_model_verify(file, path) : PATRON_OK);
+    return status == PATRON_OK ? patron_segment_labels_verify(comm, file, path) : status;
 }
 
 patron_status patron_model_verify(const patron_comm *comm, const char *path, const char **kind)
 {
+    hid_t file = H5I_INVALID_HID;
     *kind = PATRON_SEGMENT_KIND;
-    patron_status status =
-        patron_comm_agree(comm, comm->rank == 0 ? verify_file(path, kind) : PATRON_OK);
-    if (status != PATRON_OK)
-        return status;
-    uint64_t has_labels = strcmp(*kind, PATRON_SEGMENT_KIND) == 0;
-    patron_comm_reduce_u64(comm, &has_labels, 1, PATRON_MIN); /* rank 0 knows */
-    return has_labels != 0 ? patron_segment_labels_verify(comm, path) : PATRON_OK;
+    patron_status status = patron_comm_agree(comm, open_model(path, &file, kind));
+    if (status == PATRON_OK && strcmp(*kind, PATRON_SEGMENT_KIND) == 0)
+        status = verify_segments(comm, file, path);
+    else if (status == PATRON_OK && strcmp(*kind, PATRON_ITEMSET_KIND) == 0)
+        status = patron_itemset_model_verify(comm, file, path);
+    else if (status == PATRON_OK)
+        status = patron_score_model_verify(comm, file, path);
+    if (file >= 0)
+        H5Fclose(file);
+    return status;
 }
 
 patron_status patron_model_verify_as(const patron_comm *comm, const char *path, const char *kind,

@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-/* Format, kind, shapes, and that the figures agree with each other.  Collective: rank 0 reads, and
- * each its part of the labels of customers; DATA for what does not hold, NO_INPUT for what is not
- * there.  *kind is a static text, right on rank 0. */
+/* Format, kind, shapes, and that the figures agree with each other.  Collective: each rank reads
+ * its range of rows, sets or rules, rank 0 what is as large as the number of segments; DATA for
+ * what does not hold, NO_INPUT for what is not there.  *kind is a static text. */
 patron_status patron_model_verify(const patron_comm *comm, const char *path, const char **kind);
 
 /* The same of a model that must be of `kind`; `called` is that in words, as "a segment model". */

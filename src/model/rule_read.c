@@ -29,8 +29,10 @@ static patron_status read_rules(hid_t file, const char *path, patron_rule_table 
         .file = file, .path = path, .prefix = "", .item_count = table->names.count};
     patron_side_lists sides = {0};
     double *confidence = NULL, *lift = NULL;
-    patron_status status = patron_sides_read(&part, &sides);
-    uint64_t count = sides.antecedents.count;
+    uint64_t count = 0;
+    patron_status status = patron_sides_count(&part, &count);
+    if (status == PATRON_OK)
+        status = patron_sides_read(&part, (patron_range){.count = count}, &sides);
     if (status == PATRON_OK)
         status = read_measure(file, path, "/rules/confidence", count, &confidence);
     if (status == PATRON_OK)

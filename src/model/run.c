@@ -3,6 +3,7 @@
 #include "model/run.h"
 
 #include "patron/memory.h"
+#include "patron/progress.h"
 #include "runtime/meter.h"
 
 #include <stdio.h>
@@ -43,7 +44,8 @@ static char *join_hosts(const patron_comm *comm)
 }
 
 static patron_status write_attributes(const patron_comm *comm, const patron_h5_file *file,
-                                      const patron_run *run, const char *hosts)
+                                      const patron_run *run, const char *hosts,
+                                      const double *seconds)
 {
     const struct {
         const char *name;
@@ -61,10 +63,11 @@ static patron_status write_attributes(const patron_comm *comm, const patron_h5_f
         status = patron_h5_attach_u64(file, "/run", "ranks", (uint64_t)comm->size);
     if (status == PATRON_OK)
         status = patron_h5_attach_u64(file, "/run", "threads", (uint64_t)run->threads);
-    for (uint32_t i = 0; status == PATRON_OK && i < run->phase_count; ++i) {
+    for (uint32_t i = 0; status == PATRON_OK && i <= run->phase_count; ++i) {
         char name[64];
-        snprintf(name, sizeof name, "seconds_%s", run->phases[i].phase);
-        status = patron_h5_attach_f64(file, "/run", name, run->phases[i].seconds);
+        snprintf(name, sizeof name, "seconds_%s",
+                 i < run->phase_count ? run->phases[i].phase : "write");
+        status = patron_h5_attach_f64(file, "/run", name, seconds[i]);
     }
     return status;
 }
@@ -106,19 +109,37 @@ static patron_status write_steps(const patron_h5_file *file, const patron_meter_
     return status;
 }
 
+/* What the phases, and writing behind them, took on the slowest rank; to free().  NULL where memory
+ * is short on any rank.  Collective. */
+static double *reduce_seconds(const patron_comm *comm, const patron_run *run)
+{
+    double *seconds = patron_allocate((uint64_t)run->phase_count + 1, sizeof *seconds);
+    if (patron_comm_agree(comm, seconds == NULL ? PATRON_RESOURCE : PATRON_OK) != PATRON_OK) {
+        free(seconds);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < run->phase_count; ++i)
+        seconds[i] = run->phases[i].seconds;
+    seconds[run->phase_count] = patron_clock() - run->writing_since;
+    patron_comm_reduce_f64(comm, seconds, (uint64_t)run->phase_count + 1, PATRON_MAX);
+    return seconds;
+}
+
 patron_status patron_run_write(const patron_comm *comm, const patron_h5_file *file,
                                const patron_run *run)
 {
     char *hosts = join_hosts(comm);
+    double *seconds = hosts != NULL ? reduce_seconds(comm, run) : NULL;
     patron_meter_report meter = {0};
     patron_meter_reduce(comm, &meter);
     patron_status status = PATRON_OK;
-    if (hosts == NULL)
+    if (seconds == NULL)
         status = PATRON_RESOURCE;
     else if (comm->rank == 0)
-        status = write_attributes(comm, file, run, hosts);
+        status = write_attributes(comm, file, run, hosts, seconds);
     if (status == PATRON_OK && comm->rank == 0 && meter.is_there)
         status = write_steps(file, &meter);
     free(hosts);
+    free(seconds);
     return patron_comm_agree(comm, status);
 }

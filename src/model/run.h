@@ -19,9 +19,11 @@ typedef struct patron_run {
     int threads;                /* of a rank */
     const patron_phase_seconds *phases;
     uint32_t phase_count;
+    double writing_since; /* by patron_clock: when writing began, a phase that lasts until now */
 } patron_run;
 
-/* Writes /run on rank 0 (`file` is not looked at elsewhere).  Collective. */
+/* Writes /run on rank 0 (`file` is not looked at elsewhere), with what the slowest rank's phases
+ * took and what all have metered until now.  Collective. */
 patron_status patron_run_write(const patron_comm *comm, const patron_h5_file *file,
                                const patron_run *run);
 

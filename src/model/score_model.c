@@ -127,13 +127,13 @@ patron_status patron_score_model_write(const patron_comm *comm, const patron_sco
     int first = 0, end = 0;
     choose_arrays(model, &first, &end);
     patron_status status =
-        patron_model_begin(comm, path, force, run, lay_out, model, offsets, ARRAYS, &output);
+        patron_model_begin(comm, path, force, lay_out, model, offsets, ARRAYS, &output);
     for (int i = first; status == PATRON_OK && i < end; ++i) {
         uint64_t size = patron_h5_type_size(arrays[i].type) * (i < PLAIN ? 1 : places->most);
         status = patron_output_write(output, offsets[i] + model->range.first * size, values[i],
                                      model->range.count * size);
     }
-    return patron_output_end(comm, output, status);
+    return patron_model_end(comm, output, run, status);
 }
 
 patron_status patron_score_facts_read(const char *path, patron_facts *figures, patron_facts *policy,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of offers: of each row the best comes first, no item twice, nothing after the last; what a
- * policy kept back adds up, and its caps hold. */
+/* Checks of offers: of each row, which is one rank's, the best comes first, no item twice, nothing
+ * after the last; what a policy kept back adds up, and its caps hold. */
 #include "model/verify_parts.h"
 
 #include "model/score_model.h"
+#include "patron/data.h"
 #include "patron/memory.h"
 #include "store/h5.h"
 
@@ -68,15 +69,16 @@ static bool is_sound(checking *run, const double *item, const double *rule, cons
     return true;
 }
 
-static patron_status check_rows(checking *run)
+static patron_status check_rows(checking *run, patron_range own)
 {
     uint64_t piece = PIECE_CELLS / run->most + 1;
     run->values = patron_allocate(piece * run->most, 3 * sizeof *run->values);
     run->times = patron_allocate(run->items, sizeof *run->times);
     patron_status status = run->values == NULL || run->times == NULL ? PATRON_RESOURCE : PATRON_OK;
     double *item = run->values, *rule = item + piece * run->most, *score = rule + piece * run->most;
-    for (uint64_t at = 0; status == PATRON_OK && at < run->rows; at += piece) {
-        uint64_t count = run->rows - at < piece ? run->rows - at : piece;
+    for (uint64_t done = 0; status == PATRON_OK && done < own.count; done += piece) {
+        uint64_t at = own.first + done;
+        uint64_t count = own.count - done < piece ? own.count - done : piece;
         status = patron_h5_read_f64_rows(&run->item, at, count, item);
         if (status == PATRON_OK)
             status = patron_h5_read_f64_rows(&run->rule, at, count, rule);
@@ -137,29 +139,42 @@ static patron_status check_policy(hid_t file, const checking *run)
                                : status;
 }
 
-patron_status patron_score_offers_verify(hid_t file, const char *path, uint64_t rows)
+/* Reads the figures, opens the arrays, and checks this rank's rows. */
+static patron_status check_own(const patron_comm *comm, hid_t file, checking *run, uint64_t *offers)
+{
+    patron_h5_array names = {.dataset = H5I_INVALID_HID};
+    patron_status status =
+        patron_h5_figure_u64(file, run->path, "/scores", "max_offers", &run->most);
+    if (status == PATRON_OK && (run->most == 0 || run->most > 1000))
+        status = patron_fail(PATRON_DATA, "%s: max_offers is %" PRIu64, run->path, run->most);
+    if (status == PATRON_OK)
+        status = patron_h5_figure_u64(file, run->path, "/scores", "n_offers", offers);
+    if (status == PATRON_OK)
+        status = patron_h5_array_open(file, run->path, "/items/name", 1, PATRON_H5_TEXT, &names);
+    run->items = status == PATRON_OK ? names.shape[0] : 0;
+    patron_h5_array_close(&names);
+    if (status == PATRON_OK)
+        status = open_arrays(file, run);
+    return status == PATRON_OK ? check_rows(run, patron_range_cut(run->rows, (uint64_t)comm->rank,
+                                                                  (uint64_t)comm->size))
+                               : status;
+}
+
+patron_status patron_score_offers_verify(const patron_comm *comm, hid_t file, const char *path,
+                                         uint64_t rows)
 {
     const patron_h5_array none = {.dataset = H5I_INVALID_HID};
     checking run = {.path = path, .rows = rows, .item = none, .rule = none, .score = none};
-    patron_h5_array names = none;
     uint64_t offers = 0;
-    patron_status status = patron_h5_figure_u64(file, path, "/scores", "max_offers", &run.most);
-    if (status == PATRON_OK && (run.most == 0 || run.most > 1000))
-        status = patron_fail(PATRON_DATA, "%s: max_offers is %" PRIu64, path, run.most);
-    if (status == PATRON_OK)
-        status = patron_h5_figure_u64(file, path, "/scores", "n_offers", &offers);
-    if (status == PATRON_OK)
-        status = patron_h5_array_open(file, path, "/items/name", 1, PATRON_H5_TEXT, &names);
-    run.items = status == PATRON_OK ? names.shape[0] : 0;
-    if (status == PATRON_OK)
-        status = open_arrays(file, &run);
-    if (status == PATRON_OK)
-        status = check_rows(&run);
-    if (status == PATRON_OK)
+    patron_status status = patron_comm_agree(comm, check_own(comm, file, &run, &offers));
+    if (status == PATRON_OK) {
+        patron_comm_reduce_u64(comm, &run.found, 1, PATRON_SUM);
+        patron_comm_reduce_u64(comm, run.times, run.items, PATRON_SUM);
         status = patron_verify_equal(path, "n_offers", offers, run.found);
-    if (status == PATRON_OK && patron_h5_exists(file, PATRON_SCORE_POLICY))
-        status = check_policy(file, &run);
-    patron_h5_array_close(&names);
+        if (status == PATRON_OK && patron_h5_exists(file, PATRON_SCORE_POLICY))
+            status = check_policy(file, &run);
+        status = patron_comm_agree(comm, status);
+    }
     patron_h5_array_close(&run.item);
     patron_h5_array_close(&run.rule);
     patron_h5_array_close(&run.score);

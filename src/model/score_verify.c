@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of scores: every row's, and that the figures are their counts. */
+/* Checks of scores: every row's, each rank's own, and that the figures are their counts. */
 #include "model/verify_parts.h"
 
+#include "patron/data.h"
 #include "patron/memory.h"
 #include "score/nearest.h"
 #include "store/h5.h"
@@ -98,34 +99,59 @@ static patron_status check_piece(checking *run, uint64_t first, uint64_t count)
     return status;
 }
 
-static patron_status check_rows(checking *run)
+static patron_status check_rows(checking *run, patron_range own)
 {
     patron_status status = PATRON_OK;
     run->whole = patron_allocate(PIECE, 3 * sizeof *run->whole);
     run->real = patron_allocate(PIECE, 2 * sizeof *run->real);
     if (run->whole == NULL || run->real == NULL)
         return PATRON_RESOURCE;
-    for (uint64_t at = 0; status == PATRON_OK && at < run->rows; at += PIECE)
-        status = check_piece(run, at, run->rows - at < PIECE ? run->rows - at : PIECE);
-    if (status == PATRON_OK)
-        status = patron_verify_equal(run->path, "n_dropped", run->dropped, run->found_dropped);
+    for (uint64_t done = 0; status == PATRON_OK && done < own.count; done += PIECE)
+        status =
+            check_piece(run, own.first + done, own.count - done < PIECE ? own.count - done : PIECE);
+    return status;
+}
+
+/* Of all ranks. */
+static patron_status check_figures(const patron_comm *comm, checking *run)
+{
+    patron_comm_reduce_u64(comm, &run->found_dropped, 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &run->found_outliers, 1, PATRON_SUM);
+    patron_status status =
+        patron_verify_equal(run->path, "n_dropped", run->dropped, run->found_dropped);
     return status == PATRON_OK
                ? patron_verify_equal(run->path, "n_outliers", run->outliers, run->found_outliers)
                : status;
 }
 
 /* Offers to baskets stand alone. */
-static patron_status verify_baskets(hid_t file, const char *path)
+static patron_status verify_baskets(const patron_comm *comm, hid_t file, const char *path)
 {
     uint64_t rows = 0;
-    patron_status status = patron_h5_figure_u64(file, path, "/scores", "n_rows", &rows);
-    return status == PATRON_OK ? patron_score_offers_verify(file, path, rows) : status;
+    patron_status status =
+        patron_comm_agree(comm, patron_h5_figure_u64(file, path, "/scores", "n_rows", &rows));
+    return status == PATRON_OK ? patron_score_offers_verify(comm, file, path, rows) : status;
 }
 
-patron_status patron_score_model_verify(hid_t file, const char *path)
+static patron_status verify_customers(const patron_comm *comm, hid_t file, checking *run)
 {
-    if (patron_h5_exists(file, "/scores/offer_item") && !patron_h5_exists(file, "/scores/segment"))
-        return verify_baskets(file, path);
+    patron_status status = read_figures(file, run);
+    if (status == PATRON_OK)
+        status = open_arrays(file, run);
+    if (status == PATRON_OK)
+        status = check_rows(
+            run, patron_range_cut(run->rows, (uint64_t)comm->rank, (uint64_t)comm->size));
+    status = patron_comm_agree(comm, status);
+    return status == PATRON_OK ? patron_comm_agree(comm, check_figures(comm, run)) : status;
+}
+
+patron_status patron_score_model_verify(const patron_comm *comm, hid_t file, const char *path)
+{
+    uint64_t has[] = {patron_h5_exists(file, "/scores/offer_item") ? 1 : 0,
+                      patron_h5_exists(file, "/scores/segment") ? 1 : 0};
+    patron_comm_reduce_u64(comm, has, 2, PATRON_MAX);
+    if (has[0] != 0 && has[1] == 0)
+        return verify_baskets(comm, file, path);
 
     const patron_h5_array none = {.dataset = H5I_INVALID_HID};
     checking run = {.path = path,
@@ -134,13 +160,9 @@ patron_status patron_score_model_verify(hid_t file, const char *path)
                     .outlier = none,
                     .distance = none,
                     .second_distance = none};
-    patron_status status = read_figures(file, &run);
-    if (status == PATRON_OK)
-        status = open_arrays(file, &run);
-    if (status == PATRON_OK)
-        status = check_rows(&run);
-    if (status == PATRON_OK && patron_h5_exists(file, "/scores/offer_item"))
-        status = patron_score_offers_verify(file, path, run.rows);
+    patron_status status = verify_customers(comm, file, &run);
+    if (status == PATRON_OK && has[0] != 0)
+        status = patron_score_offers_verify(comm, file, path, run.rows);
     patron_h5_array_close(&run.segment);
     patron_h5_array_close(&run.second);
     patron_h5_array_close(&run.outlier);

@@ -128,9 +128,9 @@ patron_status patron_segment_model_write(const patron_comm *comm, const patron_s
     patron_output *output = NULL;
     uint64_t offset = 0;
     patron_status status =
-        patron_model_begin(comm, path, force, run, lay_out, model, &offset, 1, &output);
+        patron_model_begin(comm, path, force, lay_out, model, &offset, 1, &output);
     if (status == PATRON_OK)
         status = patron_output_write(output, offset + model->range.first * sizeof *model->labels,
                                      model->labels, model->range.count * sizeof *model->labels);
-    return patron_output_end(comm, output, status);
+    return patron_model_end(comm, output, run, status);
 }

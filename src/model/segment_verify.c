@@ -146,14 +146,11 @@ static patron_status count_own_labels(const patron_comm *comm, hid_t file, const
     return status;
 }
 
-patron_status patron_segment_labels_verify(const patron_comm *comm, const char *path)
+patron_status patron_segment_labels_verify(const patron_comm *comm, hid_t file, const char *path)
 {
-    hid_t file = H5I_INVALID_HID;
     segment_figures figures = {0};
     uint64_t *counts = NULL;
-    patron_status status = patron_h5_open(path, &file);
-    if (status == PATRON_OK)
-        status = read_figures(file, path, &figures);
+    patron_status status = read_figures(file, path, &figures);
     if (status == PATRON_OK)
         status = count_own_labels(comm, file, path, &figures, &counts);
     status = patron_comm_agree(comm, status);
@@ -164,8 +161,6 @@ patron_status patron_segment_labels_verify(const patron_comm *comm, const char *
         status = patron_comm_agree(comm, status);
     }
     free(counts);
-    if (file >= 0)
-        H5Fclose(file);
     return status;
 }
 

@@ -25,58 +25,86 @@ void patron_lists_free(patron_list_array *lists)
     *lists = (patron_list_array){0};
 }
 
-static patron_status check_lists(const patron_model_part *part, const patron_list_array *lists,
-                                 const char *name, uint64_t entries)
+patron_status patron_lists_count(const patron_model_part *part, const char *offsets_name,
+                                 uint64_t *count)
 {
-    for (uint64_t i = 0; i < lists->count; ++i) {
-        uint64_t from = lists->offsets[i], to = lists->offsets[i + 1];
-        if (to <= from || to > entries)
-            return patron_fail(PATRON_DATA,
-                               "%s: %s: list %" PRIu64 " runs from %" PRIu64 " to %" PRIu64
-                               " of %" PRIu64,
-                               part->path, name, i, from, to, entries);
-        for (uint64_t j = from; j < to; ++j)
+    char path[PATRON_MODEL_PATH];
+    patron_h5_array offsets;
+    patron_model_path(path, part->prefix, offsets_name);
+    patron_status status =
+        patron_h5_array_open(part->file, part->path, path, 1, PATRON_H5_INTEGER, &offsets);
+    if (status == PATRON_OK && offsets.shape[0] == 0)
+        status = patron_fail(PATRON_DATA, "%s is empty", offsets.name);
+    *count = status == PATRON_OK ? offsets.shape[0] - 1 : 0;
+    patron_h5_array_close(&offsets);
+    return status;
+}
+
+/* Reads the offsets of lists->first and on, of all lists[total] over `entries` items, and makes
+ * them start from 0; *base is where they started. */
+static patron_status read_offsets(const patron_model_part *part, const patron_h5_array *array,
+                                  const char *name, uint64_t entries, patron_list_array *lists,
+                                  uint64_t *base)
+{
+    uint64_t *offsets = lists->offsets;
+    patron_status status = patron_h5_read_u64(array, lists->first, lists->count + 1, offsets);
+    if (status == PATRON_OK && lists->first == 0 && offsets[0] != 0)
+        status = patron_fail(PATRON_DATA, "%s does not start at 0", array->name);
+    if (status == PATRON_OK && lists->first + lists->count + 1 == array->shape[0])
+        status = patron_verify_equal(part->path, name, entries, offsets[lists->count]);
+    for (uint64_t i = 0; status == PATRON_OK && i < lists->count; ++i)
+        if (offsets[i + 1] <= offsets[i] || offsets[i + 1] > entries)
+            status =
+                patron_fail(PATRON_DATA,
+                            "%s: list %" PRIu64 " runs from %" PRIu64 " to %" PRIu64 " of %" PRIu64,
+                            array->name, lists->first + i, offsets[i], offsets[i + 1], entries);
+    *base = status == PATRON_OK ? offsets[0] : 0;
+    for (uint64_t i = 0; status == PATRON_OK && i <= lists->count; ++i)
+        offsets[i] -= *base;
+    return status;
+}
+
+static patron_status check_items(const patron_model_part *part, const patron_list_array *lists,
+                                 const char *name)
+{
+    for (uint64_t i = 0; i < lists->count; ++i)
+        for (uint64_t j = lists->offsets[i]; j < lists->offsets[i + 1]; ++j)
             if (lists->items[j] >= part->item_count ||
-                (j > from && lists->items[j] <= lists->items[j - 1]))
+                (j > lists->offsets[i] && lists->items[j] <= lists->items[j - 1]))
                 return patron_fail(PATRON_DATA,
-                                   "%s: %s: list %" PRIu64 ": an item out of range or out of order",
-                                   part->path, name, i);
-    }
+                                   "%s: list %" PRIu64 ": an item out of range or out of order",
+                                   name, lists->first + i);
     return PATRON_OK;
 }
 
 patron_status patron_lists_read(const patron_model_part *part, const char *offsets_name,
-                                const char *items_name, patron_list_array *lists)
+                                const char *items_name, patron_range range,
+                                patron_list_array *lists)
 {
     char offsets_path[PATRON_MODEL_PATH], items_path[PATRON_MODEL_PATH];
     patron_model_path(offsets_path, part->prefix, offsets_name);
     patron_model_path(items_path, part->prefix, items_name);
     patron_h5_array offsets, items = {.dataset = H5I_INVALID_HID};
+    uint64_t base = 0;
     patron_status status =
         patron_h5_array_open(part->file, part->path, offsets_path, 1, PATRON_H5_INTEGER, &offsets);
     if (status == PATRON_OK)
         status =
             patron_h5_array_open(part->file, part->path, items_path, 1, PATRON_H5_INTEGER, &items);
-    if (status == PATRON_OK && offsets.shape[0] == 0)
-        status = patron_fail(PATRON_DATA, "%s is empty", offsets.name);
-    if (status == PATRON_OK) {
-        lists->count = offsets.shape[0] - 1;
-        lists->offsets = patron_allocate(offsets.shape[0], sizeof *lists->offsets);
-        lists->items = patron_allocate(items.shape[0], sizeof *lists->items);
-        if (lists->offsets == NULL || lists->items == NULL)
-            status = PATRON_RESOURCE;
-    }
+    *lists = (patron_list_array){.first = range.first, .count = range.count};
+    lists->offsets = patron_allocate(range.count + 1, sizeof *lists->offsets);
+    if (status == PATRON_OK && lists->offsets == NULL)
+        status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = patron_h5_read_u64(&offsets, 0, offsets.shape[0], lists->offsets);
+        status = read_offsets(part, &offsets, items_path, items.shape[0], lists, &base);
+    uint64_t entries = status == PATRON_OK ? lists->offsets[range.count] : 0;
+    lists->items = patron_allocate(entries, sizeof *lists->items);
+    if (status == PATRON_OK && lists->items == NULL)
+        status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = patron_h5_read_u32(&items, 0, items.shape[0], lists->items);
-    if (status == PATRON_OK && lists->offsets[0] != 0)
-        status = patron_fail(PATRON_DATA, "%s does not start at 0", offsets.name);
+        status = patron_h5_read_u32(&items, base, entries, lists->items);
     if (status == PATRON_OK)
-        status = patron_verify_equal(part->path, items_path, items.shape[0],
-                                     lists->offsets[lists->count]);
-    if (status == PATRON_OK)
-        status = check_lists(part, lists, offsets_path, items.shape[0]);
+        status = check_items(part, lists, offsets.name);
     patron_h5_array_close(&items);
     patron_h5_array_close(&offsets);
     return status;
@@ -96,23 +124,30 @@ int patron_lists_compare(const patron_list_array *a, uint64_t i, const patron_li
     return 0;
 }
 
-patron_status patron_sides_read(const patron_model_part *part, patron_side_lists *sides)
+patron_status patron_sides_count(const patron_model_part *part, uint64_t *count)
 {
     char name[PATRON_MODEL_PATH];
-    const patron_list_array *antecedents = &sides->antecedents;
-    const patron_list_array *consequents = &sides->consequents;
+    uint64_t consequents = 0;
     patron_model_path(name, part->prefix, "/rules");
+    patron_status status = patron_lists_count(part, "/rules/antecedent_offsets", count);
+    if (status == PATRON_OK)
+        status = patron_lists_count(part, "/rules/consequent_offsets", &consequents);
+    return status == PATRON_OK ? patron_verify_equal(part->path, name, consequents, *count)
+                               : status;
+}
+
+patron_status patron_sides_read(const patron_model_part *part, patron_range range,
+                                patron_side_lists *sides)
+{
     patron_status status = patron_lists_read(part, "/rules/antecedent_offsets",
-                                             "/rules/antecedent_items", &sides->antecedents);
+                                             "/rules/antecedent_items", range, &sides->antecedents);
     if (status == PATRON_OK)
         status = patron_lists_read(part, "/rules/consequent_offsets", "/rules/consequent_items",
-                                   &sides->consequents);
-    if (status == PATRON_OK)
-        status = patron_verify_equal(part->path, name, consequents->count, antecedents->count);
-    for (uint64_t i = 1; status == PATRON_OK && i < antecedents->count; ++i)
+                                   range, &sides->consequents);
+    for (uint64_t i = 1; status == PATRON_OK && i < range.count; ++i)
         if (patron_sides_compare(sides, i - 1, sides, i) >= 0)
-            status = patron_fail(PATRON_DATA, "%s: %s: rule %" PRIu64 " is out of order",
-                                 part->path, name, i);
+            status = patron_fail(PATRON_DATA, "%s: %s/rules: rule %" PRIu64 " is out of order",
+                                 part->path, part->prefix, range.first + i);
     return status;
 }
 
@@ -129,8 +164,8 @@ int patron_sides_compare(const patron_side_lists *a, uint64_t i, const patron_si
     return order != 0 ? order : patron_lists_compare(&a->consequents, i, &b->consequents, j);
 }
 
-patron_status patron_counts_read(const patron_model_part *part, const char *name, uint64_t count,
-                                 uint64_t **values)
+patron_status patron_counts_read(const patron_model_part *part, const char *name, uint64_t total,
+                                 patron_range range, uint64_t **values)
 {
     char path[PATRON_MODEL_PATH];
     patron_h5_array array;
@@ -138,11 +173,28 @@ patron_status patron_counts_read(const patron_model_part *part, const char *name
     patron_status status =
         patron_h5_array_open(part->file, part->path, path, 1, PATRON_H5_INTEGER, &array);
     if (status == PATRON_OK)
-        status = patron_verify_equal(part->path, path, array.shape[0], count);
-    if (status == PATRON_OK && (*values = patron_allocate(count, sizeof **values)) == NULL)
+        status = patron_verify_equal(part->path, path, array.shape[0], total);
+    if (status == PATRON_OK && (*values = patron_allocate(range.count, sizeof **values)) == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = patron_h5_read_u64(&array, 0, count, *values);
+        status = patron_h5_read_u64(&array, range.first, range.count, *values);
     patron_h5_array_close(&array);
+    return status;
+}
+
+patron_status patron_pieces_check(const patron_comm *comm, const patron_model_part *part,
+                                  uint64_t total, patron_piece_check check, const void *context)
+{
+    const uint64_t most = UINT64_C(1) << 16;
+    const patron_range own = patron_range_cut(total, (uint64_t)comm->rank, (uint64_t)comm->size);
+    uint64_t done = 0;
+    patron_status status = PATRON_OK;
+    do {
+        uint64_t count = own.count - done < most ? own.count - done : most;
+        uint64_t before = count > 0 && own.first + done > 0 ? 1 : 0;
+        const patron_range range = {.first = own.first + done - before, .count = count + before};
+        status = check(part, range, context);
+        done += count;
+    } while (status == PATRON_OK && done < own.count);
     return status;
 }

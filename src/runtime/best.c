@@ -38,3 +38,18 @@ void patron_best_offer(patron_best *best, const patron_best_entry *entry)
         best->entries[at] = best->entries[at - 1];
     best->entries[at] = *entry;
 }
+
+patron_status patron_best_merge(const patron_comm *comm, patron_best *best)
+{
+    void *gathered = NULL;
+    uint64_t bytes = 0;
+    patron_status status = patron_comm_gather(
+        comm, PATRON_OK, best->entries, best->count * sizeof *best->entries, &gathered, &bytes);
+    const patron_best_entry *all = gathered;
+    if (status == PATRON_OK)
+        best->count = 0;
+    for (uint64_t i = 0; status == PATRON_OK && i < bytes / sizeof *all; ++i)
+        patron_best_offer(best, &all[i]);
+    free(gathered);
+    return status;
+}

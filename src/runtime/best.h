@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The best few of many numbered things.  Nothing here is collective. */
+/* The best few of many numbered things. */
 #ifndef PATRON_RUNTIME_BEST_H
 #define PATRON_RUNTIME_BEST_H
 
-#include "patron/status.h"
+#include "patron/comm.h"
 
 #include <stdint.h>
 
@@ -26,5 +26,8 @@ void patron_best_free(patron_best *best);
 
 /* Takes the entry in where it is among the best so far. */
 void patron_best_offer(patron_best *best, const patron_best_entry *entry);
+
+/* Brings the best of all ranks to all.  Collective; RESOURCE. */
+patron_status patron_best_merge(const patron_comm *comm, patron_best *best);
 
 #endif

@@ -176,8 +176,7 @@ static bool sync_file(int descriptor)
     return is_synced;
 }
 
-/* What this rank wrote is synced by itself. */
-static patron_status close_descriptor(patron_output *output)
+patron_status patron_output_settle(patron_output *output)
 {
     if (output->descriptor < 0)
         return PATRON_OK;
@@ -193,7 +192,7 @@ static patron_status open_descriptor(patron_output *output, const char *name)
     char path[sizeof output->partial + sizeof output->written + 1];
     if (output->descriptor >= 0 && strcmp(output->written, name) == 0)
         return PATRON_OK;
-    patron_status status = close_descriptor(output);
+    patron_status status = patron_output_settle(output);
     if (status != PATRON_OK)
         return status;
     snprintf(output->written, sizeof output->written, "%s", name);
@@ -348,7 +347,7 @@ patron_status patron_output_end(const patron_comm *comm, patron_output *output,
                                 patron_status so_far)
 {
     if (output != NULL) {
-        patron_status closed = close_descriptor(output);
+        patron_status closed = patron_output_settle(output);
         so_far = so_far == PATRON_OK ? closed : so_far;
     }
     patron_status status = patron_comm_agree(comm, so_far);

@@ -50,6 +50,10 @@ patron_status patron_output_write(patron_output *output, uint64_t offset, const 
 patron_status patron_output_write_in(patron_output *output, const char *name, uint64_t offset,
                                      const void *data, uint64_t bytes);
 
+/* Syncs what this rank wrote and closes it: with another's agreement that it has, that may be read
+ * and added to.  IO.  Each rank for itself; also done by the output's end. */
+patron_status patron_output_settle(patron_output *output);
+
 /* Removes what dead runs left of a file `path`, as the end of an output does where it is published.
  * On one rank. */
 void patron_output_clean_up(const char *path);

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn import metrics
 from sklearn.metrics.cluster import contingency_matrix
 
-from patron_test import PatronTest, must, without_run, write_dataset
+from patron_test import PatronTest, by_tier, must, without_run, write_dataset
 
 DICE = numpy.random.default_rng(6)
 
@@ -276,6 +276,25 @@ class Text(PatronTest):
                          [("geht", 2, 1), ("läuft", 2, 1), ("läuft", 3, 1)])
         same = self.summary("compare", table, table, "--label-column", "night", "--min-group", 0)
         self.assertEqual(same["agreement"]["adjusted_rand"], 1.0)
+
+    def test_ranges_of_a_text(self):
+        """Rows of any length, over lines where they are quoted, are the same on any ranks."""
+        names = [("low", "middle, rather", "-1", "high")[row * row % 7 % 4] for row in range(3000)]
+        days = [row % 11 for row in range(3000)]
+        lines = [f'"note {row}\n{"x" * (row % 97)}","{name}",{day}'
+                 for row, (name, day) in enumerate(zip(names, days))]
+        table = self.put("table.csv", "note,night,day\n" + "\n".join(lines) + "\n")
+        counts = collections.Counter((name, day) for name, day in zip(names, days) if name != "-1")
+        for ranks in by_tier((3,), (1, 2, 3, 4)):
+            summary = self.summary("compare", table, table, "--label-column", "night,day",
+                                   "--min-group", 0, ranks=ranks)
+            self.assertEqual(summary["rows_left_out"], names.count("-1"))
+            self.assertEqual({(cell["first"], cell["second"]): cell["count"]
+                              for cell in summary["contingency"]}, counts)
+        lines[2900] = '"note","",3'
+        gap = self.put("gap.csv", "note,night,day\n" + "\n".join(lines) + "\n")
+        self.fails(65, "compare", gap, table, "--label-column", "night,day", ranks=3,
+                   says=("gap.csv", "line 5802", "empty"))
 
     def test_standard_input_and_gzip(self):
         packed = self.folder / "labels.csv.gz"

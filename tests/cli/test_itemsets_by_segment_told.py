@@ -7,7 +7,7 @@ import h5py
 import numpy
 
 from by_segment import ITEMS, NAMES, BySegmentTest, lift, write_segments
-from patron_test import digest, write_dataset
+from patron_test import by_tier, digest, write_dataset
 from plain_itemsets import frequent
 from plain_profile import withheld_groups
 
@@ -238,11 +238,52 @@ class Refused(BySegmentTest):
                 file[name][(0,) * file[name].ndim] += numpy.array(change).astype(file[name].dtype)
             with self.subTest(name=name):
                 self.fails(65, "verify", self.path, says=(says,))
+        self.check_damage_of_last_ranks(whole)
         for name in ("by_segment/3", "by_segment/items/count", "by_segment/customers"):
             self.path.write_bytes(whole)
             with h5py.File(self.path, "a") as file:
                 del file[name]
             self.fails(65, "verify", self.path, says=(name.split("/")[1],))
+
+    def check_damage_of_last_ranks(self, whole):
+        """Each rank checks a range of every table; what is wrong in the last is told by its number."""
+        for name, change in (("by_segment/items/lift", 0.5), ("by_segment/rules/lift", 1e-9),
+                             ("by_segment/2/rules/lift", 0.25), ("by_segment/1/itemsets/count", 1000)):
+            self.path.write_bytes(whole)
+            with h5py.File(self.path, "a") as file:
+                last = len(file[name]) - 1
+                file[name][last] += numpy.array(change).astype(file[name].dtype)
+            for ranks in by_tier((3,), (2, 3, 4)):
+                with self.subTest(name=name, ranks=ranks):
+                    self.fails(65, "verify", self.path, says=(str(last),), ranks=ranks)
+        for row in by_tier((-1,), (-1, 1, 0)):
+            self.path.write_bytes(whole)
+            self.change_table_alone(row)
+            for ranks in by_tier((3,), (1, 2, 3, 4)):
+                with self.subTest(row=row, ranks=ranks):
+                    self.fails(65, "verify", self.path, says=("is not in the table",), ranks=ranks)
+
+    def change_table_alone(self, row):
+        """Counts of a rule that a segment's own part tells otherwise; all figures follow from them."""
+        with h5py.File(self.path, "a") as file:
+            table = file["by_segment/rules"]
+            rule, baskets = rules_of(table)[row], file["by_segment/baskets"][()]
+            holder = next(segment for segment in range(len(baskets))
+                          if rule in rules_of(file[f"by_segment/{segment}/rules"]))
+            table["antecedent_count"][row, holder] += 1
+            counts = [table[name][row].astype(float)
+                      for name in ("count", "antecedent_count", "consequent_count")]
+            table["lift"][row] = [lift(*one) for one in zip(baskets, *counts)]
+            table["lift_in_all"][row] = lift(baskets.sum(), *(one.sum() for one in counts))
+
+
+def rules_of(group):
+    """Antecedent and consequent of each rule of a model's part."""
+    sides = []
+    for side in ("antecedent", "consequent"):
+        offsets, items = group[f"{side}_offsets"][()], group[f"{side}_items"][()]
+        sides.append([items[start:end].tolist() for start, end in zip(offsets, offsets[1:])])
+    return [list(pair) for pair in zip(*sides)]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import unittest
 
 import h5py
 
-from patron_test import by_tier, digest, must
+from patron_test import MEDIUM, by_tier, digest, must
 
 # What is held by every rank alike, or goes through one.
 TOGETHER = ("agree", "allreduce", "prefix", "broadcast", "gather", "send", "receive")
@@ -23,6 +23,8 @@ MEMORY_UNEVEN = 1.3
 FIGURES = ("seconds", "wait_seconds", "beside_seconds", "calls", "bytes_in", "bytes_out")
 FEW, MANY = 20000, 160000
 FEW_LINES, MANY_LINES = 5000, 40000
+MANY_COUNT, FEW_COUNT = 400, 100  # least counts for few sets, and for many
+CHUNKS_SLACK = 3 << 19            # a digest's chunks of 65,536 rows, of which a rank has whole ones
 EXPORT = ("--customer", "customer", "--basket", "invoice", "--item", "item", "--label",
           "description", "--quantity", "quantity", "--price", "price", "--time", "time")
 
@@ -58,7 +60,7 @@ class Steps(unittest.TestCase):
         return model, self.summary("segment", self.folder / f"{rows}.h5", "-o", model, "--force",
                                    "--k", 4, "--max-iter", 5, "--tol", 0, ranks=ranks)
 
-    def check_growth(self, what, few, many):
+    def check_growth(self, what, few, many, shared_slack=SHARED_SLACK):
         """What the many add to the few is shared, and what all hold stays as it is."""
         for step in TOGETHER:
             for name in ("bytes_in", "bytes_out"):
@@ -68,7 +70,7 @@ class Steps(unittest.TestCase):
             for name in ("bytes_in", "bytes_out"):
                 least, most = (figure(summary, step, name) for summary in (few, many))
                 self.assertLess(most["max"] - least["max"],
-                                uneven * (most["mean"] - least["mean"]) + SHARED_SLACK,
+                                uneven * (most["mean"] - least["mean"]) + shared_slack,
                                 f"{what}: {step}, {name} of rank {most['rank']}")
         self.assertLess(many["memory"]["max"] - few["memory"]["max"],
                         MEMORY_UNEVEN * (many["memory"]["mean"] - few["memory"]["mean"])
@@ -113,6 +115,70 @@ class Steps(unittest.TestCase):
                     self.assertGreater(many["itemsets"], 10 * few["itemsets"])
                     self.check_growth(f"itemsets as {name}", few, many)
 
+    def check_job(self, job, arguments, ranks, slack=SHARED_SLACK, more=()):
+        """Of a job that takes one of the arguments, of few and of many."""
+        few, many = (self.summary(job, *one, *more, ranks=ranks) for one in arguments)
+        with self.subTest(job=job, of=str(arguments[0][0]), ranks=ranks):
+            self.check_growth(job, few, many, slack)
+
+    def itemset_models(self, *options):
+        """A model of few sets and rules, and one of many."""
+        models = [self.folder / f"sets{count}.h5" for count in (MANY_COUNT, FEW_COUNT)]
+        for model, count in zip(models, (MANY_COUNT, FEW_COUNT)):
+            self.summary("itemsets", self.folder / f"{MANY}.h5", "--min-count", count, "--rules",
+                         "--min-confidence", 0.2, *options, "-o", model, "--force")
+        few, many = (model.stat().st_size for model in models)
+        self.assertGreater(many, 4 * few)
+        return [(model,) for model in models]
+
+    def test_models_of_itemsets(self):
+        models = self.itemset_models()
+        for ranks in by_tier((3,), (2, 3, 4)):
+            self.check_job("verify", models, ranks, CHUNKS_SLACK)
+            self.check_job("inspect", models, ranks)
+            page = ("-o", self.folder / "page.html", "--force", "--top", 10)
+            self.check_job("report", models, ranks, more=page)
+
+    def test_labels_as_text(self):
+        texts = []
+        for rows in (FEW, MANY):
+            text = self.folder / f"labels{rows}.csv"
+            text.write_text("".join(f"segment {row * row % 7}\n" for row in range(rows)),
+                            encoding="ascii")
+            texts.append((text, text))
+        for ranks in by_tier((3,), (2, 3, 4)):
+            self.check_job("compare", texts, ranks)
+
+    def test_models_of_customers(self):
+        data = [(self.folder / f"{rows}.h5",) for rows in (FEW, MANY)]
+        scores = [(self.folder / f"scores{rows}.h5",) for rows in (FEW, MANY)]
+        models = []
+        for (rows,), (score,) in zip(data, scores):
+            models.append((self.segment(int(rows.stem), "shown")[0],))
+            self.summary("score", rows, models[-1][0], "-o", score, "--force")
+        for ranks in by_tier((3,), (2, 3, 4)):
+            self.check_job("verify", scores, ranks, CHUNKS_SLACK)
+            self.check_job("verify", models, ranks, CHUNKS_SLACK)
+
+    @unittest.skipUnless(MEDIUM, "in the medium tier")
+    def test_other_jobs(self):
+        data = [(self.folder / f"{rows}.h5",) for rows in (FEW, MANY)]
+        models = [(self.segment(rows, "shown")[0],) for rows in (FEW, MANY)]
+        by_segment = self.itemset_models("--by-segment", models[1][0])
+        page = ("-o", self.folder / "page.html", "--force")
+        for ranks in (2, 3, 4):
+            self.check_job("verify", data, ranks, CHUNKS_SLACK)
+            self.check_job("inspect", data, ranks)
+            self.check_job("inspect", models, ranks)
+            self.check_job("report", [(*model, "--data", *rows) for model, rows in zip(models, data)],
+                           ranks, more=page)
+            self.check_job("verify", by_segment, ranks, CHUNKS_SLACK)
+            self.check_job("inspect", by_segment, ranks)
+            self.check_job("report", by_segment, ranks, more=page)
+            self.check_job("generate", [("--rows", rows, "--columns", 4, "--baskets", rows)
+                                        for rows in (FEW, MANY)], ranks, CHUNKS_SLACK,
+                           ("-o", self.folder / "made.h5", "--force"))
+
     # ---- the figures themselves ----
 
     @staticmethod
@@ -156,6 +222,17 @@ class Steps(unittest.TestCase):
             self.assertEqual(group["mean"][assign, read], told["mean"])
             self.assertEqual(group["rank"][assign, read], told["rank"])
             self.assertEqual(group["max"].shape, (len(names), len(FIGURES)))
+            # writing has been, but for /run itself
+            write, calls_of_sync = names.index("write"), group["max"][names.index("sync"), calls]
+            written = FIGURES.index("bytes_out")
+            ranks = file["run"].attrs["ranks"]
+            self.assertGreaterEqual(group["mean"][write, written] * ranks, FEW * 4)
+            self.assertLessEqual(group["max"][write, written],
+                                 figure(summary, "write", "bytes_out")["max"])
+            self.assertGreaterEqual(calls_of_sync, 1)
+            self.assertGreater(file["run"].attrs["seconds_write"], 0.0)
+            self.assertLessEqual(file["run"].attrs["seconds_write"],
+                                 summary["seconds"]["write"])
 
     def check_digest(self, model):
         """The steps are not in it."""
