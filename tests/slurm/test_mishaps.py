@@ -129,6 +129,13 @@ class Mishaps(BatchTest):
                 self.assertEqual((state, code), ("COMPLETED", 0), self.slurm.logs())
             times.append([os.stat(self.folder / f"sweep/k-{k}.h5").st_mtime_ns for k in (2, 3, 4)])
         self.assertEqual(times[0], times[1])
+        newer = self.folder / "patron"
+        newer.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo newer || exec {PATRON} "$@"\n', encoding="utf-8")
+        newer.chmod(0o755)
+        job = self.submit("sweep.sbatch", data, "sweep", "--seed", "4", size=("--array=2", "--ntasks=1"),
+                          PATRON=str(newer))
+        self.assertEqual(self.slurm.wait_for_job(f"{job}_2"), ("COMPLETED", 0), self.slurm.logs())
+        self.assertGreater(os.stat(self.folder / "sweep/k-2.h5").st_mtime_ns, times[0][0])
         for k in (2, 3, 4):
             plain = self.folder / f"plain-{k}.h5"
             self.done("segment", data, "-o", plain, "--seed", "4", "--k", k)
