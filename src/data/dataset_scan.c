@@ -336,8 +336,7 @@ static patron_status take_part(patron_dataset *dataset, uint32_t index, part_sca
     return status;
 }
 
-/* The first part stays open: the totals that it states can be checked when all have been counted.
- */
+/* The totals that the first part states can be checked when all have been counted. */
 patron_status patron_dataset_scan(patron_dataset *dataset)
 {
     uint64_t parts = dataset->head.parts;
@@ -356,6 +355,8 @@ patron_status patron_dataset_scan(patron_dataset *dataset)
         status = check_place(&first, "rows_total", false, patron_dataset_rows(dataset));
     if (status == PATRON_OK)
         status = check_place(&first, "baskets_total", false, patron_dataset_baskets(dataset));
+    dataset->first_file = first.file >= 0 ? first.file : 0;
+    first.file = H5I_INVALID_HID;
     release(&first);
     return status;
 }
