@@ -45,8 +45,8 @@ TIMED(DEAL, itemset_deal_tasks,
       (node, pairs, wishes, size, tasks, count))
 TIMED(EXCHANGE, itemset_exchange_rows,
       (const patron_comm *comm, const itemset_task *tasks, uint64_t count, uint32_t width,
-       bool whole, itemset_rows *rows, uint64_t *bytes),
-      (comm, tasks, count, width, whole, rows, bytes))
+       bool whole, itemset_wire_rows *rows, uint32_t **lengths, uint64_t *bytes),
+      (comm, tasks, count, width, whole, rows, lengths, bytes))
 TIMED(SEARCH, itemset_crew_mine,
       (const patron_comm *comm, const itemset_database *database,
        const patron_itemset_options *options, itemset_crew *crew),

@@ -6,6 +6,8 @@
 #include "patron/data.h"
 #include "store/digest.h"
 
+#include <hdf5.h>
+
 #define PATRON_DATASET_FORMAT "patron-dataset"
 enum { PATRON_DATASET_VERSION = 1 };
 
@@ -21,6 +23,8 @@ struct patron_dataset {
     char **files;           /* parts */
     uint64_t *first_row;    /* parts + 1: the row that each part starts at, and the end */
     uint64_t *first_basket; /* parts + 1 */
+    hid_t first_file; /* that was scanned stays open, so that it is read without an opening; 0:
+                       * on another rank */
     patron_texts column_names, column_units, column_sources;
     patron_texts item_names, item_labels;
 };

@@ -130,6 +130,8 @@ void patron_dataset_close(patron_dataset *dataset)
         return;
     for (uint32_t i = 0; dataset->files != NULL && i < dataset->head.parts; ++i)
         free(dataset->files[i]);
+    if (dataset->first_file > 0)
+        H5Fclose(dataset->first_file);
     free(dataset->files);
     free(dataset->path);
     free(dataset->first_row);

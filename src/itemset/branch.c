@@ -141,7 +141,8 @@ patron_status itemset_mine_rows(itemset_miner *miner, itemset_rows *rows,
 {
     itemset_scratch *scratch = &miner->scratch;
     uint64_t width = itemset_candidates_all(candidates);
-    patron_status status = itemset_rows_merge(rows, scratch);
+    bool many_are_equal = false;
+    patron_status status = itemset_rows_merge(rows, NULL, scratch, &many_are_equal);
     itemset_node child = {.rows = *rows,
                           .width = (uint32_t)width,
                           .items = candidates->items,

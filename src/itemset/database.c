@@ -8,6 +8,7 @@
 #include "itemset/counting.h"
 #include "itemset/exchange.h"
 #include "itemset/node_index.h"
+#include "itemset/wire.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
 
@@ -26,20 +27,6 @@ void itemset_database_free(itemset_database *database)
     itemset_pairs_free(&database->pairs);
     free(database->tasks);
     *database = (itemset_database){0};
-}
-
-static patron_status allocate_rows(itemset_rows *rows, uint64_t count, uint64_t items)
-{
-    rows->count = count;
-    rows->offsets = patron_allocate(count + 1, sizeof *rows->offsets);
-    rows->weights = patron_allocate(count, sizeof *rows->weights);
-    rows->items = patron_allocate(items, sizeof *rows->items);
-    if (rows->offsets == NULL || rows->weights == NULL || rows->items == NULL)
-        return PATRON_RESOURCE;
-    patron_expect_filled(rows->offsets, (count + 1) * sizeof *rows->offsets);
-    patron_expect_filled(rows->weights, count * sizeof *rows->weights);
-    patron_expect_filled(rows->items, items * sizeof *rows->items);
-    return PATRON_OK;
 }
 
 /* The frequent items of one basket by their new labels, ascending.  bits[], one a label, are zero
@@ -77,14 +64,11 @@ static uint64_t count_labelled(const patron_itemset_baskets *baskets, uint64_t b
     return count;
 }
 
-/* This rank's rows, one a basket. */
-static patron_status filter_baskets(const itemset_selection *selection, const uint32_t *labels,
-                                    uint32_t width, int threads, itemset_rows *rows)
+/* offsets[baskets + 1]: where the row of each basket begins. */
+static void place_rows(const itemset_selection *selection, const uint32_t *labels, int threads,
+                       uint64_t *offsets)
 {
     const patron_itemset_baskets *baskets = selection->baskets;
-    uint64_t *offsets = patron_allocate(baskets->count + 1, sizeof *offsets);
-    if (offsets == NULL)
-        return PATRON_RESOURCE;
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (uint64_t basket = 0; basket < baskets->count; ++basket)
         offsets[basket + 1] = itemset_selection_holds(selection, basket)
@@ -92,31 +76,43 @@ static patron_status filter_baskets(const itemset_selection *selection, const ui
                                   : 0;
     for (uint64_t basket = 0; basket < baskets->count; ++basket)
         offsets[basket + 1] += offsets[basket];
-    uint64_t words = (width + UINT64_C(63)) / 64;
+}
+
+/* This rank's rows, one a basket, with room for as many more where other ranks have some too. */
+static patron_status filter_baskets(const patron_comm *comm, const itemset_selection *selection,
+                                    const uint32_t *labels, uint32_t width, int threads,
+                                    itemset_wire_rows *own)
+{
+    const patron_itemset_baskets *baskets = selection->baskets;
+    itemset_rows *rows = &own->rows;
+    uint64_t words = itemset_row_words(width), shares = comm->size > 1 ? 2 : 1;
     uint64_t *bits = patron_allocate(words * (uint64_t)threads, sizeof *bits);
-    patron_status status = allocate_rows(rows, baskets->count, offsets[baskets->count]);
-    if (bits == NULL)
-        status = PATRON_RESOURCE;
+    patron_status status = bits == NULL ? PATRON_RESOURCE : itemset_wire_begin(own);
+    if (status == PATRON_OK)
+        status = itemset_wire_expect(own, shares * baskets->count, 0);
     if (status == PATRON_OK) {
+        place_rows(selection, labels, threads, rows->offsets);
+        status = itemset_wire_expect(own, baskets->count, shares * rows->offsets[baskets->count]);
+    }
+    if (status == PATRON_OK) {
+        rows->count = baskets->count;
 #pragma omp parallel for schedule(static) num_threads(threads)
         for (uint64_t basket = 0; basket < baskets->count; ++basket) {
             rows->weights[basket] = 1;
-            if (offsets[basket + 1] > offsets[basket])
+            if (rows->offsets[basket + 1] > rows->offsets[basket])
                 relabel_basket(baskets, basket, labels,
                                bits + words * (uint64_t)omp_get_thread_num(), words,
-                               rows->items + offsets[basket]);
+                               rows->items + rows->offsets[basket]);
         }
-        memcpy(rows->offsets, offsets, (baskets->count + 1) * sizeof *offsets);
     }
     free(bits);
-    free(offsets);
     return status;
 }
 
-static patron_status merge_rows(itemset_rows *rows)
+static patron_status merge_rows(itemset_rows *rows, const itemset_row_cuts *cuts, bool *many)
 {
     itemset_scratch scratch = {0};
-    patron_status status = itemset_rows_merge(rows, &scratch);
+    patron_status status = itemset_rows_merge(rows, cuts, &scratch, many);
     itemset_scratch_free(&scratch);
     return status;
 }
@@ -167,24 +163,34 @@ static patron_status find_tasks(const patron_comm *comm, const patron_itemset_op
     return patron_comm_agree(comm, status);
 }
 
-/* Cuts the search into tasks, and gives each rank the rows of its own.  Collective. */
-static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
-                          itemset_database_use use, itemset_database *database)
+/* This rank's rows become those that its tasks need.  Collective. */
+static patron_status exchange_rows(const patron_comm *comm, bool whole, bool many_are_equal,
+                                   itemset_wire_rows *rows, itemset_database *database)
 {
-    itemset_node *node = &database->node;
+    itemset_row_cuts own = {.count = rows->rows.count};
+    uint32_t *lengths = NULL;
+    patron_status status =
+        itemset_exchange_rows(comm, database->tasks, database->task_count, database->node.width,
+                              whole, rows, &lengths, &database->bytes_sent);
+    database->node.rows = rows->rows;
+    own.lengths = lengths;
+    if (status == PATRON_OK)
+        status = patron_comm_agree(comm, merge_rows(&database->node.rows, &own, &many_are_equal));
+    free(lengths);
+    return status;
+}
+
+/* Cuts the search into tasks, and deals these to ranks.  Collective. */
+static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
+                          const itemset_database_use *use, itemset_database *database)
+{
     uint64_t items = 0, threads = (uint64_t)options->threads;
     uint64_t *costs = NULL;
     patron_comm_reduce_u64(comm, &threads, 1, PATRON_MAX);
     patron_status status = measure_rows(comm, database, &items, &costs);
     if (status == PATRON_OK)
-        status = find_tasks(comm, options, &use, costs, items, threads, database);
+        status = find_tasks(comm, options, use, costs, items, threads, database);
     free(costs);
-    if (status == PATRON_OK && comm->size > 1) {
-        status = itemset_exchange_rows(comm, database->tasks, database->task_count, node->width,
-                                       use.judged, &node->rows, &database->bytes_sent);
-        if (status == PATRON_OK)
-            status = patron_comm_agree(comm, merge_rows(&node->rows));
-    }
     return status;
 }
 
@@ -194,8 +200,10 @@ patron_status itemset_database_create(const patron_comm *comm,
                                       itemset_database_use use, itemset_database *database)
 {
     itemset_selection selection = {0};
+    itemset_wire_rows rows = {0};
     uint32_t *labels = NULL;
     int threads = options->threads;
+    bool many_are_equal = false;
     *database = (itemset_database){0};
     patron_status status = itemset_selection_create(&selection, baskets, options);
     status = patron_comm_agree(comm, status);
@@ -209,10 +217,10 @@ patron_status itemset_database_create(const patron_comm *comm,
     status = itemset_label_items(&selection, options->min_count, &database->node,
                                  database->item_counts, &labels);
     if (status == PATRON_OK)
-        status =
-            filter_baskets(&selection, labels, database->node.width, threads, &database->node.rows);
+        status = filter_baskets(comm, &selection, labels, database->node.width, threads, &rows);
     if (status == PATRON_OK)
-        status = merge_rows(&database->node.rows);
+        status = merge_rows(&rows.rows, NULL, &many_are_equal);
+    database->node.rows = rows.rows;
     span = patron_meter_enter(PATRON_STEP_COUNT);
     if (status == PATRON_OK)
         status = itemset_pairs_count(&database->node, use.judged, threads, &database->pairs);
@@ -221,7 +229,9 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);
     if (status == PATRON_OK)
-        status = deal(comm, options, use, database);
+        status = deal(comm, options, &use, database);
+    if (status == PATRON_OK && comm->size > 1)
+        status = exchange_rows(comm, use.judged, many_are_equal, &rows, database);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, itemset_node_index(&database->node, &database->pairs,
                                                             database->tasks, database->task_count,

@@ -3,7 +3,6 @@
  * matters. */
 #include "itemset/exchange.h"
 
-#include "itemset/wire.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
 
@@ -30,8 +29,10 @@ typedef struct exchange {
     const patron_comm *comm;
     owners owners;
     bool whole;
-    const itemset_rows *rows;
-    uint32_t *needed; /* by rank: items of the row in hand, all zero between rows */
+    itemset_wire_rows *rows; /* this rank's own, and what came */
+    uint64_t own, next;      /* own rows in all; the first that has not been sent */
+    uint32_t *lengths;       /* by own row: items that this rank needs */
+    uint32_t *needed;        /* by rank: items of the row in hand, all zero between rows */
     int *touched;
     need *needs; /* of other ranks, in the piece */
     uint64_t need_count, need_room;
@@ -41,7 +42,6 @@ typedef struct exchange {
     uint32_t *out, *in; /* the words that go and come */
     uint64_t out_room, in_room;
     uint32_t **ends; /* by rank: where its next row goes */
-    itemset_wire_rows got;
     uint64_t bytes_sent;
 } exchange;
 
@@ -98,9 +98,9 @@ static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint
  * touched[].  From the end, where the last item of each rank is met first. */
 static int find_needs(exchange *x, uint64_t row)
 {
-    const itemset_rows *rows = x->rows;
-    const uint32_t *items = rows->items + rows->offsets[row];
-    uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
+    const itemset_span span = itemset_rows_span(&x->rows->rows, row);
+    const uint32_t *items = span.first;
+    uint64_t length = (uint64_t)(span.end - span.first);
     uint64_t least = x->whole ? 1 : 2; /* items that are of use */
     int touched = 0;
     for (uint64_t end = length; end >= least && touched < x->comm->size; --end) {
@@ -116,35 +116,34 @@ static int find_needs(exchange *x, uint64_t row)
     return touched;
 }
 
-/* Who needs what of the rows from *next on that are sent at a time, to needs[] and words_to[];
- * *next becomes their end.  What this rank needs itself is taken over at once. */
-static patron_status choose_piece(exchange *x, uint64_t *next)
+/* Who needs what of the next rows, as many as are sent at a time: to needs[] and words_to[], and
+ * what this rank needs itself to lengths[]. */
+static patron_status choose_piece(exchange *x)
 {
     uint64_t words = 0;
-    patron_status status = PATRON_OK;
     x->need_count = 0;
     memset(x->words_to, 0, (uint64_t)x->comm->size * sizeof *x->words_to);
-    for (; *next < x->rows->count && words < PIECE_WORDS && status == PATRON_OK; ++*next) {
-        int touched = find_needs(x, *next);
+    for (; x->next < x->own && words < PIECE_WORDS; ++x->next) {
+        int touched = find_needs(x, x->next);
         need *needs =
             patron_grow(x->needs, x->need_count + (uint64_t)touched, &x->need_room, sizeof *needs);
-        x->needs = needs == NULL ? x->needs : needs;
+        if (needs == NULL)
+            return PATRON_RESOURCE;
+        x->needs = needs;
         for (int i = 0; i < touched; ++i) {
             int rank = x->touched[i];
             uint32_t length = x->needed[rank];
             x->needed[rank] = 0;
             words += ITEMSET_WIRE_HEAD + length;
-            if (needs == NULL) {
-                status = PATRON_RESOURCE;
-            } else if (rank == x->comm->rank) {
-                status = itemset_wire_add(&x->got, x->rows, *next, length);
-            } else {
-                x->words_to[rank] += ITEMSET_WIRE_HEAD + length;
-                needs[x->need_count++] = (need){*next, length, rank};
+            if (rank == x->comm->rank) {
+                x->lengths[x->next] = length;
+                continue;
             }
+            x->words_to[rank] += ITEMSET_WIRE_HEAD + length;
+            needs[x->need_count++] = (need){x->next, length, rank};
         }
     }
-    return status;
+    return PATRON_OK;
 }
 
 /* Fills out[], each rank's words behind those of the ranks before it. */
@@ -157,7 +156,8 @@ static void fill_piece(exchange *x)
     }
     for (uint64_t i = 0; i < x->need_count; ++i) {
         const need *one = &x->needs[i];
-        x->ends[one->rank] = itemset_wire_put(x->rows, one->row, one->length, x->ends[one->rank]);
+        x->ends[one->rank] =
+            itemset_wire_put(&x->rows->rows, one->row, one->length, x->ends[one->rank]);
     }
 }
 
@@ -170,13 +170,28 @@ static patron_status grow_buffer(uint32_t **buffer, uint64_t bytes, uint64_t *ro
     return grown == NULL ? PATRON_RESOURCE : PATRON_OK;
 }
 
-/* Sends the rows from *next on that fit a piece, and takes in what comes.  Collective. */
-static patron_status exchange_piece(exchange *x, uint64_t *next)
+/* Takes in received[count].  When the first piece has come, it tells what will come in all. */
+static patron_status take_piece(exchange *x, uint64_t count, bool is_first)
+{
+    itemset_wire_rows *to = x->rows;
+    uint64_t own_items = to->rows.offsets[x->own];
+    patron_status status = itemset_wire_take(to, x->in, count);
+    if (status != PATRON_OK || !is_first || x->next == x->own || x->next == 0)
+        return status;
+    double pieces = (double)x->own / (double)x->next;
+    uint64_t rows = to->rows.count - x->own, items = to->rows.offsets[to->rows.count] - own_items;
+    return itemset_wire_expect(to, x->own + (uint64_t)(pieces * (double)rows),
+                               own_items + (uint64_t)(pieces * (double)items));
+}
+
+/* Sends the next rows, and takes in what comes.  Collective. */
+static patron_status exchange_piece(exchange *x)
 {
     const patron_comm *comm = x->comm;
     uint64_t sent = 0, received = 0;
+    bool is_first = x->next == 0;
     patron_span span = patron_meter_enter(PATRON_STEP_PACK);
-    patron_status status = choose_piece(x, next);
+    patron_status status = choose_piece(x);
     patron_meter_leave(span, 0, 0);
     for (int rank = 0; rank < comm->size; ++rank) {
         x->bytes_to[rank] = x->words_to[rank] * sizeof(uint32_t);
@@ -197,23 +212,22 @@ static patron_status exchange_piece(exchange *x, uint64_t *next)
     patron_meter_leave(span, sent, 0);
     patron_comm_exchange(comm, x->out, x->bytes_to, x->in, x->bytes_from);
     x->bytes_sent += sent;
-    return patron_comm_agree(comm, itemset_wire_take(&x->got, x->in, received / sizeof *x->in));
+    return patron_comm_agree(comm, take_piece(x, received / sizeof *x->in, is_first));
 }
 
 static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count, uint32_t width)
 {
-    const itemset_rows *rows = x->rows;
     uint64_t ranks = (uint64_t)x->comm->size;
-    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    x->lengths = patron_allocate(x->own, sizeof *x->lengths);
     x->needed = patron_allocate(ranks, sizeof *x->needed);
     x->touched = patron_allocate(ranks + 1, sizeof *x->touched);
     x->words_to = patron_allocate(ranks, sizeof *x->words_to);
     x->bytes_to = patron_allocate(ranks, sizeof *x->bytes_to);
     x->bytes_from = patron_allocate(ranks, sizeof *x->bytes_from);
     x->ends = patron_allocate(ranks, sizeof *x->ends);
-    bool short_of_memory = x->needed == NULL || x->touched == NULL || x->words_to == NULL ||
-                           x->bytes_to == NULL || x->bytes_from == NULL || x->ends == NULL ||
-                           itemset_wire_begin(&x->got, 2 * rows->count, 2 * items) != PATRON_OK;
+    bool short_of_memory = x->lengths == NULL || x->needed == NULL || x->touched == NULL ||
+                           x->words_to == NULL || x->bytes_to == NULL || x->bytes_from == NULL ||
+                           x->ends == NULL;
     if (short_of_memory)
         return PATRON_RESOURCE;
     return find_owners(tasks, count, width, &x->owners);
@@ -232,28 +246,21 @@ static void free_exchange(exchange *x)
     free(x->out);
     free(x->in);
     free(x->ends);
-    itemset_rows_free(&x->got.rows);
 }
 
 patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
-                                    uint64_t count, uint32_t width, bool whole, itemset_rows *rows,
-                                    uint64_t *bytes)
+                                    uint64_t count, uint32_t width, bool whole,
+                                    itemset_wire_rows *rows, uint32_t **lengths, uint64_t *bytes)
 {
-    exchange x = {.comm = comm, .whole = whole, .rows = rows};
-    uint64_t next = 0;
+    exchange x = {.comm = comm, .whole = whole, .rows = rows, .own = rows->rows.count};
     patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));
-    for (bool is_over = false; status == PATRON_OK && !is_over;) {
-        status = exchange_piece(&x, &next);
-        uint64_t left = rows->count - next;
+    for (uint64_t left = 1; status == PATRON_OK && left > 0;) {
+        status = exchange_piece(&x);
+        left = x.own - x.next;
         patron_comm_reduce_u64(comm, &left, 1, PATRON_MAX);
-        is_over = left == 0;
     }
     *bytes += x.bytes_sent;
-    if (status == PATRON_OK) {
-        itemset_rows_free(rows);
-        *rows = x.got.rows;
-        x.got = (itemset_wire_rows){0};
-    }
+    *lengths = x.lengths;
     free_exchange(&x);
     return status;
 }

@@ -71,11 +71,15 @@ patron_status itemset_node_index(itemset_node *node, const itemset_pairs *pairs,
         patron_allocate((uint64_t)node->width + 1, sizeof *node->occurrence_offsets);
     if (node->occurrence_offsets == NULL)
         return PATRON_RESOURCE;
-    uint64_t items = itemset_rows_count_from(rows, first, node->width, node->occurrence_offsets);
+    uint64_t items = 0; /* none where no item is rare */
+    if (first < node->width)
+        items = itemset_rows_count_from(rows, first, node->width, node->occurrence_offsets);
     node->occurrences = patron_allocate(items, sizeof *node->occurrences);
     if (node->occurrences == NULL)
         return PATRON_RESOURCE;
-    itemset_rows_transpose(rows, first, node->width, node->occurrence_offsets, node->occurrences);
+    if (items > 0)
+        itemset_rows_transpose(rows, first, node->width, node->occurrence_offsets,
+                               node->occurrences);
     if (itemset_rows_are_dense(rows, node->width)) {
         uint64_t words = itemset_row_words(node->width);
         node->bits = patron_allocate(rows->count * words, sizeof *node->bits);

@@ -60,6 +60,7 @@ static void keep_row(itemset_rows *rows, uint64_t kept, const uint32_t *items, u
 /* What is left of rows 0 ... `next` - 1 is rows 0 ... `kept` - 1. */
 typedef struct merging {
     itemset_rows *rows;
+    itemset_row_cuts cuts;
     uint64_t *table; /* NULL: equal rows stay */
     uint64_t slots;
     uint64_t next;
@@ -92,6 +93,8 @@ static void merge_until(merging *m, uint64_t end)
         const uint32_t *items = rows->items + m->start;
         uint64_t length = rows->offsets[m->next + 1] - m->start;
         m->start += length;
+        if (m->next < m->cuts.count)
+            length = m->cuts.lengths[m->next];
         if (length < 2)
             continue;
         uint64_t *slot = NULL;
@@ -109,19 +112,24 @@ static void merge_until(merging *m, uint64_t end)
 }
 
 /* Where hardly any of the first rows are equal, looking for equal ones costs more than it saves. */
-patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch)
+patron_status itemset_rows_merge(itemset_rows *rows, const itemset_row_cuts *cuts,
+                                 itemset_scratch *scratch, bool *many)
 {
     enum { FIRST_ROWS = 1 << 15, FEW = 4 };
     itemset_scratch_mark mark = itemset_scratch_mark_now(scratch);
     uint64_t first = rows->count < FIRST_ROWS ? rows->count : FIRST_ROWS;
     merging m = {.rows = rows};
-    patron_status status = make_table(&m, scratch, first);
+    if (cuts != NULL)
+        m.cuts = *cuts;
+    patron_status status = make_table(&m, scratch, *many ? rows->count : first);
     if (status == PATRON_OK)
         merge_until(&m, first);
-    if (m.merged < first / FEW)
+    if (!*many) {
+        *many = m.merged >= first / FEW;
         m.table = NULL;
-    else if (status == PATRON_OK && first < rows->count)
-        status = make_table(&m, scratch, rows->count);
+        if (status == PATRON_OK && *many && first < rows->count)
+            status = make_table(&m, scratch, rows->count);
+    }
     if (status == PATRON_OK) {
         merge_until(&m, rows->count);
         rows->count = m.kept;

@@ -38,10 +38,18 @@ void itemset_rows_free(itemset_rows *rows);
 patron_status itemset_rows_take(itemset_scratch *scratch, uint64_t count, uint64_t items,
                                 itemset_rows *rows);
 
-/* Drops rows of fewer than two items and makes one of equal rows, with the sum of their weights,
- * where some are equal; in place.  The first of equal rows keeps its order.  Linear in the items on
- * average. */
-patron_status itemset_rows_merge(itemset_rows *rows, itemset_scratch *scratch);
+/* What stays of rows: the first lengths[r] items of each of the first `count`, and all others. */
+typedef struct itemset_row_cuts {
+    uint64_t count;
+    const uint32_t *lengths;
+} itemset_row_cuts;
+
+/* Cuts rows (NULL: none), drops those of fewer than two items and makes one of equal rows, with the
+ * sum of their weights, where many are equal; in place.  The first of equal rows keeps its order.
+ * *many: before, whether many are known to be equal; after, whether many were.  Linear in the items
+ * on average. */
+patron_status itemset_rows_merge(itemset_rows *rows, const itemset_row_cuts *cuts,
+                                 itemset_scratch *scratch, bool *many);
 
 /* The rows of each of `width` items from `first` on, ascending: those of item i are
  * occurrences[offsets[i]] ... occurrences[offsets[i + 1] - 1].  offsets[width + 1] are set by the

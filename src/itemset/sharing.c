@@ -271,7 +271,7 @@ static void attend(itemset_sharing *s)
 static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
 {
     itemset_wire_rows got = {0};
-    patron_status status = itemset_wire_begin(&got, 0, 0);
+    patron_status status = itemset_wire_begin(&got);
     uint64_t words = 0;
     patron_comm_receive(s->comm, count, sizeof *count, from);
     patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);

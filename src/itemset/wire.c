@@ -28,12 +28,19 @@ static patron_status make_room(itemset_wire_rows *to, uint64_t count, uint64_t i
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
-patron_status itemset_wire_begin(itemset_wire_rows *to, uint64_t count, uint64_t items)
+patron_status itemset_wire_begin(itemset_wire_rows *to)
 {
     *to = (itemset_wire_rows){0};
+    patron_status status = make_room(to, 0, 0);
+    if (status == PATRON_OK)
+        to->rows.offsets[0] = 0;
+    return status;
+}
+
+patron_status itemset_wire_expect(itemset_wire_rows *to, uint64_t count, uint64_t items)
+{
     if (make_room(to, count, items) != PATRON_OK)
         return PATRON_RESOURCE;
-    to->rows.offsets[0] = 0;
     patron_expect_filled(to->rows.offsets, to->offset_room * sizeof *to->rows.offsets);
     patron_expect_filled(to->rows.weights, to->weight_room * sizeof *to->rows.weights);
     patron_expect_filled(to->rows.items, to->item_room * sizeof *to->rows.items);
@@ -43,7 +50,7 @@ patron_status itemset_wire_begin(itemset_wire_rows *to, uint64_t count, uint64_t
 patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, uint64_t count)
 {
     itemset_rows *rows = &to->rows;
-    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    uint64_t items = rows->offsets[rows->count];
     uint64_t more = 0;
     for (uint64_t at = 0; at < count; at += ITEMSET_WIRE_HEAD + words[at])
         ++more;
@@ -57,19 +64,5 @@ patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, ui
         items += words[at];
         rows->offsets[++rows->count] = items;
     }
-    return PATRON_OK;
-}
-
-patron_status itemset_wire_add(itemset_wire_rows *to, const itemset_rows *from, uint64_t row,
-                               uint64_t length)
-{
-    itemset_rows *rows = &to->rows;
-    uint64_t items = rows->offsets[rows->count];
-    patron_status status = make_room(to, rows->count + 1, items + length);
-    if (status != PATRON_OK)
-        return status;
-    memcpy(rows->items + items, from->items + from->offsets[row], length * sizeof *rows->items);
-    rows->weights[rows->count] = from->weights[row];
-    rows->offsets[++rows->count] = items + length;
     return PATRON_OK;
 }

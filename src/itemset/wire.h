@@ -16,15 +16,15 @@ typedef struct itemset_wire_rows {
     uint64_t offset_room, weight_room, item_room;
 } itemset_wire_rows;
 
-/* An empty database, with room for so many rows and items; others may come.  RESOURCE. */
-patron_status itemset_wire_begin(itemset_wire_rows *to, uint64_t count, uint64_t items);
+/* No rows yet.  RESOURCE. */
+patron_status itemset_wire_begin(itemset_wire_rows *to);
+
+/* Room for so many rows and items in all, most of which will be filled; more may come.  RESOURCE.
+ */
+patron_status itemset_wire_expect(itemset_wire_rows *to, uint64_t count, uint64_t items);
 
 /* Adds the rows of words[count], to rows that itemset_wire_begin began.  RESOURCE where memory is
  * short, and nothing is added. */
 patron_status itemset_wire_take(itemset_wire_rows *to, const uint32_t *words, uint64_t count);
-
-/* Adds the first `length` items of a row, to rows that itemset_wire_begin began.  RESOURCE. */
-patron_status itemset_wire_add(itemset_wire_rows *to, const itemset_rows *from, uint64_t row,
-                               uint64_t length);
 
 #endif

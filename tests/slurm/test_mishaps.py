@@ -261,6 +261,15 @@ class Mishaps(BatchTest):
             self.assertEqual((state, code), ("FAILED", 78), output)
             self.assertIn(words, output)
 
+    def test_an_srun_that_fails_once(self):
+        """The preflight asks again, and what was said stands in the log."""
+        mark = self.folder / "failed"
+        fails = f'case $* in *--overlap*) [ -e {mark} ] || {{ touch {mark}; echo srun: busy >&2; exit 1; }} ;; esac'
+        state, code, output = self.batch("verify.sbatch", "data", PATRON=self.stand_in("exit 0"),
+                                         PATH=self.srun_that(fails), size=("--ntasks=1",))
+        self.assertEqual((state, code), ("COMPLETED", 0), output)
+        self.assertIn("srun: busy", output)
+
     def shipped(self, name):
         """The last line of a file of cron's, at the place of this test, its command alone."""
         line = (SCRIPTS / name).read_text(encoding="utf-8").splitlines()[-1]
