@@ -4,6 +4,7 @@ a process of its own."""
 import json
 import re
 import shutil
+import subprocess
 import sys
 
 import host
@@ -15,9 +16,10 @@ NOWHERE = "/dev/null"
 
 
 def measured(command, threads):
-    """What measure.py tells of a command that has to succeed."""
-    sample = run_json([sys.executable, "-I", "-S", host.ROOT / "bench/measure.py", *command],
-                      threads)
+    """What measure.py tells of a command that has to succeed, on memory that is warm (warm.py)."""
+    python = [sys.executable, "-I", "-S"]
+    subprocess.run([*python, host.ROOT / "bench/warm.py"], check=True)
+    sample = run_json([*python, host.ROOT / "bench/measure.py", *command], threads)
     output, messages = sample.pop("output"), sample.pop("messages")
     if sample.pop("exit_code") != 0:
         last = (messages.strip() or output.strip() or "no output").split("\n")[-1]
