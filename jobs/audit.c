@@ -106,7 +106,7 @@ static patron_status digest_path(const patron_job_context *context, const char *
     patron_comm_broadcast(comm, &found, sizeof found, 0);
     digest[0] = '\0';
     if (found == KIND_MODEL)
-        return patron_model_digest(comm, context->threads, path, digest);
+        return patron_model_digest(comm, path, digest);
     if (found == KIND_DATASET) {
         status = digest_dataset(context, path, digest);
         if (status == PATRON_OK || status == PATRON_RESOURCE)

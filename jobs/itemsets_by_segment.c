@@ -178,8 +178,8 @@ static patron_status write_model(const segments_run *s)
                                            .item_names = itemsets_names(run),
                                            .item_labels = itemsets_labels(run),
                                            .threads = context->threads};
-    patron_status status = patron_model_digest(context->comm, context->threads,
-                                               run->options->by_segment, segments_digest);
+    patron_status status =
+        patron_model_digest(context->comm, run->options->by_segment, segments_digest);
     if (status == PATRON_OK)
         status =
             patron_by_segment_model_write(context->comm, &model, &provenance,

@@ -73,8 +73,7 @@ patron_status itemsets_open_checkpoint(itemsets_run *run)
         status = patron_job_checkpoint_require(context, "kept", kept_form(run));
     status = patron_comm_agree(context->comm, status);
     if (status == PATRON_OK && run->options->by_segment != NULL) {
-        status = patron_model_digest(context->comm, context->threads, run->options->by_segment,
-                                     segments);
+        status = patron_model_digest(context->comm, run->options->by_segment, segments);
         if (status == PATRON_OK)
             status = patron_comm_agree(
                 context->comm, patron_job_checkpoint_require(context, "segments", segments));

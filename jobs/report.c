@@ -167,7 +167,7 @@ static patron_status read_models(report_run *run)
     char digest[PATRON_DIGEST_TEXT] = "";
     patron_status status = PATRON_OK;
     if (run->segment_path != NULL && run->by_segment_path != NULL)
-        status = patron_model_digest(comm, run->context->threads, run->segment_path, digest);
+        status = patron_model_digest(comm, run->segment_path, digest);
     return patron_comm_agree(comm, status == PATRON_OK && comm->rank == 0 ? read_on_one(run, digest)
                                                                           : status);
 }

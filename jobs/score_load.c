@@ -63,7 +63,7 @@ static patron_status read_model(score_run *run)
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, patron_segment_view_read(model_of(run), &run->segments));
     if (status == PATRON_OK)
-        status = patron_model_digest(comm, run->context->threads, model_of(run), run->model_digest);
+        status = patron_model_digest(comm, model_of(run), run->model_digest);
     return status == PATRON_OK ? patron_comm_agree(comm, check_columns(run)) : status;
 }
 

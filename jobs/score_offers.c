@@ -60,7 +60,7 @@ static patron_status read_rules(score_run *run)
     if (status == PATRON_OK)
         status = patron_model_verify_as(comm, path, PATRON_ITEMSET_KIND, "an itemset model");
     if (status == PATRON_OK)
-        status = patron_model_digest(comm, run->context->threads, path, offers->rules_digest);
+        status = patron_model_digest(comm, path, offers->rules_digest);
     if (status != PATRON_OK)
         return status;
     status = patron_rule_table_read(path, &offers->table);

@@ -40,12 +40,10 @@ static patron_status verify_dataset(const patron_comm *comm, int threads, verify
     return status;
 }
 
-static patron_status verify_model(const patron_comm *comm, int threads, verify_result *result)
+static patron_status verify_model(const patron_comm *comm, verify_result *result)
 {
     patron_status status = patron_model_verify(comm, result->path, &result->kind);
-    return status == PATRON_OK
-               ? patron_model_verify_digest(comm, threads, result->path, result->digest)
-               : status;
+    return status == PATRON_OK ? patron_model_digest(comm, result->path, result->digest) : status;
 }
 
 /* On rank 0 alone, but the outcome is told to all. */
@@ -109,7 +107,7 @@ static patron_status run_verify(patron_job_context *context, const void *argumen
     if (is_audit)
         status = verify_audit(comm, &result);
     else
-        status = is_model ? verify_model(comm, context->threads, &result)
+        status = is_model ? verify_model(comm, &result)
                           : verify_dataset(comm, context->threads, &result);
     patron_phases_mark(&context->phases, "read");
     if (status != PATRON_OK)

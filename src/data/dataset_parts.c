@@ -4,7 +4,6 @@
 #include "data/dataset_parts.h"
 
 #include "data/dataset.h"
-#include "store/digest_record.h"
 #include "store/h5.h"
 
 #include <stdio.h>
@@ -104,6 +103,17 @@ void patron_part_path(const patron_output *output, uint32_t part, uint32_t parts
     snprintf(path, capacity, "%s%s%s", patron_output_path(output), parts > 0 ? "/" : "", name);
 }
 
+/* Records `digest` in a file written before. */
+static patron_status record_in_file(const char *path, const char *digest)
+{
+    patron_h5_file file;
+    patron_status status = patron_h5_reopen(path, &file);
+    if (status == PATRON_OK)
+        status = patron_h5_attach_text(&file, "/", "digest", digest);
+    patron_status closed = patron_h5_close(&file);
+    return status == PATRON_OK ? closed : status;
+}
+
 patron_status patron_part_write_entries(patron_output *output, uint32_t part, uint32_t parts,
                                         const patron_h5_place *place, uint64_t first,
                                         uint64_t count, const void *entries)
@@ -142,7 +152,7 @@ patron_status patron_dataset_record_digest(const patron_comm *comm, int threads,
     for (uint32_t part = 0; comm->rank == 0 && status == PATRON_OK && part < (parts ? parts : 1);
          ++part) {
         patron_part_path(output, part, parts, path, sizeof path);
-        status = patron_digest_record(path, "/", digest);
+        status = record_in_file(path, digest);
     }
     return status;
 }

@@ -4,7 +4,6 @@
 #include "data/dataset.h"
 
 #include "patron/memory.h"
-#include "store/digest_record.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
@@ -303,6 +302,20 @@ static void release(part_scan *part)
         H5Fclose(part->file);
 }
 
+/* The digest that was recorded with the set, if any. */
+static patron_status read_recorded_digest(patron_dataset *dataset, const part_scan *part)
+{
+    patron_texts digest = {0};
+    patron_status status = PATRON_OK;
+    if (patron_h5_has_attribute(part->file, "digest"))
+        status = patron_h5_attribute_texts(part->file, part->name, "digest", &digest);
+    if (status == PATRON_OK && digest.count == 1 &&
+        patron_texts_length(&digest, 0) == PATRON_DIGEST_TEXT - 1)
+        memcpy(dataset->head.digest, patron_texts_at(&digest, 0), PATRON_DIGEST_TEXT - 1);
+    patron_texts_free(&digest);
+    return status;
+}
+
 /* Counts a part in; sizes of all parts together must be possible, as those of one are. */
 static patron_status count_part(patron_dataset *dataset, uint32_t index, const part_scan *part)
 {
@@ -322,7 +335,7 @@ static patron_status take_part(patron_dataset *dataset, uint32_t index, part_sca
 {
     patron_status status = scan_part(dataset, index, part);
     if (status == PATRON_OK && index == 0)
-        status = patron_digest_recorded(part->file, part->name, dataset->head.digest);
+        status = read_recorded_digest(dataset, part);
     if (status == PATRON_OK && index == 0)
         adopt(dataset, part);
     else if (status == PATRON_OK)

@@ -6,10 +6,10 @@
 #include "data/feature_reader.h"
 
 #include "patron/memory.h"
-#include "store/digest_record.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PIECE_VALUES = 1 << 22, PIECE_BASKETS = 1 << 18 };
 
@@ -98,6 +98,11 @@ patron_status patron_dataset_verify(const patron_comm *comm, int threads,
         status = patron_dataset_check_ids(comm, dataset);
     if (status == PATRON_OK)
         status = patron_dataset_digest(comm, threads, dataset, digest);
-    return status == PATRON_OK ? patron_digest_check(dataset->path, digest, dataset->head.digest)
-                               : status;
+    if (status == PATRON_OK && dataset->head.digest[0] != '\0' &&
+        strcmp(digest, dataset->head.digest) != 0)
+        status = patron_fail(PATRON_DATA,
+                             "%s: its digest is %.16s..., %.16s... was recorded when it was "
+                             "written: the content has changed",
+                             dataset->path, digest, dataset->head.digest);
+    return status;
 }

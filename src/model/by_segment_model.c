@@ -254,7 +254,7 @@ patron_status patron_by_segment_model_write(const patron_comm *comm,
         const table_writer writer = {.model = model, .output = output, .offsets = offsets};
         if (status == PATRON_OK)
             status = write_slices(&writer);
-        status = patron_model_end(comm, output, run->threads, status);
+        status = patron_output_end(comm, output, status);
     }
     free(offsets);
     return status;

@@ -323,5 +323,5 @@ patron_status patron_itemset_model_write(const patron_comm *comm, const patron_i
         patron_model_begin(comm, path, force, run, lay_out, model, offsets, SLOTS, &output);
     if (status == PATRON_OK)
         status = patron_itemset_part_write(output, model, offsets);
-    return patron_model_end(comm, output, run->threads, status);
+    return patron_output_end(comm, output, status);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of a model, from its start until ranks may write their slices, and when they have. */
+/* The file of a model, from its start until ranks may write their slices. */
 #include "model/model_file.h"
 
-#include "model/model_verify.h"
 #include "model/verify_parts.h"
-#include "store/digest_record.h"
 #include "store/h5.h"
 
 #include <stdio.h>
@@ -31,19 +29,6 @@ patron_status patron_model_begin(const patron_comm *comm, const char *path, bool
     if (status == PATRON_OK)
         patron_comm_broadcast(comm, offsets, count * sizeof *offsets, 0);
     return status;
-}
-
-patron_status patron_model_end(const patron_comm *comm, patron_output *output, int threads,
-                               patron_status so_far)
-{
-    char digest[PATRON_DIGEST_TEXT];
-    patron_status status = patron_comm_agree(comm, so_far);
-    if (status == PATRON_OK)
-        status = patron_output_read_again(
-            patron_model_digest(comm, threads, patron_output_path(output), digest));
-    if (status == PATRON_OK && comm->rank == 0)
-        status = patron_digest_record(patron_output_path(output), "/run", digest);
-    return patron_output_end(comm, output, status);
 }
 
 patron_status patron_model_write_head(const patron_h5_file *file, const char *kind)

@@ -17,17 +17,11 @@ typedef patron_status (*patron_model_layout)(const patron_h5_file *file, const v
 
 /* Starts the output `path`: rank 0 lays it out, /run is added, the file is closed, and every rank
  * has offsets[count].  Collective; the caller gives the status, and its own writing's, to
- * patron_model_end in any case.  Errors as patron_output_begin. */
+ * patron_output_end in any case.  Errors as patron_output_begin. */
 patron_status patron_model_begin(const patron_comm *comm, const char *path, bool force,
                                  const patron_run *run, patron_model_layout layout,
                                  const void *model, uint64_t *offsets, uint64_t count,
                                  patron_output **output);
-
-/* All ranks bring their status so far: if all are OK, the digest of what is written is recorded in
- * /run, ranks and `threads` of each sharing the work, and the output takes its name; else it is
- * removed.  Frees `output` (NULL allowed).  Collective; errors as patron_output_end, RESOURCE. */
-patron_status patron_model_end(const patron_comm *comm, patron_output *output, int threads,
-                               patron_status so_far);
 
 /* The root's attributes of a model of `kind`.  On one rank. */
 patron_status patron_model_write_head(const patron_h5_file *file, const char *kind);

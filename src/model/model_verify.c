@@ -7,7 +7,6 @@
 #include "model/score_model.h"
 #include "model/segment_model.h"
 #include "model/verify_parts.h"
-#include "store/digest_record.h"
 #include "store/h5.h"
 
 #include <string.h>
@@ -71,42 +70,13 @@ patron_status patron_model_verify_as(const patron_comm *comm, const char *path, 
     return patron_comm_agree(comm, status);
 }
 
-patron_status patron_model_digest(const patron_comm *comm, int threads, const char *path,
+patron_status patron_model_digest(const patron_comm *comm, const char *path,
                                   char digest[PATRON_DIGEST_TEXT])
 {
     static const char *const nothing[] = {NULL};
     static const patron_digest_rule rule = {
         .concatenated = nothing, .rebased = "", .left_out = nothing};
-    return patron_digest_files(comm, threads, &path, 1, &rule, digest);
-}
-
-static patron_status read_recorded(const char *path, char digest[PATRON_DIGEST_TEXT])
-{
-    hid_t file = H5I_INVALID_HID, run = H5I_INVALID_HID;
-    patron_status status = patron_h5_open(path, &file);
-    digest[0] = '\0';
-    if (status == PATRON_OK && patron_h5_exists(file, "/run")) {
-        run = H5Oopen(file, "/run", H5P_DEFAULT);
-        status = run < 0 ? patron_h5_fail(PATRON_DATA, path, "/run cannot be opened")
-                         : patron_digest_recorded(run, path, digest);
-    }
-    if (run >= 0)
-        H5Oclose(run);
-    if (file >= 0)
-        H5Fclose(file);
-    return status;
-}
-
-patron_status patron_model_verify_digest(const patron_comm *comm, int threads, const char *path,
-                                         char digest[PATRON_DIGEST_TEXT])
-{
-    char recorded[PATRON_DIGEST_TEXT];
-    patron_status status = patron_model_digest(comm, threads, path, digest);
-    if (status == PATRON_OK && comm->rank == 0)
-        status = read_recorded(path, recorded);
-    if (status == PATRON_OK && comm->rank == 0)
-        status = patron_digest_check(path, digest, recorded);
-    return patron_comm_agree(comm, status);
+    return patron_digest_files(comm, 1, &path, 1, &rule, digest);
 }
 
 bool patron_model_is_model(const char *path)

@@ -17,14 +17,9 @@ patron_status patron_model_verify(const patron_comm *comm, const char *path, con
 patron_status patron_model_verify_as(const patron_comm *comm, const char *path, const char *kind,
                                      const char *called);
 
-/* Digest of the model's content, /run left out; ranks, and `threads` of each, share the work.
- * Collective. */
-patron_status patron_model_digest(const patron_comm *comm, int threads, const char *path,
+/* Digest of the model's content, /run left out.  Collective. */
+patron_status patron_model_digest(const patron_comm *comm, const char *path,
                                   char digest[PATRON_DIGEST_TEXT]);
-
-/* The same, and DATA where another one was recorded when the model was written. */
-patron_status patron_model_verify_digest(const patron_comm *comm, int threads, const char *path,
-                                         char digest[PATRON_DIGEST_TEXT]);
 
 /* Whether the HDF5 file at `path` calls itself a model; false where it is not even HDF5. */
 bool patron_model_is_model(const char *path);

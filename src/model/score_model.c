@@ -133,7 +133,7 @@ patron_status patron_score_model_write(const patron_comm *comm, const patron_sco
         status = patron_output_write(output, offsets[i] + model->range.first * size, values[i],
                                      model->range.count * size);
     }
-    return patron_model_end(comm, output, run->threads, status);
+    return patron_output_end(comm, output, status);
 }
 
 patron_status patron_score_facts_read(const char *path, patron_facts *figures, patron_facts *policy,

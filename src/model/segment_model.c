@@ -132,5 +132,5 @@ patron_status patron_segment_model_write(const patron_comm *comm, const patron_s
     if (status == PATRON_OK)
         status = patron_output_write(output, offset + model->range.first * sizeof *model->labels,
                                      model->labels, model->range.count * sizeof *model->labels);
-    return patron_model_end(comm, output, run->threads, status);
+    return patron_output_end(comm, output, status);
 }

@@ -34,7 +34,7 @@ static patron_status read_model(const char *path)
     char digest[PATRON_DIGEST_TEXT];
     const char *kind = NULL;
     patron_status status = patron_model_verify(&comm, path, &kind);
-    return status == PATRON_OK ? patron_model_digest(&comm, 1, path, digest) : status;
+    return status == PATRON_OK ? patron_model_digest(&comm, path, digest) : status;
 }
 
 void fuzz_reader_read(const char *path)
