@@ -46,10 +46,16 @@ patron_output_of() {
     done
 }
 
-# Runs a small command once on each node; its output.
+# Runs a small command once on each node; its output.  124: not all have answered in a minute.
 patron_on_nodes() {
     SRUN_CPUS_PER_TASK=1 timeout 60 srun --mpi=none --overlap --nodes="$nodes" --ntasks="$nodes" \
-        --ntasks-per-node=1 "$@" 2>/dev/null
+        --ntasks-per-node=1 "$@"
+}
+
+# What the program on each node says of its version, a line a node.  Its own step is no rank of the program's.
+patron_versions() {
+    # shellcheck disable=SC2016  # for the shell on the node
+    patron_on_nodes sh -c 'said=$(env -u SLURM_STEP_ID "$0" --version) && echo $said' "$PATRON"
 }
 
 patron_preflight() {
@@ -60,10 +66,11 @@ patron_preflight() {
             patron_fail 78 "this Slurm has no pmix (srun --mpi=list): set LAUNCHER='mpirun -q' in site.conf"
         ;;
     esac
-    # Its own step is no rank of the program's; the versions of a node are one line.
-    # shellcheck disable=SC2016  # for the shell on the node
-    versions=$(patron_on_nodes sh -c 'said=$(env -u SLURM_STEP_ID "$0" --version) && echo $said' "$PATRON") ||
-        patron_fail 78 "not every node of ${SLURM_JOB_NODELIST:-?} can run $PATRON: is it on a file system that all see?"
+    # On a busy cluster srun itself may fail once.
+    versions=$(patron_versions) || versions=$(patron_versions) || {
+        [ $? -ne 124 ] || patron_fail 78 "not every node of ${SLURM_JOB_NODELIST:-?} has answered in a minute: see sinfo, and submit it again"
+        patron_fail 78 "not every node of ${SLURM_JOB_NODELIST:-?} can run $PATRON; srun's reason stands above. Is it on a file system that all see?"
+    }
     [ "$(sort -u <<<"$versions" | wc -l)" -eq 1 ] ||
         patron_fail 78 "the nodes have different versions, of patron or its libraries: $(sort -u <<<"$versions" | tr '\n' ';')"
     [ -n "$output" ] || return 0
@@ -163,7 +170,7 @@ patron_run_started() {
 # doesn't answer.
 patron_lost_node() {
     case $code in 0 | 6[4-9] | 7[0-8]) return 1 ;; esac
-    ! patron_on_nodes true
+    ! patron_on_nodes true 2>/dev/null
 }
 
 # Back into the queue, which ends this shell; the same command resumes.

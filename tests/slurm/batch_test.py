@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of batch scripts share: a private Slurm for a class, and jobs in it."""
+import shutil
 import subprocess
 import sys
 import time
@@ -34,6 +35,15 @@ class BatchTest(PatronTest):
         return self.slurm.submit(*size, f"--output={self.folder}/batch-%j.out",
                                  f"--chdir={self.folder}", SCRIPTS / script, *arguments,
                                  env={**ENVIRONMENT, **environment})
+
+    def srun_that(self, does):
+        """A PATH where srun does these lines of the shell before what it is for."""
+        folder, path = self.folder / "srun", self.slurm.environment["PATH"]
+        folder.mkdir()
+        (folder / "srun").write_text(f'#!/bin/sh\n{does}\nexec {shutil.which("srun", path=path)} "$@"\n',
+                                     encoding="utf-8")
+        (folder / "srun").chmod(0o755)
+        return f"{folder}:{path}"
 
     def output_of(self, job):
         path = self.folder / f"batch-{job}.out"

@@ -2,7 +2,6 @@
 """The batch scripts, run by a private Slurm: the model is that of a plain run, a failure keeps its
 exit code, and a night is a chain of them."""
 import json
-import shutil
 import unittest
 
 import numpy
@@ -86,8 +85,9 @@ class Batch(BatchTest):
     def test_preflight(self):
         data = write_dataset(self.folder / "data.h5", features=numpy.eye(6, 2))
         model = self.folder / "model.h5"
+        no_pmix = self.srun_that('[ "$*" != --mpi=list ] || exec echo "none, pmi2"')
         faults = ((model, {"PATRON_FREE_MIB": "1000000000"}, 73, "make room"),
-                  (model, {"PATH": self.without_pmix()}, 78, "this Slurm has no pmix (srun --mpi=list)"),
+                  (model, {"PATH": no_pmix}, 78, "this Slurm has no pmix (srun --mpi=list)"),
                   (self.folder / "none/model.h5", {}, 73, f"no folder {self.folder}/none for the output"),
                   (model, {"PATRON": str(self.folder / "none")}, 66, "build it, or set PATRON"),
                   (model, {"PATRON_BINDING": "socks"}, 78, "cores or none expected"),
@@ -99,15 +99,6 @@ class Batch(BatchTest):
                 self.assertEqual((state, found), ("FAILED", code), said)
                 self.assertIn(words, said)
         self.assertFalse(model.exists())
-
-    def without_pmix(self):
-        """A PATH where srun has other ways alone to start MPI."""
-        folder, path = self.folder / "srun", self.slurm.environment["PATH"]
-        folder.mkdir()
-        (folder / "srun").write_text('#!/bin/sh\n[ "$*" != --mpi=list ] || exec echo "none, pmi2"\n'
-                                     f'exec {shutil.which("srun", path=path)} "$@"\n', encoding="utf-8")
-        (folder / "srun").chmod(0o755)
-        return f"{folder}:{path}"
 
     def test_a_night(self):
         write_shop(self.folder)

@@ -129,6 +129,13 @@ class Mishaps(BatchTest):
                 self.assertEqual((state, code), ("COMPLETED", 0), self.slurm.logs())
             times.append([os.stat(self.folder / f"sweep/k-{k}.h5").st_mtime_ns for k in (2, 3, 4)])
         self.assertEqual(times[0], times[1])
+        newer = self.folder / "patron"
+        newer.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo newer || exec {PATRON} "$@"\n', encoding="utf-8")
+        newer.chmod(0o755)
+        job = self.submit("sweep.sbatch", data, "sweep", "--seed", "4", size=("--array=2", "--ntasks=1"),
+                          PATRON=str(newer))
+        self.assertEqual(self.slurm.wait_for_job(f"{job}_2"), ("COMPLETED", 0), self.slurm.logs())
+        self.assertGreater(os.stat(self.folder / "sweep/k-2.h5").st_mtime_ns, times[0][0])
         for k in (2, 3, 4):
             plain = self.folder / f"plain-{k}.h5"
             self.done("segment", data, "-o", plain, "--seed", "4", "--k", k)
@@ -253,6 +260,15 @@ class Mishaps(BatchTest):
                                              size=("--nodelist=n1,n3", *TWO_NODES))
             self.assertEqual((state, code), ("FAILED", 78), output)
             self.assertIn(words, output)
+
+    def test_an_srun_that_fails_once(self):
+        """The preflight asks again, and what was said stands in the log."""
+        mark = self.folder / "failed"
+        fails = f'case $* in *--overlap*) [ -e {mark} ] || {{ touch {mark}; echo srun: busy >&2; exit 1; }} ;; esac'
+        state, code, output = self.batch("verify.sbatch", "data", PATRON=self.stand_in("exit 0"),
+                                         PATH=self.srun_that(fails), size=("--ntasks=1",))
+        self.assertEqual((state, code), ("COMPLETED", 0), output)
+        self.assertIn("srun: busy", output)
 
     def shipped(self, name):
         """The last line of a file of cron's, at the place of this test, its command alone."""

@@ -58,7 +58,7 @@ MEDIUM = os.environ.get("PATRON_CHECK_MEDIUM") == "1"
 # What a summary tells of the run, not of its result.
 OF_THE_RUN = frozenset(("seconds", "steps", "memory"))
 # Lines on standard error that are no message of failure: warnings, and what gcov says in a build that
-# counts lines where a user, or a limit, keeps it from writing its counts.
+# counts lines where a limit keeps it from writing its counts.
 ASIDES = ("patron: warning:", "profiling:")
 # On cores that others use, any run may take so long that it tells how far it is.
 PROGRESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [^:]+: \d")
@@ -111,6 +111,8 @@ def run(job, *arguments, ranks=1, threads=None, launcher=None, env=None, stdin=N
         environment["HOME"] = "/"
         environment["XDG_DATA_HOME"] = make_data_home(f"{DATA_HOME}/{user}",
                                                       owner=identity.pw_uid)
+        # in a build that counts lines: where it may write its counts, and so needs not tell that it cannot
+        environment["GCOV_PREFIX"] = environment["XDG_DATA_HOME"]
     stdin = subprocess.DEVNULL if stdin is None else stdin
     extra["input" if isinstance(stdin, str) else "stdin"] = stdin
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
