@@ -83,17 +83,6 @@ static patron_status begin(consent_reading *g, const patron_sources *sources)
     return status;
 }
 
-static patron_status read_all(consent_reading *g)
-{
-    patron_status status = PATRON_OK;
-    for (bool is_last = false; status == PATRON_OK && !is_last;) {
-        while (status == PATRON_OK && !g->scan.is_done)
-            status = patron_scan_step(&g->scan);
-        status = patron_scan_meet(&g->scan, status, &is_last);
-    }
-    return status;
-}
-
 /* Puts the ids of all threads and ranks together. */
 static patron_status meet(consent_reading *g, patron_dictionary *refused)
 {
@@ -115,7 +104,7 @@ patron_status patron_consent_read(const patron_comm *comm, const patron_sources 
         .comm = comm, .options = options, .customer = UINT32_MAX, .consent = UINT32_MAX};
     patron_status status = begin(&g, sources);
     if (status == PATRON_OK)
-        status = read_all(&g);
+        status = patron_scan_rest(&g.scan);
     if (status == PATRON_OK)
         status = meet(&g, refused);
     for (int t = 0; g.readers != NULL && t < options->threads; ++t)

@@ -89,11 +89,8 @@ static patron_status read_text(const patron_comm *comm, reading *r)
     uint64_t first = 0, end = 0;
     r->has_start = patron_sources_share(&r->sources, comm, 0, &first, &end) && first == 0;
     patron_status status = patron_scan_begin(comm, &r->sources, &options, &scan);
-    for (bool is_last = false; status == PATRON_OK && !is_last;) {
-        while (status == PATRON_OK && !scan.is_done)
-            status = patron_scan_step(&scan);
-        status = patron_scan_meet(&scan, status, &is_last);
-    }
+    if (status == PATRON_OK)
+        status = patron_scan_rest(&scan);
     patron_scan_end(&scan);
     return status;
 }

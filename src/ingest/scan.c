@@ -161,6 +161,17 @@ patron_status patron_scan_begin(const patron_comm *comm, const patron_sources *s
     return patron_comm_agree(comm, next_block(scan));
 }
 
+patron_status patron_scan_rest(patron_scan *scan)
+{
+    patron_status status = PATRON_OK;
+    for (bool is_last = false; status == PATRON_OK && !is_last;) {
+        while (status == PATRON_OK && !scan->is_done)
+            status = patron_scan_step(scan);
+        status = patron_scan_meet(scan, status, &is_last);
+    }
+    return status;
+}
+
 void patron_scan_end(patron_scan *scan)
 {
     for (int t = 0; scan->threads != NULL && t < scan->options.blocks.threads; ++t)

@@ -55,6 +55,9 @@ patron_status patron_scan_step(patron_scan *scan);
  * wrong with the text.  Collective. */
 patron_status patron_scan_meet(patron_scan *scan, patron_status so_far, bool *is_last);
 
+/* All that is left, block by block, until nobody has more.  Collective; errors as above. */
+patron_status patron_scan_rest(patron_scan *scan);
+
 /* A zeroed scan is fine. */
 void patron_scan_end(patron_scan *scan);
 

@@ -196,11 +196,8 @@ static patron_status read_all(patron_table_ingest *table, looker *lookers, void 
         lookers[t] = (looker){
             .table = table, .scan = &scan, .thread = t, .keys = patron_table_keys_create(table)};
     patron_status status = patron_scan_begin(table->comm, table->sources, &options, &scan);
-    for (bool is_last = false; status == PATRON_OK && !is_last;) {
-        while (status == PATRON_OK && !scan.is_done)
-            status = patron_scan_step(&scan);
-        status = patron_scan_meet(&scan, status, &is_last);
-    }
+    if (status == PATRON_OK)
+        status = patron_scan_rest(&scan);
     patron_scan_end(&scan);
     return status;
 }

@@ -188,11 +188,8 @@ static patron_status tell_twins(patron_table_ingest *table, twins wanted)
     patron_scan_options options = patron_table_scan(table, take_twins, g.contexts);
     if (status == PATRON_OK)
         status = patron_scan_begin(table->comm, table->sources, &options, &g.scan);
-    for (bool is_last = false; status == PATRON_OK && !is_last;) {
-        while (status == PATRON_OK && !g.scan.is_done)
-            status = patron_scan_step(&g.scan);
-        status = patron_scan_meet(&g.scan, status, &is_last);
-    }
+    if (status == PATRON_OK)
+        status = patron_scan_rest(&g.scan);
     for (int t = 0; status == PATRON_OK && t < table->threads; ++t)
         for (int i = 0; i < 2; ++i)
             lines[i] = g.readers[t].lines[i] > 0 ? g.readers[t].lines[i] : lines[i];
