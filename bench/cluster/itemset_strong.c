@@ -47,7 +47,7 @@ TIMED(DEAL, itemset_deal_tasks,
       (node, pairs, wishes, size, tasks, count))
 TIMED(EXCHANGE, itemset_exchange_rows,
       (const patron_comm *comm, const itemset_task *tasks, uint64_t count, uint32_t width,
-       bool whole, itemset_wire_rows *rows, uint32_t **lengths, uint64_t *bytes),
+       bool whole, itemset_growing_rows *rows, uint32_t **lengths, uint64_t *bytes),
       (comm, tasks, count, width, whole, rows, lengths, bytes))
 TIMED(SEARCH, itemset_crew_mine,
       (const patron_comm *comm, const itemset_database *database,

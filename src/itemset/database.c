@@ -8,7 +8,6 @@
 #include "itemset/counting.h"
 #include "itemset/exchange.h"
 #include "itemset/node_index.h"
-#include "itemset/wire.h"
 #include "patron/memory.h"
 #include "runtime/meter.h"
 
@@ -81,18 +80,19 @@ static void place_rows(const itemset_selection *selection, const uint32_t *label
 /* This rank's rows, one a basket, with room for as many more where other ranks have some too. */
 static patron_status filter_baskets(const patron_comm *comm, const itemset_selection *selection,
                                     const uint32_t *labels, uint32_t width, int threads,
-                                    itemset_wire_rows *own)
+                                    itemset_growing_rows *own)
 {
     const patron_itemset_baskets *baskets = selection->baskets;
     itemset_rows *rows = &own->rows;
     uint64_t words = itemset_row_words(width), shares = comm->size > 1 ? 2 : 1;
     uint64_t *bits = patron_allocate(words * (uint64_t)threads, sizeof *bits);
-    patron_status status = bits == NULL ? PATRON_RESOURCE : itemset_wire_begin(own);
+    patron_status status = bits == NULL ? PATRON_RESOURCE : itemset_growing_begin(own);
     if (status == PATRON_OK)
-        status = itemset_wire_expect(own, shares * baskets->count, 0);
+        status = itemset_growing_expect(own, shares * baskets->count, 0);
     if (status == PATRON_OK) {
         place_rows(selection, labels, threads, rows->offsets);
-        status = itemset_wire_expect(own, baskets->count, shares * rows->offsets[baskets->count]);
+        status =
+            itemset_growing_expect(own, baskets->count, shares * rows->offsets[baskets->count]);
     }
     if (status == PATRON_OK) {
         rows->count = baskets->count;
@@ -165,7 +165,7 @@ static patron_status find_tasks(const patron_comm *comm, const patron_itemset_op
 
 /* This rank's rows become those that its tasks need.  Collective. */
 static patron_status exchange_rows(const patron_comm *comm, bool whole, bool many_are_equal,
-                                   itemset_wire_rows *rows, itemset_database *database)
+                                   itemset_growing_rows *rows, itemset_database *database)
 {
     itemset_row_cuts own = {.count = rows->rows.count};
     uint32_t *lengths = NULL;
@@ -200,7 +200,7 @@ patron_status itemset_database_create(const patron_comm *comm,
                                       itemset_database_use use, itemset_database *database)
 {
     itemset_selection selection = {0};
-    itemset_wire_rows rows = {0};
+    itemset_growing_rows rows = {0};
     uint32_t *labels = NULL;
     int threads = options->threads;
     bool many_are_equal = false;

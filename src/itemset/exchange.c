@@ -29,10 +29,10 @@ typedef struct exchange {
     const patron_comm *comm;
     owners owners;
     bool whole;
-    itemset_wire_rows *rows; /* this rank's own, and what came */
-    uint64_t own, next;      /* own rows in all; the first that has not been sent */
-    uint32_t *lengths;       /* by own row: items that this rank needs */
-    uint32_t *needed;        /* by rank: items of the row in hand, all zero between rows */
+    itemset_growing_rows *rows; /* this rank's own, and what came */
+    uint64_t own, next;         /* own rows in all; the first that has not been sent */
+    uint32_t *lengths;          /* by own row: items that this rank needs */
+    uint32_t *needed;           /* by rank: items of the row in hand, all zero between rows */
     int *touched;
     need *needs; /* of other ranks, in the piece */
     uint64_t need_count, need_room;
@@ -173,15 +173,15 @@ static patron_status grow_buffer(uint32_t **buffer, uint64_t bytes, uint64_t *ro
 /* Takes in received[count].  When the first piece has come, it tells what will come in all. */
 static patron_status take_piece(exchange *x, uint64_t count, bool is_first)
 {
-    itemset_wire_rows *to = x->rows;
+    itemset_growing_rows *to = x->rows;
     uint64_t own_items = to->rows.offsets[x->own];
     patron_status status = itemset_wire_take(to, x->in, count);
     if (status != PATRON_OK || !is_first || x->next == x->own || x->next == 0)
         return status;
     double pieces = (double)x->own / (double)x->next;
     uint64_t rows = to->rows.count - x->own, items = to->rows.offsets[to->rows.count] - own_items;
-    return itemset_wire_expect(to, x->own + (uint64_t)(pieces * (double)rows),
-                               own_items + (uint64_t)(pieces * (double)items));
+    return itemset_growing_expect(to, x->own + (uint64_t)(pieces * (double)rows),
+                                  own_items + (uint64_t)(pieces * (double)items));
 }
 
 /* Sends the next rows, and takes in what comes.  Collective. */
@@ -250,7 +250,7 @@ static void free_exchange(exchange *x)
 
 patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
                                     uint64_t count, uint32_t width, bool whole,
-                                    itemset_wire_rows *rows, uint32_t **lengths, uint64_t *bytes)
+                                    itemset_growing_rows *rows, uint32_t **lengths, uint64_t *bytes)
 {
     exchange x = {.comm = comm, .whole = whole, .rows = rows, .own = rows->rows.count};
     patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));

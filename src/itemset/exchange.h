@@ -16,6 +16,7 @@
  * of all ranks.  In bounded pieces; *bytes grows by what this rank sends.  Collective; RESOURCE. */
 patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
                                     uint64_t count, uint32_t width, bool whole,
-                                    itemset_wire_rows *rows, uint32_t **lengths, uint64_t *bytes);
+                                    itemset_growing_rows *rows, uint32_t **lengths,
+                                    uint64_t *bytes);
 
 #endif

@@ -270,8 +270,8 @@ static void attend(itemset_sharing *s)
 /* Takes in all of a gift, also where memory is short. */
 static patron_status receive(itemset_sharing *s, int from, uint64_t *count)
 {
-    itemset_wire_rows got = {0};
-    patron_status status = itemset_wire_begin(&got);
+    itemset_growing_rows got = {0};
+    patron_status status = itemset_growing_begin(&got);
     uint64_t words = 0;
     patron_comm_receive(s->comm, count, sizeof *count, from);
     patron_comm_receive(s->comm, s->given, *count * sizeof *s->given, from);
