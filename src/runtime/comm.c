@@ -149,23 +149,63 @@ static uint64_t bytes_before(const uint64_t *bytes, int rank)
     return sum;
 }
 
+/* Where the data of one rank lie among those of all. */
+typedef struct place {
+    int rank;
+    uint64_t start;
+} place;
+
+static place next_place(place p, const uint64_t *bytes, int size)
+{
+    bool is_last = p.rank + 1 == size;
+    return (place){is_last ? 0 : p.rank + 1, is_last ? 0 : p.start + bytes[p.rank]};
+}
+
+static place place_before(place p, const uint64_t *bytes, uint64_t total, int size)
+{
+    int rank = p.rank == 0 ? size - 1 : p.rank - 1;
+    return (place){rank, (p.rank == 0 ? total : p.start) - bytes[rank]};
+}
+
+enum { MESSAGES_AT_ONCE = 32 };
+
+/* Step by step a rank further; short messages of several steps are under way at once, so that their
+ * latencies are not added up. */
 void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
                           void *receive, const uint64_t *receive_bytes)
 {
+    MPI_Request requests[MESSAGES_AT_ONCE];
+    int rank = comm->rank, size = comm->size, count = 0;
+    uint64_t out = bytes_before(send_bytes, size), in = bytes_before(receive_bytes, size);
+    place to = {rank, bytes_before(send_bytes, rank)};
+    place from = {rank, bytes_before(receive_bytes, rank)};
+    const char *source = send;
+    char *target = receive;
     patron_span span = patron_meter_arrive(comm, PATRON_STEP_EXCHANGE);
-    for (int step = 0; step < comm->size; ++step) {
-        int to = (comm->rank + step) % comm->size;
-        int from = (comm->rank - step + comm->size) % comm->size;
-        const char *source = (const char *)send + bytes_before(send_bytes, to);
-        char *target = (char *)receive + bytes_before(receive_bytes, from);
-        if (to != comm->rank)
-            exchange_pair(comm, source, send_bytes[to], to, target, receive_bytes[from], from);
-        else if (send_bytes[to] > 0)
-            memcpy(target, source, send_bytes[to]);
+    if (send_bytes[rank] > 0)
+        memcpy(target + from.start, source + to.start, send_bytes[rank]);
+    for (int step = 1; step < size; ++step) {
+        to = next_place(to, send_bytes, size);
+        from = place_before(from, receive_bytes, in, size);
+        uint64_t sent = send_bytes[to.rank], received = receive_bytes[from.rank];
+        if (sent > (uint64_t)comm->piece || received > (uint64_t)comm->piece) {
+            exchange_pair(comm, source + to.start, sent, to.rank, target + from.start, received,
+                          from.rank);
+            continue;
+        }
+        if (received > 0)
+            MPI_Irecv(target + from.start, (int)received, MPI_BYTE, from.rank, 0, comm->mpi,
+                      &requests[count++]);
+        if (sent > 0)
+            MPI_Isend(source + to.start, (int)sent, MPI_BYTE, to.rank, 0, comm->mpi,
+                      &requests[count++]);
+        if (count > MESSAGES_AT_ONCE - 2) {
+            MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
+            count = 0;
+        }
     }
-    patron_meter_depart(comm, span, true,
-                        bytes_before(receive_bytes, comm->size) - receive_bytes[comm->rank],
-                        bytes_before(send_bytes, comm->size) - send_bytes[comm->rank]);
+    MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
+    patron_meter_depart(comm, span, true, in - receive_bytes[rank], out - send_bytes[rank]);
 }
 
 /* Ranks as groups of one or two, a power of two of them, in rank order: what a run of groups gives
