@@ -7,8 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Samples in all, a rank: more make slices more even. */
-static const uint64_t SAMPLES_PER_RANK = 128;
+/* Samples in all, a rank: more make slices more even.  Every rank sorts all of them, so that where
+ * ranks are many these are fewer. */
+enum { MOST_A_RANK = 128, LEAST_A_RANK = 8, MOST_SAMPLES = 1 << 14 };
+
+static uint64_t count_samples(int ranks)
+{
+    uint64_t of_rank = MOST_SAMPLES / (uint64_t)ranks;
+    of_rank = of_rank < MOST_A_RANK ? of_rank : MOST_A_RANK;
+    return (of_rank > LEAST_A_RANK ? of_rank : LEAST_A_RANK) * (uint64_t)ranks;
+}
 
 int itemset_compare(const uint32_t *left, uint64_t left_length, const uint32_t *right,
                     uint64_t right_length)
@@ -56,8 +64,7 @@ static int compare_samples(const void *left, const void *right)
 static patron_status take_samples(const patron_itemset_sets *sets, uint64_t total, int ranks,
                                   uint32_t **samples, uint64_t *words)
 {
-    uint64_t wanted = SAMPLES_PER_RANK * (uint64_t)ranks;
-    uint64_t step = total / wanted + 1;
+    uint64_t step = total / count_samples(ranks) + 1;
     *words = 0;
     for (uint64_t set = step / 2; set < sets->count; set += step)
         *words += 1 + sets->offsets[set + 1] - sets->offsets[set];
