@@ -2,11 +2,13 @@
 /* The upper part of the search.  The branches of frequent items are cut out of the rows together,
  * in the order of the rows: what may extend each item is known from the counts of pairs, so one
  * pass appends to each item's rows what of a row extends it.  Where rows are dense, and few items
- * extend one, their bits are picked out of the rows' bitmaps.  Rare items, whose rows are few and
- * far between, are mined from their occurrences (branch.c). */
+ * extend one, their bits are picked out of the rows' bitmaps.  Where rows came cut for each branch,
+ * they are there already.  Rare items, whose rows are few and far between, are mined from their
+ * occurrences (branch.c). */
 #include "itemset/batch.h"
 
 #include "itemset/bitmap.h"
+#include "itemset/partners.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 /* What is beside one item of the batch. */
 typedef struct cut {
     itemset_candidates kept; /* all but the extras */
+    bool is_masked;          /* there are no more candidates than bits */
     bool is_passed;          /* a passed item is in every row: there is nothing to find */
     uint64_t count;          /* of rows, each of at least two candidates */
 
@@ -60,13 +63,13 @@ static uint64_t *take_zeros(itemset_scratch *scratch, uint64_t count)
 
 /* A label, or a bit, for each of `reach` items: none. */
 static patron_status take_labels(itemset_scratch *scratch, const itemset_node *node, uint32_t reach,
-                                 bool masked, cut *one)
+                                 cut *one)
 {
-    if (masked && node->bits != NULL) {
+    if (one->is_masked && node->bits != NULL) {
         one->wanted = take_zeros(scratch, itemset_row_words(node->width));
         return one->wanted != NULL ? PATRON_OK : PATRON_RESOURCE;
     }
-    if (masked) {
+    if (one->is_masked) {
         one->bits = take_zeros(scratch, reach);
         return one->bits != NULL ? PATRON_OK : PATRON_RESOURCE;
     }
@@ -87,15 +90,18 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
     uint32_t kept = 0;
     *tokens = 0;
     for (uint32_t i = 0; i < reach; ++i)
-        kept += i != item && count_pair(pairs, item, i) >= miner->wanted.min_count;
+        kept += i != item && itemset_is_partner(count_pair(pairs, item, i), count, i < item,
+                                                miner->wanted.min_count);
     one->kept.items = itemset_scratch_take(scratch, kept, sizeof *one->kept.items);
     one->kept.counts = itemset_scratch_take(scratch, kept, sizeof *one->kept.counts);
-    if (one->kept.items == NULL || one->kept.counts == NULL ||
-        take_labels(scratch, node, reach, kept <= ITEMSET_MASK_ITEMS, one) != PATRON_OK)
+    if (one->kept.items == NULL || one->kept.counts == NULL)
+        return PATRON_RESOURCE;
+    one->is_masked = kept <= ITEMSET_MASK_ITEMS;
+    if (node->sheaves == NULL && take_labels(scratch, node, reach, one) != PATRON_OK)
         return PATRON_RESOURCE;
     for (uint32_t i = 0; i < reach; ++i) {
         uint32_t both = i == item ? 0 : count_pair(pairs, item, i);
-        if (both < miner->wanted.min_count || (both == count && i < item))
+        if (i == item || !itemset_is_partner(both, count, i < item, miner->wanted.min_count))
             continue;
         uint32_t place = itemset_candidates_all(&one->kept);
         one->is_passed |= both == count;
@@ -103,13 +109,34 @@ static patron_status find_candidates(itemset_miner *miner, const itemset_node *n
             one->wanted[i / 64] |= UINT64_C(1) << i % 64;
         else if (one->bits != NULL)
             one->bits[i] = UINT64_C(1) << place;
-        else
+        else if (one->labels != NULL)
             one->labels[i] = (uint16_t)place;
         one->kept.items[place] = node->items[i];
         one->kept.counts[place] = both;
         ++*(i < item ? &one->kept.count : &one->kept.passed);
         *tokens += both;
     }
+    return PATRON_OK;
+}
+
+/* The rows as they came. */
+static patron_status take_rows(itemset_miner *miner, const itemset_sheaves *sheaves, uint32_t item,
+                               cut *one)
+{
+    itemset_scratch *scratch = &miner->scratch;
+    const itemset_branch_rows came = itemset_sheaves_count(sheaves, item);
+    one->count = came.rows;
+    one->tokens.count = came.tokens;
+    one->weights = itemset_scratch_take(scratch, 1 + came.rows, sizeof *one->weights);
+    if (one->is_masked)
+        one->masks = itemset_scratch_take(scratch, 1 + came.rows, sizeof *one->masks);
+    else
+        one->tokens.labels = itemset_scratch_take(scratch, 1 + came.tokens, sizeof(uint16_t));
+    if (one->weights == NULL || (one->masks == NULL && one->tokens.labels == NULL))
+        return PATRON_RESOURCE;
+    for (uint64_t row = 0; row < came.rows && !sheaves->weighted; ++row)
+        one->weights[row] = 1;
+    itemset_sheaves_read(sheaves, item, one->masks, one->tokens.labels, one->weights);
     return PATRON_OK;
 }
 
@@ -320,6 +347,18 @@ static patron_status fill_cuts(itemset_miner *miner, const itemset_node *node, i
     return status;
 }
 
+/* What is beside an item, and its rows, or room for these. */
+static patron_status begin_cut(itemset_miner *miner, const itemset_node *node,
+                               const itemset_pairs *pairs, uint32_t item, cut *one)
+{
+    uint64_t tokens = 0;
+    patron_status status = find_candidates(miner, node, pairs, item, one, &tokens);
+    if (status != PATRON_OK || !needs_rows(miner, one))
+        return status;
+    return node->sheaves != NULL ? take_rows(miner, node->sheaves, item, one)
+                                 : make_room(miner, node->counts[item], tokens, one);
+}
+
 static patron_status mine_frequent(itemset_miner *miner, const itemset_node *node,
                                    const itemset_pairs *pairs, itemset_batch batch)
 {
@@ -329,13 +368,9 @@ static patron_status mine_frequent(itemset_miner *miner, const itemset_node *nod
     if (cuts == NULL)
         return PATRON_RESOURCE;
     memset(cuts, 0, count * sizeof *cuts);
-    for (uint32_t i = 0; i < count && status == PATRON_OK; ++i) {
-        uint64_t tokens = 0;
-        status = find_candidates(miner, node, pairs, batch.first + i, &cuts[i], &tokens);
-        if (status == PATRON_OK && needs_rows(miner, &cuts[i]))
-            status = make_room(miner, node->counts[batch.first + i], tokens, &cuts[i]);
-    }
-    if (status == PATRON_OK)
+    for (uint32_t i = 0; i < count && status == PATRON_OK; ++i)
+        status = begin_cut(miner, node, pairs, batch.first + i, &cuts[i]);
+    if (status == PATRON_OK && node->sheaves == NULL)
         status = fill_cuts(miner, node, batch, cuts);
     for (uint32_t i = 0; i < count && status == PATRON_OK; ++i) {
         uint32_t item = batch.first + i;

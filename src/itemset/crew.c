@@ -268,7 +268,7 @@ static patron_status run_shift(const patron_comm *comm, const itemset_database *
         status = crew->miners[i].status;
     if (status == PATRON_OK)
         status = itemset_sharing_status(crew->sharing);
-    status = patron_comm_agree_idle(comm, crew->budget.is_spent ? PATRON_OK : status);
+    status = patron_comm_agree(comm, crew->budget.is_spent ? PATRON_OK : status);
     itemset_sharing_settle(crew->sharing);
     end_shift(crew);
     return status;

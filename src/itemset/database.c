@@ -5,6 +5,7 @@
  * travel to the ranks that mine them.  Equal rows are merged before and after. */
 #include "itemset/database.h"
 
+#include "itemset/branch_exchange.h"
 #include "itemset/counting.h"
 #include "itemset/exchange.h"
 #include "itemset/node_index.h"
@@ -23,6 +24,7 @@ void itemset_database_free(itemset_database *database)
     free(database->node.items);
     free(database->node.counts);
     itemset_node_index_free(&database->node);
+    itemset_sheaves_free(database->sheaves);
     itemset_pairs_free(&database->pairs);
     free(database->tasks);
     *database = (itemset_database){0};
@@ -117,35 +119,42 @@ static patron_status merge_rows(itemset_rows *rows, const itemset_row_cuts *cuts
     return status;
 }
 
-/* What the rows of all ranks cost, by item, and how long they are.  Collective. */
+/* The rows of all ranks. */
+typedef struct row_extent {
+    uint64_t items;
+    uint64_t *costs; /* by local item: items that its rows hold before it */
+} row_extent;
+
+/* Also how long rows are.  Collective; the caller frees costs whatever is returned. */
 static patron_status measure_rows(const patron_comm *comm, itemset_database *database,
-                                  uint64_t *items, uint64_t **costs)
+                                  row_extent *extent)
 {
     const itemset_rows *rows = &database->node.rows;
     uint64_t longest = database->node.width > 0 ? 1 : 0; /* rows of one item are not kept */
-    *costs = patron_allocate(database->node.width, sizeof **costs);
-    patron_status status = patron_comm_agree(comm, *costs == NULL ? PATRON_RESOURCE : PATRON_OK);
+    extent->costs = patron_allocate(database->node.width, sizeof *extent->costs);
+    patron_status status =
+        patron_comm_agree(comm, extent->costs == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status != PATRON_OK)
         return status;
     for (uint64_t row = 0; row < rows->count; ++row) {
         uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
         longest = length > longest ? length : longest;
     }
-    itemset_tasks_cost(rows, *costs);
-    *items = rows->count > 0 ? rows->offsets[rows->count] : 0;
-    patron_comm_reduce_u64(comm, *costs, database->node.width, PATRON_SUM);
-    patron_comm_reduce_u64(comm, items, 1, PATRON_SUM);
+    itemset_tasks_cost(rows, extent->costs);
+    extent->items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    patron_comm_reduce_u64(comm, extent->costs, database->node.width, PATRON_SUM);
+    patron_comm_reduce_u64(comm, &extent->items, 1, PATRON_SUM);
     patron_comm_reduce_u64(comm, &longest, 1, PATRON_MAX);
     database->longest = (uint32_t)longest;
     return PATRON_OK;
 }
 
-/* The tasks of a checkpoint, or new ones; `costs` and `items` of all rows. */
+/* The tasks of a checkpoint, or new ones. */
 static patron_status find_tasks(const patron_comm *comm, const patron_itemset_options *options,
-                                const itemset_database_use *use, const uint64_t *costs,
-                                uint64_t items, uint64_t threads, itemset_database *database)
+                                const itemset_database_use *use, const row_extent *extent,
+                                uint64_t threads, itemset_database *database)
 {
-    const itemset_task_wishes wishes = {options->min_count, costs, items,
+    const itemset_task_wishes wishes = {options->min_count, extent->costs, extent->items,
                                         threads * (uint64_t)comm->size, use->divided};
     bool is_kept = false;
     patron_status status = itemset_recall_tasks(&use->keep, database->node.width, &database->tasks,
@@ -163,15 +172,54 @@ static patron_status find_tasks(const patron_comm *comm, const patron_itemset_op
     return patron_comm_agree(comm, status);
 }
 
-/* This rank's rows become those that its tasks need.  Collective. */
-static patron_status exchange_rows(const patron_comm *comm, bool whole, bool many_are_equal,
-                                   itemset_growing_rows *rows, itemset_database *database)
+/* Whether it is less to send rows cut for each branch than whole ones.  Of these, a rank gets what
+ * stands up to its last item: a row goes to each rank, or once an item. */
+static bool are_cut_for_branches(const patron_comm *comm, const patron_itemset_options *options,
+                                 const itemset_database_use *use, const row_extent *extent,
+                                 const itemset_database *database)
 {
+    const itemset_node *node = &database->node;
+    uint64_t before = 0, others = (uint64_t)comm->size - 1;
+    if (!use->divided || database->pairs.width == 0)
+        return false;
+    for (uint32_t item = 0; item < database->pairs.width; ++item)
+        before += extent->costs[item];
+    uint64_t items = before < others * extent->items ? before : others * extent->items;
+    uint64_t bytes =
+        itemset_partners_bytes(node, &database->pairs, options->min_count, use->judged);
+    return bytes < items * sizeof(uint32_t);
+}
+
+/* Rows of the branches whose pairs are counted, cut for each.  Collective. */
+static patron_status exchange_branches(const patron_comm *comm,
+                                       const patron_itemset_options *options,
+                                       const itemset_database_use *use, const itemset_rows *rows,
+                                       itemset_database *database)
+{
+    itemset_partners partners = {0};
+    patron_status status = itemset_partners_create(&database->node, &database->pairs,
+                                                   options->min_count, use->judged, &partners);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        status =
+            itemset_exchange_branches(comm, database->tasks, database->task_count, &partners, rows,
+                                      options->threads, &database->sheaves, &database->bytes_sent);
+    database->node.sheaves = database->sheaves;
+    itemset_partners_free(&partners);
+    return status;
+}
+
+/* This rank's rows become those that its tasks need, of items from `first` on.  Collective. */
+static patron_status exchange_rows(const patron_comm *comm, bool whole, uint32_t first,
+                                   bool many_are_equal, itemset_growing_rows *rows,
+                                   itemset_database *database)
+{
+    const itemset_exchange_plan plan = {database->tasks, database->task_count, first,
+                                        database->node.width, whole};
     itemset_row_cuts own = {.count = rows->rows.count};
     uint32_t *lengths = NULL;
     patron_status status =
-        itemset_exchange_rows(comm, database->tasks, database->task_count, database->node.width,
-                              whole, rows, &lengths, &database->bytes_sent);
+        itemset_exchange_rows(comm, &plan, rows, &lengths, &database->bytes_sent);
     database->node.rows = rows->rows;
     own.lengths = lengths;
     if (status == PATRON_OK)
@@ -180,18 +228,40 @@ static patron_status exchange_rows(const patron_comm *comm, bool whole, bool man
     return status;
 }
 
-/* Cuts the search into tasks, and deals these to ranks.  Collective. */
-static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
-                          const itemset_database_use *use, itemset_database *database)
+/* What is left of the rows, once branches have theirs: for the items whose pairs are not counted.
+ * Collective. */
+static patron_status exchange_rest(const patron_comm *comm, bool many_are_equal,
+                                   itemset_growing_rows *rows, itemset_database *database)
 {
-    uint64_t items = 0, threads = (uint64_t)options->threads;
-    uint64_t *costs = NULL;
+    if (database->pairs.width < database->node.width)
+        return exchange_rows(comm, false, database->pairs.width, many_are_equal, rows, database);
+    itemset_rows_free(&rows->rows);
+    patron_status status = itemset_growing_begin(rows);
+    database->node.rows = rows->rows;
+    return patron_comm_agree(comm, status);
+}
+
+/* Cuts the search into tasks, deals these to ranks, and gives them the rows that they need.
+ * Collective. */
+static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
+                          const itemset_database_use *use, bool many_are_equal,
+                          itemset_growing_rows *rows, itemset_database *database)
+{
+    row_extent extent = {0};
+    uint64_t threads = (uint64_t)options->threads;
     patron_comm_reduce_u64(comm, &threads, 1, PATRON_MAX);
-    patron_status status = measure_rows(comm, database, &items, &costs);
+    patron_status status = measure_rows(comm, database, &extent);
     if (status == PATRON_OK)
-        status = find_tasks(comm, options, use, costs, items, threads, database);
-    free(costs);
-    return status;
+        status = find_tasks(comm, options, use, &extent, threads, database);
+    bool by_branch = status == PATRON_OK && comm->size > 1 &&
+                     are_cut_for_branches(comm, options, use, &extent, database);
+    free(extent.costs);
+    if (status != PATRON_OK || comm->size == 1)
+        return status;
+    if (!by_branch)
+        return exchange_rows(comm, use->judged, 0, many_are_equal, rows, database);
+    status = exchange_branches(comm, options, use, &rows->rows, database);
+    return status == PATRON_OK ? exchange_rest(comm, many_are_equal, rows, database) : status;
 }
 
 patron_status itemset_database_create(const patron_comm *comm,
@@ -229,9 +299,7 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         itemset_pairs_sum(comm, &database->pairs);
     if (status == PATRON_OK)
-        status = deal(comm, options, &use, database);
-    if (status == PATRON_OK && comm->size > 1)
-        status = exchange_rows(comm, use.judged, many_are_equal, &rows, database);
+        status = deal(comm, options, &use, many_are_equal, &rows, database);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, itemset_node_index(&database->node, &database->pairs,
                                                             database->tasks, database->task_count,

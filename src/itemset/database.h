@@ -22,13 +22,14 @@ typedef struct itemset_database {
     itemset_pairs pairs; /* of the node */
     itemset_task *tasks; /* of all ranks, the same on each */
     uint64_t task_count;
-    uint32_t longest;    /* items of the longest row; sets of the node are not longer */
-    uint64_t bytes_sent; /* of rows, from this rank */
+    uint32_t longest;         /* items of the longest row; sets of the node are not longer */
+    itemset_sheaves *sheaves; /* those of the node */
+    uint64_t bytes_sent;      /* of rows, from this rank */
 } itemset_database;
 
 /* What the rows are for. */
 typedef struct itemset_database_use {
-    bool divided;      /* branches of one item may be cut into tasks */
+    bool divided;      /* branches of one item may be cut into tasks; the least count stays */
     bool judged;       /* a branch needs whole rows, to know what it has passed */
     itemset_keep keep; /* may have the tasks, with what of them is left */
 } itemset_database_use;

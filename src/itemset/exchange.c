@@ -27,8 +27,8 @@ typedef struct need {
 
 typedef struct exchange {
     const patron_comm *comm;
+    const itemset_exchange_plan *plan;
     owners owners;
-    bool whole;
     itemset_growing_rows *rows; /* this rank's own, and what came */
     uint64_t own, next;         /* own rows in all; the first that has not been sent */
     uint32_t *lengths;          /* by own row: items that this rank needs */
@@ -69,26 +69,27 @@ static void keep_once(owners *o, uint32_t width)
     }
 }
 
-static patron_status find_owners(const itemset_task *tasks, uint64_t count, uint32_t width,
-                                 owners *o)
+static patron_status find_owners(const itemset_exchange_plan *plan, owners *o)
 {
-    uint64_t pairs = 0;
-    for (uint64_t i = 0; i < count; ++i)
+    const itemset_task *tasks = plan->tasks;
+    uint64_t pairs = 0, used = 0;
+    for (uint64_t i = 0; i < plan->task_count; ++i)
         pairs += tasks[i].batch.end - tasks[i].batch.first;
-    o->offsets = patron_allocate((uint64_t)width + 1, sizeof *o->offsets);
+    o->offsets = patron_allocate((uint64_t)plan->width + 1, sizeof *o->offsets);
     o->ranks = patron_allocate(pairs, sizeof *o->ranks);
     if (o->offsets == NULL || o->ranks == NULL)
         return PATRON_RESOURCE;
-    uint64_t used = 0;
-    for (uint64_t i = 0; i < count; ++i) /* in the order of the items */
+    for (uint64_t i = 0; i < plan->task_count; ++i) /* in the order of the items */
         for (uint32_t item = tasks[i].batch.first; item < tasks[i].batch.end; ++item) {
+            if (item < plan->first)
+                continue;
             o->ranks[used++] = tasks[i].rank;
             o->offsets[item + 1] = used;
         }
-    for (uint32_t item = 0; item < width; ++item) /* of a task that is done */
+    for (uint32_t item = 0; item < plan->width; ++item) /* that no rank needs */
         if (o->offsets[item + 1] < o->offsets[item])
             o->offsets[item + 1] = o->offsets[item];
-    keep_once(o, width);
+    keep_once(o, plan->width);
     return PATRON_OK;
 }
 
@@ -101,16 +102,18 @@ static int find_needs(exchange *x, uint64_t row)
     const itemset_span span = itemset_rows_span(&x->rows->rows, row);
     const uint32_t *items = span.first;
     uint64_t length = (uint64_t)(span.end - span.first);
-    uint64_t least = x->whole ? 1 : 2; /* items that are of use */
+    uint64_t least = x->plan->whole ? 1 : 2; /* items that are of use */
     int touched = 0;
     for (uint64_t end = length; end >= least && touched < x->comm->size; --end) {
         uint64_t last = x->owners.offsets[items[end - 1] + 1];
+        if (items[end - 1] < x->plan->first)
+            break;
         for (uint64_t o = x->owners.offsets[items[end - 1]]; o < last; ++o) {
             int rank = x->owners.ranks[o];
             if (x->needed[rank] > 0)
                 continue;
             x->touched[touched++] = rank;
-            x->needed[rank] = (uint32_t)(x->whole ? length : end);
+            x->needed[rank] = (uint32_t)(x->plan->whole ? length : end);
         }
     }
     return touched;
@@ -215,7 +218,7 @@ static patron_status exchange_piece(exchange *x)
     return patron_comm_agree(comm, take_piece(x, received / sizeof *x->in, is_first));
 }
 
-static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count, uint32_t width)
+static patron_status prepare(exchange *x)
 {
     uint64_t ranks = (uint64_t)x->comm->size;
     x->lengths = patron_allocate(x->own, sizeof *x->lengths);
@@ -230,7 +233,7 @@ static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t co
                            x->ends == NULL;
     if (short_of_memory)
         return PATRON_RESOURCE;
-    return find_owners(tasks, count, width, &x->owners);
+    return find_owners(x->plan, &x->owners);
 }
 
 static void free_exchange(exchange *x)
@@ -248,12 +251,11 @@ static void free_exchange(exchange *x)
     free(x->ends);
 }
 
-patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_task *tasks,
-                                    uint64_t count, uint32_t width, bool whole,
+patron_status itemset_exchange_rows(const patron_comm *comm, const itemset_exchange_plan *plan,
                                     itemset_growing_rows *rows, uint32_t **lengths, uint64_t *bytes)
 {
-    exchange x = {.comm = comm, .whole = whole, .rows = rows, .own = rows->rows.count};
-    patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, width));
+    exchange x = {.comm = comm, .plan = plan, .rows = rows, .own = rows->rows.count};
+    patron_status status = patron_comm_agree(comm, prepare(&x));
     for (uint64_t left = 1; status == PATRON_OK && left > 0;) {
         status = exchange_piece(&x);
         left = x.own - x.next;

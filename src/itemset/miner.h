@@ -19,6 +19,7 @@
 #include "itemset/ranking.h"
 #include "itemset/row_bitmaps.h"
 #include "itemset/script.h"
+#include "itemset/sheaves.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,8 @@ typedef struct itemset_node {
     uint64_t *occurrences; /* see itemset_rows_transpose */
     uint64_t *bits; /* see itemset_rows_spread; NULL where rows are sparse, and below the top */
     itemset_row_bitmaps row_bitmaps; /* those of batches of the top; see itemset_node_index */
+    const itemset_sheaves *sheaves;  /* NULL, or rows of the top's branches where pairs are counted;
+                                      * rows[] is then for the others */
 } itemset_node;
 
 /* Where the count of local items `high` and `low`, below it, lies in a triangle of counts. */

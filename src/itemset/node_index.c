@@ -80,6 +80,8 @@ patron_status itemset_node_index(itemset_node *node, const itemset_pairs *pairs,
     if (items > 0)
         itemset_rows_transpose(rows, first, node->width, node->occurrence_offsets,
                                node->occurrences);
+    if (node->sheaves != NULL)
+        return PATRON_OK;
     if (itemset_rows_are_dense(rows, node->width)) {
         uint64_t words = itemset_row_words(node->width);
         node->bits = patron_allocate(rows->count * words, sizeof *node->bits);

@@ -4,6 +4,7 @@
 #include "itemset/pairs.h"
 
 #include "patron/memory.h"
+#include "runtime/clones.h"
 
 #include <stdlib.h>
 
@@ -75,4 +76,23 @@ void itemset_pairs_sum(const patron_comm *comm, itemset_pairs *pairs)
 {
     uint64_t size = itemset_pair_place(pairs->width, 0);
     patron_comm_reduce_u64(comm, (uint64_t *)pairs->counts, (size + 1) / 2, PATRON_SUM);
+}
+
+PATRON_VECTOR_CLONES
+static itemset_pair_sums sum_frequent(const uint32_t *counts, uint32_t count, uint32_t least)
+{
+    itemset_pair_sums sums = {0};
+    for (uint32_t i = 0; i < count; ++i) {
+        sums.pairs += counts[i] >= least ? 1 : 0;
+        sums.counts += counts[i] >= least ? counts[i] : 0;
+    }
+    return sums;
+}
+
+itemset_pair_sums itemset_pairs_sum_frequent(const itemset_pairs *pairs, uint32_t item,
+                                             uint64_t min_count)
+{
+    if (min_count > UINT32_MAX)
+        return (itemset_pair_sums){0};
+    return sum_frequent(itemset_pairs_below(pairs, item), item, (uint32_t)min_count);
 }

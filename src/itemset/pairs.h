@@ -17,6 +17,16 @@ static inline const uint32_t *itemset_pairs_below(const itemset_pairs *pairs, ui
     return pairs->counts + itemset_pair_place(item, 0);
 }
 
+/* Of an item with those below it, the frequent pairs: how many there are, and the sum of their
+ * counts. */
+typedef struct itemset_pair_sums {
+    uint64_t pairs;
+    uint64_t counts;
+} itemset_pair_sums;
+
+itemset_pair_sums itemset_pairs_sum_frequent(const itemset_pairs *pairs, uint32_t item,
+                                             uint64_t min_count);
+
 /* Counts the pairs of `node`, whose rows may be this rank's alone and whose counts are those of all
  * ranks; `complete`: those of all its items or none.  Free it whatever is returned; RESOURCE where
  * memory is short. */

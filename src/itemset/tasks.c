@@ -24,20 +24,10 @@ void itemset_tasks_cost(const itemset_rows *rows, uint64_t *costs)
             costs[rows->items[i]] += i - rows->offsets[row];
 }
 
-/* The size of the projection of an item whose pairs are counted. */
-static uint64_t count_tokens(const itemset_pairs *pairs, uint32_t item, uint64_t min_count)
-{
-    const uint32_t *below = itemset_pairs_below(pairs, item);
-    uint64_t tokens = 0;
-    for (uint32_t i = 0; i < item; ++i)
-        tokens += below[i] >= min_count ? below[i] : 0;
-    return tokens;
-}
-
 /* What an item's branch is expected to take. */
 typedef struct expense {
     uint64_t cost;
-    uint64_t tokens; /* that are held; of rare items few */
+    uint64_t tokens; /* of its projection, where its pairs are counted; of rare items few */
 } expense;
 
 /* Where the tasks are cut. */
@@ -161,7 +151,7 @@ static uint64_t estimate(const itemset_node *node, const itemset_pairs *pairs,
     for (uint32_t item = 0; item < node->width; ++item) {
         uint64_t read = wishes->costs[item], kept = read / 2, tokens = 0;
         if (item < pairs->width)
-            kept = tokens = count_tokens(pairs, item, wishes->min_count);
+            kept = tokens = itemset_pairs_sum_frequent(pairs, item, wishes->min_count).counts;
         expenses[item] = (expense){1 + read + TOKEN_COST * kept, tokens};
         total += expenses[item].cost;
     }
@@ -185,4 +175,58 @@ patron_status itemset_cut_tasks(const itemset_node *node, const itemset_pairs *p
         cut_tasks(&c, *tasks);
     free(expenses);
     return *tasks == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
+
+/* ---- whose branches ---- */
+
+void itemset_branch_lists_free(itemset_branch_lists *lists)
+{
+    free(lists->offsets);
+    free(lists->branches);
+    *lists = (itemset_branch_lists){0};
+}
+
+/* Passes over the branches in order.  ends[] of ranks move on as they get one; branches: NULL, or
+ * where they go.  Parts of an item that are on one rank follow each other: it is listed once, as
+ * latest[] tells. */
+static void list_branches(const itemset_task *tasks, uint64_t count, uint32_t width,
+                          uint32_t *latest, uint64_t *ends, uint32_t *branches)
+{
+    for (uint64_t i = 0; i < count; ++i)
+        for (uint32_t item = tasks[i].batch.first; item < tasks[i].batch.end; ++item) {
+            int rank = tasks[i].rank;
+            if (item >= width || latest[rank] == item + 1)
+                continue;
+            latest[rank] = item + 1;
+            if (branches != NULL)
+                branches[ends[rank]] = item;
+            ++ends[rank];
+        }
+}
+
+patron_status itemset_branch_lists_create(const itemset_task *tasks, uint64_t count, uint32_t width,
+                                          int size, itemset_branch_lists *lists)
+{
+    uint64_t ranks = (uint64_t)size;
+    patron_status status = PATRON_RESOURCE;
+    uint32_t *latest = patron_allocate(2 * ranks, sizeof *latest); /* item + 1, of each pass */
+    uint64_t *ends = patron_allocate(ranks, sizeof *ends);
+    *lists = (itemset_branch_lists){.offsets = patron_allocate(ranks + 1, sizeof(uint64_t))};
+    if (latest == NULL || ends == NULL || lists->offsets == NULL)
+        goto cleanup;
+    list_branches(tasks, count, width, latest, lists->offsets + 1, NULL);
+    for (uint64_t rank = 0; rank < ranks; ++rank) {
+        ends[rank] = lists->offsets[rank];
+        lists->offsets[rank + 1] += lists->offsets[rank];
+    }
+    lists->branches = patron_allocate(lists->offsets[ranks], sizeof *lists->branches);
+    if (lists->branches == NULL)
+        goto cleanup;
+    list_branches(tasks, count, width, latest + ranks, ends, lists->branches);
+    status = PATRON_OK;
+
+cleanup:
+    free(latest);
+    free(ends);
+    return status;
 }

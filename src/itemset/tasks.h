@@ -42,4 +42,16 @@ patron_status itemset_cut_tasks(const itemset_node *node, const itemset_pairs *p
 /* Deals tasks[count] to `size` ranks.  Not collective, and the same on every rank; RESOURCE. */
 patron_status itemset_deal_tasks(itemset_task *tasks, uint64_t count, int size);
 
+/* Which branches below `width` each rank has tasks of. */
+typedef struct itemset_branch_lists {
+    uint64_t *offsets;  /* by rank, size + 1 */
+    uint32_t *branches; /* of a rank ascending, each once */
+} itemset_branch_lists;
+
+/* Of tasks[count], in the order of the search, dealt to `size` ranks; free it whatever is returned.
+ * Not collective; RESOURCE. */
+patron_status itemset_branch_lists_create(const itemset_task *tasks, uint64_t count, uint32_t width,
+                                          int size, itemset_branch_lists *lists);
+void itemset_branch_lists_free(itemset_branch_lists *lists);
+
 #endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From shards of rows to what each rank's tasks read of them, cut for each branch. */
+#ifndef PATRON_ITEMSET_BRANCH_EXCHANGE_H
+#define PATRON_ITEMSET_BRANCH_EXCHANGE_H
+
+#include "itemset/partners.h"
+#include "itemset/sheaves.h"
+#include "itemset/tasks.h"
+#include "patron/comm.h"
+
+/* Gives each rank, of all ranks' rows, those of its branches among tasks[count], which are those of
+ * all ranks: where its pairs are counted, and not those of tasks that are done.  Of the rows, cut
+ * by `threads` threads, none is changed.  In pieces of bounded size; *sheaves is the caller's to
+ * free whatever is returned; *bytes grows by what this rank sends to others.  Collective;
+ * RESOURCE. */
+patron_status itemset_exchange_branches(const patron_comm *comm, const itemset_task *tasks,
+                                        uint64_t count, const itemset_partners *partners,
+                                        const itemset_rows *rows, int threads,
+                                        itemset_sheaves **sheaves, uint64_t *bytes);
+
+#endif
