@@ -17,7 +17,7 @@ RUNTIME = ("status memory exactsum blocksum random elementary normal progress ga
            "meter_wait").split()
 FLAGS = ["-std=gnu17", "-O3", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-math-errno"]
 STAGES = ("database_create crew_mine slices_sort list pairs_count pairs_sum deal_tasks "
-          "exchange_rows").split()
+          "exchange_rows exchange_branches").split()
 # Itemsets: memory that was freed is used again.  A virtual machine may have to ask its host for new
 # pages, which takes ten times as long as clearing one: where all ranks are one process, that is
 # much of what is measured.
@@ -163,7 +163,9 @@ def run_simulated(folder, platform, ranks, adding, program, *arguments, computes
     xml, hosts = platform
     options = {"smpi/host-speed": HOST_SPEED, "smpi/coll-selector": "mpich",
                "smpi/simulate-computation": "yes" if computes else "no",
-               "smpi/shared-malloc": "local", "smpi/iprobe": "1e-6", "smpi/test": "1e-6"}
+               "smpi/shared-malloc": "local", "smpi/iprobe": "1e-6", "smpi/test": "1e-6",
+               "smpi/grow-injected-times": "no",
+               "smpi/bw-factor": "0:1", "smpi/lat-factor": "0:1"}
     command = ["smpirun", "-np", str(ranks), "-platform", xml, "-hostfile", hosts,
                *(f"--cfg={name}:{value}" for name, value in options.items()),
                "--log=root.thres:warning", pathlib.Path(folder) / "simulated" / program, *arguments]

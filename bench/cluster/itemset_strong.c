@@ -5,6 +5,7 @@
  * longest.  Stages are timed around the engine's own functions by the linker (--wrap).  What is
  * mined first takes the memory, and is not shown. */
 #include "generate/baskets.h"
+#include "itemset/branch_exchange.h"
 #include "itemset/crew.h"
 #include "itemset/exchange.h"
 #include "itemset/listing.h"
@@ -46,9 +47,14 @@ TIMED(DEAL, itemset_deal_tasks,
        int size, itemset_task **tasks, uint64_t *count),
       (node, pairs, wishes, size, tasks, count))
 TIMED(EXCHANGE, itemset_exchange_rows,
-      (const patron_comm *comm, const itemset_task *tasks, uint64_t count, uint32_t width,
-       bool whole, itemset_growing_rows *rows, uint32_t **lengths, uint64_t *bytes),
-      (comm, tasks, count, width, whole, rows, lengths, bytes))
+      (const patron_comm *comm, const itemset_exchange_plan *plan, itemset_growing_rows *rows,
+       uint32_t **lengths, uint64_t *bytes),
+      (comm, plan, rows, lengths, bytes))
+TIMED(EXCHANGE, itemset_exchange_branches,
+      (const patron_comm *comm, const itemset_task *tasks, uint64_t count,
+       const itemset_partners *partners, const itemset_rows *rows, int threads,
+       itemset_sheaves **sheaves, uint64_t *bytes),
+      (comm, tasks, count, partners, rows, threads, sheaves, bytes))
 TIMED(SEARCH, itemset_crew_mine,
       (const patron_comm *comm, const itemset_database *database,
        const patron_itemset_options *options, itemset_crew *crew),
