@@ -7,8 +7,6 @@
 #include "model/model_verify.h"
 #include "patron/memory.h"
 
-#include "score/offer_caps.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +48,6 @@ static patron_status check_dataset(const score_run *run)
                        patron_dataset_path(run->dataset));
 }
 
-/* Every rank has all rules. */
 static patron_status read_rules(score_run *run)
 {
     const patron_comm *comm = run->context->comm;
@@ -63,11 +60,9 @@ static patron_status read_rules(score_run *run)
         status = patron_model_digest(comm, path, offers->rules_digest);
     if (status != PATRON_OK)
         return status;
-    status = patron_rule_table_read(path, &offers->table);
+    status = patron_rule_table_read(path, comm, &offers->table);
     if (status == PATRON_OK)
         status = check_items(run, &offers->table.names);
-    if (status == PATRON_OK)
-        status = patron_offer_index_create(&offers->table.rules, &offers->index);
     return patron_comm_agree(comm, status);
 }
 
@@ -92,9 +87,10 @@ static void count_offers(score_run *run)
 static patron_status count_withheld(score_run *run, const patron_offer_ground *ground)
 {
     const patron_comm *comm = run->context->comm;
-    patron_withheld_tally *tally = &run->offers.tally;
+    score_offers *offers = &run->offers;
+    patron_withheld_tally *tally = &offers->tally;
     patron_status status = patron_comm_agree(
-        comm, patron_withheld_count(ground, &run->offers.places, run->options->max_offers, tally));
+        comm, patron_withheld_count(ground, &offers->places, &offers->before, tally));
     if (status != PATRON_OK)
         return status;
     patron_comm_reduce_u64(comm, &tally->before, 1, PATRON_SUM);
@@ -104,22 +100,87 @@ static patron_status count_withheld(score_run *run, const patron_offer_ground *g
     return PATRON_OK;
 }
 
+/* The ground on which offers are made without a policy. */
+static patron_offer_ground without_policy(const patron_offer_ground *ground)
+{
+    patron_offer_ground open = *ground;
+    open.limits = NULL;
+    open.withheld = NULL;
+    return open;
+}
+
+/* Offers by the rules of a block, which nothing that follows takes back. */
+static patron_status offer_block(score_run *run, patron_offer_ground *ground,
+                                 const patron_offer_rules *rules)
+{
+    const patron_comm *comm = run->context->comm;
+    score_offers *offers = &run->offers;
+    patron_offer_index index;
+    patron_status status = patron_offer_index_create(rules, &index);
+    ground->index = &index;
+    if (status == PATRON_OK)
+        status = patron_offer_places_fill(ground, &offers->places);
+    if (status == PATRON_OK && run->options->policy != NULL) {
+        const patron_offer_ground open = without_policy(ground);
+        status = patron_offer_places_fill(&open, &offers->before);
+    }
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK && run->policy.item_cap > 0)
+        status = patron_offer_caps_keep(comm, ground, &offers->caps, &offers->places);
+    if (status == PATRON_OK && run->options->text != NULL)
+        status =
+            patron_comm_agree(comm, score_reasons_take(&offers->places, rules, &offers->reasons));
+    patron_offer_index_free(&index);
+    ground->index = NULL;
+    return status;
+}
+
+/* Whether rules that follow may be the reason of an offer, on any rank. */
+static bool are_wanting(const score_run *run, const patron_offer_ground *ground)
+{
+    const score_offers *offers = &run->offers;
+    const patron_offer_ground open = without_policy(ground);
+    uint64_t wanting =
+        patron_offer_places_are_wanting(ground, &offers->places) ||
+        (run->options->policy != NULL && patron_offer_places_are_wanting(&open, &offers->before));
+    patron_comm_reduce_u64(run->context->comm, &wanting, 1, PATRON_MAX);
+    return wanting != 0;
+}
+
+/* Rules of a block: few enough for an eighth of --memory. */
+static uint64_t block_size(const score_run *run)
+{
+    const uint64_t most = UINT64_C(1) << 17, least = 256;
+    const uint64_t rule_bytes = 256; /* as they travel, in order, in the index, and by item */
+    uint64_t fit = run->options->memory / 8 / rule_bytes;
+    if (run->options->memory == 0 || fit > most)
+        return most;
+    return fit < least ? least : fit;
+}
+
 static patron_status find_offers(score_run *run, const score_items *lists)
 {
     const patron_comm *comm = run->context->comm;
-    const score_policy *policy = &run->policy;
     score_offers *offers = &run->offers;
-    const patron_offer_ground ground = {.index = &offers->index,
-                                        .limits = offers->limits,
-                                        .offsets = lists->offsets,
-                                        .items = lists->items,
-                                        .withheld = offers->withheld,
-                                        .threads = run->context->threads};
+    patron_rule_blocks blocks;
+    patron_offer_ground ground = {.limits = offers->limits,
+                                  .offsets = lists->offsets,
+                                  .items = lists->items,
+                                  .withheld = offers->withheld,
+                                  .threads = run->context->threads};
     patron_status status =
-        patron_comm_agree(comm, patron_offer_places_fill(&ground, &offers->places));
-    if (status == PATRON_OK && policy->item_cap > 0)
-        status = patron_offer_caps_keep(comm, &ground, policy->item_cap, offers->limits,
-                                        &offers->places);
+        patron_rule_blocks_begin(comm, &offers->table.share, block_size(run), &blocks);
+    offers->rules = blocks.total;
+    bool more = true;
+    while (status == PATRON_OK && more) {
+        patron_rule_block block;
+        status = patron_rule_blocks_next(&blocks, &block);
+        if (status == PATRON_OK)
+            status = offer_block(run, &ground, &block.rules);
+        patron_rule_block_free(&block);
+        more = status == PATRON_OK && blocks.done < blocks.total && are_wanting(run, &ground);
+    }
+    patron_rule_blocks_free(&blocks);
     if (status == PATRON_OK && run->options->policy != NULL)
         status = count_withheld(run, &ground);
     if (status == PATRON_OK)
@@ -127,19 +188,32 @@ static patron_status find_offers(score_run *run, const score_items *lists)
     return status;
 }
 
-patron_status score_offers_find(score_run *run)
+/* Room for offers, and what a policy holds of them. */
+static patron_status make_room(score_run *run)
 {
-    const patron_comm *comm = run->context->comm;
     score_offers *offers = &run->offers;
-    score_items lists = {0};
+    uint64_t first = run->range.first, rows = run->range.count, items = offers->table.names.count;
     uint32_t most = run->options->max_offers, cap = run->policy.customer_cap;
-    patron_status status = read_rules(run);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(
-            comm, patron_offer_places_create(run->range.first, run->range.count,
-                                             cap > 0 && cap < most ? cap : most, &offers->places));
+    patron_status status = patron_offer_places_create(
+        first, rows, cap > 0 && cap < most ? cap : most, &offers->places);
+    if (status == PATRON_OK && run->options->policy != NULL)
+        status = patron_offer_places_create(first, rows, most, &offers->before);
+    status = patron_comm_agree(run->context->comm, status);
     if (status == PATRON_OK && run->options->policy != NULL)
         status = score_policy_apply(run);
+    if (status == PATRON_OK && run->policy.item_cap > 0)
+        status = patron_comm_agree(
+            run->context->comm,
+            patron_offer_caps_create(items, run->policy.item_cap, offers->limits, &offers->caps));
+    return status;
+}
+
+patron_status score_offers_find(score_run *run)
+{
+    score_items lists = {0};
+    patron_status status = read_rules(run);
+    if (status == PATRON_OK)
+        status = make_room(run);
     if (status == PATRON_OK)
         status = score_items_read(run, &lists);
     if (status == PATRON_OK)
@@ -151,8 +225,10 @@ patron_status score_offers_find(score_run *run)
 void score_offers_free(score_offers *offers)
 {
     patron_rule_table_free(&offers->table);
-    patron_offer_index_free(&offers->index);
     patron_offer_places_free(&offers->places);
+    patron_offer_places_free(&offers->before);
+    patron_offer_caps_free(&offers->caps);
+    score_reasons_free(&offers->reasons);
     free(offers->limits);
     free(offers->withheld);
     *offers = (score_offers){0};

@@ -145,7 +145,7 @@ patron_status score_policy_apply(score_run *run)
 {
     const patron_comm *comm = run->context->comm;
     score_offers *offers = &run->offers;
-    uint64_t items = offers->table.rules.item_count;
+    uint64_t items = offers->table.names.count;
     offers->limits = patron_allocate(items, sizeof *offers->limits);
     offers->withheld = patron_allocate(run->range.count, sizeof *offers->withheld);
     patron_status status =

@@ -184,10 +184,10 @@ static patron_status print_text(const score_run *run)
 {
     patron_status status = run->options->baskets ? PATRON_OK : print_segments(run);
     if (status == PATRON_OK && run->options->rules != NULL)
-        status = report_print_line(
-            "%s%" PRIu64 " offers to %" PRIu64 " of %" PRIu64 " %s by %" PRIu64 " rules",
-            run->options->baskets ? "" : "\n", run->offers.total, run->offers.rows, run->rows,
-            rows_name(run), run->offers.table.rules.count);
+        status = report_print_line("%s%" PRIu64 " offers to %" PRIu64 " of %" PRIu64
+                                   " %s by %" PRIu64 " rules",
+                                   run->options->baskets ? "" : "\n", run->offers.total,
+                                   run->offers.rows, run->rows, rows_name(run), run->offers.rules);
     return status == PATRON_OK && run->options->policy != NULL ? print_policy(run) : status;
 }
 

@@ -11,6 +11,7 @@
 #include "model/segment_read.h"
 #include "patron/data.h"
 #include "score/nearest.h"
+#include "score/offer_caps.h"
 #include "score/offer_withheld.h"
 #include "score_policy.h"
 #include "store/digest.h"
@@ -32,15 +33,26 @@ typedef struct score_items {
     uint32_t *items;
 } score_items;
 
+/* The antecedents of rules that rows of this rank are offered something by. */
+typedef struct score_reasons {
+    uint64_t count, rank_capacity, end_capacity, item_capacity;
+    uint64_t *ranks; /* count, ascending: of the rule, as patron_offer_places has it */
+    uint64_t *ends;  /* count: in `items` */
+    uint32_t *items;
+} score_reasons;
+
 /* What they are offered, with --rules. */
 typedef struct score_offers {
-    patron_rule_table table; /* the same on every rank */
-    patron_offer_index index;
+    patron_rule_table table;               /* the rules of this rank's range */
+    uint64_t rules;                        /* of all ranks */
     char rules_digest[PATRON_DIGEST_TEXT]; /* of the model */
     patron_offer_places places;            /* of this rank's rows */
+    score_reasons reasons;                 /* with --text */
     uint64_t total, rows;                  /* offers, and rows that have any; of all ranks */
     /* with --policy: */
+    patron_offer_places before;  /* the best offers without it */
     patron_offer_limit *limits;  /* items: rank 0: excluded */
+    patron_offer_caps caps;      /* where items have one */
     uint8_t *withheld;           /* rows of this rank: a patron_withheld */
     uint64_t listed, unknown;    /* ids on the list of the quiet, and those of no customer */
     patron_withheld_tally tally; /* of all ranks */
@@ -80,6 +92,13 @@ patron_status score_measure(score_run *run);
  * score_policy_apply, and reading. */
 patron_status score_offers_find(score_run *run);
 void score_offers_free(score_offers *offers);
+
+/* Adds the antecedents of those of `rules` that `places` name.  RESOURCE. */
+patron_status score_reasons_take(const patron_offer_places *places, const patron_offer_rules *rules,
+                                 score_reasons *reasons);
+/* The antecedent of a rule that was taken. */
+const uint32_t *score_reasons_find(const score_reasons *reasons, uint64_t rank, uint64_t *count);
+void score_reasons_free(score_reasons *reasons);
 
 /* Steps of it.  Reads baskets, and brings what each customer has to the rank of its row; with
  * --baskets each is a row.  Collective.  Release with score_items_free in any case.  RESOURCE, and

@@ -48,7 +48,6 @@ static void put_heading(FILE *out, const score_run *run)
 static patron_status put_offers(FILE *out, const score_run *run, uint64_t row)
 {
     const patron_offer_places *offers = &run->offers.places;
-    const patron_offer_rules *rules = &run->offers.table.rules;
     const patron_texts *names = &run->offers.table.names;
     patron_status status = PATRON_OK;
     for (uint64_t i = row * offers->most; status == PATRON_OK && i < (row + 1) * offers->most;
@@ -57,15 +56,13 @@ static patron_status put_offers(FILE *out, const score_run *run, uint64_t row)
             fputs(",,,", out);
             continue;
         }
-        uint64_t item = (uint64_t)offers->item[i], rule = (uint64_t)offers->rule[i];
-        uint64_t from = rules->antecedent_offsets[rule];
+        uint64_t item = (uint64_t)offers->item[i], count = 0;
+        const uint32_t *reason = score_reasons_find(&run->offers.reasons, offers->rank[i], &count);
         patron_texts because = {0};
         putc(',', out);
         report_csv_text(out, patron_texts_at(names, item), patron_texts_length(names, item));
         fprintf(out, ",%.17g,", offers->score[i]);
-        status = patron_item_labels_join(names, NULL, rules->antecedent_items + from,
-                                         (uint32_t)(rules->antecedent_offsets[rule + 1] - from),
-                                         &because);
+        status = patron_item_labels_join(names, NULL, reason, (uint32_t)count, &because);
         if (status == PATRON_OK)
             report_csv_text(out, patron_texts_at(&because, 0), patron_texts_length(&because, 0));
         patron_texts_free(&because);

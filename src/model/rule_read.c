@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading rules whole, for who applies them. */
+/* Reading rules for who applies them. */
 #include "model/rule_read.h"
 
 #include "model/model_file.h"
@@ -9,21 +9,22 @@
 
 #include <stdlib.h>
 
-static patron_status read_measure(hid_t file, const char *path, const char *name, uint64_t count,
-                                  double **values)
+static patron_status read_measure(hid_t file, const char *path, const char *name,
+                                  patron_range range, double **values)
 {
     patron_h5_array array;
     patron_status status = patron_h5_array_open(file, path, name, 1, PATRON_H5_REAL, &array);
-    *values = patron_allocate(count, sizeof **values);
+    *values = patron_allocate(range.count, sizeof **values);
     if (status == PATRON_OK && *values == NULL)
         status = PATRON_RESOURCE;
     if (status == PATRON_OK)
-        status = patron_h5_read_f64(&array, 0, count, *values);
+        status = patron_h5_read_f64(&array, range.first, range.count, *values);
     patron_h5_array_close(&array);
     return status;
 }
 
-static patron_status read_rules(hid_t file, const char *path, patron_rule_table *table)
+static patron_status read_rules(hid_t file, const char *path, const patron_comm *comm,
+                                patron_rule_table *table)
 {
     const patron_model_part part = {
         .file = file, .path = path, .prefix = "", .item_count = table->names.count};
@@ -31,20 +32,22 @@ static patron_status read_rules(hid_t file, const char *path, patron_rule_table 
     double *confidence = NULL, *lift = NULL;
     uint64_t count = 0;
     patron_status status = patron_sides_count(&part, &count);
+    const patron_range own = patron_range_cut(count, (uint64_t)comm->rank, (uint64_t)comm->size);
     if (status == PATRON_OK)
-        status = patron_sides_read(&part, (patron_range){.count = count}, &sides);
+        status = patron_sides_read(&part, own, &sides);
     if (status == PATRON_OK)
-        status = read_measure(file, path, "/rules/confidence", count, &confidence);
+        status = read_measure(file, path, "/rules/confidence", own, &confidence);
     if (status == PATRON_OK)
-        status = read_measure(file, path, "/rules/lift", count, &lift);
-    table->rules = (patron_offer_rules){.count = count,
-                                        .item_count = (uint32_t)table->names.count,
-                                        .antecedent_offsets = sides.antecedents.offsets,
-                                        .antecedent_items = sides.antecedents.items,
-                                        .consequent_offsets = sides.consequents.offsets,
-                                        .consequent_items = sides.consequents.items,
-                                        .confidence = confidence,
-                                        .lift = lift};
+        status = read_measure(file, path, "/rules/lift", own, &lift);
+    table->share = (patron_rule_share){.first = own.first,
+                                       .count = own.count,
+                                       .item_count = (uint32_t)table->names.count,
+                                       .antecedent_offsets = sides.antecedents.offsets,
+                                       .antecedent_items = sides.antecedents.items,
+                                       .consequent_offsets = sides.consequents.offsets,
+                                       .consequent_items = sides.consequents.items,
+                                       .confidence = confidence,
+                                       .lift = lift};
     void *const arrays[] = {sides.antecedents.offsets,
                             sides.antecedents.items,
                             sides.consequents.offsets,
@@ -56,7 +59,8 @@ static patron_status read_rules(hid_t file, const char *path, patron_rule_table 
     return status;
 }
 
-patron_status patron_rule_table_read(const char *path, patron_rule_table *table)
+patron_status patron_rule_table_read(const char *path, const patron_comm *comm,
+                                     patron_rule_table *table)
 {
     hid_t file = H5I_INVALID_HID;
     *table = (patron_rule_table){0};
@@ -66,7 +70,7 @@ patron_status patron_rule_table_read(const char *path, patron_rule_table *table)
     if (status == PATRON_OK)
         status = patron_model_read_items(file, path, &table->names, &table->labels);
     if (status == PATRON_OK)
-        status = read_rules(file, path, table);
+        status = read_rules(file, path, comm, table);
     if (file >= 0)
         H5Fclose(file);
     return status;

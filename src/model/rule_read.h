@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All rules of an itemset model, in memory.  On one rank. */
+/* Rules of an itemset model, each rank its range.  Nothing here is collective. */
 #ifndef PATRON_MODEL_RULE_READ_H
 #define PATRON_MODEL_RULE_READ_H
 
 #include "patron/texts.h"
-#include "score/offers.h"
+#include "score/rule_blocks.h"
 
 typedef struct patron_rule_table {
     patron_texts names, labels; /* of items; labels count 0: none */
-    patron_offer_rules rules;   /* whose arrays are the table's */
+    patron_rule_share share;    /* whose arrays are the table's */
     void *arrays[6];
 } patron_rule_table;
 
-/* Reads a model that patron_model_verify has found sound.  Release with patron_rule_table_free in
- * any case.  NO_INPUT; DATA: it has no rules; IO, RESOURCE. */
-patron_status patron_rule_table_read(const char *path, patron_rule_table *table);
+/* Reads the dictionary, and this rank's range of the rules, of a model that patron_model_verify has
+ * found sound.  Release with patron_rule_table_free in any case.  NO_INPUT; DATA: it has no rules;
+ * IO, RESOURCE. */
+patron_status patron_rule_table_read(const char *path, const patron_comm *comm,
+                                     patron_rule_table *table);
 void patron_rule_table_free(patron_rule_table *table);
 
 #endif

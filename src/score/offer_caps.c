@@ -8,7 +8,10 @@
  * a rule and item, then, of the rule where the cap falls, those of each rank, whose rows follow
  * each other.  So nothing that grows with the rows leaves its rank.  Each round closes an item
  * further; whoever is pushed out goes on to an item of theirs by a worse rule, so that there are no
- * more rounds than rules have consequents, and as a rule few. */
+ * more rounds than rules have consequents, and as a rule few.
+ *
+ * As the list is read from its best end, what comes later in it takes nothing back: rules go by in
+ * blocks, and of a block only what is left of caps and places counts. */
 #include "score/offer_caps.h"
 
 #include "patron/memory.h"
@@ -21,8 +24,8 @@ typedef struct capping {
     const patron_comm *comm;
     const patron_offer_ground *ground;
     patron_offer_places *places;
-    patron_offer_limit *limits;
-    uint64_t cap, items, slots;
+    patron_offer_caps *caps;
+    uint64_t items, slots;
     uint64_t *first;     /* items + 1: slots of each item */
     uint64_t *rank;      /* slots: of the rule, ascending within an item */
     uint64_t *own, *all; /* slots: offers of this rank, and of all */
@@ -52,12 +55,10 @@ static patron_status make_slots(capping *run)
         ++run->first[rules->consequent_items[i] + 2];
     for (uint64_t item = 2; item < run->items + 2; ++item)
         run->first[item] += run->first[item - 1];
-    for (uint64_t rank = 1; rank <= rules->count; ++rank) {
-        uint64_t rule = run->ground->index->order[rank - 1];
+    for (uint64_t rule = 0; rule < rules->count; ++rule)
         for (uint64_t i = rules->consequent_offsets[rule]; i < rules->consequent_offsets[rule + 1];
              ++i)
-            run->rank[run->first[rules->consequent_items[i] + 1]++] = rank;
-    }
+            run->rank[run->first[rules->consequent_items[i] + 1]++] = rules->before + rule + 1;
     return PATRON_OK;
 }
 
@@ -87,30 +88,36 @@ static void count_offers(capping *run)
     const patron_offer_places *places = run->places;
     memset(run->own, 0, run->slots * sizeof *run->own);
     for (uint64_t i = 0; i < places->rows * places->most; ++i)
-        if (places->item[i] >= 0)
+        if (places->rank[i] > run->ground->index->rules->before)
             ++run->own[slot_of(run, (uint64_t)places->item[i], places->rank[i])];
     memcpy(run->all, run->own, run->slots * sizeof *run->all);
     patron_comm_reduce_u64(run->comm, run->all, run->slots, PATRON_SUM);
 }
 
-/* Finds the slots in which the cap falls.  Returns how many items are offered too often. */
+/* Finds the slots in which the cap falls, and closes items of which nothing was left.  Returns how
+ * many items are offered too often. */
 static uint64_t find_last(capping *run)
 {
     uint64_t crowded = 0;
     for (uint64_t item = 0; item < run->items; ++item) {
         uint64_t offers = 0, slot = run->first[item];
+        uint64_t left = run->caps->cap - run->caps->given[item];
         run->last[item] = UINT64_MAX;
         run->before[item] = run->row[item] = 0;
         for (uint64_t s = slot; s < run->first[item + 1]; ++s)
             offers += run->all[s];
-        if (offers <= run->cap)
+        if (offers <= left)
             continue;
-        for (offers = 0; offers + run->all[slot] < run->cap; ++slot)
+        ++crowded;
+        if (left == 0) {
+            run->caps->limits[item] = run->caps->last[item];
+            continue;
+        }
+        for (offers = 0; offers + run->all[slot] < left; ++slot)
             offers += run->all[slot];
         run->last[item] = slot;
-        run->want[item] = run->cap - offers;
+        run->want[item] = left - offers;
         run->before[item] = run->own[slot];
-        ++crowded;
     }
     return crowded;
 }
@@ -131,15 +138,33 @@ static void close_items(capping *run)
     patron_comm_reduce_u64(run->comm, run->row, run->items, PATRON_MAX);
     for (uint64_t item = 0; item < run->items; ++item)
         if (run->last[item] != UINT64_MAX)
-            run->limits[item] =
+            run->caps->limits[item] =
                 (patron_offer_limit){.rank = run->rank[run->last[item]], .row = run->row[item]};
 }
 
-patron_status patron_offer_caps_keep(const patron_comm *comm, const patron_offer_ground *ground,
-                                     uint64_t cap, patron_offer_limit *limits,
-                                     patron_offer_places *places)
+/* Takes down what was given, and the last of it. */
+static void settle(capping *run)
 {
-    capping run = {.comm = comm, .ground = ground, .places = places, .limits = limits, .cap = cap};
+    const patron_offer_places *places = run->places;
+    memset(run->row, 0, run->items * sizeof *run->row);
+    for (uint64_t item = 0; item < run->items; ++item)
+        for (uint64_t slot = run->first[item]; slot < run->first[item + 1]; ++slot) {
+            run->caps->given[item] += run->all[slot];
+            if (run->all[slot] > 0)
+                run->caps->last[item].rank = run->rank[slot];
+        }
+    for (uint64_t i = 0; i < places->rows * places->most; ++i)
+        if (places->item[i] >= 0 && run->caps->last[places->item[i]].rank == places->rank[i])
+            run->row[places->item[i]] = places->first + i / places->most;
+    patron_comm_reduce_u64(run->comm, run->row, run->items, PATRON_MAX);
+    for (uint64_t item = 0; item < run->items; ++item)
+        run->caps->last[item].row = run->row[item];
+}
+
+patron_status patron_offer_caps_keep(const patron_comm *comm, const patron_offer_ground *ground,
+                                     patron_offer_caps *caps, patron_offer_places *places)
+{
+    capping run = {.comm = comm, .ground = ground, .places = places, .caps = caps};
     patron_status status = patron_comm_agree(comm, make_slots(&run));
     while (status == PATRON_OK) {
         count_offers(&run);
@@ -148,6 +173,25 @@ patron_status patron_offer_caps_keep(const patron_comm *comm, const patron_offer
         close_items(&run);
         status = patron_comm_agree(comm, patron_offer_places_mend(ground, places));
     }
+    if (status == PATRON_OK)
+        settle(&run);
     free_slots(&run);
     return status;
+}
+
+patron_status patron_offer_caps_create(uint64_t items, uint64_t cap, patron_offer_limit *limits,
+                                       patron_offer_caps *caps)
+{
+    *caps = (patron_offer_caps){.cap = cap,
+                                .given = patron_allocate(items, sizeof *caps->given),
+                                .last = patron_allocate(items, sizeof *caps->last),
+                                .limits = limits};
+    return caps->given == NULL || caps->last == NULL ? PATRON_RESOURCE : PATRON_OK;
+}
+
+void patron_offer_caps_free(patron_offer_caps *caps)
+{
+    free(caps->given);
+    free(caps->last);
+    *caps = (patron_offer_caps){0};
 }

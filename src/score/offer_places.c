@@ -82,21 +82,43 @@ static bool are_open(const patron_offer_ground *ground, const patron_offer_place
     return true;
 }
 
+/* The offers of a row that were made by rules of better ranks than the index has, into found. */
+static uint32_t take_known(const filling *run, uint64_t row, patron_offer *found)
+{
+    const patron_offer_places *places = run->places;
+    uint64_t place = row * places->most, before = run->ground->index->rules->before;
+    uint32_t known = 0;
+    for (; before > 0 && known < places->most && places->rank[place] > 0 &&
+           places->rank[place] <= before;
+         ++known, ++place)
+        found[known] = (patron_offer){.item = (uint32_t)places->item[place],
+                                      .rule = (uint64_t)places->rule[place],
+                                      .rank = places->rank[place],
+                                      .score = places->score[place]};
+    return known;
+}
+
+static bool is_withheld(const patron_offer_ground *ground, uint64_t row)
+{
+    return ground->withheld != NULL && ground->withheld[row] != 0;
+}
+
 static void fill_row(void *argument, int thread, uint64_t row, uint8_t *has, patron_offer *found)
 {
     const filling *run = argument;
     const patron_offer_ground *ground = run->ground;
     patron_offer_places *places = run->places;
     uint64_t place = row * places->most;
-    uint32_t count = 0;
     (void)thread;
     if (run->mends && are_open(ground, places, row))
         return;
-    if (ground->withheld == NULL || !ground->withheld[row]) {
+    uint32_t known = take_known(run, row, found), count = known;
+    if (!is_withheld(ground, row)) {
         const patron_offer_taker taker = patron_offer_taker_of(ground, places->first, row);
-        count = patron_offers_find(ground->index, ground->limits, &taker, has, places->most, found);
+        count = patron_offers_find(ground->index, ground->limits, &taker, has, places->most, known,
+                                   found);
     }
-    for (uint32_t i = 0; i < places->most; ++i) {
+    for (uint32_t i = known; i < places->most; ++i) {
         places->item[place + i] = i < count ? (int32_t)found[i].item : -1;
         places->rule[place + i] = i < count ? (int64_t)found[i].rule : -1;
         places->score[place + i] = i < count ? found[i].score : (double)NAN;
@@ -118,4 +140,13 @@ patron_status patron_offer_places_mend(const patron_offer_ground *ground,
     return ground->limits == NULL
                ? PATRON_OK
                : patron_offer_rows_each(ground, places->rows, places->most, fill_row, &run);
+}
+
+bool patron_offer_places_are_wanting(const patron_offer_ground *ground,
+                                     const patron_offer_places *places)
+{
+    for (uint64_t row = 0; row < places->rows; ++row)
+        if (places->rank[(row + 1) * places->most - 1] == 0 && !is_withheld(ground, row))
+            return true;
+    return false;
 }

@@ -43,13 +43,18 @@ patron_status patron_offer_rows_each(const patron_offer_ground *ground, uint64_t
 patron_offer_taker patron_offer_taker_of(const patron_offer_ground *ground, uint64_t first,
                                          uint64_t row);
 
-/* Finds the best open offers of all rows.  RESOURCE. */
+/* Finds the best open offers of all rows, in the places that offers by rules of better ranks leave;
+ * those stay.  RESOURCE. */
 patron_status patron_offer_places_fill(const patron_offer_ground *ground,
                                        patron_offer_places *places);
 
-/* Finds anew those of rows that hold an offer which is not open any more; the others' are as they
- * would be found.  RESOURCE. */
+/* Finds anew, likewise, those of rows that hold an offer which is not open any more; the others'
+ * are as they would be found.  RESOURCE. */
 patron_status patron_offer_places_mend(const patron_offer_ground *ground,
                                        patron_offer_places *places);
+
+/* Whether some row has a place left that offers by further rules may take. */
+bool patron_offer_places_are_wanting(const patron_offer_ground *ground,
+                                     const patron_offer_places *places);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The best offers of each row are found again as if there were no policy, and held against those
- * that are made. */
+/* The best offers of each row as if there were no policy are held against those that are made. */
 #include "score/offer_withheld.h"
 
 #include "patron/memory.h"
 
+#include <omp.h>
 #include <stdlib.h>
 
 const char *const patron_withheld_names[PATRON_WITHHELD_REASONS] = {
@@ -18,9 +18,7 @@ const char *const patron_withheld_names[PATRON_WITHHELD_REASONS] = {
 
 typedef struct counting {
     const patron_offer_ground *ground;
-    const patron_offer_places *places;
-    uint32_t most;
-    patron_withheld_tally *tallies; /* of each thread */
+    const patron_offer_places *places, *before;
 } counting;
 
 static bool is_made(const patron_offer_places *places, uint64_t row, uint32_t item)
@@ -31,34 +29,34 @@ static bool is_made(const patron_offer_places *places, uint64_t row, uint32_t it
     return false;
 }
 
-/* Why an offer to a row is not made. */
-static patron_withheld reason_of(const counting *run, uint64_t row, const patron_offer *offer)
+/* Why the offer to a row in this place of `before` is not made. */
+static patron_withheld reason_of(const counting *run, uint64_t row, uint64_t place)
 {
     const patron_offer_ground *ground = run->ground;
+    uint64_t item = (uint64_t)run->before->item[place];
     if (ground->withheld != NULL && ground->withheld[row] != PATRON_WITHHELD_NOT)
         return (patron_withheld)ground->withheld[row];
     if (ground->limits == NULL ||
-        patron_offer_is_open(&ground->limits[offer->item], offer->rank, run->places->first + row))
+        patron_offer_is_open(&ground->limits[item], run->before->rank[place],
+                             run->places->first + row))
         return PATRON_WITHHELD_ROW_CAP;
-    return ground->limits[offer->item].rank == 0 ? PATRON_WITHHELD_ITEM : PATRON_WITHHELD_ITEM_CAP;
+    return ground->limits[item].rank == 0 ? PATRON_WITHHELD_ITEM : PATRON_WITHHELD_ITEM_CAP;
 }
 
-static void count_row(void *argument, int thread, uint64_t row, uint8_t *has, patron_offer *found)
+static void count_row(const counting *run, uint64_t row, patron_withheld_tally *tally)
 {
-    const counting *run = argument;
-    const patron_offer_places *places = run->places;
-    patron_withheld_tally *tally = &run->tallies[thread];
-    const patron_offer_taker taker = patron_offer_taker_of(run->ground, places->first, row);
-    uint32_t count = patron_offers_find(run->ground->index, NULL, &taker, has, run->most, found);
+    const patron_offer_places *places = run->places, *before = run->before;
+    uint64_t place = row * before->most, end = place + before->most;
     uint64_t made = 0, kept = 0, missing[PATRON_WITHHELD_REASONS] = {0};
     for (uint32_t i = 0; i < places->most; ++i)
         made += places->item[row * places->most + i] >= 0 ? 1 : 0;
-    for (uint32_t i = 0; i < count; ++i)
-        if (is_made(places, row, found[i].item))
+    for (; place < end && before->item[place] >= 0; ++place) {
+        ++tally->before;
+        if (is_made(places, row, (uint32_t)before->item[place]))
             ++kept;
         else
-            ++missing[reason_of(run, row, &found[i])];
-    tally->before += count;
+            ++missing[reason_of(run, row, place)];
+    }
     tally->instead += made - kept;
     for (int reason = 0; reason < PATRON_WITHHELD_REASONS; ++reason) {
         tally->offers[reason] += missing[reason];
@@ -67,19 +65,19 @@ static void count_row(void *argument, int thread, uint64_t row, uint8_t *has, pa
 }
 
 patron_status patron_withheld_count(const patron_offer_ground *ground,
-                                    const patron_offer_places *places, uint32_t most,
-                                    patron_withheld_tally *tally)
+                                    const patron_offer_places *places,
+                                    const patron_offer_places *before, patron_withheld_tally *tally)
 {
-    counting run = {.ground = ground,
-                    .places = places,
-                    .most = most,
-                    .tallies = patron_allocate((uint64_t)ground->threads, sizeof *run.tallies)};
+    const counting run = {.ground = ground, .places = places, .before = before};
+    patron_withheld_tally *tallies = patron_allocate((uint64_t)ground->threads, sizeof *tallies);
     *tally = (patron_withheld_tally){0};
-    if (run.tallies == NULL)
+    if (tallies == NULL)
         return PATRON_RESOURCE;
-    patron_status status = patron_offer_rows_each(ground, places->rows, most, count_row, &run);
+#pragma omp parallel for num_threads(ground->threads) schedule(static)
+    for (uint64_t row = 0; row < places->rows; ++row)
+        count_row(&run, row, &tallies[omp_get_thread_num()]);
     for (int thread = 0; thread < ground->threads; ++thread) {
-        const patron_withheld_tally *own = &run.tallies[thread];
+        const patron_withheld_tally *own = &tallies[thread];
         tally->before += own->before;
         tally->instead += own->instead;
         for (int reason = 0; reason < PATRON_WITHHELD_REASONS; ++reason) {
@@ -87,6 +85,6 @@ patron_status patron_withheld_count(const patron_offer_ground *ground,
             tally->rows[reason] += own->rows[reason];
         }
     }
-    free(run.tallies);
-    return status;
+    free(tallies);
+    return PATRON_OK;
 }

@@ -28,10 +28,11 @@ typedef struct patron_withheld_tally {
 } patron_withheld_tally;
 
 /* Compares `places`, whose rows were withheld for ground->withheld[row] (a patron_withheld) and
- * whose offers ground->limits left open, with the at most `most` best offers of each row where all
- * are open; rank 0 as limit is an excluded item.  RESOURCE. */
+ * whose offers ground->limits left open, with `before`, the best offers of each row where all are
+ * open; rank 0 as limit is an excluded item.  RESOURCE. */
 patron_status patron_withheld_count(const patron_offer_ground *ground,
-                                    const patron_offer_places *places, uint32_t most,
+                                    const patron_offer_places *places,
+                                    const patron_offer_places *before,
                                     patron_withheld_tally *tally);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "patron/memory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 /* ---- the index ---- */
@@ -38,40 +37,12 @@ static pair pair_of(const patron_offer_rules *rules, const uint64_t *uses, uint6
     return found;
 }
 
-/* What the order of rules hangs on. */
-typedef struct rank_of_rule {
-    double confidence, lift;
-    uint64_t rule;
-} rank_of_rule;
-
-/* Negative where `a` is the better rule. */
-static int compare_rules(const void *left, const void *right)
-{
-    const rank_of_rule *a = left, *b = right;
-    if (a->confidence != b->confidence)
-        return a->confidence > b->confidence ? -1 : 1;
-    if (a->lift != b->lift)
-        return a->lift > b->lift ? -1 : 1;
-    return (a->rule > b->rule) - (a->rule < b->rule);
-}
-
-/* All rules, the best first, to free(). */
-static rank_of_rule *sort_rules(const patron_offer_rules *rules)
-{
-    rank_of_rule *order = patron_allocate(rules->count, sizeof *order);
-    for (uint64_t rule = 0; order != NULL && rule < rules->count; ++rule)
-        order[rule] = (rank_of_rule){rules->confidence[rule], rules->lift[rule], rule};
-    if (order != NULL)
-        qsort(order, rules->count, sizeof *order, compare_rules);
-    return order;
-}
-
 /* What the index is made with. */
 typedef struct building {
     patron_offer_index *index;
     const uint64_t *uses; /* items */
-    pair *pairs;          /* rules: of that of rank i + 1 */
-    uint64_t *by_key;     /* rules: ranks by key, the best first */
+    pair *pairs;          /* rules */
+    uint64_t *by_key;     /* rules: by key, the best first */
     uint64_t *until;      /* items + 2: where those of a key below the item end in by_key */
     uint64_t *group;      /* items: of a second item, under the key that was last */
 } building;
@@ -81,28 +52,29 @@ static void sort_by_key(const building *run)
     const patron_offer_rules *rules = run->index->rules;
     /* until[item + 2] counts, then until[item + 1] is where the next rule of the item goes */
     for (uint64_t i = 0; i < rules->count; ++i) {
-        run->pairs[i] = pair_of(rules, run->uses, run->index->order[i]);
+        run->pairs[i] = pair_of(rules, run->uses, i);
         ++run->until[run->pairs[i].key + 2];
     }
     for (uint64_t item = 2; item < (uint64_t)rules->item_count + 2; ++item)
         run->until[item] += run->until[item - 1];
     for (uint64_t i = 0; i < rules->count; ++i)
-        run->by_key[run->until[run->pairs[i].key + 1]++] = i + 1;
+        run->by_key[run->until[run->pairs[i].key + 1]++] = i;
 }
 
 /* Puts the rules of a key, by_key[from] to by_key[to - 1], into groups from number `used` on.  As
- * ranks ascend, groups are met by their best.  Returns how many groups there then are. */
+ * these are the best first, groups are met by their best.  Returns how many groups there then are.
+ */
 static uint64_t group_rules(const building *run, uint64_t from, uint64_t to, uint64_t used)
 {
     patron_offer_group *groups = run->index->groups;
-    uint64_t first = used;
+    uint64_t first = used, before = run->index->rules->before;
     for (uint64_t j = from; j < to; ++j) {
-        uint64_t rank = run->by_key[j];
-        uint32_t second = run->pairs[rank - 1].second;
+        uint64_t rule = run->by_key[j];
+        uint32_t second = run->pairs[rule].second;
         uint64_t known = run->group[second];
         if (known < first || known >= used || groups[known].second != second) {
             run->group[second] = known = used++;
-            groups[known] = (patron_offer_group){.second = second, .best = rank};
+            groups[known] = (patron_offer_group){.second = second, .best = before + rule + 1};
         }
         ++groups[known].from; /* counts, until all are known */
     }
@@ -112,8 +84,8 @@ static uint64_t group_rules(const building *run, uint64_t from, uint64_t to, uin
         at += count;
     }
     for (uint64_t j = from; j < to; ++j)
-        run->index->listed[groups[run->group[run->pairs[run->by_key[j] - 1].second]].from++] =
-            run->by_key[j];
+        run->index->listed[groups[run->group[run->pairs[run->by_key[j]].second]].from++] =
+            before + run->by_key[j] + 1;
     for (uint64_t g = used; g > first; --g) /* each ended where the next begins */
         groups[g - 1].from = g - 1 == first ? from : groups[g - 2].from;
     return used;
@@ -139,8 +111,8 @@ static void copy_others(const building *run)
     const patron_offer_rules *rules = index->rules;
     uint64_t used = 0;
     for (uint64_t j = 0; j < rules->count; ++j) {
-        const pair *own = &run->pairs[index->listed[j] - 1];
-        uint64_t rule = index->order[index->listed[j] - 1];
+        uint64_t rule = index->listed[j] - rules->before - 1;
+        const pair *own = &run->pairs[rule];
         for (uint64_t i = rules->antecedent_offsets[rule]; i < rules->antecedent_offsets[rule + 1];
              ++i)
             if (rules->antecedent_items[i] != own->key && rules->antecedent_items[i] != own->second)
@@ -176,37 +148,28 @@ patron_status patron_offer_index_create(const patron_offer_rules *rules, patron_
 {
     uint64_t antecedents = rules->antecedent_offsets[rules->count];
     uint64_t *uses = patron_allocate(rules->item_count, sizeof *uses);
-    rank_of_rule *order = sort_rules(rules);
     *index = (patron_offer_index){
         .rules = rules,
-        .order = patron_allocate(rules->count, sizeof *index->order),
         .first = patron_allocate((uint64_t)rules->item_count + 1, sizeof *index->first),
         .groups = patron_allocate(rules->count + 1, sizeof *index->groups),
         .listed = patron_allocate(rules->count, sizeof *index->listed),
         .rest = patron_allocate(rules->count + 1, sizeof *index->rest),
         .others = patron_allocate(antecedents, sizeof *index->others)};
-    patron_status status = uses == NULL || order == NULL || index->order == NULL ||
-                                   index->first == NULL || index->groups == NULL ||
+    patron_status status = uses == NULL || index->first == NULL || index->groups == NULL ||
                                    index->listed == NULL || index->rest == NULL ||
                                    index->others == NULL
                                ? PATRON_RESOURCE
                                : PATRON_OK;
-    if (status != PATRON_OK)
-        goto cleanup;
-    for (uint64_t i = 0; i < antecedents; ++i)
+    for (uint64_t i = 0; status == PATRON_OK && i < antecedents; ++i)
         ++uses[rules->antecedent_items[i]];
-    for (uint64_t i = 0; i < rules->count; ++i)
-        index->order[i] = order[i].rule;
-    status = build(index, uses);
-cleanup:
+    if (status == PATRON_OK)
+        status = build(index, uses);
     free(uses);
-    free(order);
     return status;
 }
 
 void patron_offer_index_free(patron_offer_index *index)
 {
-    free(index->order);
     free(index->first);
     free(index->groups);
     free(index->listed);
@@ -265,12 +228,14 @@ static bool has_all(const uint8_t *has, const uint32_t *items, uint64_t count)
 static void offer_consequent(offering *run, const uint8_t *has, uint64_t rank)
 {
     const patron_offer_rules *rules = run->index->rules;
-    uint64_t rule = run->index->order[rank - 1];
+    uint64_t rule = rank - rules->before - 1;
     for (uint64_t i = rules->consequent_offsets[rule]; i < rules->consequent_offsets[rule + 1];
          ++i) {
         uint32_t item = rules->consequent_items[i];
-        const patron_offer offer = {
-            .item = item, .rule = rule, .rank = rank, .score = rules->confidence[rule]};
+        const patron_offer offer = {.item = item,
+                                    .rule = rules->number[rule],
+                                    .rank = rank,
+                                    .score = rules->confidence[rule]};
         if (!has[item] &&
             (run->limits == NULL || patron_offer_is_open(&run->limits[item], rank, run->row)))
             take(run, &offer);
@@ -287,12 +252,16 @@ static void offer_group(offering *run, const uint8_t *has, const patron_offer_gr
 
 uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_limit *limits,
                             const patron_offer_taker *taker, uint8_t *has, uint32_t most,
-                            patron_offer *offers)
+                            uint32_t known, patron_offer *offers)
 {
-    offering run = {
-        .index = index, .limits = limits, .row = taker->row, .most = most, .offers = offers};
-    if (most == 0)
-        return 0;
+    offering run = {.index = index,
+                    .limits = limits,
+                    .row = taker->row,
+                    .most = most,
+                    .count = known,
+                    .offers = offers};
+    if (known >= most)
+        return known;
     for (uint64_t i = 0; i < taker->count; ++i)
         has[taker->items[i]] = 1;
     for (uint64_t i = 0; i < taker->count; ++i) {

@@ -10,22 +10,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Rules in CSR form, items below item_count; borrowed. */
+/* Rules that follow each other in the order of offers, by confidence, then lift, then the lower
+ * number: those of the ranks before + 1 to before + count of all.  In CSR form, items below
+ * item_count; borrowed. */
 typedef struct patron_offer_rules {
-    uint64_t count;
+    uint64_t count, before;
     uint32_t item_count;
     const uint64_t *antecedent_offsets, *consequent_offsets; /* count + 1 */
     const uint32_t *antecedent_items, *consequent_items;
-    const double *confidence, *lift; /* count */
+    const double *confidence; /* count */
+    const uint64_t *number;   /* count: of each among all rules */
 } patron_offer_rules;
 
 /* An item, and the rule that is the reason to offer it. */
 typedef struct patron_offer {
     uint32_t item;
-    uint64_t rule;
-    uint64_t
-        rank; /* the rule's place among all, from 1: by confidence, then lift, then its number */
-    double score; /* the rule's confidence */
+    uint64_t rule; /* its number */
+    uint64_t rank; /* its place among all rules in the order of offers, from 1 */
+    double score;  /* its confidence */
 } patron_offer;
 
 /* Rules of one key and one second item. */
@@ -39,7 +41,6 @@ typedef struct patron_offer_group {
  * rule first, and in a group the best rule. */
 typedef struct patron_offer_index {
     const patron_offer_rules *rules;
-    uint64_t *order;            /* rules->count: the rule of rank i + 1 */
     uint64_t *first;            /* item_count + 1: into `groups` */
     patron_offer_group *groups; /* and one that only ends the last */
     uint64_t *listed;           /* rules->count: ranks */
@@ -73,11 +74,12 @@ typedef struct patron_offer_taker {
 
 /* The at most `most` best offers to `taker`, of those that limits[item_count] leave open (NULL:
  * all), each item once, into offers[most]; best first: by confidence, then lift, then the lower
- * rule, then the lower item.  Of the rules for an item the best that is open is its reason.  An
- * item that they have is never one.  has[item_count] is all 0 before and after.  Returns how many.
+ * rule, then the lower item.  The first `known` are there already, by rules of better ranks than
+ * those of the index.  Of the rules for an item the best that is open is its reason.  An item that
+ * they have is never one.  has[item_count] is all 0 before and after.  Returns how many there are.
  */
 uint32_t patron_offers_find(const patron_offer_index *index, const patron_offer_limit *limits,
                             const patron_offer_taker *taker, uint8_t *has, uint32_t most,
-                            patron_offer *offers);
+                            uint32_t known, patron_offer *offers);
 
 #endif
