@@ -138,7 +138,9 @@ static uint64_t find_end(const patron_rule_blocks *blocks, uint64_t count)
 
 /* ---- what travels ---- */
 
-enum { LENGTHS = 2, HEAD_WORDS = 2 * (KEY_WORDS + 1) + LENGTHS }; /* of 32 bits */
+/* In words of 32 bits: where the confidence is, and the lengths are, and the items begin. */
+enum { LENGTHS = 2, CONFIDENCE_AT = 2 * KEY_WORDS, LENGTHS_AT = CONFIDENCE_AT + 2 };
+enum { HEAD_WORDS = LENGTHS_AT + LENGTHS };
 
 static uint64_t words_of(const patron_rule_share *share, uint64_t rule)
 {
@@ -154,8 +156,8 @@ static uint32_t *pack_rule(const patron_rule_share *share, uint64_t rule, uint32
     uint32_t lengths[LENGTHS] = {(uint32_t)(share->antecedent_offsets[rule + 1] - from),
                                  (uint32_t)(share->consequent_offsets[rule + 1] - to)};
     memcpy(word, &key, sizeof key);
-    memcpy(word + 2 * KEY_WORDS, &share->confidence[rule], sizeof share->confidence[rule]);
-    memcpy(word + HEAD_WORDS - LENGTHS, lengths, sizeof lengths);
+    memcpy(word + CONFIDENCE_AT, &share->confidence[rule], sizeof share->confidence[rule]);
+    memcpy(word + LENGTHS_AT, lengths, sizeof lengths);
     word += HEAD_WORDS;
     memcpy(word, share->antecedent_items + from, lengths[0] * sizeof *word);
     word += lengths[0];
@@ -202,7 +204,7 @@ static patron_status sort_words(const uint32_t *all, uint64_t count, patron_radi
 {
     bool is_sorted = true;
     for (uint64_t i = 0, at = 0; i < count; ++i) {
-        const uint32_t *lengths = all + at + HEAD_WORDS - LENGTHS;
+        const uint32_t *lengths = all + at + LENGTHS_AT;
         rule_key key = key_in_words(all, at);
         rule_key last = i == 0 ? key : key_in_words(all, entries[i - 1].place);
         is_sorted = is_sorted && compare_keys(&last, &key) <= 0;
@@ -222,8 +224,8 @@ static void lay_out(const uint32_t *all, const patron_radix_entry *sorted, patro
     uint64_t *number = block->arrays[5];
     for (uint64_t i = 0; i < block->rules.count; ++i) {
         const uint32_t *word = all + sorted[i].place;
-        const uint32_t *lengths = word + HEAD_WORDS - LENGTHS;
-        memcpy(&confidence[i], word + 2 * KEY_WORDS, sizeof confidence[i]);
+        const uint32_t *lengths = word + LENGTHS_AT;
+        memcpy(&confidence[i], word + CONFIDENCE_AT, sizeof confidence[i]);
         number[i] = key_in_words(all, sorted[i].place).words[KEY_WORDS - 1];
         word += HEAD_WORDS;
         for (int side = 0; side < LENGTHS; ++side) {

@@ -318,6 +318,42 @@ class Baskets(PatronTest):
         self.assertEqual(summary["baskets"], 500)
         self.assertNotIn("segments", summary)
 
+    def told(self, *arguments, **options):
+        """What is told of a run of many rules: of offers, to baskets and by reason; lines."""
+        out, text = self.folder / "blocks.h5", self.folder / "blocks.csv"
+        summary = self.summary("score", self.data, "--baskets", "--rules", self.folder / "many.h5",
+                               "-o", out, "--force", "--text", text, *arguments, **options)
+        return (digest(out), text.read_text(encoding="utf-8"),
+                {name: value for name, value in summary.items()
+                 if name.startswith(("offers", "baskets"))})
+
+    def test_rules_in_blocks(self):
+        """More rules than --memory lets a block have, which caps and reasons go over."""
+        many, policy = self.folder / "many.h5", self.folder / "policy.ini"
+        must("itemsets", self.data, "-o", many, "--min-count", 1, "--rules", "--min-confidence", 0,
+             "--max-consequent", 4)
+        rules = rules_of(many)
+        self.assertGreater(len(rules), 4 * 256)
+        offers = all_offers(rules, [set(one) for one in self.baskets])
+        for most, cap, text in ((3, None, ""), (2, 9, "item-cap = 9\ncustomer-cap = 2\n"),
+                                (3, 40, "item-cap = 40\nexclude-items = i2\n"),
+                                *by_tier((), ((1, 1, "item-cap = 1\ncustomer-cap = 1\n"),
+                                              (3, 120, "item-cap = 120\n")))):
+            policy.write_text(f"[policy]\n{text}", encoding="utf-8")
+            arguments = ("--policy", policy) if text else ()
+            whole = self.told(*arguments)
+            excluded = {2} if "exclude" in text else frozenset()
+            expected = greedy(offers, most, cap, excluded=excluded)
+            self.assertEqual(whole[2]["offers"], sum(map(len, expected.values())))
+            for row, line in enumerate(csv.DictReader(io.StringIO(whole[1]))):
+                for i, (item, rule, _) in enumerate(expected.get(row, []), 1):
+                    self.assertEqual((line[f"offer_{i}"], line[f"offer_{i}_because"]),
+                                     (self.names[item],
+                                      " + ".join(self.names[one] for one in rules[rule][0])))
+            for ranks, threads in by_tier(((1, 2), (3, 1)), ((1, 1), (1, 2), (2, 1), (3, 2), (4, 1))):
+                self.assertEqual(self.told(*arguments, "--memory", "64K", ranks=ranks,
+                                           threads=threads), whole)
+
     def test_ids(self):
         ids = [f'bill "{number}"' for number in range(500)]
         named = write_dataset(self.folder / "named.h5", baskets=self.baskets, basket_ids=ids,

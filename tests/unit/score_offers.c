@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offers by the index against a scan of all rules that sorts what it finds. */
-#include "score/offers.h"
+/* Offers by the index against a scan of all rules that sorts what it finds; rules in one block, and
+ * in many. */
+#include "score/rule_blocks.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +29,7 @@ typedef struct table {
 } table;
 
 /* Rules of up to SIDE items a side, with few different figures, so that there are ties. */
-static patron_offer_rules draw_rules(table *drawn)
+static patron_rule_share draw_rules(table *drawn)
 {
     for (uint64_t rule = 0; rule < RULES; ++rule) {
         bool used[ITEMS] = {false};
@@ -53,14 +54,14 @@ static patron_offer_rules draw_rules(table *drawn)
         drawn->confidence[rule] = (1 + dice(6)) / 8.0;
         drawn->lift[rule] = 1 + dice(3);
     }
-    return (patron_offer_rules){.count = RULES,
-                                .item_count = ITEMS,
-                                .antecedent_offsets = drawn->offsets[0],
-                                .antecedent_items = drawn->items[0],
-                                .consequent_offsets = drawn->offsets[1],
-                                .consequent_items = drawn->items[1],
-                                .confidence = drawn->confidence,
-                                .lift = drawn->lift};
+    return (patron_rule_share){.count = RULES,
+                               .item_count = ITEMS,
+                               .antecedent_offsets = drawn->offsets[0],
+                               .antecedent_items = drawn->items[0],
+                               .consequent_offsets = drawn->offsets[1],
+                               .consequent_items = drawn->items[1],
+                               .confidence = drawn->confidence,
+                               .lift = drawn->lift};
 }
 
 static const table *compared;
@@ -105,56 +106,105 @@ static uint32_t scan(const table *drawn, const bool *has, patron_offer *offers)
     return taken;
 }
 
+typedef struct customers {
+    bool has[CUSTOMERS][ITEMS];
+    uint32_t items[CUSTOMERS][ITEMS], count[CUSTOMERS];
+    patron_offer found[CUSTOMERS][MOST];
+    uint32_t offers[CUSTOMERS];
+} customers;
+
+static void draw_customers(customers *drawn)
+{
+    for (int customer = 0; customer < CUSTOMERS; ++customer)
+        for (uint32_t item = 0; item < ITEMS; ++item)
+            if ((drawn->has[customer][item] = dice(3) == 0))
+                drawn->items[customer][drawn->count[customer]++] = item;
+}
+
+static uint32_t most_of(int customer)
+{
+    return customer % 2 == 0 ? MOST : 1;
+}
+
+/* What blocks of at most `block_size` rules offer them, one after the other. */
+static void offer(const patron_rule_share *share, uint64_t block_size, customers *drawn)
+{
+    const patron_comm comm = patron_comm_self();
+    uint8_t marks[ITEMS] = {0};
+    uint64_t number = 0;
+    patron_rule_blocks blocks;
+    memset(drawn->offers, 0, sizeof drawn->offers);
+    assert_int_equal(patron_rule_blocks_begin(&comm, share, block_size, &blocks), PATRON_OK);
+    for (; blocks.done < blocks.total; ++number) {
+        patron_rule_block block;
+        patron_offer_index index;
+        assert_int_equal(patron_rule_blocks_next(&blocks, &block), PATRON_OK);
+        assert_int_equal(patron_offer_index_create(&block.rules, &index), PATRON_OK);
+        assert_int_equal(block.rules.before, number * block_size);
+        for (int customer = 0; customer < CUSTOMERS; ++customer) {
+            const patron_offer_taker taker = {.items = drawn->items[customer],
+                                              .count = drawn->count[customer]};
+            drawn->offers[customer] =
+                patron_offers_find(&index, NULL, &taker, marks, most_of(customer),
+                                   drawn->offers[customer], drawn->found[customer]);
+            for (uint32_t item = 0; item < ITEMS; ++item)
+                assert_int_equal(marks[item], 0);
+        }
+        patron_offer_index_free(&index);
+        patron_rule_block_free(&block);
+    }
+    assert_int_equal(number, (RULES + block_size - 1) / block_size);
+    patron_rule_blocks_free(&blocks);
+}
+
 static void test_equal_to_a_scan(void **state)
 {
     static table drawn;
-    uint8_t marks[ITEMS] = {0};
-    uint64_t found_in_all = 0;
+    static customers people;
+    static const uint64_t sizes[] = {RULES + 1, RULES, RULES - 1, 64, 7, 1};
     (void)state;
-    const patron_offer_rules rules = draw_rules(&drawn);
-    patron_offer_index index;
-    assert_int_equal(patron_offer_index_create(&rules, &index), PATRON_OK);
-    for (int customer = 0; customer < CUSTOMERS; ++customer) {
-        patron_offer found[MOST], expected[MOST];
-        bool has[ITEMS] = {false};
-        uint32_t items[ITEMS];
-        uint64_t count = 0;
-        for (uint32_t item = 0; item < ITEMS; ++item)
-            if ((has[item] = dice(3) == 0))
-                items[count++] = item;
-        uint32_t most = customer % 2 == 0 ? MOST : 1;
-        uint32_t offers =
-            patron_offers_find(&index, NULL, &(patron_offer_taker){.items = items, .count = count},
-                               marks, most, found);
-        uint32_t all = scan(&drawn, has, expected);
-        assert_int_equal(offers, all < most ? all : most);
-        for (uint32_t i = 0; i < offers; ++i) {
-            assert_int_equal(found[i].item, expected[i].item);
-            assert_int_equal(found[i].rule, expected[i].rule);
-            assert_true(found[i].score == expected[i].score);
+    const patron_rule_share share = draw_rules(&drawn);
+    draw_customers(&people);
+    for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; ++size) {
+        uint64_t found_in_all = 0;
+        offer(&share, sizes[size], &people);
+        for (int customer = 0; customer < CUSTOMERS; ++customer) {
+            patron_offer expected[MOST];
+            uint32_t all = scan(&drawn, people.has[customer], expected), most = most_of(customer);
+            assert_int_equal(people.offers[customer], all < most ? all : most);
+            for (uint32_t i = 0; i < people.offers[customer]; ++i) {
+                const patron_offer *found = &people.found[customer][i];
+                assert_int_equal(found->item, expected[i].item);
+                assert_int_equal(found->rule, expected[i].rule);
+                assert_true(found->score == expected[i].score);
+            }
+            found_in_all += people.offers[customer];
         }
-        found_in_all += offers;
-        for (uint32_t item = 0; item < ITEMS; ++item)
-            assert_int_equal(marks[item], 0);
+        assert_true(found_in_all > CUSTOMERS);
     }
-    assert_true(found_in_all > CUSTOMERS);
-    patron_offer_index_free(&index);
 }
 
 static void test_no_rules(void **state)
 {
+    const patron_comm comm = patron_comm_self();
     const uint64_t offsets[1] = {0};
-    const patron_offer_rules rules = {
+    const patron_rule_share share = {
         .item_count = ITEMS, .antecedent_offsets = offsets, .consequent_offsets = offsets};
     const uint32_t items[] = {1, 2};
     const patron_offer_taker taker = {.items = items, .count = 2};
     uint8_t marks[ITEMS] = {0};
     patron_offer found[1];
+    patron_rule_blocks blocks;
+    patron_rule_block block;
     patron_offer_index index;
     (void)state;
-    assert_int_equal(patron_offer_index_create(&rules, &index), PATRON_OK);
-    assert_int_equal(patron_offers_find(&index, NULL, &taker, marks, 1, found), 0);
+    assert_int_equal(patron_rule_blocks_begin(&comm, &share, 1, &blocks), PATRON_OK);
+    assert_int_equal(patron_rule_blocks_next(&blocks, &block), PATRON_OK);
+    assert_int_equal(patron_offer_index_create(&block.rules, &index), PATRON_OK);
+    assert_int_equal(patron_offers_find(&index, NULL, &taker, marks, 1, 0, found), 0);
     patron_offer_index_free(&index);
+    patron_rule_block_free(&block);
+    patron_rule_blocks_free(&blocks);
 }
 
 int main(void)
