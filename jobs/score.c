@@ -47,7 +47,7 @@ static const patron_option option_table[SCORE_OPTIONS] = {
     {.name = "memory",
      .argument = "SIZE",
      .doc = "most memory of a rank, as 500M or 2G; rows that need more are scored as they are "
-            "read, with the same result (default: no limit)",
+            "read, and rules taken in smaller blocks, with the same result (default: no limit)",
      PATRON_OPTION_STORE_SIZE(score_options, memory)},
     {.name = "min-group",
      .argument = "N",

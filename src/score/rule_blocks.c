@@ -130,6 +130,8 @@ static uint64_t find_end(const patron_rule_blocks *blocks, uint64_t count)
             tried.words[i] = UINT64_MAX;
         uint64_t found = end_of(blocks, &tried) - blocks->next;
         patron_comm_reduce_u64(blocks->comm, &found, 1, PATRON_SUM);
+        if (found == count)
+            return end_of(blocks, &tried);
         if (found < count)
             last.words[bit / 64] |= mask;
     }

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import h5py
+import numpy
 
 from patron_test import MEDIUM, by_tier, digest, must
 
@@ -23,6 +24,10 @@ MEMORY_UNEVEN = 1.3
 FIGURES = ("seconds", "wait_seconds", "beside_seconds", "calls", "bytes_in", "bytes_out")
 FEW, MANY = 20000, 160000
 FEW_LINES, MANY_LINES = 5000, 40000
+BLOCK = (32 << 20) // 8 // 256    # rules of offers that go by together with --memory 32M
+RULE_BYTES = 110                  # of a rule that a rank holds, at most, while it sorts its own
+TOLD_BYTES = 64                   # of a rule that goes by
+BLOCK_BYTES = 192 * 8 + 256       # to find where a block ends, and to agree
 MANY_COUNT, FEW_COUNT = 400, 100  # least counts for few sets, and for many
 CHUNKS_SLACK = 3 << 19            # a digest's chunks of 65,536 rows, of which a rank has whole ones
 EXPORT = ("--customer", "customer", "--basket", "invoice", "--item", "item", "--label",
@@ -60,9 +65,14 @@ class Steps(unittest.TestCase):
         return model, self.summary("segment", self.folder / f"{rows}.h5", "-o", model, "--force",
                                    "--k", 4, "--max-iter", 5, "--tol", 0, ranks=ranks)
 
-    def check_growth(self, what, few, many, shared_slack=SHARED_SLACK):
+    def check_memory(self, what, few, many):
+        self.assertLess(many["memory"]["max"] - few["memory"]["max"],
+                        MEMORY_UNEVEN * (many["memory"]["mean"] - few["memory"]["mean"])
+                        + MEMORY_SLACK, f"{what}: memory of rank {many['memory']['rank']}")
+
+    def check_growth(self, what, few, many, shared_slack=SHARED_SLACK, except_for=()):
         """What the many add to the few is shared, and what all hold stays as it is."""
-        for step in TOGETHER:
+        for step in set(TOGETHER) - set(except_for):
             for name in ("bytes_in", "bytes_out"):
                 grown = figure(many, step, name)["max"] - figure(few, step, name)["max"]
                 self.assertLess(grown, TOGETHER_SLACK, f"{what}: {step}, {name}")
@@ -72,9 +82,7 @@ class Steps(unittest.TestCase):
                 self.assertLess(most["max"] - least["max"],
                                 uneven * (most["mean"] - least["mean"]) + shared_slack,
                                 f"{what}: {step}, {name} of rank {most['rank']}")
-        self.assertLess(many["memory"]["max"] - few["memory"]["max"],
-                        MEMORY_UNEVEN * (many["memory"]["mean"] - few["memory"]["mean"])
-                        + MEMORY_SLACK, f"{what}: memory of rank {many['memory']['rank']}")
+        self.check_memory(what, few, many)
 
     # ---- nothing serial ----
 
@@ -138,6 +146,52 @@ class Steps(unittest.TestCase):
             self.check_job("inspect", models, ranks)
             page = ("-o", self.folder / "page.html", "--force", "--top", 10)
             self.check_job("report", models, ranks, more=page)
+
+    def write_baskets(self, name, baskets):
+        """Baskets of up to 9 of 41 items, nearly all of which hold item 0."""
+        dice = numpy.random.default_rng(5)
+        text = self.folder / name
+        with open(text, "w", encoding="ascii") as file:
+            for _ in range(baskets):
+                own = {*(1 + (40 * dice.random(dice.integers(1, 9)) ** 2).astype(int)).tolist()}
+                own |= {0} if dice.random() < 0.97 else set()
+                file.write(" ".join(map(str, sorted(own))) + "\n")
+        return text
+
+    def test_rules_of_one_consequent(self):
+        """They are compared on all ranks: at these many, one would have eight times its share."""
+        text = self.write_baskets("one.dat", 20000)
+        options = ("--rules", "--min-confidence", 0.9, "--prune-redundant", "--memory", "1T", "-o",
+                   self.folder / "pruned.h5", "--force")
+        few, many = (self.summary("itemsets", text, "--min-count", count, *options, ranks=12)
+                     for count in (200, 2))
+        self.assertGreater(many["rules"], 10 * few["rules"])
+        self.check_memory("itemsets --prune-redundant", few, many)
+
+    def test_rules_of_offers(self):
+        """A rank holds its range of the rules, and a block at a time of those that all ranks see."""
+        text, data = self.write_baskets("two.dat", 3000), self.folder / "carts.h5"
+        must("ingest", "--baskets", text, "-o", data)
+        for ranks in by_tier((3,), (2, 3, 4)):
+            runs, rules = [], []
+            for count in (3, 1):
+                model = self.folder / f"offers{count}.h5"
+                must("itemsets", data, "--min-count", count, "--rules", "--min-confidence", 0, "-o",
+                     model, "--force")
+                with h5py.File(model) as file:
+                    rules.append(len(file["rules/confidence"]))
+                runs.append(self.summary("score", data, "--baskets", "--rules", model, "--memory",
+                                         "32M", ranks=ranks))
+            few, many = runs
+            added = rules[1] - rules[0]
+            self.assertGreater(rules[0], 2 * BLOCK)
+            self.assertGreater(added, 5 * rules[0])
+            self.check_growth("score --rules", few, many, except_for=("gather", "allreduce"))
+            self.assertLess(many["memory"]["max"] - few["memory"]["max"],
+                            RULE_BYTES * added / ranks + MEMORY_SLACK)
+            for step, each in (("gather", TOLD_BYTES), ("allreduce", BLOCK_BYTES / BLOCK)):
+                grown, least = (figure(summary, step, "bytes_in")["max"] for summary in (many, few))
+                self.assertLess(grown - least, each * added + TOGETHER_SLACK, step)
 
     def test_labels_as_text(self):
         texts = []
