@@ -2,6 +2,7 @@
 """The engines on a simulated cluster: building them for MPI and for SimGrid's SMPI, platforms, and
 one run of either."""
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -54,11 +55,28 @@ def missing():
                  if not shutil.which(name)), None)
 
 
+def sources():
+    """All that the programs are made of."""
+    return sorted(path for place in ("src", "include", "bench/cluster")
+                  for path in (host.ROOT / place).rglob("*.[ch]"))
+
+
 def newest_source():
     """When something that the programs are made of was changed last."""
-    places = ("src", "include", "bench/cluster")
-    return max(path.stat().st_mtime for place in places
-               for path in (host.ROOT / place).rglob("*.[ch]"))
+    return max(path.stat().st_mtime for path in sources())
+
+
+def hash_of_sources():
+    """Of what they are made of, and of how they are run."""
+    sum_of_all = hashlib.sha256()
+    for path in (*sources(), pathlib.Path(__file__)):
+        sum_of_all.update(path.read_bytes())
+    return sum_of_all.hexdigest()
+
+
+def version():
+    """SimGrid's."""
+    return host.output_of("smpirun", "--version").split("\n")[0]
 
 
 def compile_all(compiler, sources, target):
@@ -164,8 +182,9 @@ def run_simulated(folder, platform, ranks, adding, program, *arguments, computes
     options = {"smpi/host-speed": HOST_SPEED, "smpi/coll-selector": "mpich",
                "smpi/simulate-computation": "yes" if computes else "no",
                "smpi/shared-malloc": "local", "smpi/iprobe": "1e-6", "smpi/test": "1e-6",
-               "smpi/grow-injected-times": "no",
-               "smpi/bw-factor": "0:1", "smpi/lat-factor": "0:1"}
+               "smpi/grow-injected-times": "no",  # who waits looks as often as it would
+               # links are what the platform says, not what SimGrid's authors' Ethernet made of TCP
+               "smpi/bw-factor": "0:1", "smpi/lat-factor": "0:1", "network/bandwidth-factor": "1"}
     command = ["smpirun", "-np", str(ranks), "-platform", xml, "-hostfile", hosts,
                *(f"--cfg={name}:{value}" for name, value in options.items()),
                "--log=root.thres:warning", pathlib.Path(folder) / "simulated" / program, *arguments]

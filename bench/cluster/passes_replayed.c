@@ -58,7 +58,7 @@ static double choose(double *of_fits, int rank, int is_drawn, uint32_t part)
         return of_fits[patron_random_bits(1, PATRON_PURPOSE_SAMPLE_ROW, (uint64_t)rank, part) %
                        repeats];
     qsort(of_fits, repeats, sizeof *of_fits, compare);
-    return of_fits[repeats / 2];
+    return (of_fits[(repeats - 1) / 2] + of_fits[repeats / 2]) / 2;
 }
 
 static void choose_all(int rank, int is_drawn)
