@@ -14,13 +14,13 @@ def positive(text):
     return value
 
 
-def add_places(parser):
+def add_places(parser, output="JSON file for all samples"):
     """Where a bench finds and leaves what it needs."""
     add = parser.add_argument
     add("--build", type=lambda text: pathlib.Path(text).resolve(),
         default=host.ROOT / "build/release", help="folder of the build (default build/release)")
     add("--work", type=pathlib.Path, help="folder for data (default: one that is removed)")
-    add("--output", type=pathlib.Path, help="JSON file for all samples")
+    add("--output", type=pathlib.Path, help=output)
 
 
 def tell(text):

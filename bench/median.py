@@ -29,3 +29,11 @@ def told(samples, digits=3):
     low, high = found or (min(samples), max(samples))
     text = f"{low:.{digits}f}..{high:.{digits}f}"
     return f"{statistics.median(samples):.{digits}f}", text if found else f"({text})"
+
+
+def told_as(counts):
+    """What intervals are, of so many samples each."""
+    enough = [count >= LEAST for count in counts]
+    if all(enough):
+        return "95 %"
+    return "95 % or (least..greatest)" if any(enough) else "least..greatest"
