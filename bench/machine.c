@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* machine THREADS [MEBIBYTES [PREFIX]]: what the machine can do at most with so many threads, as
- * one JSON line: float32 multiply-adds a second in the widest vectors it has, each counted as two
- * operations, and bytes a second read from memory.  With PREFIX, of a file that is made and
- * removed, also bytes a second written to it, synced, and read again, as a rule from the page
- * cache.  Compiled so that a multiplication and the addition after it become one instruction. */
+/* machine THREADS [MEBIBYTES [FILE_MEBIBYTES PREFIX]]: what the machine can do at most with so many
+ * threads on each rank, all ranks at once, as one JSON line of rank 0: float32 multiply-adds a
+ * second in the widest vectors it has, each counted as two operations, and bytes a second read from
+ * memory, MEBIBYTES a rank.  With PREFIX, of files that are made and removed, one a rank, also
+ * bytes a second written to them, synced, and read again, as a rule from the page cache.  All
+ * samples are told. Compiled so that a multiplication and the addition after it become one
+ * instruction. */
+#include <mpi.h>
 #include <omp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +14,39 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CHAINS = 12, REPEATS = 5, STEPS = 4000000 };
+enum { CHAINS = 12, REPEATS = 5, STEPS = 4000000, MEBIBYTE = 1 << 20 };
+
+/* Of all ranks together, a second. */
+typedef struct machine_rates {
+    double operations[REPEATS], memory[REPEATS], write, read[REPEATS];
+} machine_rates;
+
+static double begin_together(void)
+{
+    MPI_Barrier(MPI_COMM_WORLD);
+    return MPI_Wtime();
+}
+
+/* The work of all ranks a second.  The time is that from the first rank's beginning to the last
+ * one's end, which the rank sees that began first: were each to take its own, ranks that share a
+ * core or a disk, and come to it one after the other, would be counted as if each had it for
+ * itself. */
+static double rate_of(double work, double began)
+{
+    MPI_Barrier(MPI_COMM_WORLD);
+    double seconds = MPI_Wtime() - began;
+    MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    MPI_Allreduce(MPI_IN_PLACE, &work, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+    return work / seconds;
+}
+
+/* Whether it went well on all ranks. */
+static bool all_well(bool well)
+{
+    int value = well;
+    MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    return value != 0;
+}
 
 /* Independent chains: enough to hide the latency of each, few enough for 16 registers. */
 #define DEFINE_CHAINS(name, target, bytes)                                                         \
@@ -49,37 +84,36 @@ static chains *widest(int *bits)
     return *bits = 128, chains_128;
 }
 
-/* Operations a second of all threads, the best of some repeats. */
-static double measure_peak(int threads, int *bits)
+/* The first pass, whose threads are still to be started, is not counted, here and below. */
+static int measure_peak(int threads, double *rates)
 {
     const double operations = 2.0;
-    chains *run = widest(bits);
-    double per_step = operations * CHAINS * (*bits / 32.0), best = 0.0;
+    int bits = 0;
+    chains *run = widest(&bits);
+    double work = operations * CHAINS * (bits / 32.0) * STEPS * threads;
     volatile float sink = 0.0F;
-    for (int repeat = 0; repeat < REPEATS; ++repeat) {
-        double began = omp_get_wtime();
+    for (int repeat = -1; repeat < REPEATS; ++repeat) {
+        double began = begin_together();
         float sum = 0.0F;
 #pragma omp parallel num_threads(threads) reduction(+ : sum)
         sum += run(STEPS);
         sink = sum;
-        double rate = per_step * STEPS * threads / (omp_get_wtime() - began);
-        best = rate > best ? rate : best;
+        double rate = rate_of(work, began);
+        if (repeat >= 0)
+            rates[repeat] = rate;
     }
     (void)sink;
-    return best;
+    return bits;
 }
 
-/* Bytes a second that all threads read from memory, the best of some repeats. */
-static double measure_reading(int threads, uint64_t bytes)
+static bool measure_memory(int threads, uint64_t bytes, double *rates)
 {
     int64_t count = (int64_t)(bytes / sizeof(uint64_t));
     uint64_t *values = malloc(bytes);
-    double best = 0.0;
     volatile uint64_t sink = 0;
-    if (values == NULL)
-        return 0.0;
-    for (int repeat = -1; repeat < REPEATS; ++repeat) {
-        double began = omp_get_wtime();
+    bool well = all_well(values != NULL);
+    for (int repeat = -1; well && repeat < REPEATS; ++repeat) {
+        double began = begin_together();
         uint64_t sum = 0;
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : sum)
         for (int64_t i = 0; i < count; ++i)
@@ -88,81 +122,124 @@ static double measure_reading(int threads, uint64_t bytes)
             else
                 sum += values[i];
         sink = sum;
-        double rate = (double)bytes / (omp_get_wtime() - began);
-        best = repeat >= 0 && rate > best ? rate : best;
+        double rate = rate_of((double)bytes, began);
+        if (repeat >= 0)
+            rates[repeat] = rate;
     }
     (void)sink;
     free(values);
-    return best;
+    return well;
 }
-
-typedef struct file_rates {
-    double write, read; /* bytes a second; 0: it failed */
-} file_rates;
 
 /* Each thread writes, or reads, its share in pieces; whether all went well. */
 static bool pass_file(int file, int threads, int64_t pieces, bool writes)
 {
-    enum { PIECE = 1 << 20 };
     bool failed = false;
 #pragma omp parallel num_threads(threads) reduction(|| : failed)
     {
-        char *piece = calloc(1, PIECE);
+        char *piece = calloc(1, MEBIBYTE);
         failed = piece == NULL;
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < pieces; ++i)
-            failed = failed || (writes ? pwrite(file, piece, PIECE, i * PIECE)
-                                       : pread(file, piece, PIECE, i * PIECE)) != PIECE;
+            failed = failed || (writes ? pwrite(file, piece, MEBIBYTE, i * MEBIBYTE)
+                                       : pread(file, piece, MEBIBYTE, i * MEBIBYTE)) != MEBIBYTE;
         free(piece);
     }
     return !failed;
 }
 
-static file_rates measure_file(int threads, uint64_t mebibytes, const char *prefix)
+static bool measure_file(int threads, uint64_t mebibytes, const char *prefix, machine_rates *rates)
 {
     char path[4096];
-    file_rates rates = {0};
-    double bytes = (double)(mebibytes << 20);
-    snprintf(path, sizeof path, "%s.XXXXXX", prefix); /* many may measure side by side */
-    int file = mkstemp(path);
-    double began = omp_get_wtime();
-    if (file < 0)
-        return rates;
-    if (pass_file(file, threads, (int64_t)mebibytes, true) && fsync(file) == 0)
-        rates.write = bytes / (omp_get_wtime() - began);
-    for (int repeat = 0; rates.write > 0.0 && repeat < REPEATS; ++repeat) {
-        began = omp_get_wtime();
-        bool read = pass_file(file, threads, (int64_t)mebibytes, false);
-        double rate = bytes / (omp_get_wtime() - began);
-        rates.read = read && rate > rates.read ? rate : rates.read;
+    double bytes = (double)mebibytes * MEBIBYTE;
+    bool fits = snprintf(path, sizeof path, "%s.XXXXXX", prefix) < (int)sizeof path;
+    int file = fits ? mkstemp(path) : -1;
+    if (file >= 0)
+        unlink(path); /* now: nothing is left of it, however this ends */
+    bool well = all_well(file >= 0);
+    if (well) {
+        double began = begin_together();
+        bool wrote = pass_file(file, threads, (int64_t)mebibytes, true) && fsync(file) == 0;
+        rates->write = rate_of(bytes, began);
+        well = all_well(wrote);
     }
-    close(file);
-    unlink(path);
-    return rates;
+    for (int repeat = 0; well && repeat < REPEATS; ++repeat) {
+        double began = begin_together();
+        bool read = pass_file(file, threads, (int64_t)mebibytes, false);
+        rates->read[repeat] = rate_of(bytes, began);
+        well = all_well(read);
+    }
+    if (file >= 0)
+        close(file);
+    return well;
+}
+
+static int count_hosts(void)
+{
+    MPI_Comm neighbours;
+    int rank = 0, hosts = 0;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &neighbours);
+    MPI_Comm_rank(neighbours, &rank);
+    MPI_Comm_free(&neighbours);
+    int first = rank == 0;
+    MPI_Allreduce(&first, &hosts, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+    return hosts;
+}
+
+static void print_samples(const char *name, const double *rates, int count)
+{
+    const double giga = 1e9;
+    printf(", \"%s\": [", name);
+    for (int i = 0; i < count; ++i)
+        printf("%s%.3f", i > 0 ? ", " : "", rates[i] / giga);
+    printf("]");
+}
+
+/* Measures, and prints on rank 0; an exit code. */
+static int measure(int threads, uint64_t mebibytes, uint64_t file_mebibytes, const char *prefix)
+{
+    machine_rates rates = {0};
+    int rank = 0, ranks = 0, hosts = count_hosts();
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    int bits = measure_peak(threads, rates.operations);
+    if (!measure_memory(threads, mebibytes * MEBIBYTE, rates.memory)) {
+        if (rank == 0)
+            fprintf(stderr, "machine: no memory for %llu MiB a rank\n",
+                    (unsigned long long)mebibytes);
+        return 71;
+    }
+    if (prefix != NULL && !measure_file(threads, file_mebibytes, prefix, &rates)) {
+        if (rank == 0)
+            fprintf(stderr, "machine: %s.*: can't write and read %llu MiB a rank\n", prefix,
+                    (unsigned long long)file_mebibytes);
+        return 73;
+    }
+    if (rank != 0)
+        return 0;
+    printf("{\"ranks\": %d, \"threads\": %d, \"hosts\": %d, \"vector_bits\": %d", ranks, threads,
+           hosts, bits);
+    print_samples("gflops", rates.operations, REPEATS);
+    print_samples("read_gbytes", rates.memory, REPEATS);
+    if (prefix != NULL) {
+        print_samples("file_write_gbytes", &rates.write, 1);
+        print_samples("file_read_gbytes", rates.read, REPEATS);
+    }
+    printf("}\n");
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    const double giga = 1e9;
-    if (argc < 2) {
-        fprintf(stderr, "usage: machine THREADS [MEBIBYTES [PREFIX]]\n");
-        return 64;
-    }
-    int threads = (int)strtol(argv[1], NULL, 10), bits = 0;
+    MPI_Init(&argc, &argv);
+    int threads = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0, code = 64;
     uint64_t mebibytes = argc > 2 ? strtoull(argv[2], NULL, 10) : 1024;
-    if (threads < 1 || mebibytes < 1) {
-        fprintf(stderr, "machine: threads and mebibytes are at least 1\n");
-        return 64;
-    }
-    double peak = measure_peak(threads, &bits);
-    double reading = measure_reading(threads, mebibytes << 20);
-    printf("{\"threads\": %d, \"vector_bits\": %d, \"gflops\": %.1f, \"read_gbytes\": %.2f",
-           threads, bits, peak / giga, reading / giga);
-    if (argc > 3) {
-        file_rates rates = measure_file(threads, mebibytes, argv[3]);
-        printf(", \"file_write_gbytes\": %.3f, \"file_read_gbytes\": %.3f", rates.write / giga,
-               rates.read / giga);
-    }
-    printf("}\n");
-    return 0;
+    uint64_t file_mebibytes = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    if (argc == 4 || argc > 5 || threads < 1 || mebibytes < 1 || file_mebibytes < 1)
+        fprintf(stderr,
+                "usage: machine THREADS [MEBIBYTES [FILE_MEBIBYTES PREFIX]], none below 1\n");
+    else
+        code = measure(threads, mebibytes, file_mebibytes, argc > 4 ? argv[4] : NULL);
+    MPI_Finalize();
+    return code;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* network: what ranks can do at most together, as one JSON line of rank 0: the median latency of an
- * allreduce by bytes, on the slowest rank, and what the program's meter adds: to a step, to an
- * allreduce of 8 bytes, and to a run, for its start and one report. */
+/* network: what ranks can do at most together, as one JSON line of rank 0: the latency of an
+ * allreduce by bytes, on the slowest rank, each of its samples, and what the program's
+ * meter adds: to a step, to an allreduce of 8 bytes, and to a run, for its start and one
+ * report. */
 #include "patron/comm.h"
 #include "patron/progress.h"
 #include "runtime/meter.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REPEATS = 501, MOST_BYTES = 1 << 20, SPANS = 100000, PAIRS = 20, MANY = 500 };
+enum { REPEATS = 101, MOST_BYTES = 1 << 20, SPANS = 100000, PAIRS = 20, MANY = 500 };
 
 static int compare(const void *a, const void *b)
 {
@@ -28,13 +29,19 @@ static double time_one(const patron_comm *comm, uint64_t *values, uint64_t count
     return seconds;
 }
 
-static double latency(const patron_comm *comm, uint64_t *values, uint64_t count)
+/* Prints them on rank 0, in microseconds. */
+static void print_latencies(const patron_comm *comm, uint64_t *values, uint64_t bytes)
 {
     static double seconds[REPEATS];
+    const double micro = 1e6;
     for (int i = 0; i < REPEATS; ++i)
-        seconds[i] = time_one(comm, values, count);
-    qsort(seconds, REPEATS, sizeof *seconds, compare);
-    return seconds[REPEATS / 2];
+        seconds[i] = time_one(comm, values, bytes / sizeof *values);
+    if (comm->rank != 0)
+        return;
+    printf("%s\"%d\": [", bytes > sizeof *values ? ", " : "", (int)bytes);
+    for (int i = 0; i < REPEATS; ++i)
+        printf("%s%.3f", i > 0 ? ", " : "", seconds[i] * micro);
+    printf("]");
 }
 
 /* Seconds of an allreduce of 8 bytes, one of many in a row. */
@@ -94,11 +101,8 @@ int main(int argc, char **argv)
     bool speaks = plain.rank == 0;
     if (speaks)
         printf("{\"ranks\": %d, \"allreduce_microseconds\": {", plain.size);
-    for (uint64_t bytes = 8; values != NULL && bytes <= MOST_BYTES; bytes *= 8) {
-        double seconds = latency(&plain, values, bytes / sizeof *values);
-        if (speaks)
-            printf("%s\"%d\": %.3f", bytes > 8 ? ", " : "", (int)bytes, seconds * micro);
-    }
+    for (uint64_t bytes = sizeof *values; values != NULL && bytes <= MOST_BYTES; bytes *= 8)
+        print_latencies(&plain, values, bytes);
     patron_meter_start();
     patron_meter_join(&metered);
     double added = added_by_meter(&plain, &metered), span = span_cost();

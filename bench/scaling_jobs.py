@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What bench/scaling times: its jobs, their data, and the time that no run of them could beat."""
+"""What bench/scaling times: its jobs and their data."""
 import dataclasses
 import hashlib
 import shlex
 
-from programs import Failed, run_json
+from programs import run_json
 
 STRONG, WEAK = "strong", "weak"
 EXPORT = ("--customer", "customer", "--basket", "invoice", "--item", "item", "--label",
           "description", "--quantity", "quantity", "--price", "price", "--time", "time")
 CLUSTERS, ITEMS, PATTERNS = 20, 1000, 500
+QUIET = ("--json", "--progress", "never")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Data:
 
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
+        self.program = hash_of(options.build / "patron")
         self.known = {}
 
     def path(self, kind, sizes):
@@ -73,20 +75,37 @@ class Data:
             self.known[path] = self.draw(kind, sizes, path)
         return path, self.known[path]
 
+    def make_model(self, sizes):
+        """(path, name, digest) of the model that score holds customers against.  Its path tells all
+        that it depends on: another k, other iterations, data or programs make another."""
+        data, found = self.make("customers", sizes)
+        name = f"{data.stem}.k{sizes.k}-iterations{sizes.iterations}.model"
+        mark = hashlib.blake2b((self.program + found).encode(), digest_size=8).hexdigest()
+        path = self.folder / f"{name}-{mark}.h5"
+        if path not in self.known:
+            if not path.exists():
+                run_json([*self.patron(), "segment", data, "-o", path, *QUIET, *fit_words(sizes)], 1)
+            self.known[path] = self.digest(path)
+        return path, name, self.known[path]
+
+    def patron(self):
+        return [*launch(self.options, self.options.ranks[-1], 1), self.options.build / "patron"]
+
+    def digest(self, path):
+        return run_json([*self.patron(), "verify", path, "--json"], 1)["digest"]
+
     def draw(self, kind, sizes, path):
         """Makes it unless it is there; its hash."""
-        patron = [*launch(self.options, self.options.ranks[-1], 1),
-                  self.options.build / "patron"]
         if not path.exists():
             target = ["-o", path]
             if kind == "export":
                 target = ["--transactions", path, "-o", path.with_suffix(".h5"), "--force"]
-            run_json([*patron, "generate", *self.words(kind, sizes), "--seed", sizes.seed,
-                      "--json", "--progress", "never", *target], 1)
+            run_json([*self.patron(), "generate", *self.words(kind, sizes), "--seed", sizes.seed,
+                      *QUIET, *target], 1)
         if kind == "export":
             path.with_suffix(".h5").unlink(missing_ok=True)
             return hash_of(path)
-        return run_json([*patron, "verify", path, "--json"], 1)["digest"]
+        return self.digest(path)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,16 +119,19 @@ class Job:
     def program(self):
         return self.command or self.name
 
-    def words(self, sizes, path, folder):
-        """The command line behind the program's name."""
-        output = ("-o", folder / f"{self.program()}.h5", "--force")
+    def output(self, folder):
+        return folder / f"{self.program()}.h5"
+
+    def words(self, sizes, path, model, folder):
+        """The command line behind the program's name; the model is for score alone."""
+        output = ("-o", self.output(folder), "--force")
         if self.program() == "segment":
             return ("segment", path, *output, *fit_words(sizes))
         if self.program() == "itemsets":
             return ("itemsets", path, *output, "--min-support", sizes.min_support)
         if self.program() == "ingest":
             return ("ingest", "--transactions", path, *EXPORT, *output)
-        return ("score", path, path.with_suffix(".model.h5"), *output)
+        return ("score", path, model, *output)
 
     def seconds(self, summary):
         return sum(summary["seconds"].get(phase, 0.0) for phase in self.phases)
@@ -131,61 +153,14 @@ JOBS = {job.name: job for job in (
 )}
 
 
-def prepare(job, options, sizes, path):
-    """The model that score holds customers against."""
-    model = path.with_suffix(".model.h5")
-    if job.program() == "score" and not model.exists():
-        run_json([*launch(options, options.ranks[-1], 1), options.build / "patron", "segment", path, "-o", model, "--json", "--progress",
-                  "never", *fit_words(sizes)], 1)
-
-
-def result_of(summary):
-    """What all runs on the same data must have in common: for the same result on any layout."""
-    names = ("digest", "inertia", "iterations", "itemsets", "sizes", "rows", "baskets", "items",
-             "outliers")
-    found = {name: summary[name] for name in names if name in summary}
-    if not found:
-        raise Failed(f"{summary.get('job')}: nothing to hold runs against each other by")
-    return found
-
-
-# ---- bounds ----
-
-def steps_of(summary):
-    return {step["step"]: step for step in summary["steps"]}
+def result_of(summary, digest):
+    """What all runs on the same data must have in common, for the same result on any layout: the
+    digest of what was written, and figures that tell of what differs."""
+    names = ("inertia", "iterations", "itemsets", "sizes", "rows", "baskets", "items", "outliers")
+    return {"digest": digest, **{name: summary[name] for name in names if name in summary}}
 
 
 def total(summary, figure, steps=None):
     """A figure's mean over ranks, added up over steps (all, unless some are named)."""
     return sum(step.get(figure, {"mean": 0.0})["mean"] for step in summary["steps"]
                if steps is None or step["step"] in steps)
-
-
-def bound(name, sizes, summary, limits):
-    """Seconds that no program of this kind could beat on this machine: the larger of computing at
-    peak and moving the bytes once, and the latency of the allreduces it needs; {part: seconds}."""
-    machine, network = limits["machine"], limits["network"]
-    flops, memory, file = 0.0, 0.0, 0.0
-    packed = 4.0 * sizes.rows * sizes.columns
-    reading, writing = (machine[f"file_{way}_gbytes"] * 1e9 for way in ("read", "write"))
-    if name == "load":
-        file = packed / reading if reading else 0.0
-    elif name == "segment":
-        flops = 2.0 * sizes.rows * sizes.columns * sizes.k * (sizes.iterations + 1)
-        memory = packed * (sizes.iterations + 1)
-    elif name == "score":
-        flops, memory = 2.0 * sizes.rows * sizes.columns * sizes.k, packed
-    else:
-        read = total(summary, "bytes_in", ("read",)) * network["ranks"]
-        written = total(summary, "bytes_out", ("write",)) * network["ranks"]
-        file = read / reading if reading else 0.0
-        file += written / writing if writing and name == "ingest" else 0.0
-    latency = 0.0
-    if name == "segment" and network["ranks"] > 1:  # one allreduce of the sums an iteration
-        latency = sizes.iterations * network["allreduce_microseconds"]["8"] / 1e6
-    return {"compute": flops / (machine["gflops"] * 1e9),
-            "memory": memory / (machine["read_gbytes"] * 1e9), "file": file, "latency": latency}
-
-
-def least(parts):
-    return max(parts["compute"], parts["memory"], parts["file"]) + parts["latency"]

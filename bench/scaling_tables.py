@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of bench/scaling: medians with their intervals, against the base case and the bounds."""
+"""Tables of bench/scaling: medians with their intervals, against the base case and the machine's
+limits."""
 import dataclasses
 import statistics
 
 import scaling_jobs
-from median import interval, told
+import scaling_limits
+from median import interval, told, told_as
 from scaling_jobs import JOBS, WEAK
 from scaling_samples import size_of
 from table import print_aligned
@@ -21,7 +23,7 @@ class Line:
     samples: list  # seconds
     summaries: list
     bytes_sent: float
-    bound: dict
+    limits: dict   # seconds by each limit of the machine alone
 
     def median(self):
         return statistics.median(self.samples)
@@ -36,6 +38,7 @@ class Line:
 def lines_of(content, sizes, name, scaling):
     """Lines of a job, the base case first: the fewest cores, of these the fewest ranks."""
     job, groups = JOBS[name], {}
+    limits = scaling_limits.Limits(content["limits"])
     for sample in content["samples"]:
         if sample["scaling"] == scaling and sample["job"] == job.program():
             groups.setdefault((sample["ranks"], sample["threads"]), []).append(sample)
@@ -45,8 +48,8 @@ def lines_of(content, sizes, name, scaling):
         size = size_of({"scaling": scaling, "ranks": ranks, "threads": threads}, sizes)
         lines.append(Line(ranks, threads, [job.seconds(summary) for summary in summaries],
                           summaries, statistics.median(s["bytes_sent"] for s in samples),
-                          scaling_jobs.bound(name, size, summaries[0],
-                                             content["limits"][f"{ranks}x{threads}"])))
+                          scaling_limits.times(name, size, summaries[0], limits,
+                                               (ranks, threads))))
     return sorted(lines, key=lambda line: (line.cores(), line.ranks))
 
 
@@ -63,18 +66,19 @@ def speed_up(line, base, scaling):
 
 
 def print_times(content, sizes, names, scaling):
-    table = [("job", "ranks", "threads", "seconds", "95 %", "n", "speed-up", "efficiency %",
-              "bound s", "MB sent")]
-    for name in names:
-        lines = lines_of(content, sizes, name, scaling)
+    groups = {name: lines_of(content, sizes, name, scaling) for name in names}
+    spreads = told_as([len(line.samples) for lines in groups.values() for line in lines])
+    table = [("job", "ranks", "threads", "seconds", spreads, "n", "speed-up", "efficiency %",
+              "limit s", "of", "MB sent")]
+    for name, lines in groups.items():
         for line in lines:
             median, spread = told(line.samples)
+            limit, which = scaling_limits.longest(line.limits)
             table.append((name, str(line.ranks), str(line.threads), median, spread,
                           str(len(line.samples)),
                           f"{speed_up(line, lines[0], scaling):.2f}",
                           f"{100.0 * efficiency(line, lines[0], scaling):.0f}",
-                          f"{scaling_jobs.least(line.bound):.3f}",
-                          f"{line.bytes_sent / 1e6:.2f}"))
+                          f"{limit:.3f}", which, f"{line.bytes_sent / 1e6:.2f}"))
     print_aligned(table, 1)
 
 
@@ -86,47 +90,66 @@ def share_of(summary, kind):
     return sum(step.get("seconds", {"mean": 0.0})["mean"] for step in steps)
 
 
-def meter_share(line, limits):
+def meter_share(line, networks):
     """What metering cost, by its steps, its collectives, its start and two reports, of the whole
     time; each as measured by itself, as the meter's own messages also wait for whoever is late."""
-    network, shares = limits["network"], []
+    step, allreduce, run = (statistics.median(network[f"meter_{name}"] for network in networks)
+                            for name in ("step_nanoseconds", "allreduce_nanoseconds",
+                                         "run_microseconds"))
+    shares = []
     for summary in line.summaries:
         calls = scaling_jobs.total(summary, "calls")
         collectives = sum(step["calls"]["mean"] for step in summary["steps"]
                           if step["kind"] == "transfer")
-        spent = (calls * network["meter_step_nanoseconds"]
-                 + collectives * max(network["meter_allreduce_nanoseconds"], 0.0)) / 1e9
-        spent += 2.0 * network["meter_run_microseconds"] / 1e6
+        spent = (calls * step + collectives * max(allreduce, 0.0)) / 1e9 + 2.0 * run / 1e6
         shares.append(spent / summary["seconds"]["total"])
     return statistics.median(shares)
+
+
+def limits_by_layout(content):
+    """Samples of the machine's limits, {(ranks, threads): [...]}, as they were taken."""
+    groups = {}
+    for sample in content["limits"]:
+        groups.setdefault((sample["ranks"], sample["threads"]), []).append(sample)
+    return groups
 
 
 def print_shares(content, sizes, names, scaling):
     """Where all of a run's time goes: a whole run's, starting MPI included."""
     table = [("run of", "ranks", "threads", *(f"{kind} s" for kind in KINDS), "metering %")]
+    measured = limits_by_layout(content)
     for name in names:
         if JOBS[name].command:
             continue
         for line in lines_of(content, sizes, name, scaling):
-            limits = content["limits"][f"{line.ranks}x{line.threads}"]
+            networks = [sample["network"] for sample in measured[line.ranks, line.threads]]
             table.append((name, str(line.ranks), str(line.threads),
                           *(f"{statistics.median(share_of(s, kind) for s in line.summaries):.3f}"
-                            for kind in KINDS), f"{100.0 * meter_share(line, limits):.2f}"))
+                            for kind in KINDS), f"{100.0 * meter_share(line, networks):.2f}"))
     print_aligned(table, 1)
 
 
+def best_and_median(lists, best, digits):
+    """The best of all samples, and in parentheses their median, of lists of them."""
+    samples = [value for values in lists for value in values]
+    return f"{best(samples):.{digits}f} ({statistics.median(samples):.{digits}f})"
+
+
 def print_limits(content):
-    table = [("ranks x threads", "GFLOP/s", "memory GB/s", "file read GB/s", "file write GB/s",
-              "allreduce 8 B us", "256 KiB us", "meter: step ns", "allreduce ns", "run us")]
-    for name, limits in content["limits"].items():
-        machine, network = limits["machine"], limits["network"]
-        sizes = list(network["allreduce_microseconds"].values())
-        table.append((name, f"{machine['gflops']:.1f}", f"{machine['read_gbytes']:.1f}",
-                      f"{machine['file_read_gbytes']:.2f}", f"{machine['file_write_gbytes']:.2f}",
-                      f"{sizes[0]:.1f}", f"{sizes[-1]:.1f}",
-                      f"{network['meter_step_nanoseconds']:.0f}",
-                      f"{network['meter_allreduce_nanoseconds']:.0f}",
-                      f"{network['meter_run_microseconds']:.0f}"))
+    table = [("ranks x threads", "n", "GFLOP/s", "memory GB/s", "file read GB/s",
+              "file write GB/s", "allreduce 8 B us", "256 KiB us", "meter: step ns",
+              "allreduce ns", "run us")]
+    for (ranks, threads), samples in limits_by_layout(content).items():
+        machines, networks = ([sample[part] for sample in samples]
+                              for part in ("machine", "network"))
+        table.append((
+            f"{ranks}x{threads}", str(len(samples)),
+            *(best_and_median([machine[figure] for machine in machines], max, digits)
+              for figure, digits in zip(scaling_limits.FIGURES, (1, 1, 2, 2))),
+            *(best_and_median([network["allreduce_microseconds"][size] for network in networks],
+                              min, 1) if ranks > 1 else "-" for size in ("8", "262144")),
+            *(f"{statistics.median(network[f'meter_{name}'] for network in networks):.0f}"
+              for name in ("step_nanoseconds", "allreduce_nanoseconds", "run_microseconds"))))
     print_aligned(table, 1)
 
 
@@ -145,7 +168,7 @@ def print_against(content, other, sizes, names, scaling):
 
 
 def print_all(content, sizes, names, kinds):
-    print("Limits, measured in this run\n")
+    print("Limits, each the best of all samples (their median), of n times some; the meter's: medians\n")
     print_limits(content)
     for scaling in kinds:
         if not any(sample["scaling"] == scaling for sample in content["samples"]):
