@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a timing was taken on and of: the machine, the build, the commit.  As a program it tells, as one
-JSON line, what host it runs on."""
+"""What a timing was taken on and of: the machine, the build, the commit."""
 import json
 import os
 import pathlib
@@ -50,19 +49,9 @@ def cores():
     return len(os.sched_getaffinity(0))
 
 
-def memory_bytes():
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 def name():
     """Of this host, or of what a cluster takes for one."""
     return os.environ.get("SLURMD_NODENAME") or socket.gethostname()
-
-
-def kind():
-    """What hosts have in common that are alike; of memory the kernel takes some, not always as much."""
-    return {"processor": processor()[0], "cores": os.cpu_count(),
-            "memory_gibibytes": round(memory_bytes() / 2 ** 30)}
 
 
 def describe(build):
@@ -71,7 +60,8 @@ def describe(build):
     variables = {name: value for name, value in os.environ.items()
                  if name.startswith(("OMP_", "GOMP_", "OPENBLAS_", "MKL_", "OMPI_MCA_"))}
     return {"processor": model, "flags": flags, "cores": cores(), "system": platform.platform(),
-            "memory_bytes": memory_bytes(), "host": name(),
+            "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            "host": name(),
             "load": os.getloadavg(), "compiler": compiler, "compiled": compiled,
             "commit": commit(), "python": platform.python_version(), "environment": variables}
 
@@ -80,7 +70,3 @@ def print_heading(machine):
     print(f"{machine['processor']}, {machine['cores']} cores, {machine['system']}")
     print(f"{machine['compiler']}, {machine['compiled']}; commit {machine['commit'][:12]}"
           f"{machine['commit'][40:]}; load before {machine['load'][0]:.2f}")
-
-
-if __name__ == "__main__":
-    print(json.dumps({"host": name(), **kind()}), flush=True)

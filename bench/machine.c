@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { CHAINS = 12, REPEATS = 5, STEPS = 4000000, MEBIBYTE = 1 << 20 };
@@ -191,7 +193,7 @@ static void print_samples(const char *name, const double *rates, int count)
     const double giga = 1e9;
     printf(", \"%s\": [", name);
     for (int i = 0; i < count; ++i)
-        printf("%s%.3f", i > 0 ? ", " : "", rates[i] / giga);
+        printf("%s%.5g", i > 0 ? ", " : "", rates[i] / giga);
     printf("]");
 }
 
@@ -229,15 +231,91 @@ static int measure(int threads, uint64_t mebibytes, uint64_t file_mebibytes, con
     return 0;
 }
 
+typedef struct host_kind {
+    char name[256], processor[256];
+    long cores, gibibytes;
+} host_kind;
+
+/* Text as JSON takes it between quotes. */
+static void clean(char *text)
+{
+    for (; *text != '\0'; ++text)
+        if ((unsigned char)*text < ' ' || *text == '"' || *text == '\\')
+            *text = ' ';
+}
+
+/* The model of the first processor, or the architecture where the system tells no model. */
+static void find_processor(char *text, size_t capacity)
+{
+    static const char key[] = "model name";
+    char line[256];
+    struct utsname system;
+    snprintf(text, capacity, "%s", uname(&system) == 0 ? system.machine : "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *value = strchr(line, ':');
+        if (strncmp(line, key, sizeof key - 1) != 0 || value == NULL)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(text, capacity, "%s", value + 1 + strspn(value + 1, " "));
+        break;
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+/* Of memory the kernel takes some, not always as much: hosts of a kind are alike in whole GiB. */
+static host_kind this_host(void)
+{
+    const double gibibyte = 1024.0 * MEBIBYTE, half = 0.5;
+    host_kind host = {.cores = sysconf(_SC_NPROCESSORS_ONLN)};
+    const char *node = getenv("SLURMD_NODENAME"); /* several of them may be on one host */
+    if (node != NULL)
+        snprintf(host.name, sizeof host.name, "%s", node);
+    else
+        gethostname(host.name, sizeof host.name - 1);
+    find_processor(host.processor, sizeof host.processor);
+    double bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    host.gibibytes = (long)(bytes / gibibyte + half);
+    clean(host.name);
+    clean(host.processor);
+    return host;
+}
+
+/* By one rank for all: lines of several could meet each other on their way. */
+static int print_hosts(void)
+{
+    int rank = 0, ranks = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    host_kind own = this_host(), *all = calloc((size_t)ranks, sizeof *all);
+    if (!all_well(all != NULL)) {
+        free(all);
+        return 71;
+    }
+    MPI_Gather(&own, sizeof own, MPI_BYTE, all, sizeof own, MPI_BYTE, 0, MPI_COMM_WORLD);
+    for (int r = 0; rank == 0 && r < ranks; ++r)
+        printf("%s{\"host\": \"%s\", \"processor\": \"%s\", \"cores\": %ld, "
+               "\"memory_gibibytes\": %ld}",
+               r > 0 ? ", " : "{\"of_ranks\": [", all[r].name, all[r].processor, all[r].cores,
+               all[r].gibibytes);
+    if (rank == 0)
+        printf("]}\n");
+    free(all);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
     int threads = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0, code = 64;
     uint64_t mebibytes = argc > 2 ? strtoull(argv[2], NULL, 10) : 1024;
     uint64_t file_mebibytes = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
-    if (argc == 4 || argc > 5 || threads < 1 || mebibytes < 1 || file_mebibytes < 1)
+    if (argc == 1)
+        code = print_hosts();
+    else if (argc == 4 || argc > 5 || threads < 1 || mebibytes < 1 || file_mebibytes < 1)
         fprintf(stderr,
-                "usage: machine THREADS [MEBIBYTES [FILE_MEBIBYTES PREFIX]], none below 1\n");
+                "usage: machine [THREADS [MEBIBYTES [FILE_MEBIBYTES PREFIX]]], none below 1\n");
     else
         code = measure(threads, mebibytes, file_mebibytes, argc > 4 ? argv[4] : NULL);
     MPI_Finalize();

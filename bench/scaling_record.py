@@ -8,14 +8,14 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 
 import host
 import scaling_jobs
-from programs import Failed, environment
+from programs import Failed, run_json
 
 FORMAT = 2
-PARTS = ("identity", "starts", "data", "limits", "samples")
+PARTS = {"identity", "starts", "data", "limits", "samples"}
+OF_A_SAMPLE = {"job", "scaling", "ranks", "threads", "run", "data", "result", "summary"}
 # Settings that change how ranks and threads run; the number of threads is the bench's own.
 SETTINGS = ("OMP_", "GOMP_", "OMPI_MCA_", "UCX_")
 OWN = "OMP_NUM_THREADS"
@@ -49,9 +49,12 @@ def read_record(path):
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:
         raise Failed(f"{path}: a record of format {found}, {FORMAT} expected: not comparable")
-    if any(part not in content for part in PARTS):
+    if PARTS - content.keys() or any(OF_A_SAMPLE - sample.keys() for sample in content["samples"]):
         raise Failed(f"{path}: not a whole record")
+    measured = {(sample["ranks"], sample["threads"]) for sample in content["limits"]}
     for sample in content["samples"]:
+        if (sample["ranks"], sample["threads"]) not in measured:
+            raise Failed(f"{path}: no limits of {sample['ranks']} x {sample['threads']}")
         unknown = set(sample["data"]) - content["data"].keys()
         if unknown:
             raise Failed(f"{path}: no digest of {', '.join(sorted(unknown))}, so not comparable")
@@ -71,13 +74,9 @@ def check_results(path, samples, others=()):
 
 
 def hosts_of(options):
-    """The kinds of hosts that ranks run on, and how many there are: a process a rank tells its own."""
+    """The kinds of hosts that ranks run on, and how many hosts."""
     before = scaling_jobs.launch(options, options.ranks[-1], 1)
-    done = subprocess.run([*before, sys.executable, host.__file__], capture_output=True, text=True,
-                          check=False, env=environment(1))
-    if done.returncode != 0 or not done.stdout:
-        raise Failed(f"{' '.join([*before, 'python3'])}: {done.stderr.strip()}")
-    known = [json.loads(line) for line in done.stdout.splitlines()]
+    known = run_json([*before, options.build / "machine"], 1)["of_ranks"]
     names = {one.pop("host") for one in known}
     kinds = sorted({json.dumps(one, sort_keys=True) for one in known})
     return {"count": len(names), "kinds": [json.loads(kind) for kind in kinds]}
@@ -89,13 +88,14 @@ def settings():
 
 
 def identity_of(options, sizes):
-    """All that must be the same for a run to go on; but the program, also to be compared."""
+    """All that must be the same for a run to go on; to be compared, too, but the programs."""
     program = options.build / "patron"
     versions = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     return {"program": {"hash": scaling_jobs.hash_of(program), "commit": host.commit(),
                         "versions": versions.stdout.strip().split("\n")[0:3]},
-            "probes": {name: scaling_jobs.hash_of(options.build / name)
-                       for name in ("machine", "network")},
+            "probes": {"file_mebibytes": options.file_mebibytes,
+                       **{name: scaling_jobs.hash_of(options.build / name)
+                          for name in ("machine", "network")}},
             "sizes": vars(sizes), "hosts": hosts_of(options), "cores": host.cores(),
             "settings": settings(), "launcher": options.launcher}
 

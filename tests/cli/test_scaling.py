@@ -18,7 +18,8 @@ import median  # noqa: E402  pylint: disable=wrong-import-position
 
 BENCH = SOURCE / "bench/scaling"
 TINY = ("--rows", 4000, "--columns", 3, "--k", 3, "--iterations", 2, "--baskets", 1000,
-        "--invoices", 500, "--ranks", "1,2", "--threads", 1, "--most-cores", 2, "-n", 1)
+        "--invoices", 500, "--ranks", "1,2", "--threads", 1, "--most-cores", 2, "-n", 1,
+        "--file-mebibytes", 16)
 CASES = 4 * 2 * 2  # jobs x layouts x strong and weak; load comes with segment
 
 
@@ -84,10 +85,18 @@ class Scaling(unittest.TestCase):
         self.assertEqual(line[6:8], ["1.00", "100"])
         self.assertEqual(base["bytes_sent"], 0)
         self.assertGreater(statistics.mean(sample["bytes_sent"] for sample in runs), 0)
-        for limits in record["limits"].values():
+        self.assertEqual([(one["ranks"], one["threads"]) for one in record["limits"]],
+                         [(1, 1), (2, 1)])
+        for limits in record["limits"]:
+            self.assertEqual(limits["machine"]["ranks"], limits["ranks"])
             for name in ("gflops", "read_gbytes", "file_read_gbytes", "file_write_gbytes"):
-                self.assertGreater(limits["machine"][name], 0.0)
-        self.assertGreater(record["limits"]["2x1"]["network"]["allreduce_microseconds"]["8"], 0.0)
+                self.assertGreater(min(limits["machine"][name]), 0.0)
+        self.assertGreater(min(record["limits"][1]["network"]["allreduce_microseconds"]["8"]), 0.0)
+        for sample in record["samples"]:
+            self.assertEqual(len(sample["result"]["digest"]), 64)
+            self.assertLessEqual({"time", "host", "load"}, sample.keys())
+        options = record["starts"][0]["options"]
+        self.assertEqual([options[name] for name in ("ranks", "threads", "runs")], [[1, 2], [1], 1])
 
     def check_goes_on(self, first):
         stopped = {**first, "samples": first["samples"][:5]}
@@ -98,9 +107,10 @@ class Scaling(unittest.TestCase):
         self.assertEqual(len(again["samples"]), CASES)
         self.assertEqual(again["data"], first["data"])
         self.assertEqual(again["limits"], first["limits"])
+        self.assertEqual(len(again["starts"]), len(first["starts"]) + 1)
 
     def check_refusals(self, first):
-        self.refused("not comparable", "--seed", 2)
+        self.refused("sizes.seed 1, now 2", "--seed", 2)
         other = self.folder / "other.json"
         other.write_text(json.dumps(first), encoding="utf-8")
         self.assertIn("over before", self.done("--against", other)[0])
@@ -109,13 +119,28 @@ class Scaling(unittest.TestCase):
         changed["data"][name] = "0" * 64
         other.write_text(json.dumps(changed), encoding="utf-8")
         self.refused(name, "--against", other)
+        self.check_model(first)
         changed["samples"] = changed["samples"][:1]
         self.record.write_text(json.dumps(changed), encoding="utf-8")
         self.refused("not comparable")
         wrong = json.loads(json.dumps(first))
-        wrong["samples"][0]["summary"]["inertia"] = -1.0
+        wrong["samples"][0]["result"]["digest"] = "0" * 64
         self.record.write_text(json.dumps(wrong), encoding="utf-8")
-        self.refused("before")
+        self.refused("another result than before")
+
+    def check_model(self, first):
+        """Where another command has left models in the folder, score does not take them for its own:
+        the digests are those of a folder of its own."""
+        score = ("--jobs", "score", "--scaling", "strong")
+        self.record.unlink()
+        _, fewer = self.done(*score, "--k", 2)
+        self.record.unlink()
+        _, again = self.done(*score)
+        results = [[sample["result"] for sample in record["samples"] if sample["job"] == "score"
+                    and sample["scaling"] == "strong"] for record in (first, again, fewer)]
+        self.assertEqual(results[0], results[1])
+        self.assertNotEqual(results[0], results[2])
+        self.assertIn(again["samples"][0]["data"][1], again["data"])
 
     def check_batch_script(self, first):
         """As Slurm would start it, on two ranks; its launcher is another one."""
@@ -127,7 +152,7 @@ class Scaling(unittest.TestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         record = json.loads(self.record.read_text(encoding="utf-8"))
         self.assertEqual([sample["ranks"] for sample in record["samples"]], [1, 2])
-        name = record["samples"][0]["data"]
+        name, = record["samples"][0]["data"]
         self.assertEqual(record["data"][name], first["data"][name])
 
 
