@@ -18,7 +18,7 @@ FOREIGN = {
     "srun": {"mpi", "wait", "cpu-bind"}, "./check": {"medium"},
     "pkg-config": {"cflags", "libs"}, "ld": {"wrap"},
     "bench/ingest": {"layouts"}, "bench/simulate": {"itemset-ranks", "networks", "ranks"},
-    "bench/scaling": {"iterations", "jobs", "scaling", "work"}}
+    "bench/scaling": {"invoices", "iterations", "jobs", "scaling", "work"}}
 PROGRAM_OPTIONS = {"help", "version", "man", "completion"}
 NAMED = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
