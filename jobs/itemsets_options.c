@@ -175,6 +175,7 @@ const patron_option itemsets_option_table[ITEMSETS_OPTIONS] = {
      .doc = "mine each segment's baskets, and tell what it buys that others do not; MODEL is a "
             "segment model of the same customers",
      .group = "Segments",
+     .is_input = true,
      PATRON_OPTION_STORE(itemsets_options, by_segment)},
     {.name = "min-group",
      .argument = "N",

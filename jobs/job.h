@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 /* What is noted for the line of --audit; see audit.h. */
@@ -65,6 +66,9 @@ typedef struct patron_job {
     /* Checks what no single option can tell, before MPI starts; NULL: nothing to check.  `given`
      * knows what was set.  USAGE. */
     patron_status (*check)(const patron_options *given, const void *options);
+
+    /* Writes to --fingerprint what files of options hold that the options name; NULL: none. */
+    patron_status (*fingerprint)(const void *options, FILE *file);
 
     /* Does the job.  Collective; all ranks return the same status.  Rank 0 alone prints. */
     patron_status (*run)(patron_job_context *context, const void *options);

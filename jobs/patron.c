@@ -9,6 +9,7 @@
 
 #include "cli/command_line.h"
 #include "cli/fault.h"
+#include "cli/fingerprint.h"
 #include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/monitor.h"
@@ -48,6 +49,7 @@ typedef enum answer {
     ANSWER_OVERVIEW,
     ANSWER_HELP,
     ANSWER_VERSION,
+    ANSWER_FINGERPRINT,
     ANSWER_DOCUMENTATION
 } answer;
 
@@ -96,6 +98,18 @@ static patron_status find_job(int argc, char *const *argv, const patron_job **fo
     return patron_fail(PATRON_USAGE, "unknown job '%.200s', expected one of %s", argv[1], known);
 }
 
+/* A period without a checkpoint is a slip, but from the environment it is a setting for all jobs.
+ */
+static patron_status check_checkpoint(const job_plan *plan)
+{
+    const patron_option_entry *every = patron_options_find(&plan->options, "checkpoint-every");
+    if (plan->common.checkpoint == NULL && every != NULL &&
+        (every->given[PATRON_FROM_FLAG].text != NULL ||
+         every->given[PATRON_FROM_FILE].text != NULL))
+        return patron_fail(PATRON_USAGE, "--checkpoint-every: means nothing without --checkpoint");
+    return PATRON_OK;
+}
+
 /* Declares the job's options, reads them from everywhere and checks them. */
 static patron_status read_options(job_plan *plan, int argc, char *const *argv)
 {
@@ -112,11 +126,12 @@ static patron_status read_options(job_plan *plan, int argc, char *const *argv)
         return PATRON_OK;
     }
     status = patron_options_resolve(&plan->options);
-    if (status == PATRON_OK && plan->common.checkpoint == NULL &&
-        patron_options_given(&plan->options, "checkpoint-every"))
-        return patron_fail(PATRON_USAGE, "--checkpoint-every: means nothing without --checkpoint");
+    if (status == PATRON_OK)
+        status = check_checkpoint(plan);
     if (status == PATRON_OK && job->check != NULL)
         status = job->check(&plan->options, plan->job_options);
+    if (status == PATRON_OK && plan->common.fingerprint)
+        plan->answer = ANSWER_FINGERPRINT;
     return status;
 }
 
@@ -167,6 +182,16 @@ static void print_version(void)
     printf("patron %s\n%s\nHDF5 %u.%u.%u\n", PATRON_VERSION, mpi, major, minor, release);
 }
 
+static patron_status print_fingerprint(const job_plan *plan)
+{
+    const patron_job *job = plan->job;
+    patron_status status =
+        patron_fingerprint_write(&plan->options, "", job->options, job->option_count, stdout);
+    if (status == PATRON_OK && job->fingerprint != NULL)
+        status = job->fingerprint(plan->job_options, stdout);
+    return status;
+}
+
 static patron_status print_answer(const job_plan *plan, int argc, char *const *argv)
 {
     uint32_t page = patron_table_page_width(stdout);
@@ -176,6 +201,8 @@ static patron_status print_answer(const job_plan *plan, int argc, char *const *a
         print_version();
     else if (plan->answer == ANSWER_DOCUMENTATION)
         return patron_job_print_documentation(jobs, argc - 1, argv + 1);
+    else if (plan->answer == ANSWER_FINGERPRINT)
+        return print_fingerprint(plan);
     else
         patron_help_write(stdout, &plan->job->help, &plan->options, page < 100 ? page : 100);
     return PATRON_OK;

@@ -27,11 +27,13 @@ static const patron_option option_table[SCORE_OPTIONS] = {
      .argument = "MODEL",
      .doc = "also tell what to offer each customer next, by the rules of an itemset model of the "
             "same items",
+     .is_input = true,
      PATRON_OPTION_STORE(score_options, rules)},
     {.name = "policy",
      .argument = "FILE",
      .doc = "an INI file whose section [policy] says who gets which offers at most: excluded "
             "segments and items, caps, customers to be left quiet",
+     .is_input = true,
      PATRON_OPTION_STORE(score_options, policy)},
     {.name = "baskets",
      .doc = "offers for each basket by itself, whoever's it is; takes no segment model",
@@ -241,6 +243,14 @@ static patron_status run_score(patron_job_context *context, const void *options)
     return status;
 }
 
+static patron_status write_fingerprint(const void *argument, FILE *file)
+{
+    const score_options *options = argument;
+    return options->policy == NULL
+               ? PATRON_OK
+               : score_policy_fingerprint(options->policy, options->baskets, file);
+}
+
 static const char *const not_taken[] = {"seed", NULL};
 
 const patron_job patron_job_score = {
@@ -266,4 +276,5 @@ const patron_job patron_job_score = {
     .output = PATRON_OUTPUT_OPTIONAL,
     .without = not_taken,
     .check = check_options,
+    .fingerprint = write_fingerprint,
     .run = run_score};

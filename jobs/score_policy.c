@@ -2,6 +2,7 @@
 /* The policy's file, and what it names in the dataset and the models. */
 #include "score_policy.h"
 
+#include "cli/fingerprint.h"
 #include "patron/memory.h"
 #include "runtime/suggest.h"
 #include "score_run.h"
@@ -22,9 +23,9 @@ static const patron_option key_table[POLICY_KEYS] = {
      .least = 1,
      .most = 1000},
     {.name = "item-cap", PATRON_OPTION_STORE(score_policy, item_cap), .least = 1},
-    {.name = "quiet-list", PATRON_OPTION_STORE(score_policy, quiet_list)},
+    {.name = "quiet-list", .is_input = true, PATRON_OPTION_STORE(score_policy, quiet_list)},
     {.name = "quiet-ids", PATRON_OPTION_STORE_CHOICE(score_policy, quiet_ids, quiet_ids)},
-    {.name = "key-file", PATRON_OPTION_STORE(score_policy, key_file)},
+    {.name = "key-file", .is_input = true, PATRON_OPTION_STORE(score_policy, key_file)},
     {.name = "quiet-column", PATRON_OPTION_STORE(score_policy, quiet_column)},
     {.name = "quiet-below", PATRON_OPTION_STORE(score_policy, quiet_below)}};
 
@@ -74,6 +75,16 @@ patron_status score_policy_read(const char *path, bool baskets, score_policy *po
 void score_policy_free(score_policy *policy)
 {
     patron_options_free(&policy->keys);
+}
+
+patron_status score_policy_fingerprint(const char *path, bool baskets, FILE *file)
+{
+    score_policy policy;
+    patron_status status = score_policy_read(path, baskets, &policy);
+    if (status == PATRON_OK)
+        status = patron_fingerprint_write(&policy.keys, "policy.", key_table, POLICY_KEYS, file);
+    score_policy_free(&policy);
+    return status;
 }
 
 /* ---- what it names ---- */

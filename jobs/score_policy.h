@@ -5,6 +5,8 @@
 
 #include "cli/option.h"
 
+#include <stdio.h>
+
 /* What the ids of a list are. */
 typedef enum score_quiet_ids { SCORE_QUIET_SHOP, SCORE_QUIET_DATASET } score_quiet_ids;
 
@@ -24,6 +26,9 @@ typedef struct score_policy {
  * Release with score_policy_free in any case. */
 patron_status score_policy_read(const char *path, bool baskets, score_policy *policy);
 void score_policy_free(score_policy *policy);
+
+/* What it says, and the files that it names, as patron_fingerprint_write; errors of both. */
+patron_status score_policy_fingerprint(const char *path, bool baskets, FILE *file);
 
 /* "FILE:7: item-cap": where `key`, which was given, stands. */
 const char *score_policy_place(const score_policy *policy, const char *key);

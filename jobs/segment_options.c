@@ -145,6 +145,7 @@ const patron_option segment_option_table[SEGMENT_OPTIONS] = {
          "start: k-means||, k-means++, random, a segment model (its segments keep their numbers, "
          "and how far each moves is told), or FILE.h5:/path with one row a segment in the data's "
          "own units; --k is then that of the start",
+     .is_input = true,
      PATRON_OPTION_STORE(segment_options, init),
      .standard = "k-means||"},
     {.name = "max-iter",

@@ -90,6 +90,13 @@ static const patron_option table[] = {
      .standard = "warning",
      .is_apart = true,
      PATRON_OPTION_STORE_CHOICE(patron_common_options, log_level, log_levels)},
+    {.name = "fingerprint",
+     .doc = "print what the result hangs on, and do nothing: options as they took effect, and "
+            "size, time and name of each input file",
+     .group = GROUP,
+     .is_apart = true,
+     .reach = PATRON_REACH_FLAG,
+     PATRON_OPTION_STORE(patron_common_options, fingerprint)},
     {.name = "help",
      .key = 'h',
      .doc = "show this help",

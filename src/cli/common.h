@@ -20,6 +20,7 @@ typedef struct patron_common_options {
     bool force;
     const char *checkpoint;  /* NULL: none */
     double checkpoint_every; /* seconds */
+    bool fingerprint;        /* alone is asked for */
     bool help, version;
 } patron_common_options;
 

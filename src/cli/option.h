@@ -62,6 +62,7 @@ typedef struct patron_option {
     const char *excludes; /* name of an option that can't be given beside this one */
     bool required;
     bool is_apart; /* it does not touch the result: a checkpoint fits all its values */
+    bool is_input; /* it names files, or patterns of files, that the job reads */
     bool stops;    /* parsing ends where this flag stands: --help */
     patron_option_reach reach;
 } patron_option;

@@ -60,7 +60,7 @@ char *patron_options_record(const patron_options *options)
 {
     json_t *record = json_object();
     for (uint32_t i = 0; i < options->count; ++i)
-        if (!options->entries[i].option->stops)
+        if (options->entries[i].option->reach != PATRON_REACH_FLAG)
             json_object_set_new(record, options->entries[i].option->name,
                                 entry_value(&options->entries[i]));
     if (options->positional != NULL)
