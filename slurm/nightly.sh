@@ -22,38 +22,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 stages=(ingest inspect segment itemsets profile score report)
 patron_name=nightly.sh
 
-# The lines of the job file's section $1.
-section() { awk -v wanted="[$1]" '/^[[:space:]]*\[/ { gsub(/[[:space:]]/, ""); on = $0 == wanted; next } on' "$jobfile"; }
-
 has_stage() {
     grep -q "^[[:space:]]*\[$1\]" "$jobfile"
-}
-
-# The values of section $1 of the job file, and of what a policy that it names says; a title names no file.
-values_of() {
-    local policy
-    section "$1" | sed '/^[[:space:]]*title/d; s/^[^=]*=//'
-    section "$1" | sed -n 's/^[[:space:]]*policy[[:space:]]*[=:][[:space:]]*//p' | sed 's/[[:space:]]*$//' |
-        while read -r policy; do
-            [ ! -f "$policy" ] || sed -n 's/^[[:space:]]*\(quiet-list\|key-file\)[[:space:]]*[=:]//p' "$policy"
-        done
-}
-
-# Size and time of all files that these values name, patterns and folders too; what the night makes
-# itself in its folder, such as the rules of its score, is told by the stages that make it.
-files_of() {
-    local word file
-    values_of "$1" | tr ',' '\n' | while read -r line; do
-        for word in "$line" $line; do
-            # shellcheck disable=SC2086  # a pattern
-            for file in $word; do
-                case $(realpath -q -- "$file") in
-                "" | "$folder"/*) ;;
-                *) stat -c '%n %s %Y' -- "$file" 2>/dev/null ;;
-                esac
-            done
-        done
-    done | sort -u
 }
 
 output_of() {
@@ -67,12 +37,13 @@ output_of() {
     esac
 }
 
-# Whether section $1 has the option $2; with a value that looks like $3.
-says() { section "$1" | grep -Eq "^[[:space:]]*$2[[:space:]]*[=:][[:space:]]*${3:-}"; }
+# Whether the program reads the option $2 of stage $1, whose fingerprint is taken, as $3.
+is_read_as() { grep -qxF "option $2 = $3" <<<"${prints[$1]:-}"; }
 
 # Whether what is offered goes by the rules of this night: where it makes some, and its score names no others.
 offers_by_own_rules() {
-    says itemsets rules '(true|yes|on|1)[[:space:]]*$' && ! says itemsets by-segment && ! says score rules
+    is_read_as itemsets rules true && is_read_as itemsets by-segment null &&
+        ! patron_fingerprint score "${arguments[@]}" 2>/dev/null | grep -q '^option rules = "'
 }
 
 # Sets `arguments` of a stage.
@@ -88,23 +59,36 @@ arguments_of() {
         ! has_stage itemsets || arguments+=("$folder/itemsets.h5")
         ;;
     esac
-    if [ "$1" = score ] && offers_by_own_rules; then
-        arguments+=(--rules "$folder/itemsets.h5")
-    fi
     case $1 in
     inspect | profile) arguments+=(--json) ;;
     *) arguments+=(-o "$(output_of "$1")" --force) ;;
     esac
+    if [ "$1" = score ] && offers_by_own_rules; then
+        arguments+=(--rules "$folder/itemsets.h5")
+    fi
+}
+
+# Of a fingerprint all but the files that the night makes itself; those are told by the stages that make them.
+without_own() {
+    local line file
+    while IFS= read -r line; do
+        file=${line#file * * }
+        [ "$line" = "$file" ] || case $(realpath -qm -- "$file") in
+        "$folder"/dataset | "$folder"/dataset/* | "$folder"/segments.h5 | "$folder"/itemsets.h5 | "$folder"/scores.h5) continue ;;
+        esac
+        printf '%s\n' "$line"
+    done
 }
 
 # Sets `mark`: what the result of a stage depends on; of all stages before it but the gate.
 mark_of() {
+    arguments_of "$1"
+    prints[$1]=$(patron_fingerprint "$1" "${arguments[@]}") || patron_fail $? "[$1] of $jobfile can't be run; the reason stands above"
     mark=$({
-        "$PATRON" --version
+        echo "$version"
         echo "$1 $marks"
-        section "$1"
-        files_of "$1"
-    } | sha256sum | cut -c1-32)
+        without_own <<<"${prints[$1]}"
+    } | patron_hash)
     [ "$1" = inspect ] || marks+="$1=$mark "
 }
 
@@ -141,7 +125,6 @@ submit() {
 # What stage $1 has as outputs and markers goes to its job by the environment.
 submit_stage() {
     local number
-    arguments_of "$1"
     export PATRON_DONE=$folder/.night/$1.done PATRON_MARK=$mark PATRON_REPORT=
     case $1 in inspect | profile) PATRON_REPORT=$(output_of "$1") ;; esac
     if patron_is_done "$(output_of "$1")"; then
@@ -155,7 +138,17 @@ submit_stage() {
 }
 
 wait_for_night() {
-    while [ -n "$(in_queue)" ]; do sleep 1; done
+    local jobs pause=1 since=$SECONDS
+    while :; do
+        if jobs=$(in_queue); then
+            [ -n "$jobs" ] || break
+            since=$SECONDS
+        elif [ $((SECONDS - since)) -gt 3600 ]; then
+            patron_fail 78 "squeue has failed for an hour; whether the night goes on is not known"
+        fi
+        sleep "$pause"
+        [ "$pause" -ge 10 ] || pause=$((pause + 1))
+    done
     for stage in "${submitted[@]}"; do
         [ "$(cut -d' ' -f1 "$folder/.night/$stage.done" 2>/dev/null)" = "${wanted[$stage]}" ] ||
             patron_fail 1 "$stage failed, and what comes after it did not start; see $folder/.night/$stage-*.out"
@@ -183,7 +176,8 @@ lock
 marks=
 last=
 submitted=()
-declare -A wanted
+declare -A wanted prints
+version=$("$PATRON" --version) || patron_fail 78 "$PATRON can't be run here"
 for stage in "${stages[@]}"; do
     has_stage "$stage" || continue
     mark_of "$stage"
