@@ -44,7 +44,10 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SwitchType=switch/none
 MpiDefault=pmix
-MailProg=/bin/true
+MailProg={root}/mail
+# Jobs of the partition urgent send others back into the queue, who have a minute for it.
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 ReturnToService=2
 SlurmdTimeout=20
 SlurmctldTimeout=30
@@ -60,7 +63,9 @@ SlurmdParameters=config_overrides
 ENDED = ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT")
 NODE = ("NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cores} Boards=1 "
         "SocketsPerBoard=1 CoresPerSocket={cores} ThreadsPerCore=1 RealMemory=4000 State=UNKNOWN\n")
-PARTITION = "PartitionName=batch Nodes={names} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO\n"
+PARTITIONS = ("PartitionName=batch Nodes={names} Default=YES PriorityTier=1 GraceTime=60 MaxTime=INFINITE State=UP "
+              "OverSubscribe=NO\n"
+              "PartitionName=urgent Nodes={names} PriorityTier=2 MaxTime=INFINITE State=UP OverSubscribe=NO\n")
 
 
 def free_ports(count):
@@ -115,9 +120,12 @@ class PrivateSlurm:
                                     task_plugin=self.task_plugin)
         for node, node_port in zip(self.nodes, node_ports):
             text += NODE.format(name=node, host=host, port=node_port, cores=self.cores)
-        text += PARTITION.format(names=",".join(self.nodes))
+        text += PARTITIONS.format(names=",".join(self.nodes))
         configuration = self.root / "slurm.conf"
         configuration.write_text(text, encoding="utf-8")
+        mail = self.root / "mail"
+        mail.write_text(f'#!/bin/sh\necho "$@" >>{self.root}/log/mail.out\n', encoding="utf-8")
+        mail.chmod(0o755)
         # Nothing here uses control groups; named so, slurmd starts where the machine has none.
         (self.root / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n", encoding="utf-8")
         self.environment = {**os.environ, "SLURM_CONF": str(configuration)}
@@ -159,7 +167,7 @@ class PrivateSlurm:
 
     def _wait_for_nodes(self):
         def idle():
-            states = self.command("sinfo", "-h", "-N", "-o", "%T", check=False).stdout.split()
+            states = self.command("sinfo", "-h", "-N", "-p", "batch", "-o", "%T", check=False).stdout.split()
             return states == ["idle"] * len(self.nodes)
         self._wait("nodes to be idle", idle)
 
@@ -172,6 +180,11 @@ class PrivateSlurm:
             if time.monotonic() > end:
                 raise TimeoutError(f"waited {seconds} s for {what}\n{self.logs()}")
             time.sleep(0.05)
+
+    def mail(self):
+        """The mail that Slurm has sent: a line a mail, its arguments."""
+        path = self.root / "log/mail.out"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def logs(self):
         return "\n".join(f"--- {file.name}\n" + file.read_text(errors="replace")[-4000:]

@@ -7,19 +7,14 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
 import unittest
 
 import numpy
 
-from batch_test import BatchTest, ENVIRONMENT, SCRIPTS, TWO_NODES
-from patron_test import MEDIUM, PATRON, SOURCE, write_dataset
+from batch_test import LongTest, SCRIPTS, TWO_NODES
+from patron_test import MEDIUM, PATRON, write_dataset
 from processes import program_of, that_name
 from test_batch import NIGHT, write_shop
-
-# A fit of some seconds on two cores.
-LONG = ("--k", "250", "--tol", "0", "--seed", "3", "--max-iter", "60")
-
 
 def is_pending(pid, number):
     """Whether a signal waits for a process that stands still."""
@@ -30,31 +25,7 @@ def is_pending(pid, number):
 
 
 @unittest.skipUnless(MEDIUM, "in the medium tier")
-class Mishaps(BatchTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        rows = numpy.random.default_rng(5).uniform(size=(100000, 8)).astype("float32")
-        cls.large = write_dataset(cls.shared_folder() / "large.h5", features=rows)
-
-    def field(self, job, name):
-        text = self.slurm.command("scontrol", "-o", "show", "job", job).stdout
-        return dict(pair.split("=", 1) for pair in text.split() if "=" in pair)[name]
-
-    def start_long(self, model, **environment):
-        """A long job on two nodes, once its ranks have begun."""
-        status = self.folder / "status.json"
-        job = self.submit("segment.sbatch", self.large, "-o", model, *LONG, "--status", status,
-                          **environment)
-        self.wait_until("the fit to start",
-                        lambda: status.exists() and '"k-means"' in status.read_text(), job)
-        return job
-
-    def plain_digest(self, options):
-        plain = self.folder / "plain.h5"
-        self.done("segment", self.large, "-o", plain, "--force", *options)
-        return self.verified_digest(plain)
-
+class Mishaps(LongTest):
     def test_scancel(self):
         model = self.folder / "model.h5"
         job = self.start_long(model)
@@ -64,17 +35,6 @@ class Mishaps(BatchTest):
         left = [name for name in os.listdir(self.folder)
                 if name.startswith("model.h5") and not name.endswith(".checkpoint")]
         self.assertEqual(left, [])
-
-    def goes_on(self, model, job):
-        """A job that ended well after it had been queued again."""
-        state, code = self.slurm.wait_for_job(job, 900)
-        output = self.output_of(job)
-        self.assertEqual((state, code), ("COMPLETED", 0), output + self.slurm.logs())
-        self.assertGreaterEqual(int(self.field(job, "Restarts")), 1, output)
-        self.assertEqual(self.verified_digest(model), self.plain_digest(LONG))
-        self.assertEqual([name for name in os.listdir(self.folder)
-                          if ".partial." in name or name.endswith(".checkpoint")], [])
-        return output
 
     def test_a_time_limit(self):
         """A rank is held until Slurm's signal has come to it, however fast the fit is."""
@@ -232,14 +192,6 @@ class Mishaps(BatchTest):
         self.assertEqual((self.folder / "runs").read_text().split(), ["run"] * 3)
         self.assertIn("queued again 2 times", output)
 
-    def stand_in(self, end):
-        """A program that counts its runs in a file and ends by these lines of the shell."""
-        program = self.folder / "patron"
-        program.write_text('#!/bin/sh\ncase "$1 $2" in --version*) echo stand-in; exit ;; esac\n'
-                           f'echo run >>{self.folder}/runs\n{end}\n', encoding="utf-8")
-        program.chmod(0o755)
-        return str(program)
-
     def test_mpi_that_breaks_while_it_starts(self):
         """Then the launch is made again, twice at most; what breaks later is not."""
         broken = "echo 'patron: SIGSEGV: MPI broke while it started: ...' >&2; exit 70"
@@ -269,47 +221,6 @@ class Mishaps(BatchTest):
                                          PATH=self.srun_that(fails), size=("--ntasks=1",))
         self.assertEqual((state, code), ("COMPLETED", 0), output)
         self.assertIn("srun: busy", output)
-
-    def shipped(self, name):
-        """The last line of a file of cron's, at the place of this test, its command alone."""
-        line = (SCRIPTS / name).read_text(encoding="utf-8").splitlines()[-1]
-        when, command = line.split("* * * ")
-        self.assertEqual(when, "0 3 ")
-        return command.replace("/data/shop", str(self.folder)).replace("/opt/patron", str(SOURCE))
-
-    def test_lines_of_cron(self):
-        """cron gives little but a shell; Slurm's own cron makes a job of the line.  Each night has a folder of its
-        own, whose rules its score goes by."""
-        write_shop(self.folder)
-        (self.folder / "night.ini").write_text(NIGHT.replace("rules = night/itemsets.h5\n", ""), encoding="utf-8")
-        (self.folder / "nights").mkdir()
-        settings = {**ENVIRONMENT, "SLURM_CONF": self.slurm.environment["SLURM_CONF"],
-                    "NIGHT_SIZE": " ".join(TWO_NODES) + " --time=10"}
-        cron = {**settings, "PATH": "/usr/bin:/bin", "HOME": str(self.folder), "PATRON_HOME": str(SOURCE),
-                "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"]}
-        night = subprocess.run(["/bin/sh", "-c", self.shipped("crontab")], env=cron, cwd="/", text=True,
-                               stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
-        self.assertEqual(night.returncode, 0, night.stderr + self.said("nights/20*"))
-        self.assertIn("done: ", night.stderr)
-        page, = (self.folder / "nights").glob("20*/report.html")
-        made = page.parent
-        self.done("score", made / "dataset", made / "segments.h5", "--config", "night.ini", "--rules",
-                  made / "itemsets.h5", "-o", "scores.h5", cwd=self.folder)
-        self.assertEqual(self.verified_digest(made / "scores.h5"), self.verified_digest(self.folder / "scores.h5"))
-        text = (SCRIPTS / "scrontab").read_text(encoding="utf-8").replace("#SCRON", "#SBATCH")
-        options = [line for line in text.splitlines() if line.startswith("#SBATCH")]
-        script = self.folder / "scron.sh"
-        script.write_text("\n".join(["#!/bin/sh", *options, self.shipped("scrontab")]).replace(
-            "/data/shop", str(self.folder)) + "\n", encoding="utf-8")
-        before = page.stat().st_mtime_ns
-        for name in (made / ".night/report.done", made / ".night/score.done"):
-            name.unlink()
-        job = self.slurm.submit(script, env=settings)
-        self.assertEqual(self.slurm.wait_for_job(job), ("COMPLETED", 0), self.slurm.logs())
-        said = (self.folder / f"nights/nightly-{job}.out").read_text(encoding="utf-8")
-        self.assertEqual(said.count(": job "), 2, said)
-        self.wait_until("the night to end", lambda: not self.slurm.command("squeue", "-h").stdout, "0", 300)
-        self.assertGreater(page.stat().st_mtime_ns, before)
 
 
 if __name__ == "__main__":
