@@ -87,7 +87,7 @@ class BatchTest(PatronTest):
         """A program that counts its runs in a file and ends by these lines of the shell; questions (--version,
         --fingerprint, --help) are no runs."""
         program = self.folder / "patron"
-        program.write_text('#!/bin/sh\ncase " $*" in *" --"[vfh]*) echo stand-in; exit ;; esac\n'
+        program.write_text('#!/bin/sh\ncase "$*" in *--version*|*--fingerprint*|*--help*) echo stand-in; exit ;; esac\n'
                            f'echo run >>{self.folder}/runs\n{end}\n', encoding="utf-8")
         program.chmod(0o755)
         return str(program)
