@@ -15,7 +15,7 @@ FOREIGN = {
     "mpirun": {"bind-to", "map-by"}, "cmake": {"build", "preset", "install", "prefix"},
     "sbatch": {"nodes", "ntasks-per-node", "cpus-per-task", "signal", "dependency", "array",
                "kill-on-invalid-dep"},
-    "srun": {"mpi", "wait", "cpu-bind"}, "./check": {"medium"},
+    "srun": {"mpi", "wait", "cpu-bind"}, "scancel": {"full"}, "./check": {"medium"},
     "pkg-config": {"cflags", "libs"}, "ld": {"wrap"},
     "bench/ingest": {"layouts"}, "bench/simulate": {"itemset-ranks", "networks", "ranks"},
     "bench/scaling": {"invoices", "iterations", "jobs", "scaling", "work"}}
