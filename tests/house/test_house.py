@@ -2,6 +2,7 @@
 """The checks of the house find what is planted, so that their silence means something."""
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -126,6 +127,16 @@ class Tools(Tree):
         found = self.run_tool("tidy", self.root, bad)
         self.assertNotEqual(found.returncode, 0)
         self.assertIn("null pointer", found.stdout)
+
+    @unittest.skipUnless(shutil.which("shellcheck"), "no shellcheck here")
+    def test_batch_scripts(self):
+        root = HERE.parents[1]
+        scripts = [path for pattern in ("slurm/*.sh", "slurm/*.sbatch", "bench/*.sbatch") for path in root.glob(pattern)]
+        self.assertGreater(len(scripts), 12)
+        bad = self.plant("bad.sh", "#!/bin/sh\nrm $1\n")
+        for files, code in ((scripts, 0), ([bad], 1)):
+            found = subprocess.run(["shellcheck", "-x", *files], cwd=root, text=True, check=False, stdout=subprocess.PIPE)
+            self.assertEqual(found.returncode, code, found.stdout)
 
     def run_tool(self, name, *arguments):
         return subprocess.run([HERE / name, *arguments], text=True, check=False,
