@@ -172,6 +172,9 @@ bool patron_options_given(const patron_options *options, const char *name);
  * stand under the positional's name.  NULL: out of memory, recorded. */
 char *patron_options_record(const patron_options *options);
 
+/* The value of one option that took effect, as JSON text on a line; to free().  NULL: as above. */
+char *patron_option_json(const patron_option_entry *entry);
+
 /* Name of the variable that stands for `option`, into variable[capacity]. */
 void patron_option_variable(const patron_option *option, char *variable, size_t capacity);
 

@@ -47,11 +47,23 @@ static bool is_unset(const patron_option_entry *entry)
            entry->option->type != PATRON_OPTION_FLAG && entry->option->type != PATRON_OPTION_LIST;
 }
 
+static json_t *value_in_effect(const patron_option_entry *entry)
+{
+    return is_unset(entry) ? json_null() : value_of(entry->option, entry->target);
+}
+
+char *patron_option_json(const patron_option_entry *entry)
+{
+    json_t *value = value_in_effect(entry);
+    char *text = patron_json_format(value, false);
+    json_decref(value);
+    return text;
+}
+
 static json_t *entry_value(const patron_option_entry *entry)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "value",
-                        is_unset(entry) ? json_null() : value_of(entry->option, entry->target));
+    json_object_set_new(object, "value", value_in_effect(entry));
     json_object_set_new(object, "from", json_string(patron_option_source_name(entry->source)));
     return object;
 }
