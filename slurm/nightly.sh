@@ -8,13 +8,13 @@
 # count from where this is called.  What is made lies in FOLDER: dataset, inspect.json, segments.h5,
 # itemsets.h5, scores.h5, report.html; what the jobs said in FOLDER/.night.
 #
-# A stage that is done is not done again, as long as its options, its inputs and the version of patron are the
-# same (FOLDER/.night/STAGE.done tells); so a night that is done costs nothing to start again, and one
-# that failed goes on where it stopped.  While a night's jobs are in the queue no second one is
-# submitted for its FOLDER.  --wait: until the last job has ended, and fails where one did.
+# A stage that is done is not done again, as long as its options and inputs, as `patron STAGE --fingerprint` tells them, the
+# version of patron and what the stage has made are the same (FOLDER/.night/STAGE.done tells); so a night that is done costs
+# nothing to start again, and one that failed goes on where it stopped.  While a night's jobs are in the queue no second one
+# is submitted for its FOLDER.  --wait: until the last job has ended, and fails where one did.
 #
 # Exit code: 0 submitted (--wait: done) or nothing to do, 1 a job failed (--wait), 64 wrong call, 66 no job file, 73
-# no folder, 75 this night is in progress, 78 something wrong with the site.
+# no folder, 75 this night is in progress, 78 something wrong with the site; patron's (64, 78) where a stage's options are wrong.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=slurm/batch.sh
