@@ -204,7 +204,8 @@ void patron_comm_exchange(const patron_comm *comm, const void *send, const uint6
             count = 0;
         }
     }
-    MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
+    if (count > 0) /* MPI may not have been started where there is one rank */
+        MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
     patron_meter_depart(comm, span, true, in - receive_bytes[rank], out - send_bytes[rank]);
 }
 
