@@ -88,11 +88,15 @@ uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value)
 void patron_comm_prefixes_u64(const patron_comm *comm, uint64_t *values, uint64_t count)
 {
     uint64_t *cursor = values;
-    for (uint64_t left = comm->size == 1 ? 0 : count; left > 0;) {
-        int piece = piece_of(comm, left);
-        MPI_Exscan(MPI_IN_PLACE, cursor, piece, MPI_UINT64_T, MPI_SUM, comm->mpi);
-        cursor += piece;
-        left -= (uint64_t)piece;
+    if (comm->size > 1) {
+        patron_span span = patron_meter_arrive(comm, PATRON_STEP_PREFIX);
+        for (uint64_t left = count; left > 0;) {
+            int piece = piece_of(comm, left);
+            MPI_Exscan(MPI_IN_PLACE, cursor, piece, MPI_UINT64_T, MPI_SUM, comm->mpi);
+            cursor += piece;
+            left -= (uint64_t)piece;
+        }
+        patron_meter_depart(comm, span, true, count * sizeof *values, count * sizeof *values);
     }
     if (comm->rank == 0 && count > 0) /* what MPI leaves there is not defined */
         memset(values, 0, count * sizeof *values);

@@ -9,6 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Ranks of the host that may run on the same cores as this one, which is one of them; where memory
+ * is short for the masks of all, all are taken for such. */
+static int count_sharers(MPI_Comm host, const cpu_set_t *mine)
+{
+    int neighbours = 1, own = 0, sharers = 1;
+    MPI_Comm_size(host, &neighbours);
+    MPI_Comm_rank(host, &own);
+    cpu_set_t *masks = patron_allocate((uint64_t)neighbours, sizeof *masks);
+    int has_room = masks != NULL;
+    MPI_Allreduce(MPI_IN_PLACE, &has_room, 1, MPI_INT, MPI_MIN, host);
+    if (has_room && masks != NULL) {
+        MPI_Allgather(mine, sizeof *mine, MPI_BYTE, masks, sizeof *mine, MPI_BYTE, host);
+        for (int i = 0; i < neighbours; ++i)
+            sharers += i != own && CPU_EQUAL(mine, &masks[i]) ? 1 : 0;
+    }
+    free(masks);
+    return has_room ? sharers : neighbours;
+}
+
 int patron_threads_available(const patron_comm *comm)
 {
     cpu_set_t mine;
@@ -16,16 +35,8 @@ int patron_threads_available(const patron_comm *comm)
     sched_getaffinity(0, sizeof mine, &mine); /* where it fails the set stays empty */
     MPI_Comm host;
     MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
-    int neighbours = 1, own = 0, sharers = 1;
-    MPI_Comm_size(host, &neighbours);
-    MPI_Comm_rank(host, &own);
-    for (int i = 0; i < neighbours; ++i) {
-        cpu_set_t other = mine;
-        MPI_Bcast(&other, sizeof other, MPI_BYTE, i, host);
-        sharers += i != own && CPU_EQUAL(&mine, &other) ? 1 : 0;
-    }
+    int cores = CPU_COUNT(&mine) / count_sharers(host, &mine);
     MPI_Comm_free(&host);
-    int cores = CPU_COUNT(&mine) / sharers;
     return cores > 0 ? cores : 1;
 }
 

@@ -263,28 +263,28 @@ static patron_status check_checksum(hid_t id, const char *path, const listing *l
     return status;
 }
 
-/* On one rank; *id is to be closed where this succeeds. */
-static patron_status read_file(const patron_checkpoint_file *file, listing *list, hid_t *id)
+/* On one rank: all but the shares' bytes. */
+static patron_status read_file(const patron_checkpoint_file *file, listing *list)
 {
-    patron_status status = patron_h5_open(file->path, id);
+    hid_t id;
+    patron_status status = patron_h5_open(file->path, &id);
     if (status != PATRON_OK)
         return status;
-    status = patron_h5_check_format(*id, file->path, PATRON_CHECKPOINT_FORMAT,
-                                    PATRON_CHECKPOINT_VERSION);
+    status =
+        patron_h5_check_format(id, file->path, PATRON_CHECKPOINT_FORMAT, PATRON_CHECKPOINT_VERSION);
     if (status == PATRON_OK)
-        status = check_made_for(*id, file);
+        status = check_made_for(id, file);
     if (status == PATRON_OK)
-        status = patron_h5_read_all_texts(*id, file->path, "/records/names", &list->names);
+        status = patron_h5_read_all_texts(id, file->path, "/records/names", &list->names);
     if (status == PATRON_OK)
-        status = read_sizes(*id, file->path, list);
+        status = read_sizes(id, file->path, list);
     if (status == PATRON_OK)
-        status = read_bytes(*id, file->path, list);
+        status = read_bytes(id, file->path, list);
     if (status == PATRON_OK)
-        status = patron_checkpoint_shares_read(*id, file->path, &list->shares);
+        status = patron_checkpoint_shares_read(id, file->path, &list->shares);
     if (status == PATRON_OK)
-        status = check_checksum(*id, file->path, list);
-    if (status != PATRON_OK)
-        H5Fclose(*id);
+        status = check_checksum(id, file->path, list);
+    H5Fclose(id);
     return status;
 }
 
@@ -337,17 +337,13 @@ patron_status patron_checkpoint_file_read(const patron_checkpoint_file *file,
     *found = exists != 0;
     if (!*found)
         return PATRON_OK;
-    hid_t id = H5I_INVALID_HID;
     if (comm->rank == 0)
-        status = read_file(file, &list, &id);
-    bool is_open = comm->rank == 0 && status == PATRON_OK;
+        status = read_file(file, &list);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = share(comm, &list, checkpoint);
     if (status == PATRON_OK)
-        status = patron_checkpoint_shares_deal(comm, id, file->path, &list.shares, checkpoint);
-    if (is_open)
-        H5Fclose(id);
+        status = patron_checkpoint_shares_deal(comm, file->path, &list.shares, checkpoint);
     listing_free(&list);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranks write side by side, and rank 0 reads for all. */
+/* Ranks write side by side, and read so: rank 0 reads how large the shares are, and tells all. */
 #include "store/checkpoint_shares.h"
 
 #include "patron/memory.h"
@@ -59,6 +59,32 @@ static patron_unpacking share_at(const patron_checkpoint *checkpoint, const patr
     return share;
 }
 
+/* What each rank has put in its place of sizes and sums, to all. */
+static patron_status gather(const patron_comm *comm, patron_checkpoint_shares *shares)
+{
+    uint64_t count = shares->names.count, first = (uint64_t)comm->rank * count;
+    uint64_t *bytes_of = patron_allocate((uint64_t)comm->size, sizeof *bytes_of);
+    uint64_t *sizes = patron_allocate(count, sizeof *sizes);
+    unsigned char *sums = patron_allocate(count, SUM);
+    patron_status status =
+        bytes_of == NULL || sizes == NULL || sums == NULL ? PATRON_RESOURCE : PATRON_OK;
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK && count > 0) {
+        memcpy(sizes, shares->sizes + first, count * sizeof *sizes);
+        memcpy(sums, shares->sums + first * SUM, count * SUM);
+        for (int rank = 0; rank < comm->size; ++rank)
+            bytes_of[rank] = count * sizeof *sizes;
+        patron_comm_gather_bytes(comm, sizes, bytes_of, shares->sizes);
+        for (int rank = 0; rank < comm->size; ++rank)
+            bytes_of[rank] = count * SUM;
+        patron_comm_gather_bytes(comm, sums, bytes_of, shares->sums);
+    }
+    free(bytes_of);
+    free(sizes);
+    free(sums);
+    return status;
+}
+
 patron_status patron_checkpoint_shares_list(const patron_comm *comm,
                                             const patron_checkpoint *checkpoint,
                                             patron_checkpoint_shares *shares)
@@ -76,12 +102,7 @@ patron_status patron_checkpoint_shares_list(const patron_comm *comm,
         shares->sizes[first + i] = share.left;
         crypto_generichash(shares->sums + (first + i) * SUM, SUM, share.bytes, share.left, NULL, 0);
     }
-    for (int rank = 0; rank < comm->size; ++rank) {
-        uint64_t at = (uint64_t)rank * count;
-        patron_comm_broadcast(comm, shares->sizes + at, count * sizeof *shares->sizes, rank);
-        patron_comm_broadcast(comm, shares->sums + at * SUM, count * SUM, rank);
-    }
-    return PATRON_OK;
+    return gather(comm, shares);
 }
 
 void patron_checkpoint_shares_hash(const patron_checkpoint_shares *shares,
@@ -200,119 +221,129 @@ patron_status patron_checkpoint_shares_read(hid_t file, const char *path,
     return status == PATRON_OK ? read_sums(file, path, shares) : status;
 }
 
-/* A share on its way from the file to the rank that gets it. */
-typedef struct parcel {
-    char name[PATRON_CHECKPOINT_NAME];
-    uint64_t first, size; /* in /shares/bytes */
-    unsigned char sum[SUM];
-    int rank;
-} parcel;
-
-/* Piece by piece: rank 0 reads, and sends to whom it belongs, who alone has bytes[size].  All
- * pieces travel, whatever fails. */
-static patron_status deliver(const patron_comm *comm, const patron_h5_array *array,
-                             const parcel *one, unsigned char *piece, unsigned char *bytes)
+static patron_status tell_names(const patron_comm *comm, uint64_t count, patron_texts *names)
 {
-    patron_status status = PATRON_OK;
-    bool reads = piece != NULL; /* on rank 0 */
-    for (uint64_t done = 0; done < one->size;) {
-        uint64_t count = one->size - done < PIECE_BYTES ? one->size - done : PIECE_BYTES;
-        if (reads && status == PATRON_OK)
-            status = patron_h5_read_bytes(array, one->first + done, count, piece);
-        if (reads && bytes != NULL)
-            memcpy(bytes + done, piece, count);
-        else if (reads)
-            patron_comm_send(comm, piece, count, one->rank);
-        else if (bytes != NULL)
-            patron_comm_receive(comm, bytes + done, count, 0);
-        done += count;
+    char *all = patron_allocate(count, PATRON_CHECKPOINT_NAME);
+    patron_status status = patron_comm_agree(comm, all == NULL ? PATRON_RESOURCE : PATRON_OK);
+    for (uint64_t i = 0; status == PATRON_OK && comm->rank == 0 && i < count; ++i)
+        memcpy(all + i * PATRON_CHECKPOINT_NAME, patron_texts_at(names, i),
+               patron_texts_length(names, i));
+    if (status == PATRON_OK)
+        patron_comm_broadcast(comm, all, count * PATRON_CHECKPOINT_NAME, 0);
+    for (uint64_t i = 0; status == PATRON_OK && comm->rank != 0 && i < count; ++i) {
+        const char *name = all + i * PATRON_CHECKPOINT_NAME;
+        status = patron_texts_append(names, name, strlen(name));
+    }
+    free(all);
+    return status;
+}
+
+/* What rank 0 has read of them, to all. */
+static patron_status tell(const patron_comm *comm, patron_checkpoint_shares *shares)
+{
+    uint64_t counts[] = {shares->names.count, shares->ranks};
+    patron_comm_broadcast(comm, counts, sizeof counts, 0);
+    patron_status status = tell_names(comm, counts[0], &shares->names);
+    shares->ranks = counts[1];
+    if (comm->rank != 0 && status == PATRON_OK)
+        status = allocate(shares);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK) {
+        uint64_t count = counts[0] * counts[1];
+        patron_comm_broadcast(comm, shares->sizes, count * sizeof *shares->sizes, 0);
+        patron_comm_broadcast(comm, shares->sums, count * SUM, 0);
     }
     return status;
 }
 
-static patron_status check_sum(const char *path, const parcel *one, const unsigned char *bytes)
+/* The bytes, which have to be as many as the sizes say. */
+static patron_status open_bytes(const char *path, const patron_checkpoint_shares *shares,
+                                hid_t *file, patron_h5_array *array)
 {
-    unsigned char sum[SUM];
-    crypto_generichash(sum, sizeof sum, bytes, one->size, NULL, 0);
-    return memcmp(sum, one->sum, sizeof sum) == 0 ? PATRON_OK : fail_damaged(path);
-}
-
-static patron_status deal_one(const patron_comm *comm, const char *path,
-                              const patron_h5_array *array, const parcel *one, unsigned char *piece,
-                              patron_checkpoint *checkpoint)
-{
-    bool is_mine = one->rank == comm->rank;
-    patron_packing share = {0};
-    if (is_mine)
-        share = (patron_packing){
-            .bytes = patron_allocate(one->size, 1), .count = one->size, .capacity = one->size};
-    patron_status status =
-        patron_comm_agree(comm, is_mine && share.bytes == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(comm, deliver(comm, array, one, piece, share.bytes));
-    if (status == PATRON_OK && is_mine)
-        status = check_sum(path, one, share.bytes);
-    if (status == PATRON_OK) /* an empty one is added where it is not mine */
-        status = patron_checkpoint_add(checkpoint, one->name, &share);
-    free(share.bytes);
-    return patron_comm_agree(comm, status);
-}
-
-static parcel parcel_at(const patron_checkpoint_shares *shares, uint64_t index)
-{
-    uint64_t name = index % shares->names.count;
-    parcel one = {.size = shares->sizes[index]};
-    memcpy(one.name, patron_texts_at(&shares->names, name),
-           patron_texts_length(&shares->names, name));
-    memcpy(one.sum, shares->sums + index * SUM, SUM);
-    for (uint64_t i = 0; i < index; ++i)
-        one.first += shares->sizes[i];
-    return one;
-}
-
-/* On rank 0.  Room for a piece, and the bytes, which have to be as many as the sizes say. */
-static patron_status open_bytes(hid_t file, const char *path,
-                                const patron_checkpoint_shares *shares, patron_h5_array *array)
-{
-    patron_status status =
-        patron_h5_array_open(file, path, "/shares/bytes", 1, PATRON_H5_INTEGER, array);
+    patron_status status = patron_h5_open(path, file);
+    if (status != PATRON_OK)
+        return status;
+    status = patron_h5_array_open(*file, path, "/shares/bytes", 1, PATRON_H5_INTEGER, array);
     if (status == PATRON_OK && array->shape[0] != total_bytes(shares, shares->ranks)) {
         patron_h5_array_close(array);
         status = fail_damaged(path);
     }
+    if (status != PATRON_OK)
+        H5Fclose(*file);
     return status;
 }
 
-patron_status patron_checkpoint_shares_deal(const patron_comm *comm, hid_t file, const char *path,
-                                            const patron_checkpoint_shares *shares,
+/* Adds nothing, or the bytes, to this rank's share of record `record`. */
+static patron_status add_bytes(const patron_checkpoint_shares *shares, uint64_t record,
+                               patron_packing *bytes, patron_checkpoint *checkpoint)
+{
+    char name[PATRON_CHECKPOINT_NAME] = "";
+    memcpy(name, patron_texts_at(&shares->names, record),
+           patron_texts_length(&shares->names, record));
+    return patron_checkpoint_add(checkpoint, name, bytes);
+}
+
+/* Share `index`, of which the first byte is `first`, to this rank's, a piece at a time. */
+static patron_status take(const char *path, const patron_h5_array *array,
+                          const patron_checkpoint_shares *shares, uint64_t index, uint64_t first,
+                          patron_checkpoint *checkpoint)
+{
+    unsigned char sum[SUM];
+    crypto_generichash_state hash;
+    patron_status status = PATRON_OK;
+    crypto_generichash_init(&hash, NULL, 0, SUM);
+    for (uint64_t left = shares->sizes[index]; status == PATRON_OK && left > 0;) {
+        uint64_t count = left < PIECE_BYTES ? left : PIECE_BYTES;
+        patron_packing piece = {
+            .bytes = patron_allocate(count, 1), .count = count, .capacity = count};
+        if (piece.bytes == NULL)
+            return PATRON_RESOURCE;
+        status = patron_h5_read_bytes(array, first, count, piece.bytes);
+        crypto_generichash_update(&hash, piece.bytes, count);
+        if (status == PATRON_OK)
+            status = add_bytes(shares, index % shares->names.count, &piece, checkpoint);
+        free(piece.bytes);
+        first += count;
+        left -= count;
+    }
+    crypto_generichash_final(&hash, sum, SUM);
+    if (status == PATRON_OK && memcmp(sum, shares->sums + index * SUM, SUM) != 0)
+        status = fail_damaged(path);
+    return status;
+}
+
+/* Not collective. */
+static patron_status take_own(const patron_comm *comm, const char *path,
+                              const patron_checkpoint_shares *shares, patron_checkpoint *checkpoint)
+{
+    patron_h5_array array;
+    hid_t file;
+    uint64_t first = 0, names = shares->names.count;
+    patron_status status = PATRON_OK;
+    for (uint64_t i = 0; status == PATRON_OK && i < names; ++i) {
+        patron_packing none = {0};
+        status = add_bytes(shares, i, &none, checkpoint);
+    }
+    if (status == PATRON_OK)
+        status = open_bytes(path, shares, &file, &array);
+    if (status != PATRON_OK)
+        return status;
+    for (uint64_t i = 0; status == PATRON_OK && i < shares->ranks * names; ++i) {
+        if (i / names % (uint64_t)comm->size == (uint64_t)comm->rank)
+            status = take(path, &array, shares, i, first, checkpoint);
+        first += shares->sizes[i];
+    }
+    patron_h5_array_close(&array);
+    H5Fclose(file);
+    return status;
+}
+
+patron_status patron_checkpoint_shares_deal(const patron_comm *comm, const char *path,
+                                            patron_checkpoint_shares *shares,
                                             patron_checkpoint *checkpoint)
 {
-    bool reads = comm->rank == 0;
-    uint64_t counts[] = {reads ? shares->names.count : 0, reads ? shares->ranks : 0};
-    unsigned char *piece = NULL;
-    patron_h5_array array;
-    bool is_open = false;
-    patron_status status = PATRON_OK;
-    patron_comm_broadcast(comm, counts, sizeof counts, 0);
-    uint64_t names = counts[0], all = counts[0] * counts[1];
-    if (all == 0)
-        return PATRON_OK;
-    if (reads) {
-        piece = patron_allocate(PIECE_BYTES, 1);
-        status = piece == NULL ? PATRON_RESOURCE : open_bytes(file, path, shares, &array);
-        is_open = status == PATRON_OK;
-    }
-    status = patron_comm_agree(comm, status);
-    for (uint64_t i = 0; status == PATRON_OK && i < all; ++i) {
-        parcel one = {.size = 0};
-        if (reads)
-            one = parcel_at(shares, i);
-        patron_comm_broadcast(comm, &one, sizeof one, 0);
-        one.rank = (int)(i / names % (uint64_t)comm->size);
-        status = deal_one(comm, path, &array, &one, piece, checkpoint);
-    }
-    if (is_open)
-        patron_h5_array_close(&array);
-    free(piece);
-    return status;
+    patron_status status = tell(comm, shares);
+    if (status == PATRON_OK && shares->names.count > 0)
+        status = take_own(comm, path, shares, checkpoint);
+    return patron_comm_agree(comm, status);
 }

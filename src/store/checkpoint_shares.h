@@ -49,11 +49,11 @@ patron_status patron_checkpoint_shares_lay(const patron_comm *comm,
 patron_status patron_checkpoint_shares_read(hid_t file, const char *path,
                                             patron_checkpoint_shares *shares);
 
-/* Gives the bytes that rank 0 reads to all ranks: those of rank r to rank r, or where there are
- * fewer to r modulo their number.  `file` and `shares` count on rank 0 alone.  Collective; DATA
- * where the checksum does not fit, IO, RESOURCE. */
-patron_status patron_checkpoint_shares_deal(const patron_comm *comm, hid_t file, const char *path,
-                                            const patron_checkpoint_shares *shares,
+/* Each rank reads its bytes: those of rank r are for rank r, or where there are fewer for r modulo
+ * their number.  *shares is what rank 0 has read, which all get; free it whatever is returned.
+ * Collective; DATA where the checksum does not fit, IO, RESOURCE. */
+patron_status patron_checkpoint_shares_deal(const patron_comm *comm, const char *path,
+                                            patron_checkpoint_shares *shares,
                                             patron_checkpoint *checkpoint);
 
 #endif
