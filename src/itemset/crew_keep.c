@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers and ranked counts are summed over ranks; of sets and scripts each rank keeps its own,
- * those that are new since the last time. */
+/* Numbers are summed over ranks; of ranked counts, sets and scripts each rank keeps its own, of the
+ * latter two those that are new since the last time. */
 #include "itemset/crew_keep.h"
 
 #include "patron/memory.h"
@@ -113,49 +113,49 @@ static patron_status take_lengths(const patron_comm *comm, itemset_crew *crew)
 
 /* ---- ranked counts ---- */
 
+/* Each rank its own, behind the level of all. */
 static patron_status keep_ranked(const patron_comm *comm, const itemset_crew *crew)
 {
     char name[PATRON_CHECKPOINT_NAME];
     patron_packing packing = {0};
-    itemset_ranking all = {0};
+    const itemset_ranking *ranking = crew->ranking;
     itemset_miner_rank(&crew->miners[0]); /* it started the paths */
-    patron_status status = itemset_ranking_sum(comm, crew->ranking, &all);
-    if (status == PATRON_OK) {
-        patron_pack(&packing, &all.level, sizeof all.level);
-        for (uint64_t count = all.level; count <= all.most; ++count) {
-            const itemset_ranked one = {count, all.sets[count - all.first]};
-            if (one.sets > 0)
-                patron_pack(&packing, &one, sizeof one);
-        }
-        itemset_keep_name(&crew->keep, RANKED, name);
-        status = patron_checkpoint_keep(crew->keep.checkpoint, name, &packing);
+    const itemset_ranked level = {.count = itemset_ranking_level(comm, ranking), .sets = 0};
+    patron_pack(&packing, &level, sizeof level);
+    for (uint64_t i = 0; i < ranking->held_counts; ++i) {
+        const itemset_ranked one = {ranking->heap[i],
+                                    itemset_ranking_sets(ranking, ranking->heap[i])};
+        if (one.count >= level.count)
+            patron_pack(&packing, &one, sizeof one);
     }
-    itemset_ranking_free(&all);
-    return status;
+    itemset_keep_name(&crew->keep, RANKED, name);
+    patron_checkpoint_forget(crew->keep.checkpoint, name); /* all that was kept is here again */
+    patron_status status = patron_checkpoint_add(crew->keep.checkpoint, name, &packing);
+    return ranking->status == PATRON_OK ? status : ranking->status;
 }
 
-/* All ranks know the level, rank 0 the sets. */
+/* Shares of ranks, each with the level of all first. */
 static patron_status take_ranked(const patron_comm *comm, const itemset_crew *crew)
 {
     char name[PATRON_CHECKPOINT_NAME];
     patron_unpacking record;
-    uint64_t level;
     itemset_ranking *ranking = crew->ranking;
     itemset_keep_name(&crew->keep, RANKED, name);
     if (!patron_checkpoint_recall(crew->keep.checkpoint, name, &record))
         return PATRON_OK;
-    patron_unpack(&record, &level, sizeof level);
-    if (record.failed || level < ranking->first || level > ranking->most)
-        return PATRON_DATA;
-    itemset_ranking_raise(ranking, level);
-    while (comm->rank == 0 && record.left > 0) {
+    patron_status status = PATRON_OK;
+    while (status == PATRON_OK && record.left > 0) {
         itemset_ranked one;
         patron_unpack(&record, &one, sizeof one);
         if (record.failed || one.count < ranking->first || one.count > ranking->most)
-            return PATRON_DATA;
-        itemset_ranking_add(ranking, one.count, one.sets);
+            status = PATRON_DATA;
+        else if (one.sets == 0)
+            itemset_ranking_raise(ranking, one.count);
+        else
+            itemset_ranking_add(ranking, one.count, one.sets);
     }
-    return PATRON_OK;
+    itemset_ranking_raise(ranking, itemset_ranking_level(comm, ranking));
+    return status == PATRON_OK ? ranking->status : status;
 }
 
 /* ---- sets ---- */

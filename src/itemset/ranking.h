@@ -12,20 +12,24 @@
 /* The most sets that can be wanted: twice as many of each rank still add up in 64 bits. */
 #define ITEMSET_MOST_RANKED (UINT64_C(1) << 40)
 
-typedef struct itemset_ranking {
-    uint64_t wanted; /* sets, from 1 to ITEMSET_MOST_RANKED */
-    uint64_t first;  /* the least count that is tallied */
-    uint64_t most;   /* no set has a higher count; at least `first` */
-    uint64_t level;  /* lower counts do not matter */
-    uint64_t held;   /* sets from `level` on */
-    uint64_t *sets;  /* most - first + 1: with a count of first + i, at most `wanted` each */
-} itemset_ranking;
-
 /* Sets of one count. */
 typedef struct itemset_ranked {
     uint64_t count;
     uint64_t sets;
 } itemset_ranked;
+
+typedef struct itemset_ranking {
+    uint64_t wanted;      /* sets, from 1 to ITEMSET_MOST_RANKED */
+    uint64_t first;       /* the least count that is tallied */
+    uint64_t most;        /* no set has a higher count; at least `first` */
+    uint64_t level;       /* lower counts do not matter */
+    uint64_t held;        /* sets from `level` on */
+    uint64_t held_counts; /* that they have; at most `wanted` */
+    unsigned room_bits;
+    itemset_ranked *sets; /* 2^room_bits, by hash: at most `wanted` sets each, 0 where it is free */
+    uint64_t *heap;       /* held_counts of 2^room_bits / 2: the counts, the least first */
+    patron_status status; /* RESOURCE where memory was short, and sets were passed over */
+} itemset_ranking;
 
 /* The wanted-th highest count. */
 typedef struct itemset_threshold {
@@ -42,23 +46,26 @@ void itemset_ranking_free(itemset_ranking *ranking);
 /* Adds `sets` sets that `count` baskets hold, `count` at most ranking->most. */
 void itemset_ranking_add(itemset_ranking *ranking, uint64_t count, uint64_t sets);
 
+/* The sets with this count, so far as they matter. */
+uint64_t itemset_ranking_sets(const itemset_ranking *ranking, uint64_t count);
+
 /* The least count that still matters: where enough sets are known, only higher ones than theirs. */
 uint64_t itemset_ranking_least(const itemset_ranking *ranking);
 
 /* Forgets the sets, which will come again, but not that so many reach the level. */
 void itemset_ranking_restart(itemset_ranking *ranking);
 
-/* Lower counts than `level` do not matter; of a ranking that was restarted. */
+/* Lower counts than `level` do not matter. */
 void itemset_ranking_raise(itemset_ranking *ranking, uint64_t level);
 
-/* The sets of all ranks in one ranking, from the highest of their levels on; free it whatever is
- * returned.  Collective; RESOURCE. */
-patron_status itemset_ranking_sum(const patron_comm *comm, const itemset_ranking *ranking,
-                                  itemset_ranking *sum);
+/* The highest level of all ranks.  Collective. */
+uint64_t itemset_ranking_level(const patron_comm *comm, const itemset_ranking *ranking);
 
 /* The threshold over the sets of all ranks, each of which was added by one of them, unless its
- * count did not matter there.  Collective. */
-itemset_threshold itemset_ranking_settle(const patron_comm *comm, itemset_ranking *ranking);
+ * count did not matter there; `most` is the same on all.  Collective; RESOURCE, also where memory
+ * was short before. */
+patron_status itemset_ranking_settle(const patron_comm *comm, const itemset_ranking *ranking,
+                                     itemset_threshold *threshold);
 
 /* How many subsets of n have `low` to `high` members; UINT64_MAX where that is too large. */
 uint64_t itemset_count_subsets(uint64_t n, uint64_t low, uint64_t high);

@@ -62,7 +62,7 @@ static patron_status rank_from(const patron_comm *comm, const patron_itemset_bas
         rank_pairs(&database, &sets, &ranking);
     status = itemset_crew_mine(comm, &database, options, &crew);
     if (status == PATRON_OK)
-        *threshold = itemset_ranking_settle(comm, &ranking);
+        status = itemset_ranking_settle(comm, &ranking, threshold);
 
 cleanup:
     itemset_crew_free(&crew);
@@ -157,7 +157,7 @@ patron_status itemset_threshold_of_counts(const patron_comm *comm, const uint64_
     for (uint64_t i = 0; i < n && status == PATRON_OK; ++i)
         itemset_ranking_add(&ranking, counts[i], 1);
     if (status == PATRON_OK)
-        *threshold = itemset_ranking_settle(comm, &ranking);
+        status = itemset_ranking_settle(comm, &ranking, threshold);
     itemset_ranking_free(&ranking);
     return status;
 }
