@@ -36,7 +36,7 @@ typedef struct ingest_run {
     /* one of these, by what is read */
     patron_ingested lists;
     patron_basket_range range;
-    patron_dataset_content content;      /* on rank 0 */
+    patron_dataset_content content;      /* the frame of the latter */
     const patron_dataset_content *frame; /* of the dataset: numbers, names, figures */
 } ingest_run;
 
@@ -69,37 +69,27 @@ static patron_status ingest_customers(ingest_run *run)
     return write_lists(run, ingest_sources_read(&setting, &run->lists));
 }
 
-/* Rank 0 reads and writes; the others sleep until it has read. */
-static patron_status ingest_on_one(ingest_run *run)
+/* All ranks read where they can, else rank 0 for all. */
+static patron_status read_baskets(ingest_run *run)
 {
     const patron_comm *comm = run->context->comm;
-    const patron_common_options *common = run->context->common;
+    patron_progress *progress = &run->context->progress;
     const patron_dialect_options dialect = ingest_dialect(run->options);
-    patron_status status = PATRON_OK;
-    if (comm->rank == 0)
-        status = run->options->baskets.count > 0
-                     ? patron_ingest_baskets(run->names[0], &run->context->progress, &run->content)
-                     : patron_ingest_basket_lists(run->names[0], &dialect, &run->context->progress,
-                                                  &run->content);
-    status = patron_comm_agree_idle(comm, status);
-    run->frame = &run->content;
-    patron_phases_mark(&run->context->phases, "read");
-    if (status == PATRON_OK)
-        status = patron_dataset_write(comm, &run->content, common->output, run->options->parts,
-                                      common->force, run->digest);
-    return status;
+    bool is_plain = false;
+    if (run->options->baskets.count == 0)
+        return patron_ingest_basket_lists(comm, run->names[0], &dialect, progress, &run->range);
+    patron_status status = patron_basket_range_read(comm, run->names[0], run->context->threads,
+                                                    &is_plain, &run->range);
+    return status == PATRON_OK && !is_plain
+               ? patron_ingest_baskets(comm, run->names[0], progress, &run->range)
+               : status;
 }
 
-/* All ranks read where they can. */
 static patron_status ingest_baskets(ingest_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_common_options *common = run->context->common;
-    bool is_plain = false;
-    patron_status status = patron_basket_range_read(comm, run->names[0], run->context->threads,
-                                                    &is_plain, &run->range);
-    if (status == PATRON_OK && !is_plain)
-        return ingest_on_one(run);
+    patron_status status = read_baskets(run);
     if (status == PATRON_OK)
         status = patron_basket_range_frame(comm, &run->range, &run->content);
     run->frame = &run->content;
@@ -171,9 +161,7 @@ static patron_status run_ingest(patron_job_context *context, const void *argumen
     if (!has_customers && run.name_count > 0)
         patron_job_audit_input(context, run.names[0]);
     if (status == PATRON_OK)
-        status = has_customers                    ? ingest_customers(&run)
-                 : run.options->baskets.count > 0 ? ingest_baskets(&run)
-                                                  : ingest_on_one(&run);
+        status = has_customers ? ingest_customers(&run) : ingest_baskets(&run);
     patron_phases_mark(&context->phases, "write");
     if (status == PATRON_OK && !run.options->dry_run) {
         for (uint32_t i = 0; i < run.frame->quality_count; ++i)

@@ -5,7 +5,6 @@
 #include "audit.h"
 #include "checkpoint.h"
 
-#include "data/baskets_deal.h"
 #include "ingest/fimi_ranges.h"
 #include "ingest/ingest.h"
 #include "itemset_report.h"
@@ -73,44 +72,21 @@ static patron_status load_dataset(itemsets_run *run, const char *path)
     return status;
 }
 
-/* Rank 0 reads the text and deals the baskets. */
-static patron_status read_and_deal(itemsets_run *run, const char *path)
-{
-    const patron_comm *comm = run->context->comm;
-    patron_dataset_content content = {0};
-    patron_status status = PATRON_OK;
-    if (comm->rank == 0)
-        status = patron_ingest_baskets(path, &run->context->progress, &content);
-    status = patron_comm_agree(comm, status);
-    if (status != PATRON_OK)
-        return status;
-    run->count = content.baskets;
-    run->offsets = content.basket_offsets;
-    run->items = content.basket_items;
-    run->names = content.item_names;
-    content.basket_offsets = NULL;
-    content.basket_items = NULL;
-    content.item_names = (patron_texts){0};
-    patron_dataset_content_free(&content);
-    return patron_baskets_deal(comm, &run->count, &run->offsets, &run->items, &run->names);
-}
-
-/* All ranks read where they can. */
+/* All ranks read where they can, else rank 0 for all. */
 static patron_status load_text(itemsets_run *run, const char *path)
 {
+    const patron_comm *comm = run->context->comm;
     bool is_plain = false;
     patron_basket_range range = {0};
-    patron_status status = patron_basket_range_read(run->context->comm, path, run->context->threads,
-                                                    &is_plain, &range);
-    if (status != PATRON_OK)
-        return status;
-    if (!is_plain)
-        return read_and_deal(run, path);
+    patron_status status =
+        patron_basket_range_read(comm, path, run->context->threads, &is_plain, &range);
+    if (status == PATRON_OK && !is_plain)
+        status = patron_ingest_baskets(comm, path, &run->context->progress, &range);
     run->count = range.count;
     run->offsets = range.offsets;
     run->items = range.items;
     run->names = range.names;
-    return PATRON_OK;
+    return status;
 }
 
 static patron_status load(itemsets_run *run)

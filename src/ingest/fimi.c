@@ -3,7 +3,7 @@
  *
  * Numbers are interned as eight big-endian bytes, whose bytewise order is the numeric one; a plain
  * table stands before the hash for the small numbers, which are nearly all. */
-#include "ingest/baskets_content.h"
+#include "ingest/basket_stream.h"
 #include "ingest/ingest.h"
 #include "ingest/input.h"
 #include "ingest/intern.h"
@@ -17,12 +17,11 @@ enum { SMALL_NUMBERS = 1 << 20, KEY_BYTES = 8 };
 
 typedef struct parser {
     const patron_input *input;
+    patron_basket_sink *sink;
     bool in_number, in_line;
     uint64_t number; /* read so far */
     uint64_t lines;  /* that are complete */
-    uint64_t *offsets;
-    uint64_t offset_capacity;
-    uint32_t *items; /* as interned, until they are renumbered */
+    uint32_t *items; /* of the line at hand, as interned */
     uint64_t count, capacity;
     uint32_t *small; /* number to what it is interned as, plus 1; 0 = not yet */
     patron_interner names;
@@ -44,15 +43,9 @@ static patron_status intern(parser *p, uint64_t number, uint32_t *item)
     return status;
 }
 
-/* Numbers of the line at hand. */
-static uint64_t line_numbers(const parser *p)
-{
-    return p->count - (p->lines == 0 ? 0 : p->offsets[p->lines]);
-}
-
 static patron_status end_number(parser *p)
 {
-    if (line_numbers(p) == PATRON_FIMI_LINE_LIMIT)
+    if (p->count == PATRON_FIMI_LINE_LIMIT)
         return patron_fail(PATRON_DATA,
                            "%s, line %" PRIu64 ": more than %d numbers in a basket; are line ends "
                            "missing?",
@@ -70,15 +63,11 @@ static patron_status end_number(parser *p)
 
 static patron_status end_line(parser *p)
 {
-    uint64_t *offsets = patron_grow(p->offsets, p->lines + 2, &p->offset_capacity, sizeof *offsets);
-    if (offsets == NULL)
-        return PATRON_RESOURCE;
-    p->offsets = offsets;
-    if (p->lines == 0)
-        offsets[0] = 0;
-    offsets[++p->lines] = p->count;
+    patron_status status = patron_basket_sink_add(p->sink, p->items, p->count);
+    ++p->lines;
+    p->count = 0;
     p->in_line = false;
-    return PATRON_OK;
+    return status;
 }
 
 static patron_status fail_byte(const parser *p, unsigned char byte)
@@ -155,34 +144,38 @@ static patron_status name_items(const parser *p, patron_texts *names)
     return status;
 }
 
-patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
-                                    patron_dataset_content *content)
+/* Where the text is. */
+typedef struct stream {
+    const char *path;
+    patron_progress *progress;
+} stream;
+
+static patron_status read_stream(void *context, patron_basket_sink *sink, patron_texts *names,
+                                 uint32_t **rank)
 {
+    const stream *from = context;
     patron_input input = {0};
-    parser p = {.input = &input};
-    uint32_t *rank = NULL;
-    *content = (patron_dataset_content){0};
-    patron_status status = patron_input_open(path, progress, &input);
-    if (status != PATRON_OK)
-        goto cleanup;
-    p.small = patron_allocate(SMALL_NUMBERS, sizeof *p.small);
-    p.items = patron_allocate(1, sizeof *p.items); /* there even when every basket is empty */
-    status = p.small == NULL || p.items == NULL ? PATRON_RESOURCE : parse(&p, &input);
+    parser p = {.input = &input, .sink = sink};
+    patron_status status = patron_input_open(from->path, from->progress, &input);
+    if (status == PATRON_OK) {
+        p.small = patron_allocate(SMALL_NUMBERS, sizeof *p.small);
+        status = p.small == NULL ? PATRON_RESOURCE : parse(&p, &input);
+    }
     if (status == PATRON_OK)
-        status = patron_interner_sort(&p.names, &rank);
-    if (status != PATRON_OK)
-        goto cleanup;
-    status = name_items(&p, &content->item_names);
+        status = patron_interner_sort(&p.names, rank);
     if (status == PATRON_OK)
-        status = patron_baskets_conclude(&p.offsets, p.lines, &p.items, rank, content);
-cleanup:
-    if (status != PATRON_OK)
-        patron_dataset_content_free(content);
-    free(rank);
+        status = name_items(&p, names);
     free(p.small);
-    free(p.offsets);
     free(p.items);
     patron_interner_free(&p.names);
     patron_input_close(&input);
     return status;
+}
+
+patron_status patron_ingest_baskets(const patron_comm *comm, const char *path,
+                                    patron_progress *progress, patron_basket_range *range)
+{
+    stream from = {path, progress};
+    const patron_basket_reader reader = {&from, read_stream};
+    return patron_basket_stream_read(comm, &reader, range);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FIMI baskets of a plain file, read by all ranks and threads side by side. */
+/* Baskets that lie spread over ranks; FIMI baskets of a plain file, read by all ranks and threads
+ * side by side. */
 #ifndef PATRON_INGEST_FIMI_RANGES_H
 #define PATRON_INGEST_FIMI_RANGES_H
 
@@ -8,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Baskets of this rank in CSR form, those of the lines that start in its range of the file's bytes,
- * and the names of all items; as patron_ingest_baskets gives them. */
+/* Baskets of this rank in CSR form, a range of the file's lines, and the names of all items. */
 typedef struct patron_basket_range {
     uint64_t count;
     uint64_t *offsets; /* to free() */

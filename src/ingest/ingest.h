@@ -3,7 +3,8 @@
  * may be gzip, and "-" is standard input.
  *
  * Transactions and tables are read by all ranks, in bounded memory.  Baskets that are no plain file
- * (those see fimi_ranges.h) are read by one process into memory; that function is not collective.
+ * (those see fimi_ranges.h), or have items by name, are read by one rank and dealt to all as they
+ * come (basket_stream.h).
  * The result does not depend on the order of the lines, but for FIMI baskets, which are numbered by
  * line.  On success it is the caller's to free; on failure it is empty.
  *
@@ -15,6 +16,7 @@
 
 #include "ingest/columns.h"
 #include "ingest/dialect.h"
+#include "ingest/fimi_ranges.h"
 #include "ingest/ingested.h"
 #include "ingest/intern.h"
 #include "ingest/rejects.h"
@@ -161,21 +163,18 @@ enum { PATRON_FIMI_LINE_LIMIT = 1 << 23 }; /* numbers in a line, repeated ones t
 /* Reads baskets, one a line: item numbers (0 ... 2^64 - 1) with blanks between.  An empty line is
  * an empty basket; an item twice in a line counts once; a line of more than PATRON_FIMI_LINE_LIMIT
  * numbers is DATA.  Items are sorted by number, their names
- * are the numbers without leading zeros.  quality: rows_read, baskets, items, entries.  The result
- * has basket_offsets, basket_items and item_names only, and serves a job that mines the text as it
- * is.
- */
-patron_status patron_ingest_baskets(const char *path, patron_progress *progress,
-                                    patron_dataset_content *content);
+ * are the numbers without leading zeros.  Each rank gets a range of the lines.  Collective. */
+patron_status patron_ingest_baskets(const patron_comm *comm, const char *path,
+                                    patron_progress *progress, patron_basket_range *range);
 
 /* ---- baskets by name ---- */
 
 /* Reads CSV without a header, a basket a line: names of items, as many as there are.  Empty fields
  * and lines count for nothing, an item twice in a line once.  Items are sorted bytewise by name,
- * baskets by line.  quality and content as of FIMI baskets. */
-patron_status patron_ingest_basket_lists(const char *path, const patron_dialect_options *dialect,
-                                         patron_progress *progress,
-                                         patron_dataset_content *content);
+ * baskets by line.  Collective. */
+patron_status patron_ingest_basket_lists(const patron_comm *comm, const char *path,
+                                         const patron_dialect_options *dialect,
+                                         patron_progress *progress, patron_basket_range *range);
 
 /* ---- for options ---- */
 

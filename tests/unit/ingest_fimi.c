@@ -4,9 +4,23 @@
 
 static patron_dataset_content content;
 
+/* All baskets, as one process gets them. */
+static patron_status read_baskets(const char *path)
+{
+    const patron_comm self = patron_comm_self();
+    patron_basket_range range;
+    content = (patron_dataset_content){0};
+    patron_status status = patron_ingest_baskets(&self, path, NULL, &range);
+    if (status == PATRON_OK)
+        status = patron_basket_range_frame(&self, &range, &content);
+    content.basket_offsets = range.offsets;
+    content.basket_items = range.items;
+    return status;
+}
+
 static void assert_baskets(const char *path, const char *baskets, const char *items)
 {
-    assert_ok(patron_ingest_baskets(path, NULL, &content));
+    assert_ok(read_baskets(path));
     assert_string_equal(basket_list(&content), baskets);
     assert_string_equal(joined(&content.item_names), items);
     patron_dataset_content_free(&content);
@@ -42,8 +56,7 @@ static void test_large_numbers(void **state)
     assert_baskets(input("18446744073709551615 4006381333931 5\n4294967296 1048575 1048576\n"),
                    "0 4 5;1 2 3;",
                    "5|1048575|1048576|4294967296|4006381333931|18446744073709551615");
-    assert_failed(patron_ingest_baskets(input("1\n18446744073709551616\n"), NULL, &content),
-                  PATRON_DATA, "line 2");
+    assert_failed(read_baskets(input("1\n18446744073709551616\n")), PATRON_DATA, "line 2");
 }
 
 static void test_long_basket(void **state)
@@ -53,7 +66,7 @@ static void test_long_basket(void **state)
     size_t used = 0;
     for (int i = 299; i >= 0; --i)
         used += (size_t)snprintf(text + used, sizeof text - used, "%d %d ", 2 * i, 2 * i);
-    assert_ok(patron_ingest_baskets(input(text), NULL, &content));
+    assert_ok(read_baskets(input(text)));
     assert_int_equal(content.basket_offsets[1], 300);
     for (uint32_t i = 0; i < 300; ++i)
         assert_int_equal(content.basket_items[i], i);
@@ -72,7 +85,7 @@ static void test_many_pieces(void **state)
         used += (size_t)sprintf(text + used, "%d %d\n", i % 1000, 100000 + i % 7);
     const char *path = input_gzip(text, 0);
     free(text);
-    assert_ok(patron_ingest_baskets(path, NULL, &content));
+    assert_ok(read_baskets(path));
     assert_int_equal(content.baskets, LINES);
     assert_int_equal(content.item_names.count, 1007);
     for (uint32_t i = 0; i < LINES; ++i) {
@@ -86,7 +99,7 @@ static void test_many_pieces(void **state)
 static void test_figures(void **state)
 {
     (void)state;
-    assert_ok(patron_ingest_baskets(input("1 2 2\n\n3\n"), NULL, &content));
+    assert_ok(read_baskets(input("1 2 2\n\n3\n")));
     assert_true(figure(&content, "rows_read") == 3 && figure(&content, "baskets") == 3);
     assert_true(figure(&content, "items") == 3 && figure(&content, "entries") == 3);
     patron_dataset_content_free(&content);
@@ -95,15 +108,11 @@ static void test_figures(void **state)
 static void test_what_is_refused(void **state)
 {
     (void)state;
-    assert_failed(patron_ingest_baskets(input("1 2\n3 milk\n"), NULL, &content), PATRON_DATA,
-                  "line 2: found 'm'");
-    assert_failed(patron_ingest_baskets(input("-1\n"), NULL, &content), PATRON_DATA,
-                  "line 1: found '-'");
-    assert_failed(patron_ingest_baskets(input_of("1\n\0\n", 4), NULL, &content), PATRON_DATA,
-                  "line 2: found byte 0x00");
-    assert_failed(patron_ingest_baskets(input(""), NULL, &content), PATRON_DATA, "empty");
-    assert_failed(patron_ingest_baskets("/nowhere/at/all", NULL, &content), PATRON_NO_INPUT,
-                  "/nowhere/at/all");
+    assert_failed(read_baskets(input("1 2\n3 milk\n")), PATRON_DATA, "line 2: found 'm'");
+    assert_failed(read_baskets(input("-1\n")), PATRON_DATA, "line 1: found '-'");
+    assert_failed(read_baskets(input_of("1\n\0\n", 4)), PATRON_DATA, "line 2: found byte 0x00");
+    assert_failed(read_baskets(input("")), PATRON_DATA, "empty");
+    assert_failed(read_baskets("/nowhere/at/all"), PATRON_NO_INPUT, "/nowhere/at/all");
     assert_int_equal(content.baskets, 0);
     assert_null(content.basket_items);
 }
