@@ -8,6 +8,7 @@
 #include "data/id_hash.h"
 #include "ingest/pseudonym.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -94,7 +95,11 @@ static patron_status read_list(list_reading *reading)
     patron_status status = PATRON_OK;
     uint64_t used = 0;
     do {
-        status = comm->rank == 0 ? fill_piece(reading, &used) : PATRON_OK;
+        if (comm->rank == 0) {
+            patron_span span = patron_meter_enter(PATRON_STEP_READ);
+            status = fill_piece(reading, &used);
+            patron_meter_leave(span, used, 0);
+        }
         status = patron_comm_agree(comm, status);
         if (status != PATRON_OK)
             return status;
