@@ -85,7 +85,7 @@ class Steps(Growth):
     def test_models_of_itemsets(self):
         models = [(model,) for model in self.itemset_models()]
         for ranks in by_tier((3,), (2, 3, 4)):
-            self.check_job("verify", models, ranks, CHUNKS_SLACK)
+            self.check_job("verify", models, ranks, slack=CHUNKS_SLACK)
             self.check_job("inspect", models, ranks)
             page = ("-o", self.folder / "page.html", "--force", "--top", 10)
             self.check_job("report", models, ranks, more=page)
@@ -108,8 +108,8 @@ class Steps(Growth):
             models.append((self.segment(int(rows.stem), "shown")[0],))
             self.summary("score", rows, models[-1][0], "-o", score, "--force")
         for ranks in by_tier((3,), (2, 3, 4)):
-            self.check_job("verify", scores, ranks, CHUNKS_SLACK)
-            self.check_job("verify", models, ranks, CHUNKS_SLACK)
+            self.check_job("verify", scores, ranks, slack=CHUNKS_SLACK)
+            self.check_job("verify", models, ranks, slack=CHUNKS_SLACK)
 
     @unittest.skipUnless(MEDIUM, "in the medium tier")
     def test_other_jobs(self):
@@ -118,17 +118,17 @@ class Steps(Growth):
         by_segment = [(model,) for model in self.itemset_models("--by-segment", models[1][0])]
         page = ("-o", self.folder / "page.html", "--force")
         for ranks in (2, 3, 4):
-            self.check_job("verify", data, ranks, CHUNKS_SLACK)
+            self.check_job("verify", data, ranks, slack=CHUNKS_SLACK)
             self.check_job("inspect", data, ranks)
             self.check_job("inspect", models, ranks)
             self.check_job("report", [(*model, "--data", *rows) for model, rows in zip(models, data)],
                            ranks, more=page)
-            self.check_job("verify", by_segment, ranks, CHUNKS_SLACK)
+            self.check_job("verify", by_segment, ranks, slack=CHUNKS_SLACK)
             self.check_job("inspect", by_segment, ranks)
             self.check_job("report", by_segment, ranks, more=page)
             self.check_job("generate", [("--rows", rows, "--columns", 4, "--baskets", rows)
-                                        for rows in (FEW, MANY)], ranks, CHUNKS_SLACK,
-                           ("-o", self.folder / "made.h5", "--force"))
+                                        for rows in (FEW, MANY)], ranks,
+                           more=("-o", self.folder / "made.h5", "--force"), slack=CHUNKS_SLACK)
 
     # ---- the figures themselves ----
 
