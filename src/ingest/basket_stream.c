@@ -99,7 +99,7 @@ static patron_status send_block(patron_basket_sink *sink, block_head head, int t
     patron_comm_receive(comm, &has_room, sizeof has_room, to);
     if (!has_room) {
         sink->full = to;
-        return patron_fail(PATRON_RESOURCE, "out of memory for baskets on rank %d", to);
+        return PATRON_RESOURCE;
     }
     patron_comm_send(comm, sink->next.sizes, head.baskets * sizeof *sink->next.sizes, to);
     patron_comm_send(comm, sink->next.items, head.entries * sizeof *sink->next.items, to);
@@ -129,7 +129,8 @@ patron_status patron_basket_sink_add(patron_basket_sink *sink, const uint32_t *i
                                                                             : PATRON_OK;
 }
 
-/* On rank 0, once all is read, or reading has failed. */
+/* On rank 0, once all is read, or reading has failed; a rank that had no room tells of it itself.
+ */
 static patron_status end_dealing(patron_basket_sink *sink, patron_status status)
 {
     const block_head end = {0, 0};
@@ -141,7 +142,7 @@ static patron_status end_dealing(patron_basket_sink *sink, patron_status status)
             patron_comm_send(sink->comm, &end, sizeof end, rank);
         }
     list_free(&sink->next);
-    return status;
+    return sink->full > 0 ? PATRON_OK : status;
 }
 
 /* Reading may take hours: looking for a note all the time would take the core from who reads. */

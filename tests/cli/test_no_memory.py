@@ -18,11 +18,13 @@ JOBS = {
     "segment": "segment {in}/d --k 3 -o {out}/m.h5 --json",
     "sweep": "segment {in}/d --k-range 2..3 --max-iter 3 --gap-draws 1 --stability-pairs 1 -o {out}/m.h5 --checkpoint {out}/kept --checkpoint-every 0 --csv",
     "itemsets": "itemsets {in}/d --min-count 5 --rules -o {out}/m.h5",
+    "itemsets, top": "itemsets {in}/d --top 30 -o {out}/m.h5 --checkpoint {out}/kept --checkpoint-every 0",
     "itemsets, by segment": "itemsets {in}/d --by-segment {in}/m.h5 --min-support 0.1 --min-group 0 --rules"
                             " -o {out}/m.h5 --json",
     "ingest": "ingest --transactions {in}/t.csv --customer customer --basket invoice --item item --quantity quantity"
               " --price price --time time --plain-ids -o {out}/m.h5",
     "ingest, table": "ingest --features {in}/f.csv --id id --one-hot --plain-ids --parts 2 -o {out}/m --status {out}/status.json",
+    "ingest, lists": "ingest --basket-lists {in}/l.csv -o {out}/m.h5",
     "generate": "generate --rows 60 --columns 3 --baskets 100 --items 20 --parts 2 -o {out}/m",
     "score": "score {in}/d {in}/m.h5 --rules {in}/i.h5 -o {out}/m.h5 --text {out}/m.csv",
     "fingerprint": "score --fingerprint {in}/d {in}/m.h5 --rules {in}/*.h5 --policy {in}/policy.ini",
@@ -48,6 +50,8 @@ class NoMemory(PatronTest):
         (cls.inputs / "policy.ini").write_text("[policy]\nitem-cap = 3\nquiet-list = t.csv\n", encoding="ascii")
         (cls.inputs / "f.csv").write_text("id,x,kind\n" + "".join(
             f"c{row},{row * 7 % 11},{'abc'[row % 3]}\n" for row in range(40)), encoding="ascii")
+        # a block for each of three ranks
+        (cls.inputs / "l.csv").write_text("".join(f"{row % 7},x\n" for row in range(40000)), encoding="ascii")
 
     def tried(self, job, number, ranks, rank):
         """(process, what stands in the outputs' folder, reports of ranks) where that allocation fails."""

@@ -128,12 +128,19 @@ class Options(Growth):
         alone = ("--memory", "1T", *self.output)   # under a limit, tasks stay with their ranks
         rules = ("--rules", "--min-confidence", 0.2)
         # more items are frequent, of which all pairs are counted
-        self.check("itemsets", *top, *alone, together_slack=64 << 10)
+        self.check("itemsets", *top, *alone, together_slack=64 << 10, memory_slack=2 << 20)
         for options in (("--kind", "closed"), ("--kind", "maximal")):
             self.check("itemsets", few, many, *options, *alone)
         for options in (("--significance", 0.05), ("--top-rules", 1000)):
             # of 80 MB of rules some ranks have more than others
             self.check("itemsets", few, many, *rules, *options, *alone, memory_slack=4 << 20)
+
+    @unittest.skipUnless(MEDIUM, "in the medium tier")
+    def test_itemsets_by_segment(self):
+        """Tasks go to whom they may, as they go without --memory, and sets to where they are written."""
+        few, many = ((self.data[MANY], "--min-count", count) for count in (400, 60))
+        self.check("itemsets", few, many, "--by-segment", self.model, *self.output,
+                   together_slack=128 << 10, without=("send", "receive", *OF_CHOICE))
 
     def stop(self, checkpoint, count, above):
         """Begins to mine, until there is a checkpoint of so many bytes."""
@@ -172,6 +179,12 @@ class Options(Growth):
         self.check("score", few, many, self.model, "--rules", rules, *self.output)
         if not MEDIUM:
             return
+        # as crowded, so that there are as many rounds, each of which adds up what each rule offers
+        under = [("--policy", self.folder / f"policy{rows}") for rows in (FEW, MANY)]
+        for rows, (_, policy) in zip((FEW, MANY), under):
+            policy.write_text(f"[policy]\nitem-cap = {rows // 200}\ncustomer-cap = 2\n", "ascii")
+        self.check("score", *((self.data[rows], self.model, *more) for rows, more in zip(
+            (FEW, MANY), under)), "--rules", rules, *self.output, together_slack=64 << 10)
         self.check("score", few, many, "--baskets", "--rules", rules, *self.output)
         self.check("score", few, many, self.model, "--text", self.folder / "scores.csv", "--force")
 

@@ -51,7 +51,10 @@ def read_carried(folder, ranks):
     """What MPI carried, from the file that each rank left."""
     carried = Carried([0] * ranks, [0] * ranks)
     for rank in range(ranks):
-        for line in (folder / f"carried.{rank}.prof").read_text("ascii").splitlines():
+        path = folder / f"carried.{rank}.prof"
+        if not path.exists():
+            raise AssertionError("no count of what MPI carried: has this Open MPI no monitoring?")
+        for line in path.read_text("ascii").splitlines():
             found = CARRIED.match(line)
             if found:
                 source, target, count = map(int, found.groups())
