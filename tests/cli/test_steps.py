@@ -8,7 +8,7 @@ import unittest
 
 import h5py
 
-from growth import EXPORT, FEW, MANY, Growth, figure
+from growth import EXPORT, FEW, MANY, MEMORY_SLACK, Growth, figure
 from patron_test import MEDIUM, PATRON, by_tier, digest, must
 
 FIGURES = ("seconds", "wait_seconds", "beside_seconds", "calls", "bytes_in", "bytes_out")
@@ -80,7 +80,9 @@ class Steps(Growth):
                                           "--memory", "1T", *output, ranks=ranks) for count in (400, 40))
                 with self.subTest(output=name, ranks=ranks):
                     self.assertGreater(many["itemsets"], 10 * few["itemsets"])
-                    self.check_growth(f"itemsets as {name}", few, many)
+                    # of 400 MB of rules some ranks have more than others
+                    self.check_growth(f"itemsets as {name}", few, many,
+                                      memory_slack=16 << 20 if name == "rules" else MEMORY_SLACK)
 
     def test_models_of_itemsets(self):
         models = [(model,) for model in self.itemset_models()]
