@@ -146,8 +146,8 @@ class Options(Growth):
     def stop(self, checkpoint, count, above):
         """Begins to mine, until there is a checkpoint of so many bytes."""
         command = [str(LAUNCH), "3", PATRON, "itemsets", str(self.data[MANY]), "--min-count",
-                   str(count), *map(str, self.output), "--checkpoint", str(checkpoint),
-                   "--checkpoint-every", "0", "--threads", "1", "--progress", "never"]
+                   str(count), *map(str, self.output), "--memory", "1T", "--checkpoint",
+                   str(checkpoint), "--checkpoint-every", "0", "--threads", "1", "--progress", "never"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as process:
             told = False
@@ -166,7 +166,7 @@ class Options(Growth):
             if self.stop(checkpoint, count, least) == 75:
                 break
         self.assertGreater(checkpoint.stat().st_size, least)
-        more = ("--checkpoint", checkpoint, *self.output)
+        more = ("--memory", "1T", "--checkpoint", checkpoint, *self.output)
         many = self.summary("itemsets", self.data[MANY], "--min-count", count, *more)
         few = self.summary("itemsets", self.data[MANY], "--min-count", 400, *more)
         self.check_growth("going on", few, many, without=OF_CHOICE)
