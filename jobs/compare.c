@@ -8,6 +8,7 @@
 #include "ingest/labelling_text.h"
 #include "patron/memory.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -97,6 +98,7 @@ patron_status compare_find(compare_run *run)
     for (int s = 0; status == PATRON_OK && s < COMPARE_SIDES; ++s)
         status = read_labels(run, s);
     patron_phases_mark(phases, "read");
+    patron_span span = patron_meter_enter(PATRON_STEP_COMPARE);
     if (status == PATRON_OK)
         status = drifts ? compare_drift_match(run) : count_rows(run);
     patron_phases_mark(phases, "count");
@@ -107,6 +109,7 @@ patron_status compare_find(compare_run *run)
     patron_phases_mark(phases, "compare");
     if (status == PATRON_OK && drifts)
         status = compare_drift_measure(run);
+    patron_meter_leave(span, 0, 0);
     patron_phases_mark(phases, "drift");
     return status;
 }

@@ -14,6 +14,7 @@
 #include "model/model_verify.h"
 #include "model/segment_labels.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -95,12 +96,14 @@ static patron_status load(segments_run *s)
 {
     const itemsets_run *run = s->run;
     patron_segment_labels labels = {0};
+    patron_span span = patron_meter_enter(PATRON_STEP_BUILD);
     patron_status status = check_dataset(run->dataset);
     if (status == PATRON_OK)
         status = patron_segment_labels_read(run->context->comm, run->options->by_segment,
                                             run->dataset, run->digest, &labels);
     if (status == PATRON_OK)
         status = arrange(s, &labels);
+    patron_meter_leave(span, 0, 0);
     patron_segment_labels_free(&labels);
     return status;
 }

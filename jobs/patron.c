@@ -306,7 +306,9 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
 static patron_status run_under_mpi(job_plan *plan, patron_status planned, int argc, char **argv)
 {
     patron_job_context context = {.phases = patron_phases_start(), .started = time(NULL)};
-    patron_meter_start();
+    if (!plan->common.no_steps)
+        patron_meter_start();
+    patron_span span = patron_meter_enter(PATRON_STEP_START);
     int provided = MPI_THREAD_SINGLE;
     patron_fault_starting();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
@@ -314,6 +316,7 @@ static patron_status run_under_mpi(job_plan *plan, patron_status planned, int ar
     patron_fault_started();
     patron_h5_initialize();
     patron_meter_join(&comm);
+    patron_meter_leave(span, 0, 0);
     context.comm = &comm;
     patron_log_configure(plan->common.log_level, comm.rank == 0);
     if (planned == PATRON_OK && provided < MPI_THREAD_FUNNELED)

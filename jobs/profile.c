@@ -6,6 +6,7 @@
 #include "model/model_verify.h"
 #include "model/segment_model.h"
 #include "profile_run.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,7 @@ patron_status profile_measure(profile_run *run)
 {
     const patron_comm *comm = run->context->comm;
     const patron_row_groups groups = {run->labels.labels, run->labels.k};
+    patron_span span = patron_meter_enter(PATRON_STEP_PROFILE);
     patron_status status = patron_comm_agree(comm, find_revenue(run));
     if (status == PATRON_OK)
         status = patron_group_profile_measure(comm, &run->shard.rows, &groups,
@@ -116,6 +118,7 @@ patron_status profile_measure(profile_run *run)
         status = profile_find_typical(run);
     if (status == PATRON_OK)
         status = profile_count_items(run);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include "model/segment_model.h"
 #include "patron/memory.h"
 #include "report_text.h"
+#include "runtime/meter.h"
 #include "store/output.h"
 
 #include <inttypes.h>
@@ -296,6 +297,7 @@ static patron_status write_page(report_run *run)
     static patron_status (*const sections[])(report_run *) = {
         report_write_overview, report_write_segments, report_write_choice, report_write_tree,
         report_write_items,    report_write_rules,    report_write_drift,  report_write_facts};
+    patron_span span = patron_meter_enter(PATRON_STEP_FORMAT);
     patron_status status = patron_page_begin(&run->page, run->options->title);
     if (status == PATRON_OK && run->segment_path != NULL) {
         status = find_shown(run);
@@ -304,7 +306,10 @@ static patron_status write_page(report_run *run)
     }
     for (size_t i = 0; status == PATRON_OK && i < sizeof sections / sizeof sections[0]; ++i)
         status = sections[i](run);
-    return status == PATRON_OK ? patron_page_end(&run->page) : status;
+    if (status == PATRON_OK)
+        status = patron_page_end(&run->page);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 static patron_status put_page(const report_run *run, patron_output *output)

@@ -6,6 +6,7 @@
 #include "model/itemset_model.h"
 #include "model/model_verify.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -211,6 +212,7 @@ static patron_status make_room(score_run *run)
 patron_status score_offers_find(score_run *run)
 {
     score_items lists = {0};
+    patron_span span = patron_meter_enter(PATRON_STEP_MATCH);
     patron_status status = read_rules(run);
     if (status == PATRON_OK)
         status = make_room(run);
@@ -219,6 +221,7 @@ patron_status score_offers_find(score_run *run)
     if (status == PATRON_OK)
         status = find_offers(run, &lists);
     score_items_free(&lists);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

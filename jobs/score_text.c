@@ -6,6 +6,7 @@
 
 #include "item_labels.h"
 #include "report_csv.h"
+#include "runtime/meter.h"
 #include "store/output.h"
 
 #include <inttypes.h>
@@ -125,7 +126,9 @@ each_piece(const score_run *run,
     do {
         char *lines = NULL;
         size_t bytes = 0;
+        patron_span span = patron_meter_enter(PATRON_STEP_FORMAT);
         status = make_lines(run, first, &lines, &bytes);
+        patron_meter_leave(span, 0, 0);
         if (status == PATRON_OK)
             status = take(argument, lines, bytes);
         free(lines);

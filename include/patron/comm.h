@@ -93,7 +93,7 @@ bool patron_comm_noted(const patron_comm *comm, int kind, int *from);
 /* A gate opens once every rank has come to it; until then, each may do other things. */
 typedef struct patron_comm_gate {
     MPI_Request request;
-    bool is_open;
+    bool is_open, is_metered;
 } patron_comm_gate;
 
 void patron_comm_come(const patron_comm *comm, patron_comm_gate *gate);

@@ -75,6 +75,11 @@ static const patron_option table[] = {
      .group = GROUP,
      .excludes = "json",
      PATRON_OPTION_STORE(patron_common_options, csv)},
+    {.name = "no-steps",
+     .doc = "do not measure where time and bytes go: no steps in --json and in models",
+     .group = GROUP,
+     .is_apart = true,
+     PATRON_OPTION_STORE(patron_common_options, no_steps)},
     {.name = "progress",
      .argument = "WHEN",
      .doc = "show progress on standard error; auto: not for what takes less than ten seconds, "

@@ -15,6 +15,7 @@ typedef struct patron_common_options {
     const char *audit;            /* NULL: none */
     const char *status, *metrics; /* likewise */
     bool json, csv;
+    bool no_steps; /* the meter stays off */
     patron_progress_mode progress;
     patron_log_level log_level;
     bool force;

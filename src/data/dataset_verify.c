@@ -6,6 +6,7 @@
 #include "data/feature_reader.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,9 +94,11 @@ patron_status patron_dataset_verify(const patron_comm *comm, int threads,
                                     const patron_dataset *dataset,
                                     char digest[PATRON_DIGEST_CAPACITY])
 {
+    patron_span span = patron_meter_enter(PATRON_STEP_CHECK);
     patron_status status = patron_comm_agree(comm, verify_here(comm, dataset));
     if (status == PATRON_OK && dataset->head.has_customers)
         status = patron_dataset_check_ids(comm, dataset);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
         status = patron_dataset_digest(comm, threads, dataset, digest);
     if (status == PATRON_OK && dataset->head.digest[0] != '\0' &&

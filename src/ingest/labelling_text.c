@@ -9,6 +9,7 @@
 #include "ingest/scan.h"
 #include "ingest/sort.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -282,6 +283,7 @@ patron_status patron_labelling_read_text(const patron_comm *comm, const char *pa
 {
     reading r = {.column_name = column};
     *labels = (patron_labelling){0};
+    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     patron_status status = patron_sources_find(comm, &path, 1, &r.sources);
     if (status == PATRON_OK && r.sources.count != 1)
         status = patron_fail(PATRON_NO_INPUT, "%s stands for %" PRIu32 " files, one expected", path,
@@ -298,5 +300,6 @@ patron_status patron_labelling_read_text(const patron_comm *comm, const char *pa
     patron_interner_free(&r.names);
     free(r.numbers);
     free(r.codes);
+    patron_meter_leave(span, 0, 0);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "itemset/contrast.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ patron_status patron_itemset_contrast_items(const patron_comm *comm,
                     .counts = patron_allocate(groups->item_count, sizeof *c.counts),
                     .is_wanted = patron_allocate(groups->item_count, sizeof *c.is_wanted)};
     bool short_of_memory = c.counts == NULL || c.is_wanted == NULL;
+    patron_span span = patron_meter_enter(PATRON_STEP_CONTRAST);
     patron_status status = patron_comm_agree(comm, short_of_memory ? PATRON_RESOURCE : PATRON_OK);
     *contrast = (patron_itemset_item_contrast){0};
     if (status == PATRON_OK) {
@@ -115,5 +117,6 @@ patron_status patron_itemset_contrast_items(const patron_comm *comm,
         fill_slice(&c, contrast);
     free(c.counts);
     free(c.is_wanted);
+    patron_meter_leave(span, 0, 0);
     return status;
 }

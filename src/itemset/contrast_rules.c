@@ -7,6 +7,7 @@
 #include "itemset/rule_union.h"
 #include "itemset/rules.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -220,16 +221,19 @@ patron_status patron_itemset_contrast_rules(const patron_comm *comm,
 {
     itemset_holders holders = {0};
     *contrast = (patron_itemset_rule_contrast){0};
+    patron_span span = patron_meter_enter(PATRON_STEP_CONTRAST);
     patron_status status = itemset_rules_unite(comm, found, groups->count, &contrast->rules);
     if (status != PATRON_OK)
-        return status;
+        goto cleanup;
     status = allocate_counts(groups->count, contrast);
     if (status == PATRON_OK)
         status = itemset_holders_create(groups, &holders);
     status = patron_comm_agree(comm, status);
     for (int rank = 0; status == PATRON_OK && rank < comm->size; ++rank)
         status = count_rules_of(comm, rank, &holders, threads, contrast);
+cleanup:
     itemset_holders_free(&holders);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "itemset/subsets.h"
 #include "itemset/threshold.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,12 +160,14 @@ patron_status itemset_list(const patron_comm *comm, const itemset_database *data
                                                        database->item_counts)};
     bool rules = options->rules && !options->count_only;
     j.dropped = patron_allocate(sets->count, sizeof *j.dropped);
+    patron_span span = patron_meter_enter(rules ? PATRON_STEP_RULES : PATRON_STEP_LIST);
     patron_status status = j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && rules)
         status = itemset_index_create(&index, sets);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK && rules)
         status = judge(&slice, &j, &result->rules);
+    patron_meter_leave(span, 0, 0);
     itemset_index_free(&index);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, drop_unwanted(database, options, sets, j.dropped));

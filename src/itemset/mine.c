@@ -98,7 +98,10 @@ patron_status patron_itemset_mine(const patron_comm *comm, const patron_itemset_
     patron_itemset_options settled = *options;
     patron_status status = PATRON_OK;
     *result = (patron_itemset_result){0};
-    if (options->top > 0)
+    if (options->top > 0) {
+        patron_span span = patron_meter_enter(PATRON_STEP_RANK);
         status = itemset_threshold_of_top(comm, baskets, options, &settled.min_count);
+        patron_meter_leave(span, 0, 0);
+    }
     return status == PATRON_OK ? mine(comm, baskets, &settled, result) : status;
 }

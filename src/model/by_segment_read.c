@@ -7,6 +7,7 @@
 #include "model/group_least.h"
 #include "model/model_file.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "store/h5.h"
 
 #include <inttypes.h>
@@ -245,6 +246,7 @@ patron_status patron_by_segment_view_read(const patron_comm *comm, const char *p
                                   .min_group = min_group,
                                   .view = view};
     *view = (patron_by_segment_view){0};
+    patron_span span = patron_meter_enter(PATRON_STEP_RANK);
     patron_status status = patron_comm_agree(comm, read_segments(&reading));
     if (status == PATRON_OK) {
         uint64_t has_rules = patron_h5_exists(reading.part.file, "/by_segment/rules") ? 1 : 0;
@@ -260,6 +262,7 @@ patron_status patron_by_segment_view_read(const patron_comm *comm, const char *p
     patron_by_segment_figures_free(&reading.figures);
     if (reading.part.file >= 0)
         H5Fclose(reading.part.file);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include "patron/data.h"
 #include "patron/memory.h"
 #include "runtime/best.h"
+#include "runtime/meter.h"
 #include "store/h5.h"
 
 #include <stdlib.h>
@@ -305,6 +306,7 @@ patron_status patron_itemset_view_read(const patron_comm *comm, const char *path
                              .least_count = least_count,
                              .view = view};
     *view = (patron_itemset_view){0};
+    patron_span span = patron_meter_enter(PATRON_STEP_RANK);
     patron_status status = patron_best_create(most, &reading.best);
     if (status == PATRON_OK)
         status = patron_h5_open(path, &reading.file);
@@ -318,6 +320,7 @@ patron_status patron_itemset_view_read(const patron_comm *comm, const char *path
     if (reading.file >= 0)
         H5Fclose(reading.file);
     patron_best_free(&reading.best);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "model/score_model.h"
 #include "model/segment_model.h"
 #include "model/verify_parts.h"
+#include "runtime/meter.h"
 #include "store/h5.h"
 
 #include <string.h>
@@ -49,6 +50,7 @@ patron_status patron_model_verify(const patron_comm *comm, const char *path, con
 {
     hid_t file = H5I_INVALID_HID;
     *kind = PATRON_SEGMENT_KIND;
+    patron_span span = patron_meter_enter(PATRON_STEP_CHECK);
     patron_status status = patron_comm_agree(comm, open_model(path, &file, kind));
     if (status == PATRON_OK && strcmp(*kind, PATRON_SEGMENT_KIND) == 0)
         status = verify_segments(comm, file, path);
@@ -58,6 +60,7 @@ patron_status patron_model_verify(const patron_comm *comm, const char *path, con
         status = patron_score_model_verify(comm, file, path);
     if (file >= 0)
         H5Fclose(file);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

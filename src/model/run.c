@@ -23,16 +23,15 @@ static char *join_hosts(const patron_comm *comm)
     char own[WIDTH] = {0};
     int length = 0;
     MPI_Get_processor_name(own, &length);
-    uint64_t ranks = (uint64_t)comm->size;
-    char *names = patron_allocate(ranks, WIDTH);
+    uint64_t ranks = (uint64_t)comm->size, bytes = 0;
+    void *all = NULL;
     char *joined = patron_allocate(ranks, WIDTH + 1);
-    if (patron_comm_agree(comm, names == NULL || joined == NULL ? PATRON_RESOURCE : PATRON_OK) !=
-        PATRON_OK) {
-        free(names);
+    if (patron_comm_gather(comm, joined == NULL ? PATRON_RESOURCE : PATRON_OK, own, WIDTH, &all,
+                           &bytes) != PATRON_OK) {
         free(joined);
         return NULL;
     }
-    MPI_Allgather(own, WIDTH, MPI_CHAR, names, WIDTH, MPI_CHAR, comm->mpi);
+    char *names = all;
     qsort(names, ranks, WIDTH, compare_names);
     size_t used = 0;
     for (uint64_t r = 0; r < ranks; ++r)

@@ -87,17 +87,15 @@ uint64_t patron_comm_prefix_u64(const patron_comm *comm, uint64_t value)
 
 void patron_comm_prefixes_u64(const patron_comm *comm, uint64_t *values, uint64_t count)
 {
-    uint64_t *cursor = values;
-    if (comm->size > 1) {
-        patron_span span = patron_meter_arrive(comm, PATRON_STEP_PREFIX);
-        for (uint64_t left = count; left > 0;) {
-            int piece = piece_of(comm, left);
-            MPI_Exscan(MPI_IN_PLACE, cursor, piece, MPI_UINT64_T, MPI_SUM, comm->mpi);
-            cursor += piece;
-            left -= (uint64_t)piece;
-        }
-        patron_meter_depart(comm, span, true, count * sizeof *values, count * sizeof *values);
+    uint64_t *cursor = values, bytes = count * sizeof *values;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_PREFIX);
+    for (uint64_t left = comm->size == 1 ? 0 : count; left > 0;) {
+        int piece = piece_of(comm, left);
+        MPI_Exscan(MPI_IN_PLACE, cursor, piece, MPI_UINT64_T, MPI_SUM, comm->mpi);
+        cursor += piece;
+        left -= (uint64_t)piece;
     }
+    patron_meter_depart(comm, span, true, bytes, bytes);
     if (comm->rank == 0 && count > 0) /* what MPI leaves there is not defined */
         memset(values, 0, count * sizeof *values);
 }
@@ -121,12 +119,13 @@ void patron_comm_broadcast(const patron_comm *comm, void *data, uint64_t bytes, 
 
 void patron_comm_gather_u64(const patron_comm *comm, uint64_t value, uint64_t *all)
 {
+    uint64_t bytes = (uint64_t)(comm->size - 1) * sizeof value;
     all[0] = value;
     if (comm->size == 1)
         return;
     patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATHER);
     MPI_Allgather(&value, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, comm->mpi);
-    patron_meter_depart(comm, span, true, (uint64_t)comm->size * sizeof *all, sizeof value);
+    patron_meter_depart(comm, span, true, bytes, bytes);
 }
 
 /* One pair of partners: both directions in pieces, as many rounds as the longer one needs. */
@@ -236,12 +235,13 @@ static int speaker_of(groups g, int group)
 }
 
 /* Recursive doubling: speakers swap all that they hold, which is twice as much in each step, so
- * that messages are as many as the ranks' logarithm. Thakur, Rabenseifner, Gropp, "Optimization of
+ * that messages are as many as the ranks' logarithm; returns the bytes that it sends. Thakur, Rabenseifner, Gropp, "Optimization of
  * collective communication operations in MPICH", International Journal of High Performance
  * Computing Applications 19 (2005). */
-static void swap_all(const patron_comm *comm, groups g, int group, const uint64_t *bytes_of,
-                     char *all)
+static uint64_t swap_all(const patron_comm *comm, groups g, int group, const uint64_t *bytes_of,
+                         char *all)
 {
+    uint64_t sent = 0;
     for (int held = 1; held < g.count; held *= 2) {
         int mine = group & ~(held - 1), theirs = mine ^ held;
         int partner = speaker_of(g, group ^ held);
@@ -250,7 +250,9 @@ static void swap_all(const patron_comm *comm, groups g, int group, const uint64_
         uint64_t to = bytes_before(bytes_of, speaker_of(g, theirs));
         uint64_t to_end = bytes_before(bytes_of, speaker_of(g, theirs + held));
         exchange_pair(comm, all + from, from_end - from, partner, all + to, to_end - to, partner);
+        sent += from_end - from;
     }
+    return sent;
 }
 
 void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const uint64_t *bytes_of,
@@ -260,6 +262,7 @@ void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const u
     int rank = comm->rank, other = rank ^ 1;
     bool has_other = rank < 2 * g.pairs, speaks = !has_other || rank < other;
     uint64_t total = bytes_before(bytes_of, comm->size);
+    uint64_t in = total - bytes_of[rank], out = speaks ? 0 : bytes_of[rank];
     char *whole = all, *own = whole + bytes_before(bytes_of, rank);
     patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATHER);
     if (bytes_of[rank] > 0)
@@ -269,12 +272,15 @@ void patron_comm_gather_bytes(const patron_comm *comm, const void *data, const u
     else if (has_other)
         exchange_pair(comm, whole, 0, other, own + bytes_of[rank], bytes_of[other], other);
     if (speaks)
-        swap_all(comm, g, has_other ? rank / 2 : rank - g.pairs, bytes_of, whole);
-    if (!speaks)
+        out += swap_all(comm, g, has_other ? rank / 2 : rank - g.pairs, bytes_of, whole);
+    if (!speaks) {
         exchange_pair(comm, own, 0, other, whole, total, other);
-    else if (has_other)
+        in = total; /* its own among them */
+    } else if (has_other) {
         exchange_pair(comm, whole, total, other, own, 0, other);
-    patron_meter_depart(comm, span, true, total, bytes_of[rank]);
+        out += total;
+    }
+    patron_meter_depart(comm, span, true, in, out);
 }
 
 void patron_comm_exchange_counts(const patron_comm *comm, const uint64_t *to, uint64_t *from)
@@ -289,7 +295,7 @@ void patron_comm_exchange_lists(const patron_comm *comm, const uint64_t *to, uin
         memcpy(from, to, each * sizeof *from);
         return;
     }
-    uint64_t bytes = (uint64_t)comm->size * each * sizeof *to;
+    uint64_t bytes = (uint64_t)(comm->size - 1) * each * sizeof *to;
     patron_span span = patron_meter_arrive(comm, PATRON_STEP_EXCHANGE);
     MPI_Alltoall(to, (int)each, MPI_UINT64_T, from, (int)each, MPI_UINT64_T, comm->mpi);
     patron_meter_depart(comm, span, true, bytes, bytes);
@@ -299,7 +305,7 @@ void patron_comm_send(const patron_comm *comm, const void *data, uint64_t bytes,
 {
     const char *cursor = data;
     uint64_t out = bytes;
-    patron_span span = patron_meter_enter(PATRON_STEP_SEND);
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_SEND);
     while (bytes > 0) {
         int piece = piece_of(comm, bytes);
         MPI_Send(cursor, piece, MPI_BYTE, to, 0, comm->mpi);
@@ -313,7 +319,7 @@ void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, in
 {
     char *cursor = data;
     uint64_t in = bytes;
-    patron_span span = patron_meter_enter(PATRON_STEP_RECEIVE);
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_RECEIVE);
     while (bytes > 0) {
         int piece = piece_of(comm, bytes);
         MPI_Recv(cursor, piece, MPI_BYTE, from, 0, comm->mpi, MPI_STATUS_IGNORE);
@@ -326,33 +332,42 @@ void patron_comm_receive(const patron_comm *comm, void *data, uint64_t bytes, in
 void patron_comm_note(const patron_comm *comm, int kind, int to)
 {
     MPI_Request request;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_NOTE);
     MPI_Isend(NULL, 0, MPI_BYTE, to, kind, comm->mpi, &request);
     MPI_Request_free(&request);
+    patron_meter_leave(span, 0, 0);
 }
 
 bool patron_comm_noted(const patron_comm *comm, int kind, int *from)
 {
     int is_there = 0;
     MPI_Status status;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_NOTE);
     MPI_Iprobe(MPI_ANY_SOURCE, kind, comm->mpi, &is_there, &status);
-    if (!is_there)
-        return false;
-    *from = status.MPI_SOURCE;
-    MPI_Recv(NULL, 0, MPI_BYTE, *from, kind, comm->mpi, MPI_STATUS_IGNORE);
-    return true;
+    if (is_there) {
+        *from = status.MPI_SOURCE;
+        MPI_Recv(NULL, 0, MPI_BYTE, *from, kind, comm->mpi, MPI_STATUS_IGNORE);
+    }
+    patron_meter_leave(span, 0, 0);
+    return is_there != 0;
 }
 
 void patron_comm_come(const patron_comm *comm, patron_comm_gate *gate)
 {
-    gate->is_open = false;
+    patron_span span = patron_meter_arrive(comm, PATRON_STEP_GATE);
+    *gate = (patron_comm_gate){.is_metered = comm->is_metered};
     MPI_Ibarrier(comm->mpi, &gate->request);
+    patron_meter_leave(span, 0, 0);
 }
 
 bool patron_comm_is_open(patron_comm_gate *gate)
 {
-    int is_over = 1;
-    if (!gate->is_open)
-        MPI_Test(&gate->request, &is_over, MPI_STATUS_IGNORE);
+    int is_over = 0;
+    if (gate->is_open)
+        return true;
+    patron_span span = gate->is_metered ? patron_meter_enter(PATRON_STEP_GATE) : (patron_span){0};
+    MPI_Test(&gate->request, &is_over, MPI_STATUS_IGNORE);
+    patron_meter_leave(span, 0, 0);
     gate->is_open = is_over != 0;
     return gate->is_open;
 }

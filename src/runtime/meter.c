@@ -13,6 +13,7 @@ static const struct {
     const char *name, *kind;
 } steps[PATRON_STEPS] = {
     [PATRON_STEP_OTHER] = {"other", "other"},
+    [PATRON_STEP_START] = {"start", "other"},
     [PATRON_STEP_READ] = {"read", "file"},
     [PATRON_STEP_AWAIT] = {"await_reading", "file"},
     [PATRON_STEP_WRITE] = {"write", "file"},
@@ -34,9 +35,16 @@ static const struct {
     [PATRON_STEP_BUILD] = {"build", "kernel"},
     [PATRON_STEP_MINE] = {"mine", "kernel"},
     [PATRON_STEP_LIST] = {"list", "kernel"},
+    [PATRON_STEP_RULES] = {"rules", "kernel"},
+    [PATRON_STEP_RANK] = {"rank", "kernel"},
+    [PATRON_STEP_CONTRAST] = {"contrast", "kernel"},
     [PATRON_STEP_NEAREST] = {"nearest", "kernel"},
+    [PATRON_STEP_MATCH] = {"match", "kernel"},
     [PATRON_STEP_PROFILE] = {"profile", "kernel"},
     [PATRON_STEP_CONTINGENCY] = {"contingency", "kernel"},
+    [PATRON_STEP_COMPARE] = {"compare", "kernel"},
+    [PATRON_STEP_CHECK] = {"check", "kernel"},
+    [PATRON_STEP_FORMAT] = {"format", "kernel"},
     [PATRON_STEP_IDLE] = {"idle", "other"},
     [PATRON_STEP_AGREE] = {"agree", "transfer"},
     [PATRON_STEP_ALLREDUCE] = {"allreduce", "transfer"},
@@ -46,6 +54,8 @@ static const struct {
     [PATRON_STEP_EXCHANGE] = {"exchange", "transfer"},
     [PATRON_STEP_SEND] = {"send", "transfer"},
     [PATRON_STEP_RECEIVE] = {"receive", "transfer"},
+    [PATRON_STEP_NOTE] = {"note", "transfer"},
+    [PATRON_STEP_GATE] = {"gate", "transfer"},
     [PATRON_STEP_WAIT] = {"wait", "other"},
     [PATRON_STEP_METER] = {"meter", "other"},
 };
@@ -96,6 +106,11 @@ void patron_meter_start(void)
     clock_of.marked = patron_clock();
 }
 
+void patron_meter_stop(void)
+{
+    clock_of.is_on = is_mine = false;
+}
+
 bool patron_meter_is_mine(void)
 {
     return is_mine;
@@ -141,6 +156,14 @@ patron_span patron_meter_arrive(const patron_comm *comm, patron_step step)
                                                      : (patron_span){.step = step};
 }
 
+void patron_meter_carry(patron_step step, uint64_t bytes_in, uint64_t bytes_out)
+{
+    if (bytes_in > 0)
+        add(step, PATRON_FIGURE_IN, bytes_in);
+    if (bytes_out > 0)
+        add(step, PATRON_FIGURE_OUT, bytes_out);
+}
+
 void patron_meter_leave(patron_span span, uint64_t bytes_in, uint64_t bytes_out)
 {
     if (!span.is_open)
@@ -151,10 +174,7 @@ void patron_meter_leave(patron_span span, uint64_t bytes_in, uint64_t bytes_out)
     else
         add(span.step, PATRON_FIGURE_BESIDE, (uint64_t)((now - span.began) * NANO));
     add(span.step, PATRON_FIGURE_CALLS, 1);
-    if (bytes_in > 0)
-        add(span.step, PATRON_FIGURE_IN, bytes_in);
-    if (bytes_out > 0)
-        add(span.step, PATRON_FIGURE_OUT, bytes_out);
+    patron_meter_carry(span.step, bytes_in, bytes_out);
 }
 
 void patron_meter_move_wait(patron_step step, double seconds)

@@ -17,6 +17,7 @@
 
 typedef enum patron_step {
     PATRON_STEP_OTHER, /* what no other step takes */
+    PATRON_STEP_START, /* of MPI, HDF5 and threads */
     PATRON_STEP_READ,
     PATRON_STEP_AWAIT, /* for what another thread reads */
     PATRON_STEP_WRITE,
@@ -38,9 +39,16 @@ typedef enum patron_step {
     PATRON_STEP_BUILD,
     PATRON_STEP_MINE,
     PATRON_STEP_LIST,
+    PATRON_STEP_RULES,
+    PATRON_STEP_RANK, /* which sets and rules are the best, or how often the best are found */
+    PATRON_STEP_CONTRAST, /* items and rules of each segment, counted in all */
     PATRON_STEP_NEAREST,
+    PATRON_STEP_MATCH, /* rules and baskets */
     PATRON_STEP_PROFILE,
     PATRON_STEP_CONTINGENCY,
+    PATRON_STEP_COMPARE,
+    PATRON_STEP_CHECK,  /* datasets and models, against what they have to be */
+    PATRON_STEP_FORMAT, /* results as text */
     PATRON_STEP_IDLE,  /* no task is left, but others are at work */
     PATRON_STEP_AGREE, /* from here on what ranks do together */
     PATRON_STEP_ALLREDUCE,
@@ -50,6 +58,8 @@ typedef enum patron_step {
     PATRON_STEP_EXCHANGE,
     PATRON_STEP_SEND,
     PATRON_STEP_RECEIVE,
+    PATRON_STEP_NOTE, /* messages without content, sent and looked for */
+    PATRON_STEP_GATE, /* come to, and whether it is open */
     PATRON_STEP_WAIT,  /* for the last rank, in all collectives together */
     PATRON_STEP_METER, /* the meter's own messages */
     PATRON_STEPS
@@ -80,7 +90,7 @@ double patron_figure_value(patron_figure figure, double value);
 void patron_meter_start(void);
 
 /* Has the collectives over `comm` metered; where ranks are on several hosts their clocks are
- * compared.  Collective. */
+ * compared.  Where one rank's meter was not started no rank's goes on.  Collective. */
 void patron_meter_join(patron_comm *comm);
 
 /* A step at work; for patron_meter_leave alone. */
@@ -126,6 +136,12 @@ void patron_meter_reduce(const patron_comm *comm, patron_meter_report *report);
 
 /* Whether this thread's clock is the meter's. */
 bool patron_meter_is_mine(void);
+
+/* From here on nothing is metered. */
+void patron_meter_stop(void);
+
+/* Bytes that were sent and received within a step. */
+void patron_meter_carry(patron_step step, uint64_t bytes_in, uint64_t bytes_out);
 
 /* Of the `seconds` of a step, `wait` were waiting. */
 void patron_meter_move_wait(patron_step step, double seconds);

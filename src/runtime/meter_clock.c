@@ -19,6 +19,7 @@ bool patron_clock_is_shared(const patron_comm *comm)
     MPI_Comm_free(&host);
     int is_apart = neighbours < comm->size;
     MPI_Allreduce(MPI_IN_PLACE, &is_apart, 1, MPI_INT, MPI_MAX, comm->mpi);
+    patron_meter_carry(PATRON_STEP_METER, sizeof is_apart, sizeof is_apart);
     return is_apart == 0;
 }
 
@@ -36,6 +37,7 @@ static double ask(const patron_comm *comm, double skew, int parent)
             offset = theirs - (began + shortest / 2.0);
         }
     }
+    patron_meter_carry(PATRON_STEP_METER, TRIPS * sizeof offset, 0);
     return offset;
 }
 
@@ -47,6 +49,7 @@ static void answer(const patron_comm *comm, double offset, int child)
         double now = patron_clock() + offset;
         MPI_Send(&now, 1, MPI_DOUBLE, child, TAG, comm->mpi);
     }
+    patron_meter_carry(PATRON_STEP_METER, 0, TRIPS * sizeof offset);
 }
 
 double patron_clock_offset(const patron_comm *comm, double skew)

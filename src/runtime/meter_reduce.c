@@ -39,7 +39,7 @@ void patron_meter_reduce(const patron_comm *comm, patron_meter_report *report)
     for (int i = 0; i < VALUES - 1; ++i)
         report->step[i / PATRON_FIGURES][i % PATRON_FIGURES] = all[i];
     report->memory = all[VALUES - 1];
-    patron_meter_leave(span, 0, 0);
+    patron_meter_leave(span, 3 * sizeof own, 3 * sizeof own);
 }
 
 bool patron_meter_has(const patron_meter_report *report, patron_step step)

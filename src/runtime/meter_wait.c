@@ -24,13 +24,19 @@ static struct {
 
 void patron_meter_join(patron_comm *comm)
 {
+    int is_off = patron_meter_is_mine() ? 0 : 1;
     patron_span span = patron_meter_enter(PATRON_STEP_METER);
+    MPI_Allreduce(MPI_IN_PLACE, &is_off, 1, MPI_INT, MPI_MAX, comm->mpi);
+    if (is_off != 0) {
+        patron_meter_stop();
+        return;
+    }
     notes.count = 0;
     notes.is_shared = patron_clock_is_shared(comm);
     notes.offset = notes.is_shared ? 0.0 : patron_clock_offset(comm, 0.0);
     notes.since = patron_clock();
     comm->is_metered = true;
-    patron_meter_leave(span, 0, 0);
+    patron_meter_leave(span, sizeof is_off, sizeof is_off);
 }
 
 void patron_meter_depart(const patron_comm *comm, patron_span span, bool leads, uint64_t bytes_in,
@@ -69,8 +75,9 @@ void patron_meter_settle(const patron_comm *comm)
         if (end > notes.came[i])
             patron_meter_move_wait(notes.step[i], end - notes.came[i]);
     }
+    uint64_t bytes = (uint64_t)notes.count * sizeof *notes.last;
     notes.count = 0;
     notes.offset = offset;
     notes.since = now;
-    patron_meter_leave(span, 0, 0);
+    patron_meter_leave(span, bytes, bytes);
 }

@@ -3,6 +3,7 @@
 #include "runtime/threads.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -34,9 +35,14 @@ int patron_threads_available(const patron_comm *comm)
     CPU_ZERO(&mine);
     sched_getaffinity(0, sizeof mine, &mine); /* where it fails the set stays empty */
     MPI_Comm host;
+    int neighbours = 1;
+    patron_span span = patron_meter_enter(PATRON_STEP_START);
     MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
     int cores = CPU_COUNT(&mine) / count_sharers(host, &mine);
+    MPI_Comm_size(host, &neighbours);
+    uint64_t others = (uint64_t)(neighbours - 1);
     MPI_Comm_free(&host);
+    patron_meter_leave(span, others * sizeof mine, others > 0 ? sizeof mine : 0);
     return cores > 0 ? cores : 1;
 }
 
@@ -56,6 +62,7 @@ patron_status patron_threads_check(int threads)
     pthread_t *others = patron_allocate(count > 0 ? (uint64_t)count : 0, sizeof *others);
     if (others == NULL)
         return PATRON_RESOURCE;
+    patron_span span = patron_meter_enter(PATRON_STEP_START);
     pthread_mutex_lock(&started);
     while (running < count &&
            (error = pthread_create(&others[running], NULL, wait_for_start, &started)) == 0)
@@ -63,6 +70,7 @@ patron_status patron_threads_check(int threads)
     pthread_mutex_unlock(&started);
     for (int i = 0; i < running; ++i)
         pthread_join(others[i], NULL);
+    patron_meter_leave(span, 0, 0);
     free(others);
     if (error == 0)
         return PATRON_OK;

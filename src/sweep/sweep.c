@@ -4,6 +4,7 @@
 #include "sweep/sweep.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "sweep/paired.h"
 #include "sweep/resample.h"
 
@@ -253,10 +254,12 @@ patron_status patron_sweep_run(const patron_comm *comm, patron_kmeans *kmeans,
         status = fit_all(&run);
     if (options->when_fitted != NULL)
         options->when_fitted(options->context);
+    patron_span span = patron_meter_enter(PATRON_STEP_JUDGE);
     if (status == PATRON_OK)
         status = patron_judged_rows_take(comm, rows, options->fit.seed, &run.by);
     if (status == PATRON_OK)
         status = judge(&run);
+    patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK) {
         choose(&run);
         *fit = run.fits[sweep->chosen + 1];
