@@ -3,6 +3,7 @@
 #include "data/dataset_parts.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 
@@ -129,8 +130,10 @@ patron_status patron_dataset_write(const patron_comm *comm, const patron_dataset
         comm, path, parts > 0 ? PATRON_OUTPUT_FOLDER : PATRON_OUTPUT_FILE, force, &output);
     if (status != PATRON_OK)
         return status;
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     if (comm->rank == 0)
         status = write_files(content, output, parts);
+    patron_meter_leave(span, 0, 0);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
         status = patron_dataset_record_digest(comm, 1, output, parts, digest);

@@ -4,6 +4,7 @@
 
 #include "ingest/quality.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 
@@ -78,6 +79,7 @@ patron_status patron_basket_range_write(const patron_comm *comm, int threads,
 {
     uint32_t files = parts == 0 ? 1 : parts;
     patron_dataset_writer *writer = NULL;
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     uint64_t *items_before = patron_allocate((uint64_t)files + 1, sizeof *items_before);
     patron_status status =
         patron_comm_agree(comm, items_before == NULL ? PATRON_RESOURCE : PATRON_OK);
@@ -92,5 +94,6 @@ patron_status patron_basket_range_write(const patron_comm *comm, int threads,
             status = patron_dataset_writer_end(writer, threads, put(comm, range, writer), digest);
     }
     free(items_before);
+    patron_meter_leave(span, 0, 0);
     return status;
 }

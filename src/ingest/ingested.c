@@ -4,6 +4,7 @@
 #include "ingest/ingested.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,7 @@ patron_status patron_ingested_write(const patron_comm *comm, int threads, patron
                                     char digest[PATRON_DIGEST_CAPACITY])
 {
     list_writer w = {.comm = comm, .lists = lists, .files = parts == 0 ? 1 : parts};
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     w.starts = patron_allocate((uint64_t)lists->count, sizeof *w.starts);
     w.items_before = patron_allocate((uint64_t)w.files + 1, sizeof *w.items_before);
     bool is_short = w.starts == NULL || w.items_before == NULL;
@@ -299,5 +301,6 @@ patron_status patron_ingested_write(const patron_comm *comm, int threads, patron
     free(w.buffer);
     free(w.starts);
     free(w.items_before);
+    patron_meter_leave(span, 0, 0);
     return status;
 }

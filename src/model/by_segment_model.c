@@ -6,6 +6,7 @@
 #include "model/itemset_part.h"
 #include "model/model_file.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -246,6 +247,7 @@ patron_status patron_by_segment_model_write(const patron_comm *comm,
 {
     patron_output *output = NULL;
     uint64_t slots = part_slot(model->groups->count);
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     uint64_t *offsets = patron_allocate(slots, sizeof *offsets);
     patron_status status = patron_comm_agree(comm, offsets == NULL ? PATRON_RESOURCE : PATRON_OK);
     if (status == PATRON_OK) {
@@ -256,5 +258,6 @@ patron_status patron_by_segment_model_write(const patron_comm *comm,
         status = patron_model_end(comm, output, run, status);
     }
     free(offsets);
+    patron_meter_leave(span, 0, 0);
     return status;
 }

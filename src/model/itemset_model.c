@@ -7,6 +7,7 @@
 #include "model/model_file.h"
 #include "model/segment_model.h"
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "store/h5_write.h"
 
 #include <stdlib.h>
@@ -319,9 +320,12 @@ patron_status patron_itemset_model_write(const patron_comm *comm, const patron_i
 {
     patron_output *output = NULL;
     uint64_t offsets[SLOTS] = {0};
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     patron_status status =
         patron_model_begin(comm, path, force, lay_out, model, offsets, SLOTS, &output);
     if (status == PATRON_OK)
         status = patron_itemset_part_write(output, model, offsets);
-    return patron_model_end(comm, output, run, status);
+    status = patron_model_end(comm, output, run, status);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }

@@ -4,6 +4,7 @@
 
 #include "model/model_file.h"
 #include "model/segment_model.h"
+#include "runtime/meter.h"
 #include "store/h5.h"
 
 #include <stdio.h>
@@ -126,6 +127,7 @@ patron_status patron_score_model_write(const patron_comm *comm, const patron_sco
     uint64_t offsets[ARRAYS] = {0};
     int first = 0, end = 0;
     choose_arrays(model, &first, &end);
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     patron_status status =
         patron_model_begin(comm, path, force, lay_out, model, offsets, ARRAYS, &output);
     for (int i = first; status == PATRON_OK && i < end; ++i) {
@@ -133,7 +135,9 @@ patron_status patron_score_model_write(const patron_comm *comm, const patron_sco
         status = patron_output_write(output, offsets[i] + model->range.first * size, values[i],
                                      model->range.count * size);
     }
-    return patron_model_end(comm, output, run, status);
+    status = patron_model_end(comm, output, run, status);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
 
 patron_status patron_score_facts_read(const char *path, patron_facts *figures, patron_facts *policy,

@@ -7,6 +7,7 @@
 #include "model/sweep_table.h"
 #include "model/tree_table.h"
 #include "model/validation_table.h"
+#include "runtime/meter.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
 
@@ -127,10 +128,13 @@ patron_status patron_segment_model_write(const patron_comm *comm, const patron_s
 {
     patron_output *output = NULL;
     uint64_t offset = 0;
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     patron_status status =
         patron_model_begin(comm, path, force, lay_out, model, &offset, 1, &output);
     if (status == PATRON_OK)
         status = patron_output_write(output, offset + model->range.first * sizeof *model->labels,
                                      model->labels, model->range.count * sizeof *model->labels);
-    return patron_model_end(comm, output, run, status);
+    status = patron_model_end(comm, output, run, status);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }
