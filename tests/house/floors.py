@@ -32,6 +32,10 @@ RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary
 # (pattern in the code without comments and texts, who may, what is wrong)
 RESTRICTED = [
     (r"\bMPI_COMM_WORLD\b", ("jobs/patron.c",), "MPI_COMM_WORLD: take a communicator"),
+    (r"\bMPI_(?!Get_processor_name\b)[A-Z][a-z]\w*\s*\(",
+     tuple(f"src/runtime/{name}.c" for name in ("comm", "agree", "threads", "meter_clock",
+                                                "meter_wait")) + ("jobs/patron.c",),
+     "calls MPI where the meter does not see it: use patron/comm.h"),
     (r"#\s*include\s*<(hdf5|H5\w*|hdf5_hl)\.h>",
      ("src/store/", "src/data/", "src/model/", "jobs/patron.c"), "HDF5 belongs to lower floors"),
     (r"\b(exit|_exit|_Exit|quick_exit|abort|MPI_Abort|assert)\s*\(", ("src/cli/", "jobs/"),
