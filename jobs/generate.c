@@ -200,12 +200,8 @@ static patron_status write_dataset(generate_run *run)
                                         .customers = make_customers,
                                         .count_items = count_items,
                                         .baskets = make_baskets};
-    patron_span span = patron_meter_enter(PATRON_STEP_GENERATE);
-    patron_status status =
-        patron_dataset_write_made(context->comm, &maker, context->common->output,
-                                  run->options->parts, context->common->force, run->digest);
-    patron_meter_leave(span, 0, 0);
-    return status;
+    return patron_dataset_write_made(context->comm, &maker, context->common->output,
+                                     run->options->parts, context->common->force, run->digest);
 }
 
 /* ---- tell ---- */
@@ -293,6 +289,7 @@ static patron_status run_steps(generate_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = check_outputs(run);
+    patron_span span = patron_meter_enter(PATRON_STEP_GENERATE);
     if (status == PATRON_OK)
         status = create_models(run);
     patron_phases_mark(&context->phases, "prepare");
@@ -303,6 +300,7 @@ static patron_status run_steps(generate_run *run)
         status = generate_transactions_write(context, &run->model, &run->frame.item_names,
                                              &run->frame.item_labels, run->options->dirt,
                                              run->options->transactions, &run->exported);
+    patron_meter_leave(span, 0, 0);
     patron_phases_mark(&context->phases, "export");
     patron_job_audit_rows(context, "customers", run->frame.rows);
     patron_job_audit_rows(context, "baskets", run->frame.baskets);
