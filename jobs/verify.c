@@ -7,6 +7,7 @@
 #include "cli/summary.h"
 #include "model/model_verify.h"
 #include "report_text.h"
+#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -50,7 +51,9 @@ static patron_status verify_model(const patron_comm *comm, verify_result *result
 static patron_status verify_audit(const patron_comm *comm, verify_result *result)
 {
     patron_audit_end end = {0};
+    patron_span span = patron_meter_enter(PATRON_STEP_CHECK);
     patron_status status = comm->rank == 0 ? patron_audit_verify(result->path, &end) : PATRON_OK;
+    patron_meter_leave(span, 0, 0);
     result->kind = "audit";
     result->entries = end.entries;
     memcpy(result->digest, end.hash, sizeof end.hash);

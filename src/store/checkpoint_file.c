@@ -4,6 +4,7 @@
 #include "store/checkpoint_file.h"
 
 #include "patron/memory.h"
+#include "runtime/meter.h"
 #include "store/checkpoint_shares.h"
 #include "store/h5.h"
 #include "store/h5_write.h"
@@ -127,12 +128,14 @@ static patron_status write_file(const char *path, const patron_checkpoint_file *
                                 uint64_t *offset)
 {
     patron_h5_file file = {.id = H5I_INVALID_HID};
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     patron_status status = list_records(checkpoint, list);
     if (status == PATRON_OK)
         status = patron_h5_create(path, &file);
     if (status == PATRON_OK)
         status = write_all(&file, made_for, list, offset);
     patron_status closed = patron_h5_close(&file);
+    patron_meter_leave(span, 0, 0);
     return status == PATRON_OK ? closed : status;
 }
 

@@ -134,6 +134,7 @@ static patron_status choose_partial(patron_output *output)
 patron_status patron_output_begin(const patron_comm *comm, const char *path,
                                   patron_output_form form, bool force, patron_output **output)
 {
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     *output = patron_allocate(1, sizeof **output);
     patron_status status = *output == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK) {
@@ -155,6 +156,7 @@ patron_status patron_output_begin(const patron_comm *comm, const char *path,
         free(*output);
         *output = NULL;
     }
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 
@@ -346,13 +348,16 @@ void patron_output_clean_up(const char *path)
 patron_status patron_output_end(const patron_comm *comm, patron_output *output,
                                 patron_status so_far)
 {
+    patron_span span = patron_meter_enter(PATRON_STEP_WRITE);
     if (output != NULL) {
         patron_status closed = patron_output_settle(output);
         so_far = so_far == PATRON_OK ? closed : so_far;
     }
     patron_status status = patron_comm_agree(comm, so_far);
-    if (output == NULL)
+    if (output == NULL) {
+        patron_meter_leave(span, 0, 0);
         return status;
+    }
     if (comm->rank == 0 && status == PATRON_OK)
         status = publish(output);
     if (comm->rank == 0 && status == PATRON_OK)
@@ -364,5 +369,7 @@ patron_status patron_output_end(const patron_comm *comm, patron_output *output,
         patron_fail_set_text(reason);
     }
     free(output);
-    return patron_comm_agree(comm, status);
+    status = patron_comm_agree(comm, status);
+    patron_meter_leave(span, 0, 0);
+    return status;
 }

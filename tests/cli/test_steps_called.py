@@ -153,6 +153,8 @@ class Called(unittest.TestCase):
             listed = {"rank"} if model in ("sets.h5", "by_segment.h5") else set()
             self.check({"check"} | listed, "inspect", model)
             self.check({"check", "digest"}, "verify", model)
+        must("inspect", "data.h5", "--audit", "audit.jsonl", cwd=self.folder)
+        self.check({"check"}, "verify", "audit.jsonl")
 
     # ---- between ranks ----
 
