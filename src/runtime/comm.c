@@ -235,9 +235,9 @@ static int speaker_of(groups g, int group)
 }
 
 /* Recursive doubling: speakers swap all that they hold, which is twice as much in each step, so
- * that messages are as many as the ranks' logarithm; returns the bytes that it sends. Thakur, Rabenseifner, Gropp, "Optimization of
- * collective communication operations in MPICH", International Journal of High Performance
- * Computing Applications 19 (2005). */
+ * that messages are as many as the ranks' logarithm; returns the bytes that it sends. Thakur,
+ * Rabenseifner, Gropp, "Optimization of collective communication operations in MPICH",
+ * International Journal of High Performance Computing Applications 19 (2005). */
 static uint64_t swap_all(const patron_comm *comm, groups g, int group, const uint64_t *bytes_of,
                          char *all)
 {

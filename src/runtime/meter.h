@@ -40,7 +40,7 @@ typedef enum patron_step {
     PATRON_STEP_MINE,
     PATRON_STEP_LIST,
     PATRON_STEP_RULES,
-    PATRON_STEP_RANK, /* which sets and rules are the best, or how often the best are found */
+    PATRON_STEP_RANK,     /* which sets and rules are the best, or how often the best are found */
     PATRON_STEP_CONTRAST, /* items and rules of each segment, counted in all */
     PATRON_STEP_NEAREST,
     PATRON_STEP_MATCH, /* rules and baskets */
@@ -49,8 +49,8 @@ typedef enum patron_step {
     PATRON_STEP_COMPARE,
     PATRON_STEP_CHECK,  /* datasets and models, against what they have to be */
     PATRON_STEP_FORMAT, /* results as text */
-    PATRON_STEP_IDLE,  /* no task is left, but others are at work */
-    PATRON_STEP_AGREE, /* from here on what ranks do together */
+    PATRON_STEP_IDLE,   /* no task is left, but others are at work */
+    PATRON_STEP_AGREE,  /* from here on what ranks do together */
     PATRON_STEP_ALLREDUCE,
     PATRON_STEP_PREFIX,
     PATRON_STEP_BROADCAST,
@@ -58,8 +58,8 @@ typedef enum patron_step {
     PATRON_STEP_EXCHANGE,
     PATRON_STEP_SEND,
     PATRON_STEP_RECEIVE,
-    PATRON_STEP_NOTE, /* messages without content, sent and looked for */
-    PATRON_STEP_GATE, /* come to, and whether it is open */
+    PATRON_STEP_NOTE,  /* messages without content, sent and looked for */
+    PATRON_STEP_GATE,  /* come to, and whether it is open */
     PATRON_STEP_WAIT,  /* for the last rank, in all collectives together */
     PATRON_STEP_METER, /* the meter's own messages */
     PATRON_STEPS
