@@ -5,6 +5,7 @@
 #include "runtime/log.h"
 #include "store/h5.h"
 #include "store/output.h"
+#include "store/output_place.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -118,7 +119,7 @@ patron_status patron_job_checkpoint_begin(patron_job_context *context)
         return PATRON_OK;
     context->checkpoint.file.comm = context->comm;
     context->checkpoint.file.path = path;
-    if (common->output != NULL && strcmp(common->output, path) == 0)
+    if (common->output != NULL && patron_output_is_same_place(common->output, path))
         return patron_fail(PATRON_USAGE, "--checkpoint and --output are both %s", path);
     patron_status status =
         patron_output_check(context->comm, path, PATRON_OUTPUT_FILE, true, common->output);

@@ -147,7 +147,12 @@ static patron_status make_plan(job_plan *plan, int argc, char *const *argv)
     if (plan->answer != ANSWER_NONE)
         return PATRON_OK;
     patron_status status = find_job(argc, argv, &plan->job);
-    return status == PATRON_OK ? read_options(plan, argc, argv) : status;
+    if (status != PATRON_OK)
+        return status;
+    status = read_options(plan, argc, argv);
+    if (status != PATRON_OK)
+        patron_options_salvage(&plan->options);
+    return status;
 }
 
 static void free_plan(job_plan *plan)
@@ -258,24 +263,55 @@ static patron_status run_between_checkpoints(const job_plan *plan, patron_job_co
     return patron_job_checkpoint_end(context, status);
 }
 
-/* Has the run watched (--status, --metrics), audited and done. */
-static patron_status run_watched(job_plan *plan, patron_job_context *context)
+/* What it printed has to arrive before it is told how the run ended. */
+static patron_status run_audited(const job_plan *plan, patron_job_context *context)
+{
+    patron_status status = patron_job_audit_begin(context);
+    if (status != PATRON_OK)
+        return status;
+    status = run_between_checkpoints(plan, context);
+    if (status == PATRON_OK)
+        status = patron_comm_agree(context->comm, close_output());
+    return patron_job_audit_end(context, status);
+}
+
+/* Has the run watched (--status, --metrics), where `status` is OK audited and done. */
+static patron_status run_watched(const job_plan *plan, patron_job_context *context,
+                                 patron_status status)
 {
     patron_monitor monitor = {.job = context->job,
                               .common = context->common,
+                              .options = context->options,
                               .phases = &context->phases,
                               .ranks = context->comm->size,
                               .threads = context->threads,
                               .started = context->started};
-    patron_status status = patron_monitor_begin(&monitor, context->comm, &context->progress);
+    char text[PATRON_FAIL_CAPACITY];
+    patron_fail_text(status, text, sizeof text);
+    patron_status begun = patron_monitor_begin(&monitor, context->comm, &context->progress);
     if (status != PATRON_OK)
-        return status;
-    status = patron_job_audit_begin(context);
+        patron_fail_set_text(text);
+    else
+        status = begun;
     if (status == PATRON_OK)
-        status = patron_job_audit_end(context, run_between_checkpoints(plan, context));
+        status = run_audited(plan, context);
     patron_monitor_end(&monitor, context->comm, status);
     patron_progress_watch(&context->progress, NULL);
     return status;
+}
+
+/* A run that was refused before it began tells that where it would have told more. */
+static void tell_refusal(const job_plan *plan, const patron_job_context *context,
+                         patron_status status)
+{
+    patron_monitor monitor = {.job = plan->job->name,
+                              .common = &plan->common,
+                              .options = &plan->options,
+                              .phases = &context->phases,
+                              .ranks = context->comm != NULL ? context->comm->size : 1,
+                              .threads = plan->common.threads,
+                              .started = context->started};
+    patron_monitor_tell_failure(&monitor, status);
 }
 
 static patron_status run_job(job_plan *plan, patron_job_context *context, int argc,
@@ -295,8 +331,7 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
         status = patron_threads_check(context->threads);
     status = patron_comm_agree(context->comm, status);
     patron_phases_mark(&context->phases, "start");
-    if (status == PATRON_OK)
-        status = run_watched(plan, context);
+    status = run_watched(plan, context, status);
     free(command_line);
     free(effective);
     return status;
@@ -322,18 +357,26 @@ static patron_status run_under_mpi(job_plan *plan, patron_status planned, int ar
     if (planned == PATRON_OK && provided < MPI_THREAD_FUNNELED)
         planned = patron_fail(PATRON_RESOURCE, "this MPI does not go together with threads");
     patron_status status = patron_comm_agree(&comm, planned);
-    if (status == PATRON_OK) {
+    if (status == PATRON_OK)
         status = run_job(plan, &context, argc, argv);
-        if (status == PATRON_OK)
-            status = close_output();
-        status = patron_comm_agree(&comm, status);
-    }
+    else if (comm.rank == 0 && plan->job != NULL)
+        tell_refusal(plan, &context, status);
     if (status != PATRON_OK && comm.rank == 0)
         print_failure(status, plan->job);
     patron_fault_outcome(patron_status_exit_code(status));
     patron_comm_free(&comm);
     MPI_Finalize();
     return status;
+}
+
+/* Without MPI. */
+static void refuse_alone(const job_plan *plan, patron_status status)
+{
+    const patron_job_context context = {.phases = patron_phases_start(), .started = time(NULL)};
+    patron_log_configure(plan->common.log_level, true);
+    if (plan->job != NULL && plan->answer == ANSWER_NONE)
+        tell_refusal(plan, &context, status);
+    print_failure(status, plan->job);
 }
 
 /* A closed standard stream would lend its number to the next file that is opened. */
@@ -367,7 +410,7 @@ int main(int argc, char **argv)
             patron_launch_prepare_alone();
         status = run_under_mpi(&plan, status, argc, argv);
     } else if (status != PATRON_OK) {
-        print_failure(status, plan.job);
+        refuse_alone(&plan, status);
     }
     free_plan(&plan);
     patron_fault_end();

@@ -17,9 +17,9 @@ typedef enum patron_progress_mode {
 
 struct patron_progress;
 
-/* What else is told how far a phase has come, on the rank that has it, from the thread that reports
- * progress: when a phase begins, at most once in `period` seconds while it lasts, and with a NULL
- * `progress` when it has ended. */
+/* What else is told how far the work has come, on the rank that has it, from the thread that
+ * reports progress: when a stage or a phase begins or ends, and at most once in `period` seconds
+ * while a phase lasts.  progress->phase is NULL between phases. */
 typedef struct patron_progress_watcher {
     void (*look)(void *self, const struct patron_progress *progress, uint64_t done,
                  const char *note);
@@ -30,8 +30,9 @@ typedef struct patron_progress_watcher {
 typedef struct patron_progress {
     bool speaks;
     bool terminal;
-    bool waits; /* no line in the first ten seconds of a phase */
-    const char *phase;
+    bool waits;        /* no line in the first ten seconds of a phase */
+    const char *stage; /* NULL: none has begun */
+    const char *phase; /* NULL: none is at work */
     const char *unit;
     uint64_t total;
     uint64_t skipped; /* units that took no time */
@@ -47,6 +48,10 @@ patron_progress patron_progress_create(patron_progress_mode mode, int rank);
 
 /* From now on `watcher` is told, which lives until another, or NULL, takes its place. */
 void patron_progress_watch(patron_progress *progress, const patron_progress_watcher *watcher);
+
+/* Names what a job does from now on: told to the watcher where no phase is at work.  The text
+ * outlives the progress.  NULL is silence here, too. */
+void patron_progress_stage(patron_progress *progress, const char *stage);
 
 /* Starts a phase of `total` units (0: unknown); the texts outlive the phase. */
 void patron_progress_begin(patron_progress *progress, const char *phase, const char *unit,

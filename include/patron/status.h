@@ -49,4 +49,8 @@ void patron_fail_text(patron_status status, char *text, unsigned long capacity);
 /* Replaces the recorded text (used when another rank's text is taken over). */
 void patron_fail_set_text(const char *text);
 
+/* From now on what the calling thread fails with is not recorded: one beside the run's own must not
+ * put its text in the place of the run's. */
+void patron_fail_quietly(void);
+
 #endif

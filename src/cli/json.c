@@ -7,16 +7,18 @@
 #include "patron/status.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_short_of_memory;
+static atomic_bool is_short_of_memory; /* of any thread */
 
 static void *allocate(size_t bytes)
 {
     void *memory = patron_allocate(bytes, 1);
-    is_short_of_memory = is_short_of_memory || memory == NULL;
+    if (memory == NULL)
+        is_short_of_memory = true;
     return memory;
 }
 
@@ -43,7 +45,8 @@ json_t *patron_json_count(uint64_t count)
 json_t *patron_json_text(const char *bytes, uint64_t length)
 {
     char *text = patron_text_repair(bytes, length);
-    is_short_of_memory = is_short_of_memory || text == NULL;
+    if (text == NULL)
+        is_short_of_memory = true;
     json_t *value = text != NULL ? json_string(text) : NULL;
     free(text);
     return value;

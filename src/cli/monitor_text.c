@@ -28,18 +28,27 @@ static void set_text(patron_summary *summary, const char *name, const char *text
         patron_summary_set_text(summary, name, text, strlen(text));
 }
 
+/* Units a second up to now, so that what stands still becomes slower. */
+static double rate_of(const patron_monitor_step *step)
+{
+    uint64_t timed = step->done > step->skipped ? step->done - step->skipped : 0;
+    double seconds = patron_clock() - step->started;
+    return seconds > 0.0 ? (double)timed / seconds : 0.0;
+}
+
 /* The figures of a phase are null between phases, and what is left is where it is not known. */
 static void set_step(patron_summary *summary, const patron_monitor_step *step)
 {
-    bool works = step->phase[0] != '\0';
-    bool is_told = works && step->total > step->done && step->rate > 0.0;
-    double left = is_told ? (double)(step->total - step->done) / step->rate : 0.0;
+    double rate = step->is_counted ? rate_of(step) : 0.0;
+    bool is_told = step->total > step->done && rate > 0.0;
+    double left = is_told ? (double)(step->total - step->done) / rate : 0.0;
     set_text(summary, "phase", step->phase);
     set_text(summary, "unit", step->unit);
-    patron_summary_set(summary, "done", works ? patron_json_count(step->done) : json_null());
+    patron_summary_set(summary, "done",
+                       step->is_counted ? patron_json_count(step->done) : json_null());
     patron_summary_set(summary, "total",
                        step->total > 0 ? patron_json_count(step->total) : json_null());
-    patron_summary_set(summary, "rate", works ? patron_json_real(step->rate) : json_null());
+    patron_summary_set(summary, "rate", step->is_counted ? patron_json_real(rate) : json_null());
     patron_summary_set(summary, "seconds_left",
                        is_told ? patron_summary_seconds(left) : json_null());
     set_text(summary, "note", step->note);
@@ -53,6 +62,7 @@ char *patron_monitor_status_text(const patron_monitor *monitor, time_t now)
                         : monitor->status == PATRON_STOPPED ? "stopped"
                                                             : "failed";
     char text[PATRON_FAIL_CAPACITY] = "";
+    set_text(&summary, "schema", PATRON_MONITOR_SCHEMA);
     set_text(&summary, "state", state);
     set_step(&summary, &monitor->step);
     if (monitor->ended && monitor->status != PATRON_OK)
@@ -63,7 +73,7 @@ char *patron_monitor_status_text(const patron_monitor *monitor, time_t now)
     set_text(&summary, "message", text);
     set_time(&summary, "started", monitor->started);
     set_time(&summary, "updated", now);
-    patron_summary_set_seconds(&summary, monitor->phases);
+    patron_summary_set_seconds(&summary, &monitor->seen);
     patron_summary_set_count(&summary, "ranks", (uint64_t)monitor->ranks);
     patron_summary_set_count(&summary, "threads", (uint64_t)monitor->threads);
     patron_summary_set_count(&summary, "peak_memory", monitor->peak_memory);
@@ -90,33 +100,62 @@ static void put_head(FILE *out, const char *name, const char *help)
     fprintf(out, "# HELP patron_%s %s\n# TYPE patron_%s gauge\n", name, help, name);
 }
 
+/* As a label's value is written. */
+static void put_escaped(FILE *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; ++i) {
+        if (text[i] == '\\' || text[i] == '"')
+            fputc('\\', out);
+        if (text[i] == '\n')
+            fputs("\\n", out);
+        else
+            fputc(text[i], out);
+    }
+}
+
+/* The name of a metric with the labels that tell runs apart: what runs, and the name of the file,
+ * which no other in its folder has.  `job` is a label that a server puts there itself. */
+static void put_name(FILE *out, const patron_monitor *monitor, const char *name)
+{
+    const char *file = patron_output_name(monitor->common->metrics);
+    size_t length = strlen(file);
+    if (length > 5 && strcmp(file + length - 5, ".prom") == 0)
+        length -= 5;
+    fprintf(out, "patron_%s{command=\"%s\",run=\"", name, monitor->job);
+    put_escaped(out, file, length);
+    fputc('"', out);
+}
+
 static void put(FILE *out, const patron_monitor *monitor, const char *name, const char *help,
                 double value)
 {
     put_head(out, name, help);
-    fprintf(out, "patron_%s{job=\"%s\"} %.17g\n", name, monitor->job, value);
+    put_name(out, monitor, name);
+    fprintf(out, "} %.17g\n", value);
 }
 
 static void put_step(FILE *out, const patron_monitor *monitor)
 {
     const patron_monitor_step *step = &monitor->step;
-    if (step->phase[0] == '\0')
+    if (!step->is_counted)
         return;
-    put_head(out, "phase_done", "Units of the phase at work that are behind it.");
-    fprintf(out, "patron_phase_done{job=\"%s\",phase=\"%s\",unit=\"%s\"} %" PRIu64 "\n",
-            monitor->job, step->phase, step->unit, step->done);
-    put_head(out, "phase_total", "Units of the phase at work, the most there can be; 0: unknown.");
-    fprintf(out, "patron_phase_total{job=\"%s\",phase=\"%s\",unit=\"%s\"} %" PRIu64 "\n",
-            monitor->job, step->phase, step->unit, step->total);
+    put_head(out, "phase_units_done", "Units of the phase at work that are behind it.");
+    put_name(out, monitor, "phase_units_done");
+    fprintf(out, ",phase=\"%s\",unit=\"%s\"} %" PRIu64 "\n", step->phase, step->unit, step->done);
+    put_head(out, "phase_units", "Units of the phase at work, the most there can be; 0: unknown.");
+    put_name(out, monitor, "phase_units");
+    fprintf(out, ",phase=\"%s\",unit=\"%s\"} %" PRIu64 "\n", step->phase, step->unit, step->total);
 }
 
 static void put_seconds(FILE *out, const patron_monitor *monitor)
 {
-    const patron_phases *phases = monitor->phases;
-    put_head(out, "phase_seconds", "Seconds of each phase that has ended.");
-    for (unsigned i = 0; i < phases->count; ++i)
-        fprintf(out, "patron_phase_seconds{job=\"%s\",phase=\"%s\"} %.6f\n", monitor->job,
-                phases->phases[i].name, phases->phases[i].seconds);
+    const patron_phases *phases = &monitor->seen;
+    if (phases->count > 0)
+        put_head(out, "phase_seconds", "Seconds of each phase that has ended.");
+    for (unsigned i = 0; i < phases->count; ++i) {
+        put_name(out, monitor, "phase_seconds");
+        fprintf(out, ",phase=\"%s\"} %.6f\n", phases->phases[i].name, phases->phases[i].seconds);
+    }
 }
 
 char *patron_monitor_metrics_text(const patron_monitor *monitor, time_t now)
@@ -129,7 +168,8 @@ char *patron_monitor_metrics_text(const patron_monitor *monitor, time_t now)
         return NULL;
     }
     put_head(out, "run_info", "The version that runs the job; always 1.");
-    fprintf(out, "patron_run_info{job=\"%s\",version=\"%s\"} 1\n", monitor->job, PATRON_VERSION);
+    put_name(out, monitor, "run_info");
+    fprintf(out, ",version=\"%s\"} 1\n", PATRON_VERSION);
     put(out, monitor, "run_active", "1 while the run lasts, then 0.", monitor->ended ? 0 : 1);
     put(out, monitor, "run_started_seconds", "When it started, in seconds since 1970.",
         (double)monitor->started);

@@ -156,6 +156,11 @@ patron_status patron_options_parse(patron_options *options, int argc, char *cons
  * bad value. */
 patron_status patron_options_resolve(patron_options *options);
 
+/* After parsing or resolving failed, and with no failure of its own: stores what each option that
+ * can be read comes to, so that it is known where the failure is to be told.  The text of the
+ * failure stays. */
+void patron_options_salvage(patron_options *options);
+
 /* The same from the section options->job of a file alone (`what` it is say messages, as "policy"),
  * whose keys are the options' names; none may exclude another or be required.  CONFIG, RESOURCE. */
 patron_status patron_options_read_file(patron_options *options, const char *what, const char *path);

@@ -146,24 +146,36 @@ static patron_status note_inputs(patron_options *options, char *const *inputs, i
     return PATRON_OK;
 }
 
+/* Of all that is wrong the first is told; the flags behind it are noted all the same, as some say
+ * where a failure is to be told. */
+static patron_status take_flag(patron_options *options, const flag_parser *parser, int result)
+{
+    if (result == '?' || result == ':')
+        return fail_flag(options, result, optopt, parser->argv[optind - 1]);
+    patron_option_entry *entry = entry_of(options, result);
+    if (entry->option->stops)
+        options->stopped_by = entry->option->name;
+    return note_flag(entry, takes_value(entry->option) ? optarg : "true");
+}
+
 patron_status patron_options_parse(patron_options *options, int argc, char *const *argv)
 {
     flag_parser parser = {0};
     patron_status status = parser_create(&parser, options, argc, argv);
     opterr = 0;
     optind = 0;
-    while (status == PATRON_OK && options->stopped_by == NULL) {
+    bool is_set_up = status == PATRON_OK;
+    while (is_set_up && options->stopped_by == NULL) {
+        char text[PATRON_FAIL_CAPACITY];
         int result = getopt_long(parser.argc, parser.argv, parser.shorts, parser.longs, NULL);
         if (result == -1)
             break;
-        if (result == '?' || result == ':') {
-            status = fail_flag(options, result, optopt, parser.argv[optind - 1]);
-            break;
-        }
-        patron_option_entry *entry = entry_of(options, result);
-        status = note_flag(entry, takes_value(entry->option) ? optarg : "true");
-        if (entry->option->stops)
-            options->stopped_by = entry->option->name;
+        patron_fail_text(status, text, sizeof text);
+        patron_status one = take_flag(options, &parser, result);
+        if (status != PATRON_OK)
+            patron_fail_set_text(text);
+        else
+            status = one;
     }
     if (status == PATRON_OK && options->stopped_by == NULL)
         status = note_inputs(options, parser.argv + optind, parser.argc - optind);

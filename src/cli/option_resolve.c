@@ -24,9 +24,10 @@ static patron_status note_environment(patron_option_entry *entry)
     char variable[128];
     patron_option_variable(entry->option, variable, sizeof variable);
     const char *text = getenv(variable);
-    if (text == NULL || *text == '\0' || entry->option->reach == PATRON_REACH_FLAG)
-        return PATRON_OK;
     patron_option_given *given = &entry->given[PATRON_FROM_ENVIRONMENT];
+    if (text == NULL || *text == '\0' || entry->option->reach == PATRON_REACH_FLAG ||
+        given->text != NULL)
+        return PATRON_OK;
     given->text = patron_copy_text(text);
     given->place = patron_copy_text(variable);
     return given->text != NULL && given->place != NULL ? PATRON_OK : PATRON_RESOURCE;
@@ -96,14 +97,15 @@ static patron_option_source source_of(const patron_option_entry *entry)
     return (patron_option_source)source;
 }
 
-static patron_status read_file(patron_options *options)
+static patron_status read_file(patron_options *options,
+                               patron_status (*take)(void *, const patron_config_key *))
 {
     const patron_option_entry *entry = patron_options_find(options, CONFIG_OPTION);
     const char *path = entry != NULL ? entry->given[source_of(entry)].text : NULL;
     if (path == NULL)
         return PATRON_OK;
     file_target target = {.options = options, .path = path, .keys = "the long name of an option"};
-    return patron_config_read("job file", path, options->job, note_key, &target);
+    return patron_config_read("job file", path, options->job, take, &target);
 }
 
 static patron_status fail_value(const patron_option_entry *entry, patron_option_source source)
@@ -201,7 +203,7 @@ patron_status patron_options_resolve(patron_options *options)
     for (uint32_t i = 0; i < options->count && status == PATRON_OK; ++i)
         status = note_environment(&options->entries[i]);
     if (status == PATRON_OK)
-        status = read_file(options);
+        status = read_file(options, note_key);
     for (uint32_t i = 0; i < options->count && status == PATRON_OK; ++i)
         status = settle_exclusion(options, &options->entries[i]);
     for (uint32_t i = 0; i < options->count && status == PATRON_OK; ++i)
@@ -211,6 +213,29 @@ patron_status patron_options_resolve(patron_options *options)
     if (status == PATRON_OK)
         status = check_inputs(options);
     return status;
+}
+
+/* Only what is not known yet: the file may be one that is read once.  A key that can't be taken
+ * does not keep those behind it from being. */
+static patron_status note_key_if_new(void *user, const patron_config_key *key)
+{
+    const file_target *target = user;
+    const patron_option_entry *entry = find(target->options, key->name);
+    if (entry != NULL && entry->given[PATRON_FROM_FILE].text == NULL)
+        (void)note_key(user, key);
+    return PATRON_OK;
+}
+
+void patron_options_salvage(patron_options *options)
+{
+    char text[PATRON_FAIL_CAPACITY];
+    patron_fail_text(PATRON_USAGE, text, sizeof text);
+    for (uint32_t i = 0; i < options->count; ++i)
+        (void)note_environment(&options->entries[i]);
+    (void)read_file(options, note_key_if_new);
+    for (uint32_t i = 0; i < options->count; ++i)
+        (void)store(&options->entries[i]);
+    patron_fail_set_text(text);
 }
 
 patron_status patron_options_read_file(patron_options *options, const char *what, const char *path)

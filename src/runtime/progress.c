@@ -36,6 +36,15 @@ static void tell_watcher(patron_progress *progress, double now, uint64_t done, c
     progress->watcher->look(progress->watcher->self, progress, done, note);
 }
 
+void patron_progress_stage(patron_progress *progress, const char *stage)
+{
+    if (progress == NULL)
+        return;
+    progress->stage = stage;
+    if (progress->watcher != NULL)
+        tell_watcher(progress, patron_clock(), 0, NULL);
+}
+
 void patron_progress_begin(patron_progress *progress, const char *phase, const char *unit,
                            uint64_t total)
 {
@@ -101,7 +110,8 @@ static void speak(patron_progress *progress, double now, uint64_t done, const ch
 
 void patron_progress_update(patron_progress *progress, uint64_t done, const char *note)
 {
-    if (progress == NULL || (!progress->speaks && progress->watcher == NULL))
+    if (progress == NULL || progress->phase == NULL ||
+        (!progress->speaks && progress->watcher == NULL))
         return;
     double now = patron_clock();
     if (progress->watcher != NULL && now - progress->watched >= progress->watcher->period)
@@ -114,8 +124,9 @@ void patron_progress_end(patron_progress *progress)
 {
     if (progress == NULL)
         return;
+    progress->phase = NULL;
     if (progress->watcher != NULL)
-        progress->watcher->look(progress->watcher->self, NULL, 0, NULL);
+        tell_watcher(progress, patron_clock(), 0, NULL);
     if (!progress->open_line)
         return;
     fputs("\r\033[K", stderr);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,13 @@ static const struct {
     PATRON_STATUS_TABLE(ROW)
 #undef ROW
 };
+
+static _Thread_local bool is_quiet;
+
+void patron_fail_quietly(void)
+{
+    is_quiet = true;
+}
 
 int patron_status_exit_code(patron_status status)
 {
@@ -40,6 +48,8 @@ const char *patron_status_text(patron_status status)
 patron_status patron_fail(patron_status status, const char *format, ...)
 {
     va_list arguments;
+    if (is_quiet)
+        return status;
     va_start(arguments, format);
     pthread_mutex_lock(&latest.lock);
     vsnprintf(latest.text, sizeof latest.text, format, arguments);

@@ -162,11 +162,31 @@ bool patron_output_is_same(const char *one, const char *other)
     return same;
 }
 
+static bool is_same_file(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+bool patron_output_is_same_place(const char *one, const char *other)
+{
+    struct stat left, right;
+    char folder[PATH_MAX];
+    bool is_there = stat(one, &left) == 0, is_other_there = stat(other, &right) == 0;
+    if (is_there || is_other_there)
+        return is_there && is_other_there && is_same_file(&left, &right);
+    if (strcmp(patron_output_name(one), patron_output_name(other)) != 0)
+        return false;
+    patron_output_folder(one, folder);
+    is_there = stat(folder, &left) == 0;
+    patron_output_folder(other, folder);
+    return is_there && stat(folder, &right) == 0 && is_same_file(&left, &right);
+}
+
 patron_status patron_output_is_not(const char *place, const char *input)
 {
     struct stat output_info, input_info;
     if (input == NULL || stat(input, &input_info) != 0 || stat(place, &output_info) != 0 ||
-        input_info.st_dev != output_info.st_dev || input_info.st_ino != output_info.st_ino)
+        !is_same_file(&input_info, &output_info))
         return PATRON_OK;
     return patron_fail(PATRON_CANT_CREATE, "%s is the input, which is not replaced", place);
 }

@@ -28,6 +28,9 @@ patron_status patron_output_is_not(const char *place, const char *input);
 /* Whether two files can be read and hold the same bytes. */
 bool patron_output_is_same(const char *one, const char *other);
 
+/* Whether two paths lead to one file, or would where neither is there yet. */
+bool patron_output_is_same_place(const char *one, const char *other);
+
 /* The folder that holds `place`, and its name there. */
 void patron_output_folder(const char *place, char folder[PATH_MAX]);
 const char *patron_output_name(const char *place);

@@ -14,7 +14,7 @@ import numpy
 from patron_test import PATRON, PatronTest, run, write_dataset
 
 SAMPLE = re.compile(r'(patron_[a-z_]+)\{([a-z]+="[^"\\]*"(?:,[a-z]+="[^"\\]*")*)\} (-?[0-9.e+]+)')
-STATUS_FIELDS = {"job", "state", "phase", "unit", "done", "total", "rate", "seconds_left", "note",
+STATUS_FIELDS = {"job", "schema", "state", "phase", "unit", "done", "total", "rate", "seconds_left", "note",
                  "exit_code", "message", "started", "updated", "seconds", "ranks", "threads",
                  "peak_memory", "output", "version"}
 # Iterations enough for a second or two: rows without clusters, and a tolerance that none meets.
@@ -101,7 +101,7 @@ class Monitor(PatronTest):
                              ["segment", state, code, ranks, 2, str(self.model), None])
             self.assertEqual(status["message"] is None, code == 0)
             metrics = read_metrics(self.metrics.read_text(encoding="utf-8"))
-            job = 'job="segment"'
+            job = 'command="segment",run="patron"'
             self.assertEqual(metrics["patron_run_exit_code"], {job: code})
             self.assertEqual(metrics["patron_run_active"], {job: 0})
             self.assertEqual(metrics["patron_run_ranks"], {job: ranks})
@@ -109,6 +109,70 @@ class Monitor(PatronTest):
             self.assertEqual(metrics["patron_phase_seconds"],
                              {f'{job},phase="{name}"': seconds
                               for name, seconds in status["seconds"].items()})
+
+    def ending(self, metrics=True):
+        """state and exit code that the files tell."""
+        status = json.loads(self.status.read_text(encoding="utf-8"))
+        if metrics:
+            samples = read_metrics(self.metrics.read_text(encoding="utf-8"))
+            self.assertEqual(list(samples["patron_run_exit_code"].values()), [status["exit_code"]])
+        return status["state"], status["exit_code"]
+
+    def test_output_that_nobody_took(self):
+        """Where what is printed does not arrive the run fails, and all that tell of it agree."""
+        small = write_dataset(self.folder / "small.h5", features=numpy.eye(6, 2))
+        audit = self.folder / "audit"
+        with open("/dev/full", "w", encoding="ascii") as full:
+            process = subprocess.run(
+                [PATRON, "segment", small, "-o", self.model, "--k", "2", "--status", self.status, "--metrics",
+                 self.metrics, "--audit", audit, "--log-level", "info"], stdout=full, stderr=subprocess.PIPE,
+                text=True, check=False)
+        self.assertEqual(process.returncode, 74)
+        self.assertEqual(self.ending(), ("failed", 74))
+        self.assertIn("patron: end job=segment exit_code=74 status=IO", process.stderr)
+        self.assertIn('"exit_code":74', audit.read_text(encoding="utf-8").replace(" ", ""))
+        self.done("verify", self.model)  # it was written before
+
+    def test_runs_that_are_refused(self):
+        """A run whose options are wrong says so where it was asked to, not what the one before came to."""
+        small = write_dataset(self.folder / "small.h5", features=numpy.eye(6, 2))
+        bad, good = self.folder / "bad.ini", self.folder / "good.ini"
+        bad.write_text(f"[segment]\nrubbish = 1\nstatus = {self.status}\nmetrics = {self.metrics}\n", encoding="utf-8")
+        good.write_text(f"[segment]\nk = none\nstatus = {self.status}\n", encoding="utf-8")
+        told = ("--status", self.status, "--metrics", self.metrics)
+        for ranks in (1, 2):
+            for code, rest in ((64, ("--k", 0, *told)), (64, ("--rubbish", "--k", 2, *told)),
+                               (64, ("--k", 2, "--checkpoint-every", 3, *told)), (78, ("--config", bad)),
+                               (78, ("--config", good, "--metrics", self.metrics)),
+                               (73, ("--k", 2, *told, "-o", self.folder / "none/model.h5"))):
+                with self.subTest(ranks=ranks, rest=rest):
+                    self.done("segment", small, "-o", self.model, "--force", "--k", 2, *told)
+                    self.assertEqual(self.ending(), ("done", 0))
+                    process = run("segment", small, "-o", self.model, "--force", *rest, "--log-level", "info", ranks=ranks)
+                    self.assertEqual(process.returncode, code, process.stderr)
+                    self.assertEqual(self.ending(), ("failed", code))
+                    self.assertEqual(len(re.findall(rf"(?m)^patron: end job=segment exit_code={code} ", process.stderr)), 1,
+                                     process.stderr)
+        process = run("segment", small, "-o", self.model, "--force", "--k", 2, "--log-level", "info", "--status",
+                      self.folder / "none/s.json", "--metrics", self.metrics)
+        self.assertEqual(process.returncode, 73)
+        self.assertIn("patron: end job=segment exit_code=73", process.stderr)
+        self.assertIn(" 73", self.metrics.read_text(encoding="utf-8"))
+
+    def test_leftovers_of_a_killed_run_are_removed(self):
+        hold = self.folder / "hold"
+        hold.mkdir()
+        status = hold / "status.json"
+        found = []
+        while not found:  # a version of the file lies beside it for a moment
+            with self.start("--force", "--status", status) as process:
+                while process.poll() is None and not found:
+                    found = [name for name in os.listdir(hold) if name.startswith("status.json.partial.")]
+                process.kill()
+            found = [name for name in os.listdir(hold) if name.startswith("status.json.partial.")]
+        self.assertRegex(found[0], r"^status\.json\.partial\.[0-9a-f]{16}$")
+        self.done("verify", self.data, "--status", status)
+        self.assertEqual(os.listdir(hold), ["status.json"])
 
     def test_line_at_the_end(self):
         small = write_dataset(self.folder / "small.h5", features=numpy.eye(6, 2))
@@ -125,14 +189,29 @@ class Monitor(PatronTest):
 
     def test_what_is_not_replaced(self):
         before = self.data.read_bytes()
-        for option, path in (("--status", self.data), ("--metrics", self.data),
+        script, config, other = self.folder / "job.sh", self.folder / "night.ini", self.folder / "conf.json"
+        script.write_text("# HELP yourself\nrm\n", encoding="ascii")
+        config.write_text("# of every night\n[verify]\n", encoding="ascii")
+        other.write_text('{"job": "segment", "state": "done"}\n', encoding="ascii")
+        held = {path: path.read_bytes() for path in (script, config, other)}
+        for option, path in (("--status", self.data), ("--metrics", self.data), ("--metrics", script),
+                             ("--metrics", config), ("--status", other), ("--metrics", other),
                              ("--status", "/dev/null"), ("--metrics", self.folder)):
             self.fails(73, "verify", self.data, option, path, says=("is not replaced",))
+            self.fails(73, "verify", self.data, option, path, "--config", config, says=("is not replaced",))
+        self.assertEqual({path: path.read_bytes() for path in held}, held)
+        self.done("verify", self.data, "--status", self.status, "--metrics", self.metrics)
+        self.fails(73, "verify", self.data, "--status", self.metrics, says=("is not replaced",))
+        self.fails(73, "verify", self.data, "--metrics", self.status, says=("is not replaced",))
         self.assertEqual(self.data.read_bytes(), before)
         self.fails(73, "verify", self.data, "--status", self.folder / "none/s.json", ranks=2,
                    says=("none/s.json", "No such file"))
-        for pair in (("--status", "--metrics"), ("--status", "--output"), ("--metrics", "--audit")):
-            arguments = [word for option in pair for word in (option, self.folder / "one")]
+        (self.folder / "link").symlink_to(self.folder)
+        for pair in (("--status", "--metrics"), ("--status", "--output"), ("--metrics", "--audit"),
+                     ("--status", "--checkpoint"), ("--metrics", "--outliers"), ("--status", "--config")):
+            arguments = [pair[0], self.folder / "one", pair[1], self.folder / "link/one"]
+            if "--config" in pair:
+                (self.folder / "one").touch()
             rest = () if "--output" in pair else ("-o", self.model)
             self.fails(64, "segment", self.data, *arguments, *rest, says=pair)
         self.assertFalse(self.model.exists())
