@@ -45,9 +45,9 @@ static int run(char **arguments, float *values, int32_t *labels, double *silhoue
         !read_file(arguments[VALUES], values, sizeof *values, rows.count * rows.columns) ||
         !read_file(arguments[LABELS], labels, sizeof *labels, rows.count))
         return EXIT_FAILURE;
+    const patron_pair_silhouette_work work = {.threads = (int)number(arguments[THREADS])};
     double begin = now();
-    if (patron_pair_silhouettes_find(&alone, (int)number(arguments[THREADS]), &rows, &labelling,
-                                     1) != PATRON_OK)
+    if (patron_pair_silhouettes_find(&alone, &work, &rows, &labelling, 1) != PATRON_OK)
         return EXIT_FAILURE;
     for (uint64_t i = 0; i < rows.count; ++i)
         sum += silhouette[i];

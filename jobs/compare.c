@@ -97,16 +97,16 @@ patron_status compare_find(compare_run *run)
     patron_status status = PATRON_OK;
     for (int s = 0; status == PATRON_OK && s < COMPARE_SIDES; ++s)
         status = read_labels(run, s);
-    patron_phases_mark(phases, "read");
+    patron_job_stage(run->context, "read", "counting");
     patron_span span = patron_meter_enter(PATRON_STEP_COMPARE);
     if (status == PATRON_OK)
         status = drifts ? compare_drift_match(run) : count_rows(run);
-    patron_phases_mark(phases, "count");
+    patron_job_stage(run->context, "count", "comparing");
     if (status == PATRON_OK)
         status = compare(run);
     if (status == PATRON_OK)
         status = patron_comm_agree(run->context->comm, compare_withhold(run));
-    patron_phases_mark(phases, "compare");
+    patron_job_stage(run->context, "compare", "measuring drift");
     if (status == PATRON_OK && drifts)
         status = compare_drift_measure(run);
     patron_meter_leave(span, 0, 0);

@@ -288,14 +288,15 @@ static patron_status tell(generate_run *run)
 static patron_status run_steps(generate_run *run)
 {
     patron_job_context *context = run->context;
+    patron_progress_stage(&context->progress, "preparing");
     patron_status status = check_outputs(run);
     patron_span span = patron_meter_enter(PATRON_STEP_GENERATE);
     if (status == PATRON_OK)
         status = create_models(run);
-    patron_phases_mark(&context->phases, "prepare");
+    patron_job_stage(context, "prepare", "writing");
     if (status == PATRON_OK && context->common->output != NULL)
         status = write_dataset(run);
-    patron_phases_mark(&context->phases, "write");
+    patron_job_stage(context, "write", "exporting");
     if (status == PATRON_OK && run->options->transactions != NULL)
         status = generate_transactions_write(context, &run->model, &run->frame.item_names,
                                              &run->frame.item_labels, run->options->dirt,

@@ -47,7 +47,7 @@ static patron_status write_lists(ingest_run *run, patron_status status)
 {
     const patron_common_options *common = run->context->common;
     run->frame = &run->lists.frame;
-    patron_phases_mark(&run->context->phases, "read");
+    patron_job_stage(run->context, "read", "writing");
     return status != PATRON_OK
                ? status
                : patron_ingested_write(run->context->comm, run->context->threads, &run->lists,
@@ -93,7 +93,7 @@ static patron_status ingest_baskets(ingest_run *run)
     if (status == PATRON_OK)
         status = patron_basket_range_frame(comm, &run->range, &run->content);
     run->frame = &run->content;
-    patron_phases_mark(&run->context->phases, "read");
+    patron_job_stage(run->context, "read", "writing");
     if (status == PATRON_OK)
         status = patron_basket_range_write(comm, run->context->threads, &run->range, &run->content,
                                            common->output, run->options->parts, common->force,

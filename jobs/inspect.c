@@ -47,7 +47,7 @@ static patron_status inspect_model(patron_job_context *context, const inspect_op
     patron_status status = inspect_options_check_model(context->options, path);
     if (status == PATRON_OK)
         status = patron_model_verify(context->comm, path, &kind);
-    patron_phases_mark(&context->phases, "verify");
+    patron_job_stage(context, "verify", "reading");
     if (status == PATRON_OK)
         status = find_held(context->comm, path, kind, &holds);
     if (status == PATRON_OK && holds != SEGMENTS)

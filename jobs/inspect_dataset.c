@@ -17,7 +17,8 @@ static patron_status open_shard(const inspect_dataset *run, patron_shard *shard)
     const patron_shard_choice choice = {.columns = options->columns.names,
                                         .column_count = options->columns.count,
                                         .threads = run->context->threads,
-                                        .memory = options->memory - options->memory / TABLES};
+                                        .memory = options->memory - options->memory / TABLES,
+                                        .progress = &run->context->progress};
     return patron_shard_open(run->context->comm, run->dataset, &choice, shard);
 }
 
@@ -114,7 +115,7 @@ static patron_status look_at_customers(inspect_dataset *run, patron_shard *shard
     if (!patron_dataset_has_customers(run->dataset) && run->options->columns.count == 0)
         return PATRON_OK;
     patron_status status = open_shard(run, shard);
-    patron_phases_mark(&run->context->phases, "read");
+    patron_job_stage(run->context, "read", "profiling");
     run->names = &shard->names;
     run->units = &shard->units;
     run->sources = &shard->sources;
@@ -122,7 +123,7 @@ static patron_status look_at_customers(inspect_dataset *run, patron_shard *shard
         status =
             patron_profile_rows(run->context->comm, &shard->rows, run->options->memory / TABLES,
                                 &run->context->progress, &run->rows);
-    patron_phases_mark(&run->context->phases, "profile");
+    patron_job_stage(run->context, "profile", "counting baskets");
     return status;
 }
 
@@ -132,14 +133,14 @@ patron_status inspect_dataset_run(patron_job_context *context, const inspect_opt
     patron_dataset *dataset = NULL;
     patron_shard shard = {0};
     patron_status status = patron_dataset_open(comm, options->inputs.names[0], &dataset);
-    patron_phases_mark(&context->phases, "open");
+    patron_job_stage(context, "open", "reading");
     if (status != PATRON_OK)
         return status;
     inspect_dataset run = {.context = context, .options = options, .dataset = dataset};
     status = look_at_customers(&run, &shard);
     if (status == PATRON_OK && patron_dataset_has_baskets(dataset))
         status = profile_baskets(&run);
-    patron_phases_mark(&context->phases, "baskets");
+    patron_job_stage(context, "baskets", "reading");
     if (status == PATRON_OK)
         status = patron_dataset_read_extras(comm, dataset, &run.extras);
     if (status == PATRON_OK)

@@ -280,10 +280,10 @@ static patron_status run_steps(itemsets_run *run)
         note_baskets(run);
     if (status == PATRON_OK && run->options->by_segment != NULL)
         return itemsets_run_by_segment(run);
-    patron_phases_mark(&context->phases, "read");
+    patron_job_stage(context, "read", "mining");
     if (status == PATRON_OK)
         status = mine(run);
-    patron_phases_mark(&context->phases, "mine");
+    patron_job_stage(context, "mine", "writing");
     status = write_results(run, status);
     patron_phases_mark(&context->phases, "write");
     if (status != PATRON_OK)

@@ -223,13 +223,13 @@ static patron_status run_steps(segments_run *s)
 {
     patron_job_context *context = s->run->context;
     patron_status status = load(s);
-    patron_phases_mark(&context->phases, "read");
+    patron_job_stage(context, "read", "mining");
     if (status == PATRON_OK)
         status = mine(s);
-    patron_phases_mark(&context->phases, "mine");
+    patron_job_stage(context, "mine", "contrasting");
     if (status == PATRON_OK && !s->run->options->count_only)
         status = contrast(s);
-    patron_phases_mark(&context->phases, "contrast");
+    patron_job_stage(context, "contrast", "writing");
     if (status == PATRON_OK && context->common->output != NULL)
         status = write_model(s);
     patron_phases_mark(&context->phases, "write");

@@ -23,6 +23,12 @@ patron_status patron_job_declare(const patron_job *job, patron_options *options,
     return status;
 }
 
+void patron_job_stage(patron_job_context *context, const char *ended, const char *next)
+{
+    patron_phases_mark(&context->phases, ended);
+    patron_progress_stage(&context->progress, next);
+}
+
 bool patron_job_wants_summary(const patron_job_context *context)
 {
     return context->common->json || context->common->csv;

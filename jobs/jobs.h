@@ -26,6 +26,9 @@ extern const patron_job patron_job_report;
 patron_status patron_job_declare(const patron_job *job, patron_options *options,
                                  patron_common_options *common, void **own);
 
+/* The stage `ended` is over, and its time counted; what the job does now is `next`. */
+void patron_job_stage(patron_job_context *context, const char *ended, const char *next);
+
 /* Whether the job is to print a summary for programs, --json or --csv; and prints it in that form.
  */
 bool patron_job_wants_summary(const patron_job_context *context);

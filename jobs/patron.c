@@ -269,6 +269,7 @@ static patron_status run_audited(const job_plan *plan, patron_job_context *conte
     patron_status status = patron_job_audit_begin(context);
     if (status != PATRON_OK)
         return status;
+    patron_progress_stage(&context->progress, "reading");
     status = run_between_checkpoints(plan, context);
     if (status == PATRON_OK)
         status = patron_comm_agree(context->comm, close_output());

@@ -70,6 +70,7 @@ patron_status profile_load(profile_run *run)
                                         .column_count = options->columns.count,
                                         .threads = run->context->threads,
                                         .memory = options->memory,
+                                        .progress = &run->context->progress,
                                         .reserved = options->memory / TABLES};
     char digest[PATRON_DIGEST_CAPACITY];
     patron_status status = patron_dataset_open(comm, options->inputs.names[0], &run->dataset);
@@ -143,7 +144,7 @@ static patron_status run_profile(patron_job_context *context, const void *option
     patron_job_audit_input(context, run.options->inputs.names[0]);
     patron_job_audit_input(context, run.options->inputs.names[1]);
     patron_status status = profile_load(&run);
-    patron_phases_mark(&context->phases, "read");
+    patron_job_stage(context, "read", "profiling");
     if (status == PATRON_OK)
         status = profile_measure(&run);
     patron_phases_mark(&context->phases, "profile");

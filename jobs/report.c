@@ -379,10 +379,10 @@ static patron_status run_report(patron_job_context *context, const void *options
         status = find_kinds(&run);
     if (status == PATRON_OK)
         status = read_models(&run);
-    patron_phases_mark(&context->phases, "read");
+    patron_job_stage(context, "read", "profiling");
     if (status == PATRON_OK)
         status = profile_segments(&run);
-    patron_phases_mark(&context->phases, "profile");
+    patron_job_stage(context, "profile", "writing");
     if (status == PATRON_OK)
         status = compare_nights(&run);
     if (status == PATRON_OK)

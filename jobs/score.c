@@ -195,13 +195,13 @@ static patron_status run_steps(score_run *run)
             score_policy_read(run->options->policy, run->options->baskets, &run->policy));
     if (status == PATRON_OK)
         status = score_load(run);
-    patron_phases_mark(&context->phases, "read");
+    patron_job_stage(context, "read", "scoring");
     if (status == PATRON_OK && !run->options->baskets)
         status = score_measure(run);
-    patron_phases_mark(&context->phases, "score");
+    patron_job_stage(context, "score", "finding offers");
     if (status == PATRON_OK && run->options->rules != NULL)
         status = score_offers_find(run);
-    patron_phases_mark(&context->phases, "offers");
+    patron_job_stage(context, "offers", "writing");
     if (status == PATRON_OK && context->common->output != NULL)
         status = write_model(run);
     if (status == PATRON_OK && run->options->text != NULL)

@@ -121,6 +121,7 @@ static patron_status open_rows(score_run *run)
                                         .drop_missing = !fills,
                                         .threads = run->context->threads,
                                         .memory = run->options->memory,
+                                        .progress = &run->context->progress,
                                         .row_bytes = row_bytes};
     if (status == PATRON_OK)
         status = patron_shard_open(comm, run->dataset, &choice, &run->shard);

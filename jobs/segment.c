@@ -78,6 +78,7 @@ static patron_status load(segment_run *run)
         .drop_missing = options->missing == PATRON_MISSING_DROP,
         .threads = run->context->threads,
         .memory = options->memory,
+        .progress = &run->context->progress,
         .row_bytes = row_bytes,
     };
     return patron_shard_open(run->context->comm, run->dataset, &choice, &run->shard);
@@ -151,9 +152,9 @@ static patron_status read_start(segment_run *run)
 }
 
 /* What comes now is the indices' own time. */
-static void mark_fits(void *phases)
+static void mark_fits(void *context)
 {
-    patron_phases_mark(phases, "fit");
+    patron_job_stage(context, "fit", "judging");
 }
 
 /* Fits one k, or a range of them of which one is chosen. */
@@ -167,7 +168,7 @@ static patron_status fit_chosen(segment_run *run, const patron_kmeans_options *o
                                   .stability_pairs = run->options->stability_pairs,
                                   .paired_rows = run->options->silhouette_rows,
                                   .when_fitted = mark_fits,
-                                  .context = &run->context->phases};
+                                  .context = run->context};
     segment_k_range_of(run->options->k_range, &sweep.first, &sweep.last);
     patron_status status = patron_sweep_run(run->context->comm, run->kmeans, &run->shard.rows,
                                             &sweep, &run->sweep, &run->fit);
@@ -316,19 +317,19 @@ static patron_status run_steps(segment_run *run)
 {
     patron_job_context *context = run->context;
     patron_status status = open_dataset(run);
-    patron_phases_mark(&context->phases, "open");
+    patron_job_stage(context, "open", "loading");
     if (status == PATRON_OK)
         status = load(run);
-    patron_phases_mark(&context->phases, "read");
+    patron_job_stage(context, "read", "transforming");
     if (status == PATRON_OK)
         status = transform(run);
-    patron_phases_mark(&context->phases, "transform");
+    patron_job_stage(context, "transform", "seeding");
     if (status == PATRON_OK)
         status = fit(run);
-    patron_phases_mark(&context->phases, run->sweep.count > 0 ? "indices" : "fit");
+    patron_job_stage(context, run->sweep.count > 0 ? "indices" : "fit", "judging");
     if (status == PATRON_OK)
         status = judge(run);
-    patron_phases_mark(&context->phases, "judge");
+    patron_job_stage(context, "judge", "writing");
     if (status == PATRON_OK)
         status = write_model(run);
     patron_phases_mark(&context->phases, "write");

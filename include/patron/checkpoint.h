@@ -79,6 +79,10 @@ patron_status patron_checkpoint_save(patron_checkpoint *checkpoint, patron_statu
 /* A safe point where nothing new is to be kept.  Collective; as patron_checkpoint_save. */
 patron_status patron_checkpoint_pass(patron_checkpoint *checkpoint);
 
+/* One in work that keeps nothing and is done again from its start: only a stop saves.  Collective;
+ * as patron_checkpoint_save. */
+patron_status patron_checkpoint_heed(patron_checkpoint *checkpoint);
+
 /* ---- for whoever makes one ---- */
 
 /* Writes all records away, collectively, and tells all ranks alike how that went. */

@@ -28,6 +28,8 @@ struct patron_shard_reading {
     bool drops_missing;
     const patron_texts *names;
     const patron_transform *transform; /* NULL: values stay as they are */
+    patron_progress *progress;         /* while rows are loaded, else NULL */
+    uint64_t loaded;
 };
 
 /* ---- laying out ---- */
@@ -37,9 +39,12 @@ static patron_status read_rows(void *context, uint64_t first, uint64_t count, vo
     struct patron_shard_reading *reading = context;
     float *features = bytes;
     patron_h5_silence(); /* the thread is not the main one */
-    return patron_feature_reader_read(&reading->reader,
-                                      (patron_range){.first = first, .count = count}, features,
-                                      features + count * reading->width);
+    patron_status status =
+        patron_feature_reader_read(&reading->reader, (patron_range){.first = first, .count = count},
+                                   features, features + count * reading->width);
+    reading->loaded += count; /* one thread reads at a time */
+    patron_progress_update(reading->progress, reading->loaded, NULL);
+    return status;
 }
 
 /* Turns rows into a block, columns that lie side by side at a time; lanes from `count` on repeat
@@ -194,6 +199,19 @@ static uint64_t bytes_needed(const patron_shard *shard, const patron_shard_choic
     return shard->range.count * (row_bytes + choice->row_bytes) + buffers;
 }
 
+static patron_status load_rows(const patron_row_source *source, const patron_rows_shape *shape,
+                               patron_progress *progress, patron_shard *shard)
+{
+    patron_span span = patron_meter_enter(PATRON_STEP_PACK);
+    patron_progress_begin(progress, "loading", "rows", shape->count);
+    shard->reading->progress = progress;
+    patron_status status = patron_rows_load(source, shape, &shard->rows);
+    shard->reading->progress = NULL;
+    patron_progress_end(progress);
+    patron_meter_leave(span, shape->count * source->row_bytes, 0);
+    return status;
+}
+
 /* Loads the rows, or makes ready to stream them. */
 static patron_status open_rows(const patron_comm *comm, const patron_shard_choice *choice,
                                patron_shard *shard)
@@ -218,12 +236,8 @@ static patron_status open_rows(const patron_comm *comm, const patron_shard_choic
     uint64_t exceeds = choice->memory > 0 && needed > choice->memory ? 1 : 0;
     patron_comm_reduce_u64(comm, &exceeds, 1, PATRON_MAX);
     shard->is_streamed = exceeds != 0;
-    if (!shard->is_streamed) {
-        patron_span span = patron_meter_enter(PATRON_STEP_PACK);
-        patron_status loaded = patron_rows_load(&source, &shape, &shard->rows);
-        patron_meter_leave(span, shape.count * source.row_bytes, 0);
-        return patron_comm_agree(comm, loaded);
-    }
+    if (!shard->is_streamed)
+        return patron_comm_agree(comm, load_rows(&source, &shape, choice->progress, shard));
     patron_status status = PATRON_OK;
     if (used + least > choice->memory)
         status = patron_fail(PATRON_RESOURCE,

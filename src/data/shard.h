@@ -6,6 +6,7 @@
 
 #include "data/transform.h"
 #include "patron/data.h"
+#include "patron/progress.h"
 #include "patron/rows.h"
 
 typedef struct patron_shard_choice {
@@ -19,7 +20,8 @@ typedef struct patron_shard_choice {
     int threads;        /* of all passes over the rows, at least 1 */
     uint64_t memory;    /* bytes that this rank may hold in all; 0: no limit */
     uint64_t reserved;  /* bytes of these that the caller will need for other things than rows */
-    uint32_t row_bytes; /* that the caller will hold of each row besides */
+    patron_progress *progress; /* of loading; NULL: silent */
+    uint32_t row_bytes;        /* that the caller will hold of each row besides */
 } patron_shard_choice;
 
 typedef struct patron_shard {

@@ -291,7 +291,8 @@ static patron_status look_back(const patron_comm *comm, itemset_database *databa
     if (spent > 0)
         return PATRON_OK;
     bool is_due = patron_checkpoint_is_due(checkpoint);
-    if (!is_due && !(*is_over && options->others_follow))
+    bool has_rules = options->rules && crew->ranking == NULL; /* a stop among them finds all kept */
+    if (!is_due && !(*is_over && (options->others_follow || has_rules)))
         return PATRON_OK;
     patron_status status = itemset_crew_keep(comm, database, crew);
     return is_due ? patron_checkpoint_save(checkpoint, status) : status;

@@ -19,6 +19,8 @@ typedef struct judgement {
     const patron_itemset_sets *sets;
     bool *dropped; /* by set: not of the kind */
     itemset_rule_search search;
+    patron_progress *progress;
+    uint64_t visited; /* sets */
 } judgement;
 
 static patron_status meet_superset(void *context, uint64_t subset, uint32_t dropped, uint64_t count)
@@ -31,10 +33,14 @@ static patron_status meet_superset(void *context, uint64_t subset, uint32_t drop
     return itemset_rule_search_meet(&j->search, subset, dropped, count);
 }
 
-static patron_status end_round(void *context)
+/* A safe point, too. */
+static patron_status end_round(void *context, uint64_t sets)
 {
     judgement *j = context;
-    return itemset_rule_search_widen(&j->search);
+    patron_status status = itemset_rule_search_widen(&j->search);
+    j->visited += sets;
+    patron_progress_update(j->progress, j->visited, NULL);
+    return status == PATRON_OK ? patron_checkpoint_heed(j->search.options->checkpoint) : status;
 }
 
 /* How many of `wanted` (a flag an item) a set holds. */
@@ -140,7 +146,10 @@ static patron_status count_lengths(const patron_comm *comm, patron_itemset_resul
 /* Sets j->dropped by kind, and makes the rules. */
 static patron_status judge(const itemset_slice *slice, judgement *j, patron_itemset_rules *rules)
 {
+    patron_progress_begin(j->progress, "rules", "sets",
+                          slice->sets->count - itemset_subsets_single(slice->sets));
     patron_status status = itemset_subsets_visit(slice, meet_superset, end_round, j);
+    patron_progress_end(j->progress);
     if (status == PATRON_OK)
         status = itemset_rule_search_end(&j->search, rules);
     itemset_rule_search_free(&j->search);
@@ -156,6 +165,7 @@ patron_status itemset_list(const patron_comm *comm, const itemset_database *data
     const itemset_slice slice = {comm, sets, splitters, &index, options->threads};
     judgement j = {.kind = options->kind,
                    .sets = sets,
+                   .progress = options->progress,
                    .search = itemset_rule_search_begin(&slice, options, database->baskets,
                                                        database->item_counts)};
     bool rules = options->rules && !options->count_only;

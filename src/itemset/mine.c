@@ -34,6 +34,7 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
                                patron_itemset_result *result)
 {
     itemset_splitters splitters = {0};
+    patron_progress_stage(options->progress, "sorting");
     patron_span span = patron_meter_enter(PATRON_STEP_SORT);
     patron_status status = itemset_found_sort(c->found, c->parts, database->item_count,
                                               options->threads, &result->sets);
@@ -42,6 +43,9 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
         status = itemset_slices_sort(comm, &result->sets, &splitters);
     patron_meter_leave(span, 0, 0);
     span = patron_meter_enter(PATRON_STEP_LIST);
+    patron_progress_stage(options->progress, "listing");
+    if (status == PATRON_OK && options->rules)
+        status = patron_checkpoint_pass(options->checkpoint);
     if (status == PATRON_OK)
         status = itemset_list(comm, database, options, &splitters, result);
     patron_meter_leave(span, 0, 0);

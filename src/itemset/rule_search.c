@@ -235,6 +235,8 @@ static patron_status widen(itemset_rule_search *search, const itemset_rule_list 
         if (status == PATRON_OK)
             status = patron_comm_agree(comm, admit_all(search, &wider));
         if (status == PATRON_OK)
+            status = patron_checkpoint_heed(search->options->checkpoint);
+        if (status == PATRON_OK)
             status = widen(search, &wider, length + 1);
         itemset_rule_list_free(&wider);
     }
@@ -258,9 +260,13 @@ patron_status itemset_rule_search_end(itemset_rule_search *search, patron_itemse
     uint64_t tested = 0;
     if (options->prune_redundant)
         status = itemset_rules_prune(search->slice, found);
+    if (status == PATRON_OK)
+        status = patron_checkpoint_heed(options->checkpoint);
     if (status == PATRON_OK && options->significance > 0.0)
         status = itemset_rules_test(search->slice, search->baskets, options->significance, found,
                                     &tested);
+    if (status == PATRON_OK)
+        status = patron_checkpoint_heed(options->checkpoint);
     if (status == PATRON_OK && options->top_rules > 0) {
         search->top.wanted = options->top_rules;
         status = itemset_top_cut(search->slice, &search->top, found);

@@ -170,7 +170,7 @@ static patron_status run_round(const exchange *x, uint64_t first, uint64_t count
     if (status == PATRON_OK)
         status = patron_comm_agree(x->comm, visit_records(x, &b));
     free_batch(&b);
-    return status == PATRON_OK ? x->after_round(x->context) : status;
+    return status == PATRON_OK ? x->after_round(x->context, count) : status;
 }
 
 /* First set of this slice that has `length` items or more. */
@@ -186,6 +186,11 @@ static uint64_t first_of_length(const patron_itemset_sets *sets, uint64_t length
             high = middle;
     }
     return low;
+}
+
+uint64_t itemset_subsets_single(const patron_itemset_sets *sets)
+{
+    return first_of_length(sets, 2);
 }
 
 static patron_status visit_length(const exchange *x, uint64_t length)

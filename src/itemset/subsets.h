@@ -13,13 +13,17 @@
 typedef patron_status (*itemset_subset_visit)(void *context, uint64_t subset, uint32_t dropped,
                                               uint64_t count);
 
-/* Called on every rank after each round of visits; collective. */
-typedef patron_status (*itemset_subset_round)(void *context);
+/* Called on every rank after each round of visits, with the number of this rank's sets in it;
+ * collective. */
+typedef patron_status (*itemset_subset_round)(void *context, uint64_t sets);
 
 /* Visits all pairs of a set of the slices and a subset of one item less that is in the slices too.
  * Sets travel in batches of bounded size, a batch a round.  Collective; all ranks return the same
  * status, that of a visit or a round that failed or RESOURCE. */
 patron_status itemset_subsets_visit(const itemset_slice *slice, itemset_subset_visit visit,
                                     itemset_subset_round after_round, void *context);
+
+/* How many sets of the slice it passes over, those of one item. */
+uint64_t itemset_subsets_single(const patron_itemset_sets *sets);
 
 #endif

@@ -18,6 +18,10 @@
 
 enum { TILE = 16, VECTOR = 4, VECTORS = TILE / VECTOR, TOGETHER = 2 };
 
+/* Of the rows of a tile, the others and their columns: a second of a thread, about, is a piece of
+ * the work. */
+static const uint64_t PIECE_STEPS = UINT64_C(1) << 32;
+
 typedef double vector __attribute__((vector_size(VECTOR * sizeof(double))));
 
 typedef struct pairing {
@@ -119,11 +123,12 @@ static void judge_tile(const pairing *run, uint64_t begin, vector *tile, vector 
         }
 }
 
-/* This rank's tiles; every TILE-th row begins one. */
-static patron_status judge_tiles(const pairing *run, const patron_comm *comm, int threads)
+/* Tiles [first, end) of this rank; every TILE-th row begins one. */
+static patron_status judge_tiles(const pairing *run, const patron_comm *comm, int threads,
+                                 uint64_t first, uint64_t end)
 {
     patron_status status = PATRON_OK;
-    uint64_t step = (uint64_t)comm->size * TILE;
+    uint64_t step = (uint64_t)comm->size * TILE, start = (uint64_t)comm->rank * TILE;
 #pragma omp parallel num_threads(threads)
     {
         void *tile_memory = NULL, *sums_memory = NULL;
@@ -131,15 +136,36 @@ static patron_status judge_tiles(const pairing *run, const patron_comm *comm, in
         vector *sums = patron_allocate_aligned(run->cells, VECTORS * sizeof *sums, &sums_memory);
         bool is_short = tile == NULL || sums == NULL;
 #pragma omp for schedule(dynamic)
-        for (uint64_t begin = (uint64_t)comm->rank * TILE; begin < run->count; begin += step)
-            if (!is_short)
-                judge_tile(run, begin, tile, sums);
+        for (uint64_t number = first; number < end; ++number)
+            if (!is_short && start + number * step < run->count)
+                judge_tile(run, start + number * step, tile, sums);
         if (is_short)
 #pragma omp critical
             status = patron_fail(PATRON_RESOURCE, "out of memory for a tile of rows");
         free(tile_memory);
         free(sums_memory);
     }
+    return status;
+}
+
+/* All tiles, so many at a time that a stop need not wait long. */
+static patron_status judge_all(const pairing *run, const patron_comm *comm,
+                               const patron_pair_silhouette_work *work)
+{
+    uint64_t row = (run->columns + run->labellings) * TILE; /* steps for a tile and a row */
+    uint64_t piece = PIECE_STEPS / row / run->count + (uint64_t)work->threads;
+    uint64_t tiles = run->count / TILE / (uint64_t)comm->size + 1;
+    patron_status status = PATRON_OK;
+    patron_comm_reduce_u64(comm, &piece, 1, PATRON_MAX);
+    patron_progress_begin(work->progress, "silhouettes", "tiles", tiles);
+    for (uint64_t done = 0; done < tiles && status == PATRON_OK; done += piece) {
+        uint64_t end = tiles - done < piece ? tiles : done + piece;
+        status = patron_comm_agree(comm, judge_tiles(run, comm, work->threads, done, end));
+        patron_progress_update(work->progress, end, NULL);
+        if (status == PATRON_OK)
+            status = patron_checkpoint_heed(work->checkpoint);
+    }
+    patron_progress_end(work->progress);
     return status;
 }
 
@@ -185,7 +211,8 @@ static void share(const patron_comm *comm, const pairing *run)
     }
 }
 
-patron_status patron_pair_silhouettes_find(const patron_comm *comm, int threads,
+patron_status patron_pair_silhouettes_find(const patron_comm *comm,
+                                           const patron_pair_silhouette_work *work,
                                            const patron_sampled_rows *rows,
                                            const patron_row_labelling *labelling,
                                            uint32_t labellings)
@@ -200,7 +227,7 @@ patron_status patron_pair_silhouettes_find(const patron_comm *comm, int threads,
             labelling[f].silhouette[i] = below_all;
     patron_status status = patron_comm_agree(comm, arrange(&run, rows));
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, judge_tiles(&run, comm, threads));
+        status = judge_all(&run, comm, work);
     if (status == PATRON_OK)
         share(comm, &run);
     free(run.values);

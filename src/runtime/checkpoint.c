@@ -197,18 +197,22 @@ bool patron_checkpoint_is_wished(const patron_checkpoint *checkpoint)
     return checkpoint != NULL && (patron_stop_is_wished() || time_is_up(checkpoint));
 }
 
-bool patron_checkpoint_is_due(patron_checkpoint *checkpoint)
+enum { STOP = 1, TIME = 2 };
+
+/* Whether any rank wishes to save. */
+static bool ask_all(patron_checkpoint *checkpoint, uint64_t wishes)
 {
-    enum { STOP = 1, TIME = 2 };
-    if (checkpoint == NULL)
-        return false;
-    uint64_t wishes = patron_stop_is_wished() ? STOP : 0;
-    if (time_is_up(checkpoint))
-        wishes |= TIME;
+    if (patron_stop_is_wished())
+        wishes |= STOP;
     patron_comm_reduce_u64(checkpoint->comm, &wishes, 1, PATRON_OR);
     checkpoint->is_to_stop = (wishes & STOP) != 0;
     checkpoint->due = patron_clock();
     return wishes != 0;
+}
+
+bool patron_checkpoint_is_due(patron_checkpoint *checkpoint)
+{
+    return checkpoint != NULL && ask_all(checkpoint, time_is_up(checkpoint) ? TIME : 0);
 }
 
 patron_status patron_checkpoint_save(patron_checkpoint *checkpoint, patron_status so_far)
@@ -240,6 +244,13 @@ patron_status patron_checkpoint_pass(patron_checkpoint *checkpoint)
 {
     return patron_checkpoint_is_due(checkpoint) ? patron_checkpoint_save(checkpoint, PATRON_OK)
                                                 : PATRON_OK;
+}
+
+patron_status patron_checkpoint_heed(patron_checkpoint *checkpoint)
+{
+    return checkpoint != NULL && ask_all(checkpoint, 0)
+               ? patron_checkpoint_save(checkpoint, PATRON_OK)
+               : PATRON_OK;
 }
 
 /* ---- life ---- */

@@ -57,38 +57,40 @@ static patron_status take_means(const patron_sample *sample, const patron_row_la
     return PATRON_OK;
 }
 
-static patron_status judge(const patron_comm *comm, int threads, const pairing *run,
-                           patron_paired_fit *fits)
+static patron_status judge(const patron_comm *comm, const patron_pair_silhouette_work *work,
+                           const pairing *run, patron_paired_fit *fits)
 {
     const patron_sample *sample = run->sample;
     const patron_sampled_rows rows = {sample->values, sample->weight, sample->count,
                                       sample->columns};
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
+#pragma omp parallel for num_threads(work->threads) schedule(dynamic)
     for (uint32_t f = 0; f < run->count; ++f)
         patron_sampled_label(&rows, fits[f].centroids, fits[f].k, run->labels + f * sample->total);
     patron_status status =
-        patron_pair_silhouettes_find(comm, threads, &rows, run->labelling, run->count);
+        patron_pair_silhouettes_find(comm, work, &rows, run->labelling, run->count);
     for (uint32_t f = 0; status == PATRON_OK && f < run->count; ++f)
         status = take_means(sample, &run->labelling[f], &fits[f]);
     return patron_comm_agree(comm, status);
 }
 
 patron_status patron_paired_judge(const patron_comm *comm, const patron_judged_rows *judged,
-                                  uint64_t most, uint64_t usual, uint64_t seed,
+                                  uint64_t most, uint64_t usual, const patron_kmeans_options *fit,
                                   patron_paired_fit *fits, uint32_t count, uint64_t *paired_rows)
 {
+    const patron_pair_silhouette_work work = {
+        .threads = judged->rows.threads, .checkpoint = fit->checkpoint, .progress = fit->progress};
     uint64_t few = PATRON_PAIRED_VALUES / judged->rows.columns;
     patron_sample sample = {0};
     pairing run = {.sample = &sample, .count = count};
     if (most == 0)
         most = few < usual ? few : usual;
-    patron_status status = patron_judged_rows_draw(comm, judged, most, seed, &sample);
+    patron_status status = patron_judged_rows_draw(comm, judged, most, fit->seed, &sample);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, create(fits, &run));
     if (status == PATRON_OK) {
         sample.population = judged->sample.population;
         *paired_rows = sample.total;
-        status = judge(comm, judged->rows.threads, &run, fits);
+        status = judge(comm, &work, &run, fits);
     }
     free(run.labels);
     free(run.silhouette);

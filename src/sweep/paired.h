@@ -3,6 +3,7 @@
 #ifndef PATRON_SWEEP_PAIRED_H
 #define PATRON_SWEEP_PAIRED_H
 
+#include "patron/kmeans.h"
 #include "sweep/judged_rows.h"
 
 /* Above so many rows, silhouettes by pairs are those of a sample of so many. */
@@ -22,9 +23,10 @@ typedef struct patron_paired_fit {
 
 /* Judges fits[count] by the same `most` rows of those judged (0: one of the numbers above, `usual`,
  * by the columns), each row counted once, in one pass over the pairs; *paired_rows: how many they
- * were.  Collective; the same on every rank.  RESOURCE. */
+ * were.  Of `fit` seed, checkpoint and progress are taken.  Collective; the same on every rank.
+ * RESOURCE; as patron_checkpoint_heed. */
 patron_status patron_paired_judge(const patron_comm *comm, const patron_judged_rows *judged,
-                                  uint64_t most, uint64_t usual, uint64_t seed,
+                                  uint64_t most, uint64_t usual, const patron_kmeans_options *fit,
                                   patron_paired_fit *fits, uint32_t count, uint64_t *paired_rows);
 
 #endif

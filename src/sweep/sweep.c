@@ -118,7 +118,7 @@ static patron_status judge_pairs(const sweeping *run)
             (patron_paired_fit){.k = run->fits[i + 1].k, .centroids = run->fits[i + 1].centroids};
     if (status == PATRON_OK)
         status = patron_paired_judge(run->comm, &run->by, run->options->paired_rows,
-                                     PATRON_PAIRED_SWEEP_ROWS, run->options->fit.seed, paired,
+                                     PATRON_PAIRED_SWEEP_ROWS, &run->options->fit, paired,
                                      sweep->count, &sweep->paired_rows);
     for (uint32_t i = 0; status == PATRON_OK && i < sweep->count; ++i) {
         sweep->rows[i].pair_silhouette = paired[i].mean;

@@ -72,7 +72,7 @@ static patron_status judge_pairs(const validating *run)
     if (status == PATRON_OK)
         status =
             patron_paired_judge(run->comm, &run->by, run->options->paired_rows, PATRON_PAIRED_ROWS,
-                                run->options->fit->seed, &paired, 1, &validation->paired_rows);
+                                run->options->fit, &paired, 1, &validation->paired_rows);
     for (uint32_t s = 0; status == PATRON_OK && s < fit->k; ++s)
         validation->segments[s].pair_silhouette = paired.by_segment[s];
     validation->pair_silhouette = paired.mean;

@@ -12,8 +12,8 @@ import unittest
 import h5py
 import numpy
 
-from interrupted import interrupt, stamp
-from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, write_dataset
+from interrupted import interrupt, stamp, stop_in
+from patron_test import LAUNCH, PATRON, PatronTest, by_tier, must, streaming_memory, write_dataset
 from processes import ranks_of
 
 FITS = {
@@ -21,8 +21,9 @@ FITS = {
     "k-means++": ("--k", 12, "--init", "k-means++"),
     "refined": ("--k", 5, "--init", "random", "--refine", 2, "--max-iter", 20),
     "sweep": ("--k-range", "2..4", "--gap-draws", 1, "--stability-pairs", 1, "--max-iter", 8),
-    "streamed": ("--k", 7, "--memory", "64M"),
+    "streamed": ("--k", 7, "--memory", "STREAMING"),
 }
+STREAMING = ("--memory", "STREAMING")
 
 
 class Checkpoints(PatronTest):
@@ -33,6 +34,7 @@ class Checkpoints(PatronTest):
         cls.data = cls.shared / "data.h5"
         must("generate", "--rows", 3000, "--columns", 5, "--clusters", 7, "--separation", 0.6,
              "--weights", "--missing", 0.02, "-o", cls.data)
+        cls.memory = streaming_memory(cls.data)
 
     def setUp(self):
         super().setUp()
@@ -40,14 +42,17 @@ class Checkpoints(PatronTest):
 
     def command(self, fit, every=0, data=None):
         return ("segment", data or self.data, "-o", self.model, "--checkpoint", self.checkpoint,
-                "--checkpoint-every", every, *fit)
+                "--checkpoint-every", every, *self.words(fit))
+
+    def words(self, fit):
+        return [self.memory if word == "STREAMING" else word for word in fit]
 
     def interrupt(self, fit, ranks, threads, number, **options):
         return interrupt(self.command(fit), self.checkpoint, number, ranks, threads, **options)
 
     def plain_digest(self, fit):
         plain = self.folder / "plain.h5"
-        self.done("segment", self.data, "-o", plain, *fit, threads=1)
+        self.done("segment", self.data, "-o", plain, *(word for word in fit if word not in STREAMING), threads=1)
         return self.verified_digest(plain)
 
     def check_end(self, fit, threads=1, left=(), **options):
@@ -163,6 +168,28 @@ class Checkpoints(PatronTest):
                 code, errors = self.interrupt(fit, 1, 1, signal.SIGUSR1, holds=b"resampled.")
                 self.assertEqual(code, 75, errors)
                 self.check_end(fit, ranks=2)
+
+    def test_stopped_among_silhouettes(self):
+        """Nothing of these is kept, and they take minutes where many rows are paired."""
+        data, status = self.folder / "many.h5", self.folder / "status.json"
+        must("generate", "--rows", 16000, "--columns", 20, "--clusters", 4, "-o", data)
+        fit, plain = ("--k", 4, "--validate", "--silhouette-rows", 16000, "--stability-pairs", 1), self.folder / "plain.h5"
+        code, errors = stop_in("silhouettes", self.command(fit, every=3600, data=data), status, ranks=2)
+        self.assertEqual(code, 75, errors)
+        self.assertFalse(self.model.exists())
+        self.done(*self.command(fit, data=data), threads=2)
+        self.done("segment", data, "-o", plain, *fit, threads=2)
+        self.assertEqual(self.verified_digest(self.model), self.verified_digest(plain))
+        self.assertFalse(self.checkpoint.exists())
+
+    def test_the_streamed_one_is(self):
+        """The fit that is called so reads its rows again and again, wherever it goes on."""
+        fit = FITS["streamed"]
+        code, errors = self.interrupt(fit, 1, 1, signal.SIGUSR1)
+        self.assertEqual(code, 75, errors)
+        self.assertIs(self.summary(*self.command(fit), threads=2)["streamed"], True)
+        self.model.unlink()
+        self.assertIs(self.summary("segment", self.data, "-o", self.model, "--k", 7)["streamed"], False)
 
     def test_killed_after_its_output_was_there(self):
         """The same command is done with it; what another run made stays."""

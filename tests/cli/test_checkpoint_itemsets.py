@@ -9,7 +9,7 @@ import unittest
 import h5py
 import numpy
 
-from interrupted import interrupt
+from interrupted import interrupt, stop_in
 from patron_test import DATA, PatronTest, by_tier, must, run, write_dataset
 
 SETS, TEXT, NUMBERS = ("-o", "sets.h5"), ("--text", "sets.txt"), ("--count-only",)
@@ -117,6 +117,26 @@ class Checkpoints(PatronTest):
                 expected = self.result(self.done(*self.command(MODES[name], checkpoint=False)))
                 found = self.result(self.done(*self.command(MODES[name], every=0.02), ranks=2))
                 self.assertEqual(found, expected)
+
+    def test_stopped_among_rules(self):
+        """The search is over then, and is kept; only the rules are made again."""
+        many = self.shared / "many.h5"
+        must("generate", "--rows", 10, "--columns", 2, "--baskets", 60000, "--items", 400, "-o", many)
+        mode, status = (SETS, "--min-count", 8, "--rules", "--min-confidence", 0.3), self.folder / "status.json"
+        plain = self.done(*self.command(mode, many, checkpoint=False), threads=1)
+        expected, searched = self.result(plain), json.loads(plain.stdout)["mining_cpu"]["max"]
+        for ranks, threads in ((1, 1), (2, 1)):
+            code, errors = stop_in("rules", self.command(mode, many, every=3600), status, ranks, threads)
+            self.assertEqual(code, 75, errors)
+            self.assertEqual(errors.count("patron: itemsets: stopped at checkpoint"), 1, errors)
+            told = json.loads(status.read_text(encoding="utf-8"))
+            self.assertEqual([told["state"], told["exit_code"]], ["stopped", 75])
+            self.assertFalse((self.folder / "sets.h5").exists())
+        status.unlink()
+        process = self.done(*self.command(mode, many, every=3600), threads=2)
+        self.assertEqual(self.result(process), expected)
+        self.assertEqual(list(self.folder.iterdir()), [])
+        self.assertLess(json.loads(process.stdout)["mining_cpu"]["max"], searched / 4)
 
     def test_other_runs_are_refused(self):
         sets, text = MODES["sets"], MODES["text"]

@@ -191,9 +191,9 @@ static void test_pairs(void **state)
                 (float)patron_random_unit(SEED, PATRON_PURPOSE_SEED, i, j) + (float)labels[i];
     }
     const patron_row_labelling shared = {5, labels, found}, own = {5, labels, alone};
-    patron_status status =
-        patron_pair_silhouettes_find(&test_comm, 1 + test_comm.rank, &rows, &shared, 1);
-    patron_status by_itself = patron_pair_silhouettes_find(&self, 1, &rows, &own, 1);
+    const patron_pair_silhouette_work many = {.threads = 1 + test_comm.rank}, one = {.threads = 1};
+    patron_status status = patron_pair_silhouettes_find(&test_comm, &many, &rows, &shared, 1);
+    patron_status by_itself = patron_pair_silhouettes_find(&self, &one, &rows, &own, 1);
     assert_int_equal(status, PATRON_OK);
     assert_int_equal(by_itself, PATRON_OK);
     assert_memory_equal(found, alone, sizeof found);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs that are stopped in the middle, at a checkpoint."""
+import json
 import os
+import signal
 import subprocess
 import time
 
@@ -51,5 +53,34 @@ def interrupt(command, checkpoint, number, ranks=1, threads=1, to="all", holds=b
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
+        errors = process.communicate()[1]
+    return process.returncode, errors
+
+
+def phase_of(status):
+    """What --status names as at work; None where it is not there yet."""
+    try:
+        return json.loads(status.read_text(encoding="utf-8"))["phase"]
+    except FileNotFoundError:
+        return None
+
+
+def stop_in(phase, command, status, ranks=1, threads=1):
+    """Runs a job with --status until it is at this phase, and asks one rank to stop; the exit code and errors.
+    The ranks stand still while they are asked, so that it is still at work there."""
+    words = [PATRON, *map(str, command), "--threads", str(threads), "--status", str(status)]
+    if ranks > 1:
+        words = [str(LAUNCH), str(ranks), *words]
+    status.unlink(missing_ok=True)
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and phase_of(status) != phase:
+            time.sleep(0.001)
+        pids = ranks_of(process, ranks)
+        for number in (signal.SIGSTOP, signal.SIGUSR1, signal.SIGCONT):
+            for pid in pids if number != signal.SIGUSR1 else pids[-1:]:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
         errors = process.communicate()[1]
     return process.returncode, errors

@@ -127,6 +127,12 @@ def must(job, *arguments, **options):
     return process
 
 
+def streaming_memory(data, **options):
+    """A --memory that `segment` streams these rows with: little above what it says that it needs."""
+    process = run("segment", data, "--k", 2, "--memory", "1M", "-o", f"{data}.none", **options)
+    return f"{int(re.search('at least ([0-9]+)M are needed', process.stderr)[1]) + 4}M"
+
+
 def texts(values, variable=False):
     """Strings as fixed-length or as variable-length UTF-8."""
     values = [str(value) for value in values]

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Silhouettes of pairs by hand, and against a matrix of distances in long double. */
 #include "quality/pair_silhouette.h"
+#include "runtime/stop.h"
 
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +21,8 @@ static patron_status find(int threads, const patron_sampled_rows *rows, const in
 {
     const patron_comm alone = patron_comm_self();
     const patron_row_labelling labelling = {k, labels, silhouette};
-    return patron_pair_silhouettes_find(&alone, threads, rows, &labelling, 1);
+    const patron_pair_silhouette_work work = {.threads = threads};
+    return patron_pair_silhouettes_find(&alone, &work, rows, &labelling, 1);
 }
 
 static void assert_near(double found, double expected)
@@ -129,7 +132,9 @@ static void test_several_labellings(void **state)
             labels[f][i] = (int32_t)((i * i + f) % k[f]);
         labelling[f] = (patron_row_labelling){k[f], labels[f], together[f]};
     }
-    assert_int_equal(patron_pair_silhouettes_find(&alone, 2, &rows, labelling, FITS), PATRON_OK);
+    const patron_pair_silhouette_work work = {.threads = 2};
+    assert_int_equal(patron_pair_silhouettes_find(&alone, &work, &rows, labelling, FITS),
+                     PATRON_OK);
     for (uint32_t f = 0; f + 1 < FITS; ++f) {
         assert_int_equal(find(1, &rows, labels[f], k[f], single), PATRON_OK);
         assert_memory_equal(single, together[f], sizeof single);
@@ -138,10 +143,58 @@ static void test_several_labellings(void **state)
         assert_true(isnan(together[FITS - 1][i]));
 }
 
+static patron_status count_write(void *argument, const patron_checkpoint *checkpoint)
+{
+    (void)checkpoint;
+    ++*(int *)argument;
+    return PATRON_OK;
+}
+
+/* What a progress tells when the first piece is behind it. */
+static void note_done(void *self, const patron_progress *progress, uint64_t done, const char *note)
+{
+    (void)note;
+    if (progress->phase != NULL)
+        *(double *)self = (double)done / (double)progress->total;
+}
+
+/* The wish lasts to the end of the process: this comes last. */
+static void test_stop_is_heeded_between_pieces(void **state)
+{
+    enum { MANY = 40000, WIDE = 24 };
+    const patron_comm alone = patron_comm_self();
+    float *values = calloc(MANY * WIDE, sizeof *values);
+    int32_t *labels = calloc(MANY, sizeof *labels);
+    double *silhouette = calloc(MANY, sizeof *silhouette), share = 0.0;
+    const patron_sampled_rows rows = {values, NULL, MANY, WIDE};
+    const patron_row_labelling labelling = {2, labels, silhouette};
+    const patron_progress_watcher watcher = {.look = note_done, .self = &share};
+    patron_progress progress = patron_progress_create(PATRON_PROGRESS_NEVER, 0);
+    int writes = 0;
+    (void)state;
+    for (int i = 0; i < MANY; ++i)
+        labels[i] = i % 2;
+    patron_progress_watch(&progress, &watcher);
+    patron_checkpoint *checkpoint =
+        patron_checkpoint_create(&alone, "kept", 3600.0, count_write, &writes);
+    patron_stop_listen();
+    raise(SIGUSR1);
+    const patron_pair_silhouette_work work = {2, checkpoint, &progress};
+    patron_status status = patron_pair_silhouettes_find(&alone, &work, &rows, &labelling, 1);
+    assert_int_equal(status, PATRON_STOPPED);
+    assert_int_equal(writes, 1);
+    assert_true(share > 0.0 && share < 0.5);
+    patron_checkpoint_free(checkpoint);
+    free(values);
+    free(labels);
+    free(silhouette);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_several_labellings), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_nothing_to_compare), cmocka_unit_test(test_against_a_matrix)};
+        cmocka_unit_test(test_nothing_to_compare), cmocka_unit_test(test_against_a_matrix),
+        cmocka_unit_test(test_stop_is_heeded_between_pieces)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
