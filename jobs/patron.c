@@ -323,6 +323,7 @@ static patron_status run_job(job_plan *plan, patron_job_context *context, int ar
     context->options = &plan->options;
     context->threads = threads_of(context->comm, plan->common.threads);
     context->progress = patron_progress_create(plan->common.progress, context->comm->rank);
+    patron_progress_stage(&context->progress, "starting");
     char *command_line = patron_command_line(argc, argv);
     char *effective = patron_options_record(&plan->options);
     context->command_line = command_line;

@@ -157,6 +157,7 @@ static patron_status begin(patron_monitor *monitor, patron_progress *progress)
         patron_output_clean_up(monitor->status_file.path);
     if (monitor->metrics_file.path != NULL)
         patron_output_clean_up(monitor->metrics_file.path);
+    look(monitor, progress, 0, NULL);
     pthread_mutex_lock(&monitor->lock);
     const char *failed = write_files(monitor, &reason);
     monitor->warned = failed != NULL; /* it is the failure */

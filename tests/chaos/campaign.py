@@ -4,7 +4,9 @@ it chooses comes from the campaign's seed and the round's number.  What a round 
 it raises Damage."""
 import collections
 import contextlib
+import functools
 import hashlib
+import json
 import os
 import pathlib
 import random
@@ -16,7 +18,7 @@ import time
 import typing
 
 from chaos_jobs import JOBS
-from patron_test import LAUNCH, PATRON, run
+from patron_test import LAUNCH, PATRON, run, streaming_memory
 from processes import mpirun_of, ranks_of, that_name
 
 HOLD = pathlib.Path(PATRON).parent / "tests/hold_call_preload.so"
@@ -77,8 +79,13 @@ class Campaign:
 
     # ---- running a job ----
 
+    @functools.cached_property
+    def memory(self):
+        return streaming_memory(self.inputs / "shop")
+
     def words(self, job, out, force=False):
-        words = JOBS[job].words.format(**{"in": self.inputs, "out": out}).split()
+        places = {"in": self.inputs, "out": out, "stream": self.memory if "{stream}" in JOBS[job].words else ""}
+        words = JOBS[job].words.format(**places).split()
         return [PATRON, *words, "--threads", "1", *(["--force"] if force else [])]
 
     @staticmethod
@@ -109,6 +116,8 @@ class Campaign:
             seconds = time.monotonic() - before
             if process.returncode != 0:
                 raise Damage(f"{job} on {ranks} ranks fails undisturbed: {errors}")
+            if "{stream}" in JOBS[job].words and not json.loads(printed)["streamed"]:
+                raise Damage(f"{job} on {ranks} ranks does not stream")
             calls = [int((self.folder / f"calls.{rank}").read_text()) for rank in range(ranks)]
             contents = {name: content(out / name) for name in JOBS[job].outputs}
             self.plains[job, ranks] = Plain(contents, printed.replace(str(out), "OUT"), seconds, calls)
@@ -211,9 +220,11 @@ class Campaign:
             self.table[choice.job]["new" if found == plain.contents[name] else "old" if choice.has_old else "absent"] += 1
         for name in os.listdir(out):
             whole = PARTIAL.sub("", name)
-            if whole not in (*job.outputs, job.checkpoint):
+            if whole not in (*job.outputs, job.checkpoint, *job.told):
                 raise Damage(f"a kill left {name}")
             self.table[choice.job]["leftovers"] += whole != name
+        if (out / "status.json").exists() and json.loads((out / "status.json").read_text())["job"] != "segment":
+            raise Damage("the status is another one's")
 
     def finish(self, choice, out):
         """Started again it ends well: the same outputs, and nothing beside them."""
@@ -226,7 +237,10 @@ class Campaign:
         self.none_stays(out)
         if {name: content(out / name) for name in JOBS[choice.job].outputs} != plain.contents:
             raise Damage("started again it gives another result")
-        if sorted(os.listdir(out)) != sorted(JOBS[choice.job].outputs):
+        told = JOBS[choice.job].told
+        if told and json.loads((out / told[0]).read_text())["state"] != "done":
+            raise Damage("the status does not tell of success")
+        if sorted(os.listdir(out)) != sorted((*JOBS[choice.job].outputs, *told)):
             raise Damage(f"after success there are {sorted(os.listdir(out))}")
         if not JOBS[choice.job].outputs and printed.replace(str(out), "OUT") != plain.printed:
             raise Damage("started again it prints another result")

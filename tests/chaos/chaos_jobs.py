@@ -11,11 +11,13 @@ class Job(typing.NamedTuple):
     words: str
     outputs: tuple = ()
     checkpoint: str = ""  # its name beside the outputs
+    told: tuple = ()  # what tells of the run, in place of what told of the one before
 
 
 SALES = ("ingest --transactions {in}/sales.csv --customer customer --basket invoice --item item --label description"
          " --quantity quantity --price price --time time --plain-ids --memory 1M")
 KEPT = " --checkpoint {out}/kept --checkpoint-every 0"
+TOLD = " --status {out}/status.json --metrics {out}/run.prom"
 JOBS = {
     "generate": Job("generate --rows 20000 --columns 6 --baskets 20000 -o {out}/data.h5", ("data.h5",)),
     "generate, parts": Job("generate --rows 20000 --columns 6 --baskets 9000 --parts 3 -o {out}/data", ("data",)),
@@ -29,6 +31,10 @@ JOBS = {
                    ("model.h5", "far.csv")),
     "segment, checkpoint": Job("segment {in}/shop --k 7 --n-init 2 --tol 0 --max-iter 9 -o {out}/model.h5"
                                " --outliers {out}/far.csv" + KEPT, ("model.h5", "far.csv"), "kept"),
+    "segment, streamed": Job("segment {in}/shop --k 7 --n-init 2 --tol 0 --max-iter 9 --memory {stream} --json"
+                             " -o {out}/model.h5" + KEPT, ("model.h5",), "kept"),
+    "segment, told": Job("segment {in}/shop --k 7 --n-init 2 -o {out}/model.h5" + TOLD, ("model.h5",), "",
+                         ("status.json", "run.prom")),
     "sweep": Job("segment {in}/shop --k-range 2..4 --gap-draws 1 --stability-pairs 1 -o {out}/model.h5",
                  ("model.h5",)),
     "sweep, checkpoint": Job("segment {in}/shop --k-range 2..4 --gap-draws 1 --stability-pairs 1 --max-iter 9"

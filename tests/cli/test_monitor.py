@@ -2,6 +2,7 @@
 """--status, --metrics and the line at the end: what a run tells those who watch it from outside."""
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -17,6 +18,7 @@ SAMPLE = re.compile(r'(patron_[a-z_]+)\{([a-z]+="[^"\\]*"(?:,[a-z]+="[^"\\]*")*)
 STATUS_FIELDS = {"job", "schema", "state", "phase", "unit", "done", "total", "rate", "seconds_left", "note",
                  "exit_code", "message", "started", "updated", "seconds", "ranks", "threads",
                  "peak_memory", "output", "version"}
+HOLD = pathlib.Path(PATRON).parent / "tests/hold_call_preload.so"
 # Iterations enough for a second or two: rows without clusters, and a tolerance that none meets.
 LONG = ("--k", "300", "--tol", "0", "--max-iter", "100000", "--threads", "1")
 
@@ -109,6 +111,71 @@ class Monitor(PatronTest):
             self.assertEqual(metrics["patron_phase_seconds"],
                              {f'{job},phase="{name}"': seconds
                               for name, seconds in status["seconds"].items()})
+
+    def hold(self, call, *command):
+        """A run that stands still before that call of it that changes something in the folder `place`."""
+        settings = {"LD_PRELOAD": HOLD, "HOLD_BELOW": self.folder / "place", "HOLD_RANK": 0, "HOLD_CALL": call,
+                    "HOLD_REPORT": self.folder / "calls"}
+        return subprocess.Popen(["env", *(f"{name}={value}" for name, value in settings.items()), PATRON,
+                                 *map(str, command), "--status", self.status, "--metrics", self.metrics],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def test_renewed_where_the_run_stands_still(self):
+        """What a run waits for, as a disk, does not keep it from telling that it is there."""
+        (self.folder / "place").mkdir()
+        held = self.folder / "calls.held"
+        with self.hold(3, "segment", self.data, "-o", self.folder / "place/model.h5", "--k", 2) as process:
+            while not held.exists() and process.poll() is None:
+                time.sleep(0.002)
+            self.assertTrue(held.exists(), "no call was met")
+            times, peaks = set(), []
+            while len(times) < 3 and process.poll() is None:
+                status = json.loads(self.status.read_text(encoding="utf-8"))
+                read_metrics(self.metrics.read_text(encoding="utf-8"))
+                if status["phase"] == "writing":
+                    times.add(status["updated"])
+                    peaks.append(status["seconds_left"])
+                time.sleep(0.01)
+            self.assertIsNone(process.poll())
+            held.unlink()
+            self.assertEqual(process.wait(), 0)
+        self.assertEqual(set(peaks), {None})
+        self.assertEqual(self.ending(), ("done", 0))
+
+    def test_phases_have_names(self):
+        """Each job tells what it is at; and the files of all of a night can lie in one folder."""
+        shop = self.folder / "shop.h5"
+        jobs = {"generate": ("generate", "--rows", 30000, "--baskets", 30000, "--items", 300, "-o", shop),
+                "segment": ("segment", shop, "-o", self.model, "--k", 4, "--validate"),
+                "rules": ("itemsets", shop, "-o", self.folder / "sets.h5", "--min-count", 12, "--rules"),
+                "verify": ("verify", self.folder / "sets.h5"), "again": ("verify", self.model),
+                "profile": ("profile", shop, self.model), "inspect": ("inspect", shop),
+                "score": ("score", shop, self.model, "-o", self.folder / "scores.h5")}
+        known = {"generate": {"preparing", "writing"},
+                 "segment": {"reading", "loading", "transforming", "seeding", "k-means", "judging", "silhouettes",
+                             "resampling", "writing"},
+                 "itemsets": {"reading", "mining", "sorting", "listing", "rules", "writing"},
+                 "verify": {"reading"}, "profile": {"reading", "loading", "profiling"},
+                 "inspect": {"reading", "loading", "profiling", "profile", "counting baskets"},
+                 "score": {"reading", "loading", "scoring", "finding offers", "writing"}}
+        series = set()
+        for name, command in jobs.items():
+            metrics, phases = self.folder / f"{name}.prom", set()
+            with subprocess.Popen([PATRON, *map(str, command), "--status", self.status, "--metrics", metrics],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+                while process.poll() is None:
+                    if self.status.exists():
+                        status = json.loads(self.status.read_text(encoding="utf-8"))
+                        if status["state"] == "running" and status["job"] == command[0]:
+                            phases.add(status["phase"])
+                    time.sleep(0.001)
+                self.assertEqual(process.returncode, 0, process.stderr.read())
+            self.assertLessEqual(phases, {*known[command[0]], "starting"})
+            self.assertTrue(phases)
+            active, = read_metrics(metrics.read_text(encoding="utf-8"))["patron_run_active"]
+            self.assertEqual(active, f'command="{command[0]}",run="{name}"')
+            self.assertNotIn(active, series)
+            series.add(active)
 
     def ending(self, metrics=True):
         """state and exit code that the files tell."""
