@@ -5,6 +5,7 @@ removes them."""
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -114,6 +115,11 @@ class PrivateHosts:
         """Lets the host send `rate` ("2mbit") at most."""
         tool("tc", "-n", self.host(number), "qdisc", "add", "dev", "eth0", "root", "tbf", "rate",
              rate, "burst", "16kb", "latency", "400ms")
+
+    def delayed(self, number):
+        """How often the limit made a packet of that host wait."""
+        told = tool("tc", "-n", self.host(number), "-s", "qdisc", "show", "dev", "eth0").stdout
+        return int(re.search(r"tbf .*?overlimits (\d+)", told, re.DOTALL)[1])
 
     def unslow(self, number):
         tool("tc", "-n", self.host(number), "qdisc", "del", "dev", "eth0", "root")

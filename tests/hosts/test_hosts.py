@@ -60,9 +60,11 @@ class Hosts(PatronTest):
         self.compare("itemsets", self.small, "--min-count", "5", "--rules")
 
     def test_a_slow_link(self):
+        """More goes over it than it takes at once: each iteration sends the sums of 120 segments."""
         self.hosts.slow(2, "4mbit")
         try:
-            self.compare("segment", self.small, "--k", "5", "--seed", "2")
+            self.compare("segment", self.rows, "--k", "120", "--seed", "2", "--max-iter", "5")
+            self.assertGreater(self.hosts.delayed(2), 20)
         finally:
             self.hosts.unslow(2)
 
