@@ -116,10 +116,10 @@ class PrivateHosts:
         tool("tc", "-n", self.host(number), "qdisc", "add", "dev", "eth0", "root", "tbf", "rate",
              rate, "burst", "16kb", "latency", "400ms")
 
-    def delayed(self, number):
-        """How often the limit made a packet of that host wait."""
+    def sent(self, number):
+        """Bytes that the host has sent since it was slowed."""
         told = tool("tc", "-n", self.host(number), "-s", "qdisc", "show", "dev", "eth0").stdout
-        return int(re.search(r"tbf .*?overlimits (\d+)", told, re.DOTALL)[1])
+        return int(re.search(r"tbf .*?Sent (\d+) bytes", told, re.DOTALL)[1])
 
     def unslow(self, number):
         tool("tc", "-n", self.host(number), "qdisc", "del", "dev", "eth0", "root")

@@ -63,8 +63,11 @@ class Hosts(PatronTest):
         """More goes over it than it takes at once: each iteration sends the sums of 120 segments."""
         self.hosts.slow(2, "4mbit")
         try:
+            before = time.monotonic()
             self.compare("segment", self.rows, "--k", "120", "--seed", "2", "--max-iter", "5")
-            self.assertGreater(self.hosts.delayed(2), 20)
+            seconds = 8 * self.hosts.sent(2) / 4e6
+            self.assertGreater(seconds, 5)
+            self.assertGreater(time.monotonic() - before, 0.9 * seconds)
         finally:
             self.hosts.unslow(2)
 

@@ -3,6 +3,7 @@
 #include "store/checkpoint_file.h"
 
 #include "folder.h"
+#include "patron/progress.h"
 #include "store/h5.h"
 
 #include <setjmp.h>
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -195,11 +197,55 @@ static void test_a_write_that_fails(void **state)
     patron_checkpoint_free(checkpoint);
 }
 
+/* Seconds that writes have taken, but for the last one. */
+typedef struct write_times {
+    int count;
+    double before, last;
+} write_times;
+
+static patron_status write_slowly(void *argument, const patron_checkpoint *checkpoint)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    write_times *times = argument;
+    double begun = patron_clock();
+    (void)checkpoint;
+    nanosleep(&pause, NULL);
+    ++times->count;
+    times->before += times->last;
+    times->last = patron_clock() - begun;
+    return PATRON_OK;
+}
+
+/* However often they are asked for and however long one takes: a fiftieth of the time; but for
+ * those at every safe point. */
+static void test_regular_ones_take_little_of_the_time(void **state)
+{
+    (void)state;
+    write_times times = {0}, always = {0};
+    double begun = patron_clock();
+    patron_checkpoint *checkpoint =
+        patron_checkpoint_create(&alone, path, 1e-6, write_slowly, &times);
+    while (times.count < 4)
+        assert_int_equal(patron_checkpoint_pass(checkpoint), PATRON_OK);
+    assert_true(times.before <= (patron_clock() - begun) / 50.0);
+    patron_checkpoint_free(checkpoint);
+    checkpoint = patron_checkpoint_create(&alone, path, 0.0, write_slowly, &always);
+    for (int i = 0; i < 3; ++i)
+        assert_int_equal(patron_checkpoint_pass(checkpoint), PATRON_OK);
+    assert_int_equal(always.count, 3);
+    assert_int_equal(patron_checkpoint_heed(checkpoint), PATRON_OK);
+    assert_int_equal(always.count, 3); /* no regular one */
+    patron_checkpoint_free(checkpoint);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records), cmocka_unit_test(test_a_record_that_is_too_short),
-        cmocka_unit_test(test_none),    cmocka_unit_test(test_the_file),
-        cmocka_unit_test(test_shares),  cmocka_unit_test(test_a_write_that_fails)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_records),
+                                       cmocka_unit_test(test_a_record_that_is_too_short),
+                                       cmocka_unit_test(test_none),
+                                       cmocka_unit_test(test_the_file),
+                                       cmocka_unit_test(test_shares),
+                                       cmocka_unit_test(test_a_write_that_fails),
+                                       cmocka_unit_test(test_regular_ones_take_little_of_the_time)};
     return cmocka_run_group_tests_name("checkpoint", tests, make, release);
 }
