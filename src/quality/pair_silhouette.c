@@ -152,8 +152,8 @@ static patron_status judge_tiles(const pairing *run, const patron_comm *comm, in
 static patron_status judge_all(const pairing *run, const patron_comm *comm,
                                const patron_pair_silhouette_work *work)
 {
-    uint64_t row = (run->columns + run->labellings) * TILE; /* steps for a tile and a row */
-    uint64_t piece = PIECE_STEPS / row / run->count + (uint64_t)work->threads;
+    uint64_t steps = (run->columns + run->labellings) * TILE * run->count; /* of a tile */
+    uint64_t piece = PIECE_STEPS / (steps + 1) + (uint64_t)work->threads;
     uint64_t tiles = run->count / TILE / (uint64_t)comm->size + 1;
     patron_status status = PATRON_OK;
     patron_comm_reduce_u64(comm, &piece, 1, PATRON_MAX);
