@@ -215,10 +215,18 @@ static int find_neighbour(const patron_comm *comm, int turn)
     return (int)(((uint64_t)comm->rank + (is_before ? size - distance : distance)) % size);
 }
 
+static bool is_abandoned(itemset_sharing *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool abandoned = s->is_abandoned;
+    pthread_mutex_unlock(&s->lock);
+    return abandoned;
+}
+
 /* Asks the next neighbour, if there is one and tasks may be left. */
 static void ask(itemset_sharing *s)
 {
-    if (s->settled || s->is_abandoned || patron_comm_is_open(&s->first))
+    if (s->settled || is_abandoned(s) || patron_comm_is_open(&s->first))
         return;
     s->asked = find_neighbour(s->comm, s->turn);
     if (s->asked != NOBODY)
