@@ -214,18 +214,24 @@ patron_broke_at_start() {
     [ "$code" -ne 0 ] && [ "$terminated" -eq 0 ] && grep -q 'MPI broke while it started' "/proc/self/fd/$kept"
 }
 
-# The same, and again where MPI breaks as it starts: Open MPI 4.1 does under srun, once in some hundreds of starts.
+# Whether the launcher ends with 0, but output $1 is not there: mpirun may where its daemons leave before ranks begin.
+patron_made_nothing() { [ "$code" -eq 0 ] && [ -n "$1" ] && [ ! -e "$1" ]; }
+
+# The same to make output $1, and again where MPI breaks as it starts: Open MPI 4.1 does under srun, once in some hundreds
+# of starts.
 patron_run_started() {
-    local name starts=1
+    local made=$1 name starts=1
+    shift
     name=$(mktemp) || patron_fail 73 "no file can be made in ${TMPDIR:-/tmp}"
     exec {kept}<>"$name"
     rm -f "$name"
     patron_run "$@"
-    while patron_broke_at_start && [ "$starts" -lt 3 ]; do
+    while { patron_broke_at_start || patron_made_nothing "$made"; } && [ "$starts" -lt 3 ]; do
         starts=$((starts + 1))
-        patron_say "MPI broke while it started: started again"
+        patron_say "MPI broke while it started, or has started nothing: started again"
         patron_run "$@"
     done
+    ! patron_made_nothing "$made" || patron_fail 70 "the launcher ended with 0, but made no $made"
 }
 
 # ---- the queue ----
@@ -308,7 +314,7 @@ patron_batch() {
     patron_heed
     patron_launcher
     patron_say "$ranks ranks x $threads threads on ${SLURM_JOB_NODELIST:-?}, by ${launch[*]}"
-    patron_run_started "${launch[@]}" "$PATRON" "$patron_job" --threads "$threads" "$@" ${checkpoint[@]+"${checkpoint[@]}"}
+    patron_run_started "$output" "${launch[@]}" "$PATRON" "$patron_job" --threads "$threads" "$@" ${checkpoint[@]+"${checkpoint[@]}"}
     patron_come_back
     [ "$code" -eq 0 ] || patron_fail "$code" "job $SLURM_JOB_ID failed with exit code $code; the reason stands above"
     [ -z "$output" ] || patron_forget_checkpoints "$output"

@@ -202,6 +202,17 @@ class Mishaps(LongTest):
             self.assertEqual((state, found), ("FAILED" if code else "COMPLETED", code), output)
             self.assertEqual((self.folder / "runs").read_text().split(), ["run"] * runs, output)
 
+    def test_a_launcher_that_starts_nothing(self):
+        """It ends with 0, as mpirun may; nobody takes that for a job that is done."""
+        made = self.folder / "made.h5"
+        for end, code in ((f"[ $(wc -l <{self.folder}/runs) -lt 3 ] || touch {made}", 0), ("exit 0", 70)):
+            for file in (self.folder / "runs", made):
+                file.unlink(missing_ok=True)
+            state, found, output = self.batch("profile.sbatch", "data", "-o", made, PATRON=self.stand_in(end),
+                                              size=("--ntasks=1",))
+            self.assertEqual((state, found), ("FAILED" if code else "COMPLETED", code), output)
+            self.assertEqual((self.folder / "runs").read_text().split(), ["run"] * 3, output)
+
     def test_nodes_that_do_not_see_the_program(self):
         program = self.folder / "patron"
         for elsewhere, words in (("echo new", "different versions"), ("exit 127", "not every node of n[1,3] can run")):
