@@ -137,8 +137,9 @@ class Arrays(PatronTest):
             kept = (first != -1) & (second != -1)
             first, second = first[kept], second[kept]
             self.assertEqual(summary["rows_compared"], len(first), name)
+            # differences of near numbers, by NumPy's logarithms, which are not the same on all processors
             for index, value in expected(first, second).items():
-                self.assertAlmostEqual(summary["agreement"][index], value, delta=1e-12,
+                self.assertAlmostEqual(summary["agreement"][index], value, delta=1e-11,
                                        msg=f"{name}: {index}")
             if len(first) <= 600 and len(set(first.tolist())) < len(first):
                 self.assertAlmostEqual(summary["agreement"]["adjusted_mutual_information"],

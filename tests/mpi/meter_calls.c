@@ -241,7 +241,7 @@ static const struct {
             {do_agree_idle, PATRON_STEP_AGREE, false, true},
             {do_gather_u64, PATRON_STEP_GATHER, false, false},
             {do_gather_bytes, PATRON_STEP_GATHER, true, false},
-            {do_exchange, PATRON_STEP_EXCHANGE, true, true},
+            {do_exchange, PATRON_STEP_EXCHANGE, true, false},
             {do_exchange_counts, PATRON_STEP_EXCHANGE, false, false},
             {do_send, PATRON_STEP_SEND, true, false},
             {do_note, PATRON_STEP_NOTE, true, true},
