@@ -19,6 +19,15 @@ def stamp(path):
     return found.st_ino, found.st_mtime_ns
 
 
+def send(number, pids):
+    """A signal, to those that are still there."""
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
 def told(process, ranks, to):
     """Whom a signal to "all" ranks, to "one" of them or to "mpirun" goes to; nobody until all are there."""
     if to == "mpirun":
@@ -48,11 +57,8 @@ def interrupt(command, checkpoint, number, ranks=1, threads=1, to="all", holds=b
         while process.poll() is None and not is_written():
             pids = pids or told(process, ranks, to)
             time.sleep(0.001)
-        for pid in (pids or told(process, ranks, to)) if process.poll() is None else ():
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                pass
+        if process.poll() is None:
+            send(number, pids or told(process, ranks, to))
         errors = process.communicate()[1]
     return process.returncode, errors
 
@@ -76,11 +82,8 @@ def stop_in(phase, command, status, ranks=1, threads=1):
         while process.poll() is None and phase_of(status) != phase:
             time.sleep(0.001)
         pids = ranks_of(process, ranks)
-        for number in (signal.SIGSTOP, signal.SIGUSR1, signal.SIGCONT):
-            for pid in pids if number != signal.SIGUSR1 else pids[-1:]:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    pass
+        send(signal.SIGSTOP, pids)
+        send(signal.SIGUSR1, pids[-1:])
+        send(signal.SIGCONT, pids)
         errors = process.communicate()[1]
     return process.returncode, errors
