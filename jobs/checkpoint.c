@@ -156,32 +156,28 @@ patron_status patron_job_checkpoint_require_bytes(patron_job_context *context, c
     return patron_job_checkpoint_require(context, name, text);
 }
 
-/* Requires one option's value as the record of what took effect has it. */
-static patron_status require_option(patron_job_context *context, const json_t *record,
-                                    const patron_option *option)
+/* Requires one option's value as it took effect. */
+static patron_status require_option(patron_job_context *context, const patron_option_entry *entry)
 {
     char name[PATRON_CHECKPOINT_NAME];
-    snprintf(name, sizeof name, "--%s", option->name);
-    const json_t *value = json_object_get(json_object_get(record, option->name), "value");
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    patron_status status = text == NULL ? patron_fail(PATRON_RESOURCE, "out of memory")
-                                        : patron_job_checkpoint_require(context, name, text);
+    snprintf(name, sizeof name, "--%s", entry->option->name);
+    char *text = patron_option_json(entry);
+    patron_status status =
+        text == NULL ? PATRON_RESOURCE : patron_job_checkpoint_require(context, name, text);
     free(text);
     return status;
 }
 
 static patron_status require_all(patron_job_context *context)
 {
-    json_t *record = json_loads(context->effective_options, 0, NULL);
     patron_status status = patron_job_checkpoint_require(context, "job", context->job);
     if (status == PATRON_OK)
         status = patron_job_checkpoint_require(context, "version", PATRON_VERSION);
     for (uint32_t i = 0; status == PATRON_OK && i < context->options->count; ++i) {
-        const patron_option *option = context->options->entries[i].option;
-        if (!option->stops && !option->is_apart)
-            status = require_option(context, record, option);
+        const patron_option_entry *entry = &context->options->entries[i];
+        if (!entry->option->stops && !entry->option->is_apart)
+            status = require_option(context, entry);
     }
-    json_decref(record);
     return status;
 }
 
