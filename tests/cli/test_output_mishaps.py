@@ -16,6 +16,15 @@ PRELOADS = pathlib.Path(PATRON).parent / "tests"
 HOLD, NO_EXCHANGE = PRELOADS / "hold_call_preload.so", PRELOADS / "no_exchange_preload.so"
 
 
+def remove_while_used(folder):
+    """Other ranks may make files in it meanwhile."""
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            time.sleep(0.002)
+
+
 class Mishaps(FailureTest):
     @classmethod
     def setUpClass(cls):
@@ -90,7 +99,7 @@ class Mishaps(FailureTest):
         with self.subTest(job=name, ranks=ranks, rank=rank, call=call):
             with self.held(self.commands()[name], ranks, rank=rank, call=call) as process:
                 is_done = self.out.exists()  # the output has its name, and only its folder is to be synced
-                shutil.rmtree(self.place)
+                remove_while_used(self.place)
             process.stderr = process.errors
             remains = self.place.exists()
             self.place.mkdir(exist_ok=True)
