@@ -144,7 +144,8 @@ class Nights(BatchTest):
     def test_an_array_comes_back_task_by_task(self):
         """The last task bears the number of the array; queued again by that, all would run again."""
         data = write_dataset(self.folder / "data.h5", features=numpy.eye(9, 2))
-        program = self.stand_in(f"[ $(wc -l <{self.folder}/runs) -ne 3 ] || exit 75")
+        program = self.stand_in(f"[ $(wc -l <{self.folder}/runs) -ne 3 ] || exit 75\n"
+                                'while [ $# -gt 1 ]; do [ "$1" != -o ] || touch "$2"; shift; done')
         job = self.submit("sweep.sbatch", data, "sweep", size=("--array=2-4%1", *ONE), PATRON=program)
         for k in (2, 3, 4):
             self.assertEqual(self.slurm.wait_for_job(f"{job}_{k}"), ("COMPLETED", 0), self.slurm.logs())
