@@ -11,8 +11,8 @@
 /* Writes, of resolved options, a line each:
  *   option PREFIXNAME = VALUE   an option that may touch the result, its value as JSON
  *   apart PREFIXNAME = VALUE    one of own[own_count] that does not
- *   file BYTES TIME PATH        an input file, by its real path; of a folder each part, of a
- * pattern each match; "file - - NAME" where there is none RESOURCE. */
+ *   file BYTES TIME PATH        an input file, by its real path; "file - - NAME": there is none
+ * Of a folder each part has a line, of a pattern each match.  RESOURCE. */
 patron_status patron_fingerprint_write(const patron_options *options, const char *prefix,
                                        const patron_option *own, uint32_t own_count, FILE *file);
 

@@ -15,21 +15,8 @@ from test_batch import NIGHT, write_shop
 ONE = ("--ntasks=1", "--time=10")
 # The rules of its own, told so that patron alone understands it; a score that names none.
 OWN_RULES = NIGHT.replace("rules = night/itemsets.h5\n", "").replace("rules = true", "rules = true ; as ever")
-SMALL = """
-[ingest]
-transactions:sales-*.csv
-    my sales.csv
-customer = customer
-basket = basket
-item = item
-quantity = quantity
-price = price
-time = time
-plain-ids = true
-parts = 2
-[segment]
-init = start.h5:/c
-"""
+SMALL = NIGHT[:NIGHT.index("[inspect]")].replace(
+    "transactions = sales-*.csv", "transactions:sales-*.csv\n    my sales.csv") + "[segment]\ninit = start.h5:/c\n"
 
 
 @unittest.skipUnless(MEDIUM, "in the medium tier")
