@@ -5,7 +5,6 @@
 #include "ingest/ingest.h"
 #include "ingest/intern.h"
 #include "patron/memory.h"
-#include "runtime/meter.h"
 
 #include <stdlib.h>
 
@@ -51,7 +50,6 @@ static patron_status read_lists(void *context, patron_basket_sink *sink, patron_
         .context = b, .header = pass_header, .record = take_basket, .is_ragged = true};
     wanted.no_header = true;
     b->sink = sink;
-    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     patron_status status = patron_input_open(b->path, b->progress, &input);
     if (status == PATRON_OK)
         status = patron_csv_read(&input, &wanted, &handler);
@@ -62,7 +60,6 @@ static patron_status read_lists(void *context, patron_basket_sink *sink, patron_
     free(b->items);
     patron_interner_free(&b->names);
     patron_input_close(&input);
-    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -8,7 +8,6 @@
 #include "ingest/input.h"
 #include "ingest/intern.h"
 #include "patron/memory.h"
-#include "runtime/meter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -157,7 +156,6 @@ static patron_status read_stream(void *context, patron_basket_sink *sink, patron
     const stream *from = context;
     patron_input input = {0};
     parser p = {.input = &input, .sink = sink};
-    patron_span span = patron_meter_enter(PATRON_STEP_PARSE);
     patron_status status = patron_input_open(from->path, from->progress, &input);
     if (status == PATRON_OK) {
         p.small = patron_allocate(SMALL_NUMBERS, sizeof *p.small);
@@ -171,7 +169,6 @@ static patron_status read_stream(void *context, patron_basket_sink *sink, patron
     free(p.items);
     patron_interner_free(&p.names);
     patron_input_close(&input);
-    patron_meter_leave(span, 0, 0);
     return status;
 }
 
