@@ -62,32 +62,38 @@ static bool is_of_this_dataset(const patron_job_context *context, const char *di
            memcmp(patron_texts_at(&file->values, place), digest, length) == 0;
 }
 
+/* Whether the options of the run that made the output are those of this one. */
+static patron_status have_same_options(const patron_job_context *context, const char *record,
+                                       bool *same)
+{
+    patron_status status = PATRON_OK;
+    *same = true;
+    for (uint32_t i = 0; status == PATRON_OK && *same && i < context->options->count; ++i) {
+        const patron_option_entry *entry = &context->options->entries[i];
+        if (!entry->option->stops && !entry->option->is_apart)
+            status = patron_options_record_holds(record, entry, same);
+    }
+    return status;
+}
+
 /* Whether a run of this version with these options made the output.  On one rank. */
-static bool is_own(const patron_job_context *context)
+static patron_status is_own(const patron_job_context *context, bool *own)
 {
     hid_t file;
-    bool same = false;
+    patron_status status = PATRON_OK;
+    *own = false;
     if (patron_h5_open(context->common->output, &file) != PATRON_OK)
-        return false;
+        return PATRON_OK;
     char *version = read_run(file, "version"), *options = read_run(file, "options");
     char *digest = read_run(file, "dataset_digest");
-    json_t *then = options != NULL ? json_loads(options, 0, NULL) : NULL;
-    json_t *now = json_loads(context->effective_options, 0, NULL);
-    same = then != NULL && now != NULL && version != NULL && strcmp(version, PATRON_VERSION) == 0 &&
-           is_of_this_dataset(context, digest);
-    for (uint32_t i = 0; same && i < context->options->count; ++i) {
-        const patron_option *option = context->options->entries[i].option;
-        const json_t *a = json_object_get(json_object_get(then, option->name), "value");
-        const json_t *b = json_object_get(json_object_get(now, option->name), "value");
-        same = option->stops || option->is_apart || json_equal(a, b);
-    }
-    json_decref(then);
-    json_decref(now);
+    if (options != NULL && version != NULL && strcmp(version, PATRON_VERSION) == 0 &&
+        is_of_this_dataset(context, digest))
+        status = have_same_options(context, options, own);
     free(version);
     free(options);
     free(digest);
     H5Fclose(file);
-    return same;
+    return status;
 }
 
 /* Only the same output may be replaced by itself.  Collective. */
@@ -95,9 +101,12 @@ static patron_status check_output(const patron_job_context *context, bool found)
 {
     const char *output = context->common->output;
     patron_status status = PATRON_OK;
+    bool own = false;
     if (context->common->force || !context->checkpoint.may_be_done)
         return PATRON_OK;
-    if (context->comm->rank == 0 && !(found && is_own(context)))
+    if (context->comm->rank == 0 && found)
+        status = is_own(context, &own);
+    if (context->comm->rank == 0 && status == PATRON_OK && !own)
         status = patron_fail(PATRON_CANT_CREATE,
                              "%s exists, and another run made it; --force replaces it", output);
     status = patron_comm_agree(context->comm, status);

@@ -180,6 +180,11 @@ char *patron_options_record(const patron_options *options);
 /* The value of one option that took effect, as JSON text on a line; to free().  NULL: as above. */
 char *patron_option_json(const patron_option_entry *entry);
 
+/* *holds: whether the record of what took effect, of this version, has this option with the same
+ * value, wherever that came from.  RESOURCE. */
+patron_status patron_options_record_holds(const char *record, const patron_option_entry *entry,
+                                          bool *holds);
+
 /* Name of the variable that stands for `option`, into variable[capacity]. */
 void patron_option_variable(const patron_option *option, char *variable, size_t capacity);
 

@@ -2,7 +2,9 @@
 /* What took effect, as JSON for provenance. */
 #include "cli/json.h"
 #include "cli/option.h"
+#include "patron/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,4 +82,24 @@ char *patron_options_record(const patron_options *options)
     char *text = patron_json_format(record, false);
     json_decref(record);
     return text;
+}
+
+/* No text in the record can look like it, as quotes in a text have a backslash before them. */
+patron_status patron_options_record_holds(const char *record, const patron_option_entry *entry,
+                                          bool *holds)
+{
+    static const char FORM[] = "\"%s\": {\"value\": %s, \"from\": ";
+    char *value = patron_option_json(entry);
+    if (value == NULL)
+        return PATRON_RESOURCE;
+    size_t room = sizeof FORM + strlen(entry->option->name) + strlen(value);
+    char *part = patron_allocate(room, 1);
+    patron_status status = part == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status == PATRON_OK) {
+        snprintf(part, room, FORM, entry->option->name, value);
+        *holds = strstr(record, part) != NULL;
+    }
+    free(part);
+    free(value);
+    return status;
 }

@@ -371,6 +371,37 @@ static void test_record(void **state)
     give_up(&attempt);
 }
 
+static bool holds(const char *record, const struct attempt *attempt, const char *name)
+{
+    bool found = false;
+    assert_int_equal(
+        patron_options_record_holds(record, patron_options_find(&attempt->options, name), &found),
+        PATRON_OK);
+    return found;
+}
+
+/* By value, wherever it came from; a text that has an option's words in it is none. */
+static void test_record_holds(void **state)
+{
+    (void)state;
+    struct attempt then, now, posing;
+    try_with(&then, "--tol 0.1 --columns a in", &one_or_two);
+    char *record = patron_options_record(&then.options);
+    try_with(&now, "--k 8 --tol 0.2 --columns a,b in", &one_or_two);
+    assert_true(holds(record, &now, "k"));
+    assert_true(holds(record, &now, "shape"));
+    assert_false(holds(record, &now, "tol"));
+    assert_false(holds(record, &now, "columns"));
+    free(record);
+    try_with(&posing, "--columns \"tol\":{\"value\":0.2,\"from\":\"flag\"} in", &one_or_two);
+    record = patron_options_record(&posing.options);
+    assert_false(holds(record, &now, "tol"));
+    free(record);
+    give_up(&posing);
+    give_up(&now);
+    give_up(&then);
+}
+
 static void test_edit_distance(void **state)
 {
     (void)state;
@@ -398,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_exclusion),
         cmocka_unit_test(test_required_and_left_out),
         cmocka_unit_test(test_record),
+        cmocka_unit_test(test_record_holds),
         cmocka_unit_test(test_edit_distance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
