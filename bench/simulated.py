@@ -14,11 +14,9 @@ from programs import Failed, environment
 
 SOURCES = ("src/rows", "src/kmeans", "src/itemset", "src/generate")
 RUNTIME = ("status memory exactsum blocksum random elementary normal progress gather checkpoint "
-           "stop grow log comm agree texts usage radix meter meter_clock meter_reduce "
+           "stop grow log comm comm_pieces exchange routed agree texts usage radix meter meter_clock meter_reduce "
            "meter_wait").split()
 FLAGS = ["-std=gnu17", "-O3", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-math-errno"]
-STAGES = ("database_create crew_mine slices_sort list pairs_count pairs_sum deal_tasks "
-          "exchange_rows exchange_branches").split()
 # Itemsets: memory that was freed is used again.  A virtual machine may have to ask its host for new
 # pages, which takes ten times as long as clearing one: where all ranks are one process, that is
 # much of what is measured.
@@ -28,14 +26,13 @@ HOST_SPEED = "1Gf"  # of the platforms' hosts and of this one, so that a second 
 # What the linker puts in the place of engines' functions, by program: (files, functions).
 SEAMS = {
     "real": {"kmeans_weak": (["passes_recorded"], ["patron_rows_pass"]),
-             "itemset_strong": ([], [f"itemset_{stage}" for stage in STAGES]),
+             "itemset_strong": ([], []),
              "links": ([], [])},
     "simulated": {
         "kmeans_weak": (["passes_replayed", "cells_shared", "reductions"],
                         ["patron_rows_pass", "kmeans_cells_cluster",
                          "patron_comm_reduce_i64", "patron_comm_reduce_u64"]),
         "itemset_strong": (["reductions", "gates"],
-                           [f"itemset_{stage}" for stage in STAGES] +
                            ["patron_comm_reduce_i64", "patron_comm_reduce_u64",
                             "patron_comm_come", "patron_comm_is_open"])}}
 

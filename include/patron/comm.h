@@ -19,6 +19,7 @@ typedef struct patron_comm {
     int rank;
     int size;
     int piece; /* the most elements (bytes, for raw data) handed to one MPI call; tests lower it */
+    int routed_from; /* ranks that exchange short messages in two hops; tests lower it */
     bool is_metered; /* times and bytes are counted; only the program has that */
 } patron_comm;
 

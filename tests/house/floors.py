@@ -33,7 +33,7 @@ RUNTIME_HEADERS = {"status", "comm", "memory", "exactsum", "random", "elementary
 RESTRICTED = [
     (r"\bMPI_COMM_WORLD\b", ("jobs/patron.c",), "MPI_COMM_WORLD: take a communicator"),
     (r"\bMPI_(?!(?:Abort|Get_processor_name)\b)[A-Z][a-z]\w*\s*\(",
-     tuple(f"src/runtime/{name}.c" for name in ("comm", "agree", "threads", "meter_clock",
+     tuple(f"src/runtime/{name}.c" for name in ("comm", "comm_pieces", "exchange", "routed", "agree", "threads", "meter_clock",
                                                 "meter_wait")) + ("jobs/patron.c",),
      "calls MPI where the meter does not see it: use patron/comm.h"),
     (r"#\s*include\s*<(hdf5|H5\w*|hdf5_hl)\.h>",
