@@ -13,9 +13,9 @@ import host
 from programs import Failed, environment
 
 SOURCES = ("src/rows", "src/kmeans", "src/itemset", "src/generate")
-RUNTIME = ("status memory exactsum blocksum random elementary normal progress gather checkpoint "
-           "stop grow log comm comm_pieces exchange routed agree texts usage radix meter meter_clock meter_reduce "
-           "meter_wait").split()
+RUNTIME = ("status memory exactsum blocksum random elementary normal progress gather "
+           "gather_bytes checkpoint stop grow log comm comm_pieces exchange routed agree "
+           "texts usage radix meter meter_clock meter_reduce meter_wait").split()
 FLAGS = ["-std=gnu17", "-O3", "-D_GNU_SOURCE", "-ffp-contract=off", "-fno-math-errno"]
 # Itemsets: memory that was freed is used again.  A virtual machine may have to ask its host for new
 # pages, which takes ten times as long as clearing one: where all ranks are one process, that is
