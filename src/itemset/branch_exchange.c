@@ -164,20 +164,20 @@ static void free_exchange(exchange *x)
     free(x->out);
 }
 
-patron_status itemset_exchange_branches(const patron_comm *comm, const itemset_task *tasks,
-                                        uint64_t count, const itemset_partners *partners,
-                                        const itemset_rows *rows, int threads,
-                                        itemset_sheaves **sheaves, uint64_t *bytes)
+patron_status itemset_exchange_branches(const patron_comm *comm, patron_status so_far,
+                                        const itemset_task *tasks, uint64_t count,
+                                        const itemset_partners *partners, const itemset_rows *rows,
+                                        int threads, itemset_sheaves **sheaves, uint64_t *bytes)
 {
     exchange x = {.comm = comm, .rows = rows, .threads = threads};
     survey_rows(&x, partners->item_bytes);
-    patron_status status = patron_comm_agree(comm, prepare(&x, tasks, count, partners));
+    if (so_far == PATRON_OK)
+        so_far = prepare(&x, tasks, count, partners);
+    patron_status status = patron_comm_agree(comm, so_far);
     for (uint64_t piece = 0; piece < x.pieces && status == PATRON_OK; ++piece)
         status = exchange_piece(&x, piece);
     *bytes += x.bytes_sent;
     *sheaves = x.sheaves;
     free_exchange(&x);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(comm, itemset_sheaves_index(*sheaves));
     return status;
 }

@@ -10,12 +10,13 @@
 
 /* Gives each rank, of all ranks' rows, those of its branches among tasks[count], which are those of
  * all ranks: where its pairs are counted, and not those of tasks that are done.  Of the rows, cut
- * by `threads` threads, none is changed.  In pieces of bounded size; *sheaves is the caller's to
- * free whatever is returned; *bytes grows by what this rank sends to others.  Collective;
- * RESOURCE. */
-patron_status itemset_exchange_branches(const patron_comm *comm, const itemset_task *tasks,
-                                        uint64_t count, const itemset_partners *partners,
-                                        const itemset_rows *rows, int threads,
-                                        itemset_sheaves **sheaves, uint64_t *bytes);
+ * by `threads` threads, none is changed.  In pieces of bounded size; *sheaves, yet without an
+ * index, is the caller's to free whatever is returned; *bytes grows by what this rank sends to
+ * others.  `so_far` is this rank's status before: where one rank's is a failure, all return it.
+ * Collective; RESOURCE. */
+patron_status itemset_exchange_branches(const patron_comm *comm, patron_status so_far,
+                                        const itemset_task *tasks, uint64_t count,
+                                        const itemset_partners *partners, const itemset_rows *rows,
+                                        int threads, itemset_sheaves **sheaves, uint64_t *bytes);
 
 #endif

@@ -119,42 +119,48 @@ static patron_status merge_rows(itemset_rows *rows, const itemset_row_cuts *cuts
     return status;
 }
 
-/* The rows of all ranks. */
+/* How much the rows hold. */
 typedef struct row_extent {
-    uint64_t items;
-    uint64_t *costs; /* by local item: items that its rows hold before it */
+    uint64_t
+        *costs; /* by local item: items that its rows hold before it; then all that rows hold */
+    uint64_t longest;
 } row_extent;
 
-/* Also how long rows are.  Collective; the caller frees costs whatever is returned. */
-static patron_status measure_rows(const patron_comm *comm, itemset_database *database,
-                                  row_extent *extent)
+/* Of this rank's rows; the caller frees costs. */
+static patron_status measure_rows(const itemset_node *node, row_extent *extent)
 {
-    const itemset_rows *rows = &database->node.rows;
-    uint64_t longest = database->node.width > 0 ? 1 : 0; /* rows of one item are not kept */
-    extent->costs = patron_allocate(database->node.width, sizeof *extent->costs);
-    patron_status status =
-        patron_comm_agree(comm, extent->costs == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status != PATRON_OK)
-        return status;
+    const itemset_rows *rows = &node->rows;
+    extent->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
+    extent->costs = patron_allocate((uint64_t)node->width + 1, sizeof *extent->costs);
+    if (extent->costs == NULL)
+        return PATRON_RESOURCE;
     for (uint64_t row = 0; row < rows->count; ++row) {
         uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
-        longest = length > longest ? length : longest;
+        extent->longest = length > extent->longest ? length : extent->longest;
     }
     itemset_tasks_cost(rows, extent->costs);
-    extent->items = rows->count > 0 ? rows->offsets[rows->count] : 0;
-    patron_comm_reduce_u64(comm, extent->costs, database->node.width, PATRON_SUM);
-    patron_comm_reduce_u64(comm, &extent->items, 1, PATRON_SUM);
-    patron_comm_reduce_u64(comm, &longest, 1, PATRON_MAX);
-    database->longest = (uint32_t)longest;
+    extent->costs[node->width] = rows->count > 0 ? rows->offsets[rows->count] : 0;
     return PATRON_OK;
 }
 
-/* The tasks of a checkpoint, or new ones. */
+/* Of all ranks' rows; *threads: of the rank that has most.  Collective. */
+static void unite_extents(const patron_comm *comm, row_extent *extent, uint64_t *threads,
+                          itemset_database *database)
+{
+    uint64_t most[] = {extent->longest, *threads};
+    patron_comm_reduce_u64(comm, extent->costs, (uint64_t)database->node.width + 1, PATRON_SUM);
+    patron_comm_reduce_u64(comm, most, 2, PATRON_MAX);
+    database->longest = (uint32_t)most[0];
+    *threads = most[1];
+}
+
+/* The tasks of a checkpoint, or new ones, dealt to ranks. */
 static patron_status find_tasks(const patron_comm *comm, const patron_itemset_options *options,
                                 const itemset_database_use *use, const row_extent *extent,
                                 uint64_t threads, itemset_database *database)
 {
-    const itemset_task_wishes wishes = {options->min_count, extent->costs, extent->items,
+    const itemset_task_wishes wishes = {options->min_count, extent->costs,
+                                        extent->costs[database->node.width],
                                         threads * (uint64_t)comm->size, use->divided};
     bool is_kept = false;
     patron_status status = itemset_recall_tasks(&use->keep, database->node.width, &database->tasks,
@@ -169,7 +175,7 @@ static patron_status find_tasks(const patron_comm *comm, const patron_itemset_op
             database->tasks[i].cost = 0;
     if (status == PATRON_OK)
         status = itemset_deal_tasks(database->tasks, database->task_count, comm->size);
-    return patron_comm_agree(comm, status);
+    return status;
 }
 
 /* Whether it is less to send rows cut for each branch than whole ones.  Of these, a rank gets what
@@ -184,29 +190,29 @@ static bool are_cut_for_branches(const patron_comm *comm, const patron_itemset_o
         return false;
     for (uint32_t item = 0; item < database->pairs.width; ++item)
         before += extent->costs[item];
-    uint64_t items = before < others * extent->items ? before : others * extent->items;
+    uint64_t all = others * extent->costs[node->width], items = before < all ? before : all;
     uint64_t bytes =
         itemset_partners_bytes(node, &database->pairs, options->min_count, use->judged);
     return bytes < items * sizeof(uint32_t);
 }
 
-/* Rows of the branches whose pairs are counted, cut for each.  Collective. */
-static patron_status exchange_branches(const patron_comm *comm,
+/* Rows of the branches whose pairs are counted, cut for each, where all ranks' status so far is
+ * good.  Collective, but for the status. */
+static patron_status exchange_branches(const patron_comm *comm, patron_status so_far,
                                        const patron_itemset_options *options,
                                        const itemset_database_use *use, const itemset_rows *rows,
                                        itemset_database *database)
 {
     itemset_partners partners = {0};
-    patron_status status = itemset_partners_create(&database->node, &database->pairs,
-                                                   options->min_count, use->judged, &partners);
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK)
-        status =
-            itemset_exchange_branches(comm, database->tasks, database->task_count, &partners, rows,
-                                      options->threads, &database->sheaves, &database->bytes_sent);
-    database->node.sheaves = database->sheaves;
+    if (so_far == PATRON_OK)
+        so_far = itemset_partners_create(&database->node, &database->pairs, options->min_count,
+                                         use->judged, &partners);
+    patron_status status = itemset_exchange_branches(
+        comm, so_far, database->tasks, database->task_count, &partners, rows, options->threads,
+        &database->sheaves, &database->bytes_sent);
     itemset_partners_free(&partners);
-    return status;
+    database->node.sheaves = database->sheaves;
+    return status == PATRON_OK ? itemset_sheaves_index(database->sheaves) : status;
 }
 
 /* This rank's rows become those that its tasks need, of items from `first` on.  Collective. */
@@ -229,39 +235,42 @@ static patron_status exchange_rows(const patron_comm *comm, bool whole, uint32_t
 }
 
 /* What is left of the rows, once branches have theirs: for the items whose pairs are not counted.
- * Collective. */
-static patron_status exchange_rest(const patron_comm *comm, bool many_are_equal,
-                                   itemset_growing_rows *rows, itemset_database *database)
+ * Collective, but for the status. */
+static patron_status exchange_rest(const patron_comm *comm, patron_status so_far,
+                                   bool many_are_equal, itemset_growing_rows *rows,
+                                   itemset_database *database)
 {
-    if (database->pairs.width < database->node.width)
-        return exchange_rows(comm, false, database->pairs.width, many_are_equal, rows, database);
+    if (database->pairs.width < database->node.width) {
+        patron_status status = patron_comm_agree(comm, so_far);
+        return status != PATRON_OK ? status
+                                   : exchange_rows(comm, false, database->pairs.width,
+                                                   many_are_equal, rows, database);
+    }
     itemset_rows_free(&rows->rows);
     patron_status status = itemset_growing_begin(rows);
     database->node.rows = rows->rows;
-    return patron_comm_agree(comm, status);
+    return so_far == PATRON_OK ? status : so_far;
 }
 
 /* Cuts the search into tasks, deals these to ranks, and gives them the rows that they need.
- * Collective. */
+ * Collective, but for the status. */
 static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
-                          const itemset_database_use *use, bool many_are_equal,
+                          const itemset_database_use *use, bool many_are_equal, row_extent *extent,
                           itemset_growing_rows *rows, itemset_database *database)
 {
-    row_extent extent = {0};
     uint64_t threads = (uint64_t)options->threads;
-    patron_comm_reduce_u64(comm, &threads, 1, PATRON_MAX);
-    patron_status status = measure_rows(comm, database, &extent);
-    if (status == PATRON_OK)
-        status = find_tasks(comm, options, use, &extent, threads, database);
-    bool by_branch = status == PATRON_OK && comm->size > 1 &&
-                     are_cut_for_branches(comm, options, use, &extent, database);
-    free(extent.costs);
-    if (status != PATRON_OK || comm->size == 1)
+    unite_extents(comm, extent, &threads, database);
+    patron_status status = find_tasks(comm, options, use, extent, threads, database);
+    if (comm->size == 1)
         return status;
-    if (!by_branch)
-        return exchange_rows(comm, use->judged, 0, many_are_equal, rows, database);
-    status = exchange_branches(comm, options, use, &rows->rows, database);
-    return status == PATRON_OK ? exchange_rest(comm, many_are_equal, rows, database) : status;
+    if (are_cut_for_branches(comm, options, use, extent, database)) {
+        status = exchange_branches(comm, status, options, use, &rows->rows, database);
+        return exchange_rest(comm, status, many_are_equal, rows, database);
+    }
+    status = patron_comm_agree(comm, status);
+    return status != PATRON_OK
+               ? status
+               : exchange_rows(comm, use->judged, 0, many_are_equal, rows, database);
 }
 
 patron_status itemset_database_create(const patron_comm *comm,
@@ -271,6 +280,7 @@ patron_status itemset_database_create(const patron_comm *comm,
 {
     itemset_selection selection = {0};
     itemset_growing_rows rows = {0};
+    row_extent extent = {0};
     uint32_t *labels = NULL;
     int threads = options->threads;
     bool many_are_equal = false;
@@ -295,17 +305,20 @@ patron_status itemset_database_create(const patron_comm *comm,
     if (status == PATRON_OK)
         status = itemset_pairs_count(&database->node, use.judged, threads, &database->pairs);
     patron_meter_leave(span, 0, 0);
+    if (status == PATRON_OK)
+        status = measure_rows(&database->node, &extent);
     status = patron_comm_agree(comm, status);
+    if (status != PATRON_OK)
+        goto cleanup;
+    itemset_pairs_sum(comm, &database->pairs);
+    status = deal(comm, options, &use, many_are_equal, &extent, &rows, database);
     if (status == PATRON_OK)
-        itemset_pairs_sum(comm, &database->pairs);
-    if (status == PATRON_OK)
-        status = deal(comm, options, &use, many_are_equal, &rows, database);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(comm, itemset_node_index(&database->node, &database->pairs,
-                                                            database->tasks, database->task_count,
-                                                            comm->rank, threads));
+        status = itemset_node_index(&database->node, &database->pairs, database->tasks,
+                                    database->task_count, comm->rank, threads);
+    status = patron_comm_agree(comm, status);
 
 cleanup:
+    free(extent.costs);
     free(labels);
     itemset_selection_free(&selection);
     return status;

@@ -13,15 +13,13 @@
 void itemset_excess_find(const patron_comm *comm, const itemset_budget *budget,
                          itemset_excess *excess)
 {
-    uint64_t spent = budget->is_spent ? 1 : 0;
-    uint64_t sums[2] = {budget->sets, budget->bytes};
-    patron_comm_reduce_u64(comm, &spent, 1, PATRON_MAX);
-    patron_comm_reduce_u64(comm, sums, 2, PATRON_SUM);
+    bool is_short_of_bytes = budget->most_bytes > 0 && budget->bytes > budget->most_bytes;
+    uint64_t sums[4] = {budget->sets, budget->bytes, budget->is_spent ? 1 : 0,
+                        is_short_of_bytes ? 1 : 0};
+    patron_comm_reduce_u64(comm, sums, 4, PATRON_SUM);
     bool is_too_much = budget->most_sets > 0 && sums[0] > budget->most_sets;
-    uint64_t short_of_bytes = budget->most_bytes > 0 && budget->bytes > budget->most_bytes ? 1 : 0;
-    patron_comm_reduce_u64(comm, &short_of_bytes, 1, PATRON_MAX);
-    *excess = (itemset_excess){.is_found = spent != 0 || is_too_much,
-                               .is_of_sets = is_too_much || short_of_bytes == 0,
+    *excess = (itemset_excess){.is_found = sums[2] > 0 || is_too_much,
+                               .is_of_sets = is_too_much || sums[3] == 0,
                                .set_bytes = 1 + sums[1] / (sums[0] + 1)};
 }
 
