@@ -20,7 +20,7 @@ patron_status itemset_giving_create(const patron_comm *comm, const itemset_datab
                                .whole_rows = whole_rows,
                                .block_words = longest > BLOCK_WORDS ? longest : BLOCK_WORDS};
     giving->wanted = patron_allocate(database->node.width, sizeof *giving->wanted);
-    giving->block = patron_allocate(giving->block_words, sizeof *giving->block);
+    giving->block = patron_reallocate(NULL, giving->block_words, sizeof *giving->block);
     bool short_of_memory = giving->wanted == NULL || giving->block == NULL;
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }

@@ -3,8 +3,10 @@
 #include "itemset/partners.h"
 
 #include "patron/memory.h"
+#include "runtime/clones.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void itemset_partners_free(itemset_partners *partners)
 {
@@ -15,27 +17,41 @@ void itemset_partners_free(itemset_partners *partners)
     *partners = (itemset_partners){0};
 }
 
-/* Which of `count` items below `item`, from `first` on, are its partners. */
-static uint64_t partners_of(const uint32_t *below, uint32_t first, uint32_t count,
-                            uint64_t item_count, uint64_t min_count)
+/* The low bits of eight bytes, each 0 or 1, side by side. */
+static uint64_t bits_of_bytes(const uint8_t *bytes)
 {
+    uint64_t all;
+    memcpy(&all, bytes, sizeof all);
+    return all * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* itemset_is_partner of up to 64 items below one that `all` rows hold, a bit each. */
+PATRON_VECTOR_CLONES
+static uint64_t partners_of(const uint32_t *both, uint32_t count, uint32_t all, uint32_t least)
+{
+    uint8_t are[ITEMSET_MASK_ITEMS] = {0};
     uint64_t bits = 0;
     for (uint32_t i = 0; i < count; ++i)
-        bits |= (uint64_t)itemset_is_partner(below[first + i], item_count, true, min_count) << i;
+        are[i] = both[i] >= least && both[i] != all;
+    for (uint32_t i = 0; i < ITEMSET_MASK_ITEMS; i += 8)
+        bits |= bits_of_bytes(are + i) << i;
     return bits;
 }
 
 static void find_partners_below(const itemset_node *node, const itemset_pairs *pairs,
                                 uint64_t min_count, itemset_partners *p)
 {
+    if (min_count > UINT32_MAX) /* more than two items are counted in */
+        return;
+    uint32_t least = (uint32_t)min_count;
     for (uint32_t item = 0; item < p->width; ++item) {
-        uint64_t *bits = p->bits + item * p->words;
+        uint64_t *bits = p->bits + item * p->words, count = node->counts[item];
         const uint32_t *below = itemset_pairs_below(pairs, item);
+        uint32_t all = count > UINT32_MAX ? least - 1 : (uint32_t)count;
         for (uint32_t first = 0; first < item; first += ITEMSET_MASK_ITEMS) {
             uint32_t left = item - first;
-            bits[first / ITEMSET_MASK_ITEMS] =
-                partners_of(below, first, left < ITEMSET_MASK_ITEMS ? left : ITEMSET_MASK_ITEMS,
-                            node->counts[item], min_count);
+            bits[first / ITEMSET_MASK_ITEMS] = partners_of(
+                below + first, left < ITEMSET_MASK_ITEMS ? left : ITEMSET_MASK_ITEMS, all, least);
         }
         p->counts[item] = (uint32_t)itemset_count_bits(bits, p->words);
     }
