@@ -77,7 +77,8 @@ static patron_status read_baskets(ingest_run *run)
     const patron_dialect_options dialect = ingest_dialect(run->options);
     bool is_plain = false;
     if (run->options->baskets.count == 0)
-        return patron_ingest_basket_lists(comm, run->names[0], &dialect, progress, &run->range);
+        return patron_ingest_basket_lists(comm, run->names[0], &dialect, run->context->threads,
+                                          progress, &run->range);
     patron_status status = patron_basket_range_read(comm, run->names[0], run->context->threads,
                                                     &is_plain, &run->range);
     return status == PATRON_OK && !is_plain

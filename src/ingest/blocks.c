@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_BYTES = 1 << 16, TAIL_BYTES = 1 << 16 };
+enum { TAIL_BYTES = 1 << 16 };
 
 static const patron_source *source_of(const patron_blocks *b)
 {
@@ -42,16 +42,25 @@ static void grow_block(patron_blocks *b, uint64_t more)
 
 /* ---- filling ---- */
 
+/* What there is more of the stream, into `ahead`. */
+static patron_status read_ahead(patron_blocks *b)
+{
+    const patron_source *source = source_of(b);
+    uint64_t before = b->input.consumed;
+    patron_status status = patron_input_read(&b->input, &b->ahead, &b->ahead_length);
+    if (source->bytes > 0)
+        b->bytes_read += (b->input.consumed - before) * (source->weight / source->bytes);
+    b->is_drained = status == PATRON_OK && b->ahead_length == 0;
+    return status;
+}
+
 static patron_status fill_from_stream(patron_blocks *b, uint64_t wanted)
 {
     patron_status status = make_room(b, wanted);
     uint64_t got = 0;
     while (status == PATRON_OK && got < wanted && !b->is_drained) {
         if (b->ahead_length == 0)
-            status = patron_input_read(&b->input, &b->ahead, &b->ahead_length);
-        if (status != PATRON_OK)
-            break;
-        b->is_drained = b->ahead_length == 0;
+            status = read_ahead(b);
         uint64_t now = wanted - got < b->ahead_length ? wanted - got : b->ahead_length;
         if (now > 0)
             memcpy(b->bytes + b->length + got, b->ahead, now);
@@ -103,7 +112,7 @@ static patron_status take_stream_header(patron_blocks *b)
     patron_header header = {0};
     patron_status status = PATRON_OK;
     while (status == PATRON_OK && !header.found) {
-        status = fill(b, HEADER_BYTES);
+        status = fill(b, PATRON_HEADER_BYTES);
         if (status == PATRON_OK)
             status = patron_header_find(&b->options.header, name_of(b), b->bytes, b->length,
                                         b->is_drained, &header);
@@ -116,7 +125,6 @@ static patron_status take_stream_header(patron_blocks *b)
 
 static patron_status open_stream(patron_blocks *b)
 {
-    b->bytes_read += source_of(b)->weight;
     patron_status status = patron_input_open(patron_source_place(source_of(b)), NULL, &b->input);
     b->input.name = name_of(b);
     return status == PATRON_OK ? take_stream_header(b) : status;

@@ -24,6 +24,9 @@ static const char MISPLACED[] =
 
 static const char NUL_BYTE[] = ": a NUL byte; text is expected";
 
+const char PATRON_CSV_TOO_LONG[] =
+    ": a record of more than 16 MiB starts here; is a quote never closed?";
+
 patron_status patron_csv_fail(const patron_csv_record *record, const char *format, ...)
 {
     va_list arguments;
@@ -405,6 +408,9 @@ patron_status patron_csv_split(patron_csv_splitter *splitter, const char *bytes,
         uint64_t next = length;
         r.start = *used;
         status = take_record(&r, &next);
+        /* whatever else the text at hand would let through, which hangs on how it is cut */
+        if (status == PATRON_OK && !r.is_cut && next - r.start > PATRON_CSV_RECORD_LIMIT)
+            return fail_at(&r, r.start, PATRON_CSV_TOO_LONG);
         if (status == PATRON_OK && !r.is_cut && !r.is_blank)
             status = hand_over(&r, next, take, context);
         if (status == PATRON_DATA && splitter->fault.text[0] != '\0' && splitter->reject != NULL)

@@ -9,7 +9,7 @@
 
 enum {
     PATRON_CSV_PADDING = 64,           /* bytes that must be readable behind a text, NUL */
-    PATRON_CSV_RECORD_LIMIT = 1 << 24, /* bytes */
+    PATRON_CSV_RECORD_LIMIT = 1 << 24, /* bytes, its line end among them */
     PATRON_CSV_FAULT_TEXT = 768
 };
 
@@ -22,13 +22,14 @@ typedef struct patron_csv_fault {
 
 typedef struct patron_csv_record {
     uint64_t offset; /* of its first byte in the text */
-    uint64_t line;   /* counted from 1; only patron_csv_read tells it */
     /* trimmed of blanks, there until the callback returns; the byte after each is readable and no
      * part of a number */
     const patron_slice *fields;
     uint32_t count;
     patron_csv_fault *fault; /* see patron_csv_fail */
 } patron_csv_record;
+
+extern const char PATRON_CSV_TOO_LONG[]; /* what is told of a record that is */
 
 /* A status other than OK ends the splitting and is returned. */
 typedef patron_status patron_csv_take(void *context, const patron_csv_record *record);
@@ -62,7 +63,8 @@ typedef struct patron_csv_splitter {
  *
  * RESOURCE; DATA, told in `fault`: a quote out of place or never closed, a NUL byte, bytes that are
  * no UTF-8, more or fewer fields than the dialect has, what `take` says.  Where there is a `reject`
- * it is shown such a record, and the splitting goes on behind it. */
+ * it is shown such a record, and the splitting goes on behind it.  DATA in any case: a record of
+ * more than PATRON_CSV_RECORD_LIMIT. */
 patron_status patron_csv_split(patron_csv_splitter *splitter, const char *bytes, uint64_t length,
                                bool is_end, patron_csv_take *take, void *context, uint64_t *used);
 

@@ -4,6 +4,7 @@
  * Numbers are interned as eight big-endian bytes, whose bytewise order is the numeric one; a plain
  * table stands before the hash for the small numbers, which are nearly all. */
 #include "ingest/basket_stream.h"
+#include "ingest/header.h"
 #include "ingest/ingest.h"
 #include "ingest/input.h"
 #include "ingest/intern.h"
@@ -113,11 +114,14 @@ static patron_status parse(parser *p, patron_input *input)
     const char *bytes = NULL;
     uint64_t length = 0;
     patron_status status = PATRON_OK;
+    bool is_start = true; /* of the text */
     do {
         status = patron_input_read(input, &bytes, &length);
-        for (uint64_t i = 0; status == PATRON_OK && i < length; ++i) {
-            unsigned digit = (unsigned)(unsigned char)bytes[i] - '0';
-            status = digit < 10 ? take_digit(p, digit) : take_other(p, (unsigned char)bytes[i]);
+        uint64_t at = is_start && status == PATRON_OK ? patron_mark_length(bytes, length) : 0;
+        is_start = false;
+        for (; status == PATRON_OK && at < length; ++at) {
+            unsigned digit = (unsigned)(unsigned char)bytes[at] - '0';
+            status = digit < 10 ? take_digit(p, digit) : take_other(p, (unsigned char)bytes[at]);
         }
     } while (status == PATRON_OK && length > 0);
     if (status == PATRON_OK && p->in_number)

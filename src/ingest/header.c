@@ -13,12 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARK_BYTES = 3, FIRST_READ = 1 << 16, NAME_CAPACITY = 24 };
+enum { NAME_CAPACITY = 24 };
 
 typedef struct finding {
     const patron_header_options *options;
     patron_header *header;
-    const char *bytes; /* behind the mark */
 } finding;
 
 /* Shows the columns' names: those of the file, those that were given, or numbers. */
@@ -51,11 +50,16 @@ static patron_status take_names(const finding *f, const patron_csv_record *first
 static patron_status take_first(void *context, const patron_csv_record *record)
 {
     const finding *f = context;
-    patron_csv_record numbered = *record;
-    numbered.line = 1 + patron_csv_lines(f->bytes, record->offset, f->bytes[record->offset]);
     f->header->found = true;
-    f->header->dialect.fields = record->count;
-    return take_names(f, &numbered);
+    f->header->dialect.fields = f->options->is_ragged ? 0 : record->count;
+    return f->options->take == NULL ? PATRON_OK : take_names(f, record);
+}
+
+uint64_t patron_mark_length(const char *bytes, uint64_t length)
+{
+    bool has_mark =
+        length >= PATRON_MARK_BYTES && memcmp(bytes, "\xef\xbb\xbf", PATRON_MARK_BYTES) == 0;
+    return has_mark ? PATRON_MARK_BYTES : 0;
 }
 
 /* Text of two bytes a letter holds NUL bytes; its own mark says more. */
@@ -70,7 +74,7 @@ static patron_status split_first(const patron_header_options *options, const cha
 {
     bytes += first;
     length -= first;
-    finding f = {options, header, bytes};
+    finding f = {options, header};
     patron_csv_splitter splitter = {.dialect = header->dialect, .only_first = true};
     patron_status status =
         patron_csv_split(&splitter, bytes, length, is_end, take_first, &f, &header->end);
@@ -88,8 +92,7 @@ patron_status patron_header_find(const patron_header_options *options, const cha
                                  patron_header *header)
 {
     const patron_dialect_options *o = &options->dialect;
-    bool has_mark = length >= MARK_BYTES && memcmp(bytes, "\xef\xbb\xbf", MARK_BYTES) == 0;
-    uint64_t mark = has_mark ? MARK_BYTES : 0;
+    uint64_t mark = patron_mark_length(bytes, length);
     *header = (patron_header){.dialect = {.delimiter = o->delimiter,
                                           .plain_quotes = o->plain_quotes,
                                           .encoding = o->encoding}};
@@ -117,7 +120,7 @@ patron_status patron_header_read(const patron_header_options *options, const cha
     char *bytes = NULL;
     patron_status status = PATRON_OK;
     *header = (patron_header){0};
-    for (uint64_t room = FIRST_READ; status == PATRON_OK && !header->found; room *= 4) {
+    for (uint64_t room = PATRON_HEADER_BYTES; status == PATRON_OK && !header->found; room *= 4) {
         uint64_t length = room < size ? room : size;
         free(bytes);
         bytes = patron_allocate(length + PATRON_CSV_PADDING, 1);

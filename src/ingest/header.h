@@ -5,10 +5,18 @@
 
 #include "ingest/csv_split.h"
 
+/* Bytes of UTF-8 that may stand before a text, and of a text that are enough to tell its delimiter,
+ * behind them. */
+enum { PATRON_MARK_BYTES = 3, PATRON_HEADER_BYTES = (1 << 16) + PATRON_MARK_BYTES };
+
+/* Bytes of the mark that bytes[length], the start of a file, has. */
+uint64_t patron_mark_length(const char *bytes, uint64_t length);
+
 /* What is wanted, of all files alike. */
 typedef struct patron_header_options {
     patron_dialect_options dialect;
-    patron_csv_take *take; /* is shown the header, or what stands for it */
+    bool is_ragged;        /* records may have any number of fields */
+    patron_csv_take *take; /* is shown the header, or what stands for it; NULL: nobody is */
     void *context;
 } patron_header_options;
 

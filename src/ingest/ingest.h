@@ -2,9 +2,9 @@
 /* Text in, a dataset out: transactions as CSV, feature tables as CSV, baskets as FIMI text.  Each
  * may be gzip, and "-" is standard input.
  *
- * Transactions and tables are read by all ranks, in bounded memory.  Baskets that are no plain file
- * (those see fimi_ranges.h), or have items by name, are read by one rank and dealt to all as they
- * come (basket_stream.h).
+ * Transactions and tables are read by all ranks, in bounded memory, and so are baskets of a plain
+ * file (of numbers: fimi_ranges.h).  Others are read by one rank and dealt to all as they come
+ * (basket_stream.h).
  * The result does not depend on the order of the lines, but for FIMI baskets, which are numbered by
  * line.  On success it is the caller's to free; on failure it is empty.
  *
@@ -171,9 +171,9 @@ patron_status patron_ingest_baskets(const patron_comm *comm, const char *path,
 
 /* Reads CSV without a header, a basket a line: names of items, as many as there are.  Empty fields
  * and lines count for nothing, an item twice in a line once.  Items are sorted bytewise by name,
- * baskets by line.  Collective. */
+ * baskets by line.  A plain file that all ranks see is read by `threads` of each.  Collective. */
 patron_status patron_ingest_basket_lists(const patron_comm *comm, const char *path,
-                                         const patron_dialect_options *dialect,
+                                         const patron_dialect_options *dialect, int threads,
                                          patron_progress *progress, patron_basket_range *range);
 
 /* ---- for options ---- */

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 1 << 19, ZLIB_BUFFER_BYTES = 1 << 18, MARK_BYTES = 3 };
+enum { CHUNK_BYTES = 1 << 19, ZLIB_BUFFER_BYTES = 1 << 18 };
 
 static patron_status open_descriptor(const char *path, int *descriptor)
 {
@@ -100,13 +100,9 @@ patron_status patron_input_read(patron_input *input, const char **bytes, uint64_
             return status;
     }
     *length = got > 0 ? (uint64_t)got : 0;
-    if (!input->started && *length >= MARK_BYTES && memcmp(*bytes, "\xef\xbb\xbf", 3) == 0) {
-        *bytes += MARK_BYTES;
-        *length -= MARK_BYTES;
-    }
-    input->started = true;
     z_off_t consumed = gzoffset(input->file);
-    patron_progress_update(input->progress, consumed > 0 ? (uint64_t)consumed : 0, NULL);
+    input->consumed = consumed > 0 ? (uint64_t)consumed : 0;
+    patron_progress_update(input->progress, input->consumed, NULL);
     return PATRON_OK;
 }
 

@@ -15,7 +15,7 @@ typedef struct patron_input {
     const char *name; /* for messages */
     gzFile file;
     char *buffer;
-    bool started; /* the byte order mark has been looked for */
+    uint64_t consumed; /* bytes of the file, as far as that is known */
     patron_progress *progress;
 } patron_input;
 
@@ -23,9 +23,8 @@ typedef struct patron_input {
  * NO_INPUT where it is missing, unreadable or a folder. */
 patron_status patron_input_open(const char *path, patron_progress *progress, patron_input *input);
 
-/* The next bytes, owned by `input` until the next call; *length is 0 at the end.  A UTF-8 byte
- * order mark at the start is skipped.  DATA where gzip data is corrupt or truncated, IO where the
- * read itself fails. */
+/* The next bytes, owned by `input` until the next call; *length is 0 at the end.  DATA where gzip
+ * data is corrupt or truncated, IO where the read itself fails. */
 patron_status patron_input_read(patron_input *input, const char **bytes, uint64_t *length);
 
 /* A zeroed or closed struct is fine. */

@@ -167,6 +167,18 @@ patron_status patron_sources_find(const patron_comm *comm, const char *const *na
     return status;
 }
 
+patron_status patron_sources_look(const char *path, patron_sources *sources)
+{
+    uint64_t room = 0;
+    *sources = (patron_sources){0};
+    patron_status status = add_file(sources, &room, path);
+    if (status == PATRON_OK)
+        sources->weight = sources->files[0].weight;
+    else
+        patron_sources_free(sources);
+    return status;
+}
+
 void patron_sources_free(patron_sources *sources)
 {
     for (uint32_t i = 0; sources->files != NULL && i < sources->count; ++i) {

@@ -33,6 +33,10 @@ patron_status patron_sources_find(const patron_comm *comm, const char *const *na
                                   patron_sources *sources);
 void patron_sources_free(patron_sources *sources);
 
+/* The one file `path`, no pattern, as this rank by itself sees it: not collective.  The same
+ * errors, and RESOURCE. */
+patron_status patron_sources_look(const char *path, patron_sources *sources);
+
 /* What a rank reads of file `index`: bytes [*first, *end), all of a stream or nothing.  False where
  * that is nothing. */
 bool patron_sources_share(const patron_sources *sources, const patron_comm *comm, uint32_t index,

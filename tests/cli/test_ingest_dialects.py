@@ -166,31 +166,6 @@ class Dialect(FailureTest):
             self.assertEqual(file["customers/features"][:].tolist(), [[1, 2, 3], [4, 5, 6]])
 
 
-class BasketLists(FailureTest):
-    def test_ragged_lines(self):
-        random_baskets, generator = [], random.Random(9)
-        names = ["whole milk", "rolls/buns", "a \"b\"", "two\nlines", "Käse", "tea, green", "x"]
-        for _ in range(200):
-            random_baskets.append([generator.choice(names) for _ in range(generator.randrange(1, 9))])
-        for encoding, options in (("utf-8", ()), ("latin-1", ("--encoding", "latin1"))):
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\r\n").writerows(random_baskets)
-            path = self.file("baskets.csv", (text.getvalue() + "\r\n,, ,\r\n").encode(encoding))
-            digests = set()
-            for ranks in (1, 3):
-                self.done("ingest", "--basket-lists", path, *options, "-o", self.out, "--force",
-                          ranks=ranks)
-                digests.add(self.verified_digest(self.out))
-            self.assertEqual(len(digests), 1)
-            with h5py.File(self.out) as file:
-                items = read_strings(file["items/name"])
-                self.assertEqual(items, sorted(names, key=str.encode))
-                offsets, entries = file["baskets/offsets"][:], file["baskets/items"][:]
-                found = [[items[item] for item in entries[a:b]] for a, b in zip(offsets, offsets[1:])]
-            self.assertEqual(found, [sorted(set(basket), key=str.encode)
-                                     for basket in random_baskets + [[]]])
-
-
 class Refused(FailureTest):
     def refuses(self, content, *says, options=(), code=65):
         path = self.file("lines.csv", content)

@@ -2,6 +2,7 @@
 """Memory that is short at every allocation of the program in turn, on one rank: exit code 71, one message, nothing
 half written, nothing left allocated, and no rank that waits for another."""
 import concurrent.futures
+import gzip
 import os
 import pathlib
 import shutil
@@ -25,6 +26,7 @@ JOBS = {
               " --price price --time time --plain-ids -o {out}/m.h5",
     "ingest, table": "ingest --features {in}/f.csv --id id --one-hot --plain-ids --parts 2 -o {out}/m --status {out}/status.json",
     "ingest, lists": "ingest --basket-lists {in}/l.csv -o {out}/m.h5",
+    "ingest, lists dealt": "ingest --basket-lists {in}/l.csv.gz -o {out}/m.h5",
     "generate": "generate --rows 60 --columns 3 --baskets 100 --items 20 --parts 2 -o {out}/m",
     "score": "score {in}/d {in}/m.h5 --rules {in}/i.h5 -o {out}/m.h5 --text {out}/m.csv",
     "fingerprint": "score --fingerprint {in}/d {in}/m.h5 --rules {in}/*.h5 --policy {in}/policy.ini",
@@ -51,7 +53,9 @@ class NoMemory(PatronTest):
         (cls.inputs / "f.csv").write_text("id,x,kind\n" + "".join(
             f"c{row},{row * 7 % 11},{'abc'[row % 3]}\n" for row in range(40)), encoding="ascii")
         # a block for each of three ranks
-        (cls.inputs / "l.csv").write_text("".join(f"{row % 7},x\n" for row in range(40000)), encoding="ascii")
+        lists = "".join(f"{row % 7},x\n" for row in range(40000)).encode("ascii")
+        (cls.inputs / "l.csv").write_bytes(lists)
+        (cls.inputs / "l.csv.gz").write_bytes(gzip.compress(lists, mtime=0))
 
     def tried(self, job, number, ranks, rank):
         """(process, what stands in the outputs' folder, reports of ranks) where that allocation fails."""

@@ -74,7 +74,8 @@ class Options(Growth):
     # ---- text ----
 
     def test_ingest_of_baskets(self):
-        self.check_texts("ingest", "--basket-lists", "lists", *self.output, **STREAM)
+        self.check_texts("ingest", "--basket-lists", "lists", *self.output)
+        self.check_texts("ingest", "--basket-lists", "lists", *self.output, packed=True, **STREAM)
         self.check_texts("ingest", "--baskets", "fimi", *self.output)
         self.check_texts("ingest", "--baskets", "fimi", *self.output, packed=True, **STREAM)
 
