@@ -103,6 +103,16 @@ class Lists(FailureTest):
             with open(source, "rb") as stdin:
                 self.assertEqual(self.made("-", ranks=3, stdin=stdin), expected)
 
+    def test_file_of_one_rank(self):
+        """What the other ranks do not see, or see another of, rank 0 reads for all."""
+        baskets = draw(random.Random(3), 50)
+        for rank in range(3):
+            (self.folder / str(rank)).mkdir()
+        (self.folder / "2/lists.csv").write_text("another\n", "ascii")
+        expected = self.whole(self.file("0/lists.csv", as_csv(baskets)), baskets)
+        in_own = ("sh", "-c", 'cd "$0/$OMPI_COMM_WORLD_RANK" && exec "$@"', str(self.folder))
+        self.assertEqual(self.made("lists.csv", ranks=3, prefix=in_own), expected)
+
 
 class Refused(FailureTest):
     def refuses(self, content, *says, options=()):
