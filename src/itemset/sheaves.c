@@ -31,6 +31,8 @@ uint64_t *itemset_sheaf_put(uint64_t *sheaf, uint64_t index, const itemset_branc
     uint64_t words = content_words(rows->rows, rows->tokens);
     sheaf[ITEMSET_SHEAF_HEAD * index] = rows->rows;
     sheaf[ITEMSET_SHEAF_HEAD * index + 1] = rows->tokens;
+    if (words == 0) /* and no rows, which then are NULL */
+        return end;
     memcpy(end, rows->content, words * sizeof *end);
     end += words;
     if (!weighted)
