@@ -157,18 +157,17 @@ static patron_status judge(const itemset_slice *slice, judgement *j, patron_item
 }
 
 patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
-                           const patron_itemset_options *options,
-                           const itemset_splitters *splitters, patron_itemset_result *result)
+                           const patron_itemset_options *options, patron_itemset_result *result)
 {
     patron_itemset_sets *sets = &result->sets;
     itemset_index index = {0};
-    const itemset_slice slice = {comm, sets, splitters, &index, options->threads};
+    const itemset_slice slice = {comm, sets, &index, options->threads};
     judgement j = {.kind = options->kind,
                    .sets = sets,
                    .progress = options->progress,
                    .search = itemset_rule_search_begin(&slice, options, database->baskets,
                                                        database->item_counts)};
-    bool rules = options->rules && !options->count_only;
+    bool rules = itemset_makes_rules(options);
     j.dropped = patron_allocate(sets->count, sizeof *j.dropped);
     patron_span span = patron_meter_enter(rules ? PATRON_STEP_RULES : PATRON_STEP_LIST);
     patron_status status = j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK;
@@ -188,8 +187,6 @@ patron_status itemset_list(const patron_comm *comm, const itemset_database *data
     }
     if (status == PATRON_OK)
         status = count_lengths(comm, result);
-    if (status == PATRON_OK)
-        itemset_sets_number(comm, sets);
     free(j.dropped);
     return status;
 }

@@ -6,11 +6,17 @@
 #include "itemset/database.h"
 #include "itemset/slices.h"
 
+#include <stdbool.h>
+
+static inline bool itemset_makes_rules(const patron_itemset_options *options)
+{
+    return options->rules && !options->count_only;
+}
+
 /* Cuts the frequent sets in result->sets to those of the kind, lengths and items wanted, counts
- * them by length and numbers the slices; makes the rules if they are wanted.  Collective. */
+ * them by length; makes the rules if they are wanted, of sets that were dealt.  Collective. */
 patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
-                           const patron_itemset_options *options,
-                           const itemset_splitters *splitters, patron_itemset_result *result);
+                           const patron_itemset_options *options, patron_itemset_result *result);
 
 /* Sets count_by_length and longest of the result from counts[length] of this rank, of
  * `most` + 1 lengths, `most` at most item_count.  Collective. */

@@ -28,30 +28,32 @@ static patron_status sum_lengths(const patron_comm *comm, const itemset_crew *c,
     return status;
 }
 
-/* Sorted slices, listed, and rules.  Collective. */
+/* Found sets, cut to those that are listed, as sorted slices, and rules.  Collective. */
 static patron_status list_sets(const patron_comm *comm, const itemset_database *database,
                                const patron_itemset_options *options, itemset_crew *c,
                                patron_itemset_result *result)
 {
-    itemset_splitters splitters = {0};
     patron_progress_stage(options->progress, "sorting");
     patron_span span = patron_meter_enter(PATRON_STEP_SORT);
     patron_status status = itemset_found_sort(c->found, c->parts, database->item_count,
                                               options->threads, &result->sets);
     status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK)
-        status = itemset_slices_sort(comm, &result->sets, &splitters);
+    if (status == PATRON_OK && itemset_makes_rules(options))
+        status = itemset_sets_deal(comm, &result->sets);
     patron_meter_leave(span, 0, 0);
     span = patron_meter_enter(PATRON_STEP_LIST);
     patron_progress_stage(options->progress, "listing");
     if (status == PATRON_OK && options->rules)
         status = patron_checkpoint_pass(options->checkpoint);
     if (status == PATRON_OK)
-        status = itemset_list(comm, database, options, &splitters, result);
+        status = itemset_list(comm, database, options, result);
     patron_meter_leave(span, 0, 0);
     if (options->count_only)
         itemset_sets_free(&result->sets);
-    itemset_splitters_free(&splitters);
+    span = patron_meter_enter(PATRON_STEP_SORT);
+    if (status == PATRON_OK && !options->count_only)
+        status = itemset_slices_sort(comm, &result->sets);
+    patron_meter_leave(span, 0, 0);
     return status;
 }
 

@@ -91,8 +91,7 @@ static patron_status write_letter(const itemset_rule_search *search, const items
     memcpy(word, consequent, length * sizeof *word);
     word[length] = items[place];
     memcpy(word + length + 1, &rule->count, sizeof rule->count);
-    return itemset_mail_post(mail,
-                             itemset_slices_owner(search->slice->splitters, antecedent, left));
+    return itemset_mail_post(mail, itemset_sets_owner(search->slice->comm, antecedent, left));
 }
 
 /* Letters from the rules of `from` at *next and on, as many as a round takes. */
@@ -156,8 +155,7 @@ static patron_status ask_for_counts(const itemset_rule_search *search,
         if (word == NULL)
             return PATRON_RESOURCE;
         memcpy(word, items, length * sizeof *word);
-        status =
-            itemset_mail_post(mail, itemset_slices_owner(search->slice->splitters, items, length));
+        status = itemset_mail_post(mail, itemset_sets_owner(search->slice->comm, items, length));
     }
     return status;
 }

@@ -94,7 +94,8 @@ static patron_status lay_out(const letter *letters, uint64_t count, patron_items
         antecedent_items += letters[i].antecedent_length;
         consequent_items += letters[i].consequent_length;
     }
-    patron_status status = itemset_rules_allocate(rules, count, antecedent_items, consequent_items);
+    patron_status status =
+        itemset_rules_allocate(rules, count, antecedent_items, consequent_items, false);
     for (uint64_t i = 0; status == PATRON_OK && i < count; ++i) {
         const letter *l = &letters[i];
         memcpy(rules->antecedent_items + rules->antecedent_offsets[i], l->antecedent,

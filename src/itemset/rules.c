@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules: order and layout.  As slices of sets follow each other in the global order, so do the
- * rules of their antecedents. */
+/* Rules: order and layout.  Each rank sorts those that it found, all of an antecedent; then ranks
+ * sort them together. */
 #include "itemset/rules.h"
 
 #include "patron/memory.h"
@@ -55,7 +55,8 @@ static patron_status sort_rules(itemset_rule_list *list, uint64_t set_count, uin
 }
 
 patron_status itemset_rules_allocate(patron_itemset_rules *rules, uint64_t count,
-                                     uint64_t antecedent_items, uint64_t consequent_items)
+                                     uint64_t antecedent_items, uint64_t consequent_items,
+                                     bool tested)
 {
     rules->count = count;
     rules->antecedent_offsets = patron_allocate(count + 1, sizeof(uint64_t));
@@ -65,10 +66,12 @@ patron_status itemset_rules_allocate(patron_itemset_rules *rules, uint64_t count
     rules->support_count = patron_allocate(count, sizeof(uint64_t));
     rules->antecedent_count = patron_allocate(count, sizeof(uint64_t));
     rules->consequent_count = patron_allocate(count, sizeof(uint64_t));
+    if (tested)
+        rules->p_value = patron_allocate(count, sizeof(double));
     bool short_of_memory = rules->antecedent_offsets == NULL || rules->antecedent_items == NULL ||
                            rules->consequent_offsets == NULL || rules->consequent_items == NULL ||
                            rules->support_count == NULL || rules->antecedent_count == NULL ||
-                           rules->consequent_count == NULL;
+                           rules->consequent_count == NULL || (tested && rules->p_value == NULL);
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
@@ -78,13 +81,8 @@ static patron_status allocate_listed(const itemset_rule_list *list, const patron
     uint64_t items = 0;
     for (uint64_t i = 0; i < list->count; ++i)
         items += itemset_set_length(sets, list->rules[i].antecedent);
-    patron_status status =
-        itemset_rules_allocate(rules, list->count, items, list->word_count - list->count);
-    if (status == PATRON_OK && tested) {
-        rules->p_value = patron_allocate(list->count, sizeof(double));
-        status = rules->p_value == NULL ? PATRON_RESOURCE : PATRON_OK;
-    }
-    return status;
+    return itemset_rules_allocate(rules, list->count, items, list->word_count - list->count,
+                                  tested);
 }
 
 static void write_rules(const itemset_rule_list *list, const uint64_t *order,
@@ -132,11 +130,10 @@ patron_status itemset_rules_create(const itemset_slice *slice, itemset_rule_list
         status = sort_rules(list, slice->sets->count, order);
     if (status == PATRON_OK)
         status = allocate_listed(list, slice->sets, tested, rules);
-    status = patron_comm_agree(slice->comm, status);
-    if (status == PATRON_OK) {
+    if (status == PATRON_OK)
         write_rules(list, order, slice->sets, rules);
-        itemset_rules_number(slice->comm, rules);
-    }
     free(order);
-    return status;
+    itemset_rule_list_free(list);
+    status = patron_comm_agree(slice->comm, status);
+    return status == PATRON_OK ? itemset_rules_sort(slice->comm, rules) : status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* This rank's slice of the sets, and what finds a set in it and the rank of any other. */
+/* This rank's sets, as they were dealt, and what finds a set among them. */
 #ifndef PATRON_ITEMSET_SLICE_H
 #define PATRON_ITEMSET_SLICE_H
 
@@ -9,7 +9,6 @@
 typedef struct itemset_slice {
     const patron_comm *comm;
     const patron_itemset_sets *sets;
-    const itemset_splitters *splitters;
     const itemset_index *index; /* of the sets */
     int threads;
 } itemset_slice;

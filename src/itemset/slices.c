@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sample sort (Frazer, McKellar 1970): each rank cuts its sorted sets at the splitters, sends every
- * rank its piece, and merges what it gets. */
+ * rank its piece, and merges what it gets.  Dealt by hash, sets travel the same way. */
 #include "itemset/slices_internal.h"
 
+#include "itemset/hash.h"
+#include "itemset/runs.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -27,7 +29,7 @@ patron_status itemset_sets_allocate(patron_itemset_sets *sets, uint64_t count, u
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
-void itemset_sets_number(const patron_comm *comm, patron_itemset_sets *sets)
+static void number(const patron_comm *comm, patron_itemset_sets *sets)
 {
     uint64_t items = sets->offsets[sets->count];
     uint64_t totals[2] = {sets->count, items};
@@ -38,39 +40,8 @@ void itemset_sets_number(const patron_comm *comm, patron_itemset_sets *sets)
     sets->first_item = patron_comm_prefix_u64(comm, items);
 }
 
-/* Sets and items that go to one rank or come from it. */
-typedef struct traffic {
-    uint64_t *sets;
-    uint64_t *items;
-    uint64_t *bytes_to; /* of the array that travels */
-    uint64_t *bytes_from;
-} traffic;
-
-static patron_status traffic_create(traffic *to, traffic *from, int size)
-{
-    uint64_t ranks = (uint64_t)size;
-    to->sets = patron_allocate(ranks, sizeof(uint64_t));
-    to->items = patron_allocate(ranks, sizeof(uint64_t));
-    from->sets = patron_allocate(ranks, sizeof(uint64_t));
-    from->items = patron_allocate(ranks, sizeof(uint64_t));
-    to->bytes_to = patron_allocate(ranks, sizeof(uint64_t));
-    to->bytes_from = patron_allocate(ranks, sizeof(uint64_t));
-    bool short_of_memory = to->sets == NULL || to->items == NULL || from->sets == NULL ||
-                           from->items == NULL || to->bytes_to == NULL || to->bytes_from == NULL;
-    return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
-}
-
-static void traffic_free(traffic *one)
-{
-    free(one->sets);
-    free(one->items);
-    free(one->bytes_to);
-    free(one->bytes_from);
-}
-
-/* What each rank gets of the sorted sets. */
-static void cut(const patron_itemset_sets *sets, const itemset_splitters *splitters, int size,
-                traffic *to)
+void itemset_slices_cut(const patron_itemset_sets *sets, const itemset_splitters *splitters,
+                        int size, uint64_t *to)
 {
     uint64_t start = 0;
     for (int rank = 0; rank < size; ++rank) {
@@ -85,101 +56,8 @@ static void cut(const patron_itemset_sets *sets, const itemset_splitters *splitt
             else
                 high = middle;
         }
-        to->sets[rank] = low - start;
-        to->items[rank] = sets->offsets[low] - sets->offsets[start];
+        to[rank] = low - start;
         start = low;
-    }
-}
-
-/* Sends each rank its piece of an array that has counts_to[r] elements for rank r. */
-static void exchange_array(const patron_comm *comm, const void *send, const uint64_t *counts_to,
-                           void *receive, const uint64_t *counts_from, uint64_t size,
-                           const traffic *room)
-{
-    for (int rank = 0; rank < comm->size; ++rank) {
-        room->bytes_to[rank] = counts_to[rank] * size;
-        room->bytes_from[rank] = counts_from[rank] * size;
-    }
-    patron_comm_exchange(comm, send, room->bytes_to, receive, room->bytes_from);
-}
-
-static uint64_t sum(const uint64_t *values, int count)
-{
-    uint64_t total = 0;
-    for (int i = 0; i < count; ++i)
-        total += values[i];
-    return total;
-}
-
-/* Replaces the sets by those of this rank's slice, in one sorted run a sender.  Lengths travel in
- * the place of offsets. */
-static patron_status exchange_sets(const patron_comm *comm, const traffic *to, const traffic *from,
-                                   patron_itemset_sets *sets)
-{
-    patron_itemset_sets in = {0};
-    patron_status status =
-        itemset_sets_allocate(&in, sum(from->sets, comm->size), sum(from->items, comm->size));
-    status = patron_comm_agree(comm, status);
-    if (status == PATRON_OK) {
-        for (uint64_t set = sets->count; set > 0; --set)
-            sets->offsets[set] -= sets->offsets[set - 1];
-        exchange_array(comm, sets->offsets + 1, to->sets, in.offsets + 1, from->sets,
-                       sizeof(uint64_t), to);
-        exchange_array(comm, sets->items, to->items, in.items, from->items, sizeof(uint32_t), to);
-        exchange_array(comm, sets->support_count, to->sets, in.support_count, from->sets,
-                       sizeof(uint64_t), to);
-        for (uint64_t set = 0; set < in.count; ++set)
-            in.offsets[set + 1] += in.offsets[set];
-        itemset_sets_free(sets);
-        *sets = in;
-        in = (patron_itemset_sets){0};
-    }
-    itemset_sets_free(&in);
-    return status;
-}
-
-/* A sorted run that is being merged: sets next ... end - 1. */
-typedef struct run {
-    uint64_t next;
-    uint64_t end;
-} run;
-
-static bool run_is_less(const patron_itemset_sets *sets, run a, run b)
-{
-    uint64_t left = sets->offsets[a.next];
-    uint64_t right = sets->offsets[b.next];
-    return itemset_compare(sets->items + left, sets->offsets[a.next + 1] - left,
-                           sets->items + right, sets->offsets[b.next + 1] - right) < 0;
-}
-
-static void sink(const patron_itemset_sets *sets, run *heap, int count, int place)
-{
-    run moving = heap[place];
-    for (int child = 2 * place + 1; child < count; child = 2 * place + 1) {
-        if (child + 1 < count && run_is_less(sets, heap[child + 1], heap[child]))
-            ++child;
-        if (!run_is_less(sets, heap[child], moving))
-            break;
-        heap[place] = heap[child];
-        place = child;
-    }
-    heap[place] = moving;
-}
-
-static void merge(const patron_itemset_sets *from, run *heap, int runs, patron_itemset_sets *to)
-{
-    for (int place = runs / 2 - 1; place >= 0; --place)
-        sink(from, heap, runs, place);
-    for (uint64_t set = 0; set < to->count; ++set) {
-        uint64_t least = heap[0].next++;
-        uint64_t length = from->offsets[least + 1] - from->offsets[least];
-        memcpy(to->items + to->offsets[set], from->items + from->offsets[least],
-               length * sizeof *to->items);
-        to->offsets[set + 1] = to->offsets[set] + length;
-        to->support_count[set] = from->support_count[least];
-        if (heap[0].next == heap[0].end)
-            heap[0] = heap[--runs];
-        sink(from, heap, runs, 0);
     }
 }
 
@@ -187,51 +65,146 @@ static void merge(const patron_itemset_sets *from, run *heap, int runs, patron_i
 static patron_status merge_runs(patron_itemset_sets *sets, const uint64_t *run_sets, int size)
 {
     patron_itemset_sets merged = {0};
-    run *heap = patron_allocate((uint64_t)size, sizeof *heap);
+    itemset_merge merge = {0};
     patron_status status = itemset_sets_allocate(&merged, sets->count, sets->offsets[sets->count]);
-    if (heap == NULL)
-        status = PATRON_RESOURCE;
+    if (status == PATRON_OK)
+        status = itemset_merge_begin(&merge, sets->offsets, sets->items, run_sets, size);
     if (status == PATRON_OK) {
-        int runs = 0;
-        uint64_t start = 0;
-        for (int rank = 0; rank < size; ++rank) {
-            if (run_sets[rank] > 0)
-                heap[runs++] = (run){start, start + run_sets[rank]};
-            start += run_sets[rank];
+        for (uint64_t set = 0; set < merged.count; ++set) {
+            uint64_t place = itemset_merge_next(&merge);
+            uint64_t length = sets->offsets[place + 1] - sets->offsets[place];
+            memcpy(merged.items + merged.offsets[set], sets->items + sets->offsets[place],
+                   length * sizeof *merged.items);
+            merged.offsets[set + 1] = merged.offsets[set] + length;
+            merged.support_count[set] = sets->support_count[place];
         }
-        merge(sets, heap, runs, &merged);
         itemset_sets_free(sets);
         *sets = merged;
         merged = (patron_itemset_sets){0};
     }
     itemset_sets_free(&merged);
-    free(heap);
+    itemset_merge_free(&merge);
     return status;
 }
 
-patron_status itemset_slices_sort(const patron_comm *comm, patron_itemset_sets *sets,
-                                  itemset_splitters *splitters)
+/* Replaces the sets, of which records->to[r] go to each rank, by those that come, sorted. */
+static patron_status move_sets(const patron_comm *comm, itemset_traffic *records,
+                               patron_itemset_sets *sets)
 {
-    *splitters = (itemset_splitters){0};
-    if (comm->size == 1)
-        return PATRON_OK;
-    traffic to = {0};
-    traffic from = {0};
-    patron_status status = itemset_splitters_choose(comm, sets, splitters);
+    patron_itemset_sets come = {0};
+    itemset_traffic items = {0};
+    patron_status status = patron_comm_agree(comm, itemset_traffic_create(&items, comm));
     if (status != PATRON_OK)
         goto cleanup;
-    status = patron_comm_agree(comm, traffic_create(&to, &from, comm->size));
+    itemset_traffic_follow(&items, records, sets->offsets);
+    uint64_t count = itemset_traffic_announce(records);
+    status = itemset_sets_allocate(&come, count, itemset_traffic_announce(&items));
+    status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         goto cleanup;
-    cut(sets, splitters, comm->size, &to);
-    patron_comm_exchange_counts(comm, to.sets, from.sets);
-    patron_comm_exchange_counts(comm, to.items, from.items);
-    status = exchange_sets(comm, &to, &from, sets);
-    if (status == PATRON_OK)
-        status = patron_comm_agree(comm, merge_runs(sets, from.sets, comm->size));
+    itemset_traffic_send_offsets(records, sets->offsets, sets->count, come.offsets, count);
+    itemset_traffic_send(&items, sets->items, come.items, sizeof *come.items);
+    itemset_traffic_send(records, sets->support_count, come.support_count,
+                         sizeof *come.support_count);
+    itemset_sets_free(sets);
+    *sets = come;
+    come = (patron_itemset_sets){0};
+    status = patron_comm_agree(comm, merge_runs(sets, records->from, comm->size));
 
 cleanup:
-    traffic_free(&to);
-    traffic_free(&from);
+    itemset_sets_free(&come);
+    itemset_traffic_free(&items);
+    return status;
+}
+
+patron_status itemset_slices_sort(const patron_comm *comm, patron_itemset_sets *sets)
+{
+    itemset_splitters splitters = {0};
+    itemset_traffic records = {0};
+    patron_status status = PATRON_OK;
+    if (comm->size > 1) {
+        status = itemset_splitters_choose(comm, sets, &splitters);
+        if (status == PATRON_OK)
+            status = patron_comm_agree(comm, itemset_traffic_create(&records, comm));
+        if (status == PATRON_OK) {
+            itemset_slices_cut(sets, &splitters, comm->size, records.to);
+            status = move_sets(comm, &records, sets);
+        }
+    }
+    if (status == PATRON_OK)
+        number(comm, sets);
+    itemset_traffic_free(&records);
+    itemset_splitters_free(&splitters);
+    return status;
+}
+
+/* ---- by hash ---- */
+
+/* Another hash than that of an index, whose sets else shared their low bits. */
+int itemset_sets_owner(const patron_comm *comm, const uint32_t *items, uint64_t length)
+{
+    return (int)(itemset_hash_word(itemset_hash_items(items, length)) % (uint64_t)comm->size);
+}
+
+static int owner_of(const patron_comm *comm, const patron_itemset_sets *sets, uint64_t set)
+{
+    uint64_t start = sets->offsets[set];
+    return itemset_sets_owner(comm, sets->items + start, sets->offsets[set + 1] - start);
+}
+
+/* Puts the sets into the order of their owners, each one's still sorted; sets to[], zero before. */
+static patron_status group(const patron_comm *comm, patron_itemset_sets *sets, uint64_t *to)
+{
+    patron_itemset_sets grouped = {0};
+    uint64_t *next_set = patron_allocate((uint64_t)comm->size, sizeof *next_set);
+    uint64_t *next_item = patron_allocate((uint64_t)comm->size, sizeof *next_item);
+    patron_status status = itemset_sets_allocate(&grouped, sets->count, sets->offsets[sets->count]);
+    if (next_set == NULL || next_item == NULL)
+        status = PATRON_RESOURCE;
+    if (status != PATRON_OK)
+        goto cleanup;
+    for (uint64_t set = 0; set < sets->count; ++set) {
+        int owner = owner_of(comm, sets, set);
+        ++to[owner];
+        if (owner + 1 < comm->size)
+            next_item[owner + 1] += sets->offsets[set + 1] - sets->offsets[set];
+    }
+    for (int rank = 1; rank < comm->size; ++rank) {
+        next_set[rank] = next_set[rank - 1] + to[rank - 1];
+        next_item[rank] += next_item[rank - 1];
+    }
+    for (uint64_t set = 0; set < sets->count; ++set) {
+        int owner = owner_of(comm, sets, set);
+        uint64_t start = sets->offsets[set], length = sets->offsets[set + 1] - start;
+        uint64_t place = next_set[owner]++;
+        memcpy(grouped.items + next_item[owner], sets->items + start,
+               length * sizeof *grouped.items);
+        next_item[owner] += length;
+        grouped.offsets[place + 1] = next_item[owner];
+        grouped.support_count[place] = sets->support_count[set];
+    }
+    itemset_sets_free(sets);
+    *sets = grouped;
+    grouped = (patron_itemset_sets){0};
+
+cleanup:
+    itemset_sets_free(&grouped);
+    free(next_set);
+    free(next_item);
+    return status;
+}
+
+patron_status itemset_sets_deal(const patron_comm *comm, patron_itemset_sets *sets)
+{
+    itemset_traffic records = {0};
+    if (comm->size == 1)
+        return PATRON_OK;
+    patron_status status = itemset_traffic_create(&records, comm);
+    if (status == PATRON_OK)
+        status = group(comm, sets, records.to);
+    status = patron_comm_agree(comm, status);
+    if (status == PATRON_OK)
+        status = move_sets(comm, &records, sets);
+    itemset_traffic_free(&records);
     return status;
 }

@@ -18,7 +18,6 @@ static const uint64_t BATCH_WORDS = UINT64_C(1) << 20;
 typedef struct exchange {
     const patron_comm *comm;
     const patron_itemset_sets *sets;
-    const itemset_splitters *splitters;
     int threads;
     const itemset_index *index;
     itemset_subset_visit visit;
@@ -92,7 +91,7 @@ static void make_records(const exchange *x, batch *b)
             uint32_t *record = b->made + at * words;
             make_record(x, b->first + i, length, place, record);
             if (!alone)
-                b->owners[at] = itemset_slices_owner(x->splitters, record, length - 1);
+                b->owners[at] = itemset_sets_owner(x->comm, record, length - 1);
         }
     }
 }
@@ -218,7 +217,6 @@ patron_status itemset_subsets_visit(const itemset_slice *slice, itemset_subset_v
     const patron_itemset_sets *sets = slice->sets;
     exchange x = {.comm = comm,
                   .sets = sets,
-                  .splitters = slice->splitters,
                   .threads = slice->threads,
                   .index = slice->index,
                   .visit = visit,

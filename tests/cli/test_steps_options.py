@@ -135,8 +135,7 @@ class Options(Growth):
         for options in (("--kind", "closed"), ("--kind", "maximal")):
             self.check("itemsets", few, many, *options, *alone)
         for options in (("--significance", 0.05), ("--top-rules", 1000)):
-            # of 80 MB of rules some ranks have more than others
-            self.check("itemsets", few, many, *rules, *options, *alone, memory_slack=4 << 20)
+            self.check("itemsets", few, many, *rules, *options, *alone)
 
     @unittest.skipUnless(MEDIUM, "in the medium tier")
     def test_itemsets_by_segment(self):

@@ -27,6 +27,27 @@ class StepsOfRules(Growth):
                 file.write(" ".join(map(str, sorted(own))) + "\n")
         return text
 
+    def test_short_antecedents(self):
+        """Nearly all sets have three items, and nearly all antecedents are few pairs, which come first in
+        the order of sets; item 0 is in every other basket, and alone an antecedent of hundreds of rules."""
+        dice = numpy.random.default_rng(11)
+        text = self.folder / "short.dat"
+        with open(text, "w", encoding="ascii") as file:
+            for _ in range(60000):
+                own = (120 * dice.random(3) ** 1.5).astype(int)
+                own[0] *= dice.random() < 0.5
+                file.write(" ".join(map(str, sorted({*own.tolist()}))) + "\n")
+        more = ("--rules", "--min-confidence", 0.001, "--memory", "1T", "-o", self.folder / "short.h5",
+                "--force")
+        wider = (("--max-consequent", 2), ("--prune-redundant",), ("--kind", "closed"))
+        for ranks in by_tier((4,), (2, 3, 4)):
+            for options in (("--max-length", 3), ("--max-length", 2), *by_tier((), wider)):
+                few, many = (self.summary("itemsets", text, "--min-count", count, *options, *more,
+                                          ranks=ranks) for count in (30, 1))
+                with self.subTest(ranks=ranks, options=options):
+                    self.assertGreater(many["rules"], 10 * few["rules"])
+                    self.check_growth(f"rules {options}", few, many, memory_slack=2 << 20)
+
     def test_one_consequent(self):
         """At these many rules, one rank would have eight times its share."""
         text = self.write_baskets("one.dat", 20000)

@@ -190,9 +190,8 @@ static void test_best_of_many(void **state)
     uint32_t item = 0;
     const patron_itemset_sets sets = {
         .count = 1, .offsets = offsets, .items = &item, .support_count = counts};
-    const itemset_splitters nothing = {0};
     const patron_comm comm = patron_comm_self();
-    const itemset_slice slice = {&comm, &sets, &nothing, NULL, 1};
+    const itemset_slice slice = {&comm, &sets, NULL, 1};
     itemset_top top = {WANTED, PATRON_MEASURE_CONFIDENCE, BASKETS, &sets, 0, 0};
     itemset_rule_list list = {0};
     for (uint32_t i = 0; i < MANY; ++i) {
