@@ -180,6 +180,8 @@ def run_simulated(folder, platform, ranks, adding, program, *arguments, computes
                "smpi/simulate-computation": "yes" if computes else "no",
                "smpi/shared-malloc": "local", "smpi/iprobe": "1e-6", "smpi/test": "1e-6",
                "smpi/grow-injected-times": "no",  # who waits looks as often as it would
+               # but notes: SimGrid looks for a detached message among those of all ranks
+               "smpi/send-is-detached-thresh": "1",
                # links are what the platform says, not what SimGrid's authors' Ethernet made of TCP
                "smpi/bw-factor": "0:1", "smpi/lat-factor": "0:1", "network/bandwidth-factor": "1"}
     command = ["smpirun", "-np", str(ranks), "-platform", xml, "-hostfile", hosts,

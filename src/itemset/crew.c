@@ -99,8 +99,7 @@ static void push_included(const itemset_database *database, itemset_miner *miner
 static patron_status create_miners(const patron_comm *comm, const itemset_database *database,
                                    const itemset_wanted *wanted, itemset_crew *crew)
 {
-    uint32_t included = database->projected ? database->included_count : 0;
-    uint32_t longest = database->longest + included;
+    uint32_t longest = itemset_database_longest(database);
     uint64_t most = UINT64_MAX / 2, kept = itemset_crew_kept_sets(&crew->keep);
     uint64_t limit = (most - kept) / (uint64_t)comm->size / (uint64_t)crew->size;
     crew->miners = patron_allocate((uint64_t)crew->size, sizeof *crew->miners);

@@ -42,4 +42,10 @@ patron_status itemset_database_create(const patron_comm *comm,
                                       itemset_database_use use, itemset_database *database);
 void itemset_database_free(itemset_database *database);
 
+/* Items of the longest set that there can be, included ones among them. */
+static inline uint32_t itemset_database_longest(const itemset_database *database)
+{
+    return database->longest + (database->projected ? database->included_count : 0);
+}
+
 #endif

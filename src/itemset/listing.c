@@ -107,40 +107,14 @@ static patron_status cut_to_top(const patron_comm *comm, uint64_t top, patron_it
     return status;
 }
 
-patron_status itemset_list_lengths(const patron_comm *comm, const uint64_t *counts, uint64_t most,
-                                   patron_itemset_result *result)
+void itemset_list_lengths(const patron_comm *comm, uint64_t *counts, uint32_t most,
+                          patron_itemset_result *result)
 {
-    uint64_t longest = most;
-    while (longest > 0 && counts[longest] == 0)
-        --longest;
-    patron_comm_reduce_u64(comm, &longest, 1, PATRON_MAX);
-    result->count_by_length = patron_allocate(longest + 1, sizeof *result->count_by_length);
-    patron_status status = result->count_by_length == NULL ? PATRON_RESOURCE : PATRON_OK;
-    status = patron_comm_agree(comm, status);
-    if (status != PATRON_OK)
-        return status;
-    uint64_t here = most < longest ? most : longest;
-    memcpy(result->count_by_length, counts, (here + 1) * sizeof *counts);
-    patron_comm_reduce_u64(comm, result->count_by_length, longest + 1, PATRON_SUM);
-    result->longest = (uint32_t)longest;
-    return PATRON_OK;
-}
-
-static patron_status count_lengths(const patron_comm *comm, patron_itemset_result *result)
-{
-    const patron_itemset_sets *sets = &result->sets;
-    uint64_t longest = 0;
-    if (sets->count > 0)
-        longest = sets->offsets[sets->count] - sets->offsets[sets->count - 1];
-    uint64_t *counts = patron_allocate(longest + 1, sizeof *counts);
-    patron_status status = patron_comm_agree(comm, counts == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK) {
-        for (uint64_t set = 0; set < sets->count; ++set)
-            ++counts[sets->offsets[set + 1] - sets->offsets[set]];
-        status = itemset_list_lengths(comm, counts, longest, result);
-    }
-    free(counts);
-    return status;
+    patron_comm_reduce_u64(comm, counts, (uint64_t)most + 1, PATRON_SUM);
+    while (most > 0 && counts[most] == 0)
+        --most;
+    result->count_by_length = counts;
+    result->longest = most;
 }
 
 /* Sets j->dropped by kind, and makes the rules. */
@@ -156,8 +130,9 @@ static patron_status judge(const itemset_slice *slice, judgement *j, patron_item
     return status;
 }
 
-patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
-                           const patron_itemset_options *options, patron_itemset_result *result)
+patron_status itemset_list(const patron_comm *comm, patron_status so_far,
+                           const itemset_database *database, const patron_itemset_options *options,
+                           patron_itemset_result *result)
 {
     patron_itemset_sets *sets = &result->sets;
     itemset_index index = {0};
@@ -168,25 +143,38 @@ patron_status itemset_list(const patron_comm *comm, const itemset_database *data
                    .search = itemset_rule_search_begin(&slice, options, database->baskets,
                                                        database->item_counts)};
     bool rules = itemset_makes_rules(options);
+    uint32_t longest = itemset_database_longest(database);
+    uint64_t *counts = patron_allocate((uint64_t)longest + 1, sizeof *counts);
     j.dropped = patron_allocate(sets->count, sizeof *j.dropped);
+    patron_status status = so_far;
+    if (status == PATRON_OK && (j.dropped == NULL || counts == NULL))
+        status = PATRON_RESOURCE;
     patron_span span = patron_meter_enter(rules ? PATRON_STEP_RULES : PATRON_STEP_LIST);
-    patron_status status = j.dropped == NULL ? PATRON_RESOURCE : PATRON_OK;
     if (status == PATRON_OK && rules)
         status = itemset_index_create(&index, sets);
-    status = patron_comm_agree(comm, status);
+    if (rules)
+        status = patron_comm_agree(comm, status);
     if (status == PATRON_OK && rules)
         status = judge(&slice, &j, &result->rules);
     patron_meter_leave(span, 0, 0);
     itemset_index_free(&index);
     if (status == PATRON_OK)
-        status = patron_comm_agree(comm, drop_unwanted(database, options, sets, j.dropped));
-    if (status == PATRON_OK) {
-        compact(sets, j.dropped);
-        if (options->top > 0 && options->kind == PATRON_ITEMSET_MAXIMAL)
-            status = cut_to_top(comm, options->top, sets, j.dropped);
-    }
-    if (status == PATRON_OK)
-        status = count_lengths(comm, result);
+        status = drop_unwanted(database, options, sets, j.dropped);
+    status = patron_comm_agree(comm, status);
+    if (status != PATRON_OK || counts == NULL) /* clang-tidy asks for the second */
+        goto cleanup;
+    compact(sets, j.dropped);
+    if (options->top > 0 && options->kind == PATRON_ITEMSET_MAXIMAL)
+        status = cut_to_top(comm, options->top, sets, j.dropped);
+    if (status != PATRON_OK)
+        goto cleanup;
+    for (uint64_t set = 0; set < sets->count; ++set)
+        ++counts[sets->offsets[set + 1] - sets->offsets[set]];
+    itemset_list_lengths(comm, counts, longest, result);
+    counts = NULL;
+
+cleanup:
+    free(counts);
     free(j.dropped);
     return status;
 }

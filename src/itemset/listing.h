@@ -14,13 +14,15 @@ static inline bool itemset_makes_rules(const patron_itemset_options *options)
 }
 
 /* Cuts the frequent sets in result->sets to those of the kind, lengths and items wanted, counts
- * them by length; makes the rules if they are wanted, of sets that were dealt.  Collective. */
-patron_status itemset_list(const patron_comm *comm, const itemset_database *database,
-                           const patron_itemset_options *options, patron_itemset_result *result);
+ * them by length; makes the rules if they are wanted, of sets that were dealt.  `so_far` is this
+ * rank's status before: where one rank's is a failure, all return it.  Collective. */
+patron_status itemset_list(const patron_comm *comm, patron_status so_far,
+                           const itemset_database *database, const patron_itemset_options *options,
+                           patron_itemset_result *result);
 
-/* Sets count_by_length and longest of the result from counts[length] of this rank, of
- * `most` + 1 lengths, `most` at most item_count.  Collective. */
-patron_status itemset_list_lengths(const patron_comm *comm, const uint64_t *counts, uint64_t most,
-                                   patron_itemset_result *result);
+/* Sets count_by_length and longest of the result from counts[most + 1] of each rank, which become
+ * the result's.  Collective. */
+void itemset_list_lengths(const patron_comm *comm, uint64_t *counts, uint32_t most,
+                          patron_itemset_result *result);
 
 #endif

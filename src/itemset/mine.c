@@ -15,17 +15,18 @@
 static patron_status sum_lengths(const patron_comm *comm, const itemset_crew *c,
                                  patron_itemset_result *result)
 {
-    uint64_t longest = c->found[0].longest;
-    uint64_t *counts = patron_allocate(longest + 1, sizeof *counts);
+    uint32_t longest = c->found[0].longest;
+    uint64_t *counts = patron_allocate((uint64_t)longest + 1, sizeof *counts);
     patron_status status = patron_comm_agree(comm, counts == NULL ? PATRON_RESOURCE : PATRON_OK);
-    if (status == PATRON_OK) {
-        for (int i = 0; i < c->parts; ++i)
-            for (uint64_t length = 0; length <= longest; ++length)
-                counts[length] += c->found[i].buckets[length].count;
-        status = itemset_list_lengths(comm, counts, longest, result);
+    if (status != PATRON_OK) {
+        free(counts);
+        return status;
     }
-    free(counts);
-    return status;
+    for (int i = 0; i < c->parts; ++i)
+        for (uint64_t length = 0; length <= longest; ++length)
+            counts[length] += c->found[i].buckets[length].count;
+    itemset_list_lengths(comm, counts, longest, result);
+    return PATRON_OK;
 }
 
 /* Found sets, cut to those that are listed, as sorted slices, and rules.  Collective. */
@@ -37,7 +38,8 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
     patron_span span = patron_meter_enter(PATRON_STEP_SORT);
     patron_status status = itemset_found_sort(c->found, c->parts, database->item_count,
                                               options->threads, &result->sets);
-    status = patron_comm_agree(comm, status);
+    if (options->rules)
+        status = patron_comm_agree(comm, status);
     if (status == PATRON_OK && itemset_makes_rules(options))
         status = itemset_sets_deal(comm, &result->sets);
     patron_meter_leave(span, 0, 0);
@@ -45,8 +47,7 @@ static patron_status list_sets(const patron_comm *comm, const itemset_database *
     patron_progress_stage(options->progress, "listing");
     if (status == PATRON_OK && options->rules)
         status = patron_checkpoint_pass(options->checkpoint);
-    if (status == PATRON_OK)
-        status = itemset_list(comm, database, options, result);
+    status = itemset_list(comm, status, database, options, result);
     patron_meter_leave(span, 0, 0);
     if (options->count_only)
         itemset_sets_free(&result->sets);

@@ -272,7 +272,7 @@ patron_status itemset_rules_prune(const itemset_slice *slice, itemset_rule_list 
     if (status == PATRON_OK)
         status = write_letters(slice, list, &split, letters, &mail);
     status = itemset_mail_send(&mail, status);
-    if (status != PATRON_OK)
+    if (status != PATRON_OK || letters == NULL || dropped == NULL) /* for clang-tidy */
         goto cleanup;
     redundant = patron_allocate(mail.count, sizeof *redundant);
     status = patron_comm_agree(slice->comm, redundant == NULL ? PATRON_RESOURCE : PATRON_OK);

@@ -116,9 +116,7 @@ patron_status itemset_rules_sort(const patron_comm *comm, patron_itemset_rules *
                                              .items = rules->antecedent_items};
     patron_status status = PATRON_OK;
     if (comm->size > 1) {
-        status = itemset_splitters_choose(comm, &antecedents, &splitters);
-        if (status == PATRON_OK)
-            status = patron_comm_agree(comm, create(&t, comm));
+        status = itemset_splitters_choose(comm, create(&t, comm), &antecedents, &splitters);
         if (status == PATRON_OK) {
             itemset_slices_cut(&antecedents, &splitters, comm->size, t.rules.to);
             status = move_rules(comm, &t, rules);

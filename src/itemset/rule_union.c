@@ -115,9 +115,8 @@ patron_status itemset_rules_unite(const patron_comm *comm, const patron_itemset_
     itemset_splitters splitters = {0};
     itemset_mail mail = {.comm = comm};
     letter *letters = NULL;
-    patron_status status = patron_comm_agree(comm, list_antecedents(found, count, &antecedents));
-    if (status == PATRON_OK)
-        status = itemset_splitters_choose(comm, &antecedents, &splitters);
+    patron_status status = list_antecedents(found, count, &antecedents);
+    status = itemset_splitters_choose(comm, status, &antecedents, &splitters);
     itemset_sets_free(&antecedents);
     if (status != PATRON_OK)
         goto cleanup;

@@ -116,9 +116,11 @@ void itemset_rules_number(const patron_comm *comm, patron_itemset_rules *rules)
     rules->total = totals[0];
     rules->total_antecedent_items = totals[1];
     rules->total_consequent_items = totals[2];
-    rules->first = patron_comm_prefix_u64(comm, rules->count);
-    rules->first_antecedent_item = patron_comm_prefix_u64(comm, antecedents);
-    rules->first_consequent_item = patron_comm_prefix_u64(comm, consequents);
+    uint64_t before[3] = {rules->count, antecedents, consequents};
+    patron_comm_prefixes_u64(comm, before, 3);
+    rules->first = before[0];
+    rules->first_antecedent_item = before[1];
+    rules->first_consequent_item = before[2];
 }
 
 patron_status itemset_rules_create(const itemset_slice *slice, itemset_rule_list *list, bool tested,

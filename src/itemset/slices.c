@@ -36,8 +36,10 @@ static void number(const patron_comm *comm, patron_itemset_sets *sets)
     patron_comm_reduce_u64(comm, totals, 2, PATRON_SUM);
     sets->total = totals[0];
     sets->total_items = totals[1];
-    sets->first = patron_comm_prefix_u64(comm, sets->count);
-    sets->first_item = patron_comm_prefix_u64(comm, items);
+    uint64_t before[2] = {sets->count, items};
+    patron_comm_prefixes_u64(comm, before, 2);
+    sets->first = before[0];
+    sets->first_item = before[1];
 }
 
 void itemset_slices_cut(const patron_itemset_sets *sets, const itemset_splitters *splitters,
@@ -87,53 +89,60 @@ static patron_status merge_runs(patron_itemset_sets *sets, const uint64_t *run_s
     return status;
 }
 
-/* Replaces the sets, of which records->to[r] go to each rank, by those that come, sorted. */
-static patron_status move_sets(const patron_comm *comm, itemset_traffic *records,
-                               patron_itemset_sets *sets)
+/* What goes to each rank. */
+typedef struct traffic {
+    itemset_traffic records, items;
+} traffic;
+
+static patron_status traffic_create(traffic *t, const patron_comm *comm)
+{
+    patron_status status = itemset_traffic_create(&t->records, comm);
+    return status == PATRON_OK ? itemset_traffic_create(&t->items, comm) : status;
+}
+
+static void traffic_free(traffic *t)
+{
+    itemset_traffic_free(&t->records);
+    itemset_traffic_free(&t->items);
+}
+
+/* Replaces the sets, of which t->records.to[r] go to each rank, by those that come, sorted. */
+static patron_status move_sets(const patron_comm *comm, traffic *t, patron_itemset_sets *sets)
 {
     patron_itemset_sets come = {0};
-    itemset_traffic items = {0};
-    patron_status status = patron_comm_agree(comm, itemset_traffic_create(&items, comm));
-    if (status != PATRON_OK)
-        goto cleanup;
-    itemset_traffic_follow(&items, records, sets->offsets);
-    uint64_t count = itemset_traffic_announce(records);
-    status = itemset_sets_allocate(&come, count, itemset_traffic_announce(&items));
+    itemset_traffic_follow(&t->items, &t->records, sets->offsets);
+    uint64_t count = itemset_traffic_announce(&t->records);
+    patron_status status = itemset_sets_allocate(&come, count, itemset_traffic_announce(&t->items));
     status = patron_comm_agree(comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
-    itemset_traffic_send_offsets(records, sets->offsets, sets->count, come.offsets, count);
-    itemset_traffic_send(&items, sets->items, come.items, sizeof *come.items);
-    itemset_traffic_send(records, sets->support_count, come.support_count,
-                         sizeof *come.support_count);
-    itemset_sets_free(sets);
-    *sets = come;
-    come = (patron_itemset_sets){0};
-    status = patron_comm_agree(comm, merge_runs(sets, records->from, comm->size));
-
-cleanup:
+    if (status == PATRON_OK) {
+        itemset_traffic_send_offsets(&t->records, sets->offsets, sets->count, come.offsets, count);
+        itemset_traffic_send(&t->items, sets->items, come.items, sizeof *come.items);
+        itemset_traffic_send(&t->records, sets->support_count, come.support_count,
+                             sizeof *come.support_count);
+        itemset_sets_free(sets);
+        *sets = come;
+        come = (patron_itemset_sets){0};
+        status = patron_comm_agree(comm, merge_runs(sets, t->records.from, comm->size));
+    }
     itemset_sets_free(&come);
-    itemset_traffic_free(&items);
     return status;
 }
 
 patron_status itemset_slices_sort(const patron_comm *comm, patron_itemset_sets *sets)
 {
     itemset_splitters splitters = {0};
-    itemset_traffic records = {0};
+    traffic t = {0};
     patron_status status = PATRON_OK;
     if (comm->size > 1) {
-        status = itemset_splitters_choose(comm, sets, &splitters);
-        if (status == PATRON_OK)
-            status = patron_comm_agree(comm, itemset_traffic_create(&records, comm));
+        status = itemset_splitters_choose(comm, traffic_create(&t, comm), sets, &splitters);
         if (status == PATRON_OK) {
-            itemset_slices_cut(sets, &splitters, comm->size, records.to);
-            status = move_sets(comm, &records, sets);
+            itemset_slices_cut(sets, &splitters, comm->size, t.records.to);
+            status = move_sets(comm, &t, sets);
         }
     }
     if (status == PATRON_OK)
         number(comm, sets);
-    itemset_traffic_free(&records);
+    traffic_free(&t);
     itemset_splitters_free(&splitters);
     return status;
 }
@@ -196,15 +205,15 @@ cleanup:
 
 patron_status itemset_sets_deal(const patron_comm *comm, patron_itemset_sets *sets)
 {
-    itemset_traffic records = {0};
+    traffic t = {0};
     if (comm->size == 1)
         return PATRON_OK;
-    patron_status status = itemset_traffic_create(&records, comm);
+    patron_status status = traffic_create(&t, comm);
     if (status == PATRON_OK)
-        status = group(comm, sets, records.to);
+        status = group(comm, sets, t.records.to);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
-        status = move_sets(comm, &records, sets);
-    itemset_traffic_free(&records);
+        status = move_sets(comm, &t, sets);
+    traffic_free(&t);
     return status;
 }

@@ -12,9 +12,11 @@ typedef struct itemset_splitters {
     uint32_t *items;
 } itemset_splitters;
 
-/* The same splitters on every rank, from each rank's sorted sets; their counts do not
- * matter.  Free them whatever is returned.  Collective. */
-patron_status itemset_splitters_choose(const patron_comm *comm, const patron_itemset_sets *sets,
+/* The same splitters on every rank, from each rank's sorted sets; their counts do not matter.
+ * `so_far` is this rank's status before: where one rank's is a failure, all return it.  Free them
+ * whatever is returned.  Collective. */
+patron_status itemset_splitters_choose(const patron_comm *comm, patron_status so_far,
+                                       const patron_itemset_sets *sets,
                                        itemset_splitters *splitters);
 
 void itemset_splitters_free(itemset_splitters *splitters);

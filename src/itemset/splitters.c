@@ -116,7 +116,8 @@ cleanup:
     return status;
 }
 
-patron_status itemset_splitters_choose(const patron_comm *comm, const patron_itemset_sets *sets,
+patron_status itemset_splitters_choose(const patron_comm *comm, patron_status so_far,
+                                       const patron_itemset_sets *sets,
                                        itemset_splitters *splitters)
 {
     uint32_t *mine = NULL;
@@ -124,8 +125,10 @@ patron_status itemset_splitters_choose(const patron_comm *comm, const patron_ite
     uint64_t words = 0, bytes = 0;
     uint64_t total = sets->count;
     patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
-    patron_status status = take_samples(sets, total, comm->size, &mine, &words);
-    status = patron_comm_gather(comm, status, mine, words * sizeof *mine, &all, &bytes);
+    if (so_far == PATRON_OK)
+        so_far = take_samples(sets, total, comm->size, &mine, &words);
+    patron_status status =
+        patron_comm_gather(comm, so_far, mine, words * sizeof *mine, &all, &bytes);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, choose(all, bytes / sizeof *mine, comm->size, splitters));
     free(mine);
