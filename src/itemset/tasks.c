@@ -13,6 +13,10 @@
  * its rows from memory anew: where these are many, tasks are fewer. */
 enum { MANY_TASKS = 16, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
+/* Parts of a branch go to one rank together, up to 1 / BUNDLES of what a rank has to do: each rank
+ * that has some of them needs all rows of the branch. */
+enum { BUNDLES = 2 };
+
 /* What a token that stays costs against one that is read: fitted to measured tasks of sparse
  * baskets, where anything from 8 to 128 deals them alike. */
 enum { TOKEN_COST = 16 };
@@ -82,20 +86,37 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
     return count;
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    const itemset_task *a = left;
-    const itemset_task *b = right;
-    return (a->number > b->number) - (a->number < b->number);
-}
+/* Tasks that go to one rank: parts of a branch, whose rows it then needs once. */
+typedef struct bundle {
+    uint64_t cost;
+    uint64_t first, count; /* tasks */
+} bundle;
 
-static int compare_costs(const void *left, const void *right)
+static int compare_bundles(const void *left, const void *right)
 {
-    const itemset_task *a = left;
-    const itemset_task *b = right;
+    const bundle *a = left;
+    const bundle *b = right;
     if (a->cost != b->cost)
         return a->cost > b->cost ? -1 : 1;
-    return compare_numbers(a, b);
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+/* Bundles of up to `most` cost, unless one task is more; returns how many. */
+static uint64_t bundle_tasks(const itemset_task *tasks, uint64_t count, uint64_t most,
+                             bundle *bundles)
+{
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < count; ++i) {
+        bool is_same = i > 0 && tasks[i].batch.first == tasks[i - 1].batch.first;
+        bundle *last = &bundles[used == 0 ? 0 : used - 1];
+        if (is_same && last->cost + tasks[i].cost <= most) {
+            last->cost += tasks[i].cost;
+            ++last->count;
+        } else {
+            bundles[used++] = (bundle){tasks[i].cost, i, 1};
+        }
+    }
+    return used;
 }
 
 typedef struct load {
@@ -124,23 +145,32 @@ static void sink_top(load *heap, int size)
     heap[place] = top;
 }
 
-/* Each task goes to the rank with the least load so far. */
+/* Each bundle goes to the rank with the least load so far. */
 patron_status itemset_deal_tasks(itemset_task *tasks, uint64_t count, int size)
 {
+    uint64_t total = 0;
     load *heap = patron_allocate((uint64_t)size, sizeof *heap);
-    if (heap == NULL)
-        return PATRON_RESOURCE;
-    qsort(tasks, count, sizeof *tasks, compare_costs);
+    bundle *bundles = patron_allocate(count, sizeof *bundles);
+    patron_status status = heap == NULL || bundles == NULL ? PATRON_RESOURCE : PATRON_OK;
+    if (status != PATRON_OK)
+        goto cleanup;
+    for (uint64_t i = 0; i < count; ++i)
+        total += tasks[i].cost;
+    uint64_t used = bundle_tasks(tasks, count, total / (BUNDLES * (uint64_t)size), bundles);
+    qsort(bundles, used, sizeof *bundles, compare_bundles);
     for (int r = 0; r < size; ++r)
         heap[r].rank = r;
-    for (uint64_t i = 0; i < count; ++i) {
-        tasks[i].rank = heap[0].rank;
-        heap[0].cost += tasks[i].cost;
+    for (uint64_t i = 0; i < used; ++i) {
+        for (uint64_t task = 0; task < bundles[i].count; ++task)
+            tasks[bundles[i].first + task].rank = heap[0].rank;
+        heap[0].cost += bundles[i].cost;
         sink_top(heap, size);
     }
-    qsort(tasks, count, sizeof *tasks, compare_numbers);
+
+cleanup:
     free(heap);
-    return PATRON_OK;
+    free(bundles);
+    return status;
 }
 
 /* The whole cost; expenses[] by item. */
