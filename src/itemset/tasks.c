@@ -13,9 +13,10 @@
  * its rows from memory anew: where these are many, tasks are fewer. */
 enum { MANY_TASKS = 16, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
-/* Parts of a branch go to one rank together, up to 1 / BUNDLES of what a rank has to do: each rank
- * that has some of them needs all rows of the branch. */
-enum { BUNDLES = 2 };
+/* From so many ranks on, parts of a branch go to one rank together, up to 1 / BUNDLES of what it
+ * has to do: each rank that has some of them needs all rows of the branch.  Fewer ranks do not need
+ * them often, and are the more even for parts that are apart. */
+enum { MANY_RANKS = 32, BUNDLES = 2 };
 
 /* What a token that stays costs against one that is read: fitted to measured tasks of sparse
  * baskets, where anything from 8 to 128 deals them alike. */
@@ -156,7 +157,8 @@ patron_status itemset_deal_tasks(itemset_task *tasks, uint64_t count, int size)
         goto cleanup;
     for (uint64_t i = 0; i < count; ++i)
         total += tasks[i].cost;
-    uint64_t used = bundle_tasks(tasks, count, total / (BUNDLES * (uint64_t)size), bundles);
+    uint64_t most = size < MANY_RANKS ? 0 : total / (BUNDLES * (uint64_t)size);
+    uint64_t used = bundle_tasks(tasks, count, most, bundles);
     qsort(bundles, used, sizeof *bundles, compare_bundles);
     for (int r = 0; r < size; ++r)
         heap[r].rank = r;
