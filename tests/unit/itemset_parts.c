@@ -243,6 +243,47 @@ static void test_tasks_are_dealt_once(void **state)
     itemset_pairs_free(&pairs);
 }
 
+/* On how many ranks the parts of all branches are, each counted by its branch; *most: the load of
+ * the rank that has most, in hundredths of the mean. */
+static uint64_t deal_parts(int ranks, uint64_t *most)
+{
+    enum { BRANCHES = 40, PARTS = 8, COUNT = BRANCHES * PARTS, MOST_RANKS = 64 };
+    static itemset_task tasks[COUNT];
+    uint64_t loads[MOST_RANKS] = {0}, copies = 0, total = 0;
+    for (uint32_t i = 0; i < COUNT; ++i) {
+        uint32_t branch = i / PARTS;
+        tasks[i] =
+            (itemset_task){.number = i,
+                           .cost = 100 + branch,
+                           .batch = {branch, branch + 1, {.index = i % PARTS, .count = PARTS}}};
+    }
+    assert_int_equal(itemset_deal_tasks(tasks, COUNT, ranks), PATRON_OK);
+    for (uint32_t i = 0; i < COUNT; ++i) {
+        bool is_new = true;
+        for (uint32_t other = i / PARTS * PARTS; other < i; ++other)
+            is_new = is_new && tasks[other].rank != tasks[i].rank;
+        copies += is_new;
+        loads[tasks[i].rank] += tasks[i].cost;
+        total += tasks[i].cost;
+    }
+    *most = 0;
+    for (int rank = 0; rank < ranks; ++rank)
+        *most = loads[rank] > *most ? loads[rank] : *most;
+    *most = *most * 100 * (uint64_t)ranks / total;
+    return copies;
+}
+
+/* A share is 5 parts of 64 ranks: two of a branch go together.  Few ranks have each some of all. */
+static void test_parts_go_together(void **state)
+{
+    (void)state;
+    uint64_t most = 0;
+    assert_int_equal(deal_parts(64, &most), 40 * 4);
+    assert_true(most <= 130);
+    assert_int_equal(deal_parts(4, &most), 40 * 4);
+    assert_true(most <= 102);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_parts_cover_branches),
         cmocka_unit_test(test_tasks_are_dealt_once),
+        cmocka_unit_test(test_parts_go_together),
     };
     return cmocka_run_group_tests_name("itemset_parts", tests, NULL, NULL);
 }
