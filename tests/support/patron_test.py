@@ -57,9 +57,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 MEDIUM = os.environ.get("PATRON_CHECK_MEDIUM") == "1"
 # What a summary tells of the run, not of its result.
 OF_THE_RUN = frozenset(("seconds", "steps", "memory"))
-# Lines on standard error that are no message of failure: warnings, and what gcov says in a build that
-# counts lines where a limit keeps it from writing its counts.
-ASIDES = ("patron: warning:", "profiling:")
+# Lines on standard error that are no message of failure: warnings, what gcov says in a build that counts
+# lines where a limit keeps it from writing its counts, and what the libevent of mpirun says of a pipe that
+# it closed before it forgot it.
+ASIDES = ("patron: warning:", "profiling:", "[warn] Epoll ")
 # On cores that others use, any run may take so long that it tells how far it is.
 PROGRESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [^:]+: \d")
 # What may follow a message about wrong usage.
