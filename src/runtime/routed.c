@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rank sends no more than that to each other one, taken together: that long a message costs as
- * much to send once more as one message more. */
+/* The mean length of a rank's messages up to which it is routed: to send so much a second time
+ * takes no longer than a message more. */
 static const uint64_t SHORT_BYTES = 4096;
 
 typedef struct route {
@@ -24,7 +24,7 @@ typedef struct route {
     const uint64_t *send_bytes, *receive_bytes;
     char *receive;
     uint64_t *send_starts, *receive_starts; /* by rank */
-    uint64_t *lengths; /* columns x rows, of what this rank sends to each place */
+    uint64_t *lengths; /* columns x rows: of what this rank sends to the one that far behind it */
     uint64_t *passing; /* of what it has from the rank that is `column` before it, for each row */
     uint64_t *places;  /* where that is in held[] */
     char *held, *packed, *arrived;
