@@ -12,7 +12,8 @@ import subprocess
 import host
 from programs import Failed, environment
 
-SOURCES = ("src/rows", "src/kmeans", "src/itemset", "src/generate")
+ENGINES = {"kmeans_weak": ("src/rows", "src/kmeans"), "itemset_strong": ("src/itemset",)}
+SHARED = ("src/generate", "src/runtime", "include", "bench/cluster")
 RUNTIME = ("status memory exactsum blocksum random elementary normal progress gather "
            "gather_bytes checkpoint stop grow log comm comm_pieces exchange routed agree "
            "texts usage radix meter meter_clock meter_reduce meter_wait").split()
@@ -34,9 +35,10 @@ SEAMS = {
         "kmeans_weak": (["passes_replayed", "cells_shared", "reductions"],
                         ["patron_rows_pass", "kmeans_cells_cluster",
                          "patron_comm_reduce_i64", "patron_comm_reduce_u64"]),
-        "itemset_strong": (["reductions", "gates"],
+        "itemset_strong": (["reductions", "gates", "notes"],
                            ["patron_comm_reduce_i64", "patron_comm_reduce_u64",
-                            "patron_comm_come", "patron_comm_is_open"])}}
+                            "patron_comm_come", "patron_comm_is_open",
+                            "patron_comm_note", "patron_comm_noted"])}}
 
 CLUSTER = """<?xml version='1.0'?>
 <!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
@@ -54,21 +56,22 @@ def missing():
                  if not shutil.which(name)), None)
 
 
-def sources():
-    """All that the programs are made of."""
-    return sorted(path for place in ("src", "include", "bench/cluster")
+def sources(*programs):
+    """What the programs are made of, headers too."""
+    return sorted(path for place in (*SHARED, *(engine for name in programs
+                                                for engine in ENGINES[name]))
                   for path in (host.ROOT / place).rglob("*.[ch]"))
 
 
 def newest_source():
-    """When something that the programs are made of was changed last."""
-    return max(path.stat().st_mtime for path in sources())
+    """When something that a program is made of was changed last."""
+    return max(path.stat().st_mtime for path in sources(*ENGINES))
 
 
-def hash_of_sources():
-    """Of what they are made of, and of how they are run."""
-    sum_of_all = hashlib.sha256()
-    for path in (*sources(), pathlib.Path(__file__)):
+def hash_of(program):
+    """Of what a program is made of, and of how it is run."""
+    sum_of_all = hashlib.sha256(repr((options_of(program), FLAGS, SEAMS, CLUSTER)).encode())
+    for path in sources(program):
         sum_of_all.update(path.read_bytes())
     return sum_of_all.hexdigest()
 
@@ -95,10 +98,9 @@ def compile_all(compiler, sources, target):
 
 
 def engine_sources():
-    sources = [host.ROOT / "src/runtime" / f"{name}.c" for name in RUNTIME]
-    for place in SOURCES:
-        sources += sorted((host.ROOT / place).glob("*.c"))
-    return sources
+    return [path for path in sources(*ENGINES) if path.suffix == ".c" and
+            path.parent.name != "cluster" and
+            (path.parent.name != "runtime" or path.stem in RUNTIME)]
 
 
 def build(folder, kind, library):
@@ -168,6 +170,19 @@ def memory_of(program):
     return KEPT_MEMORY if program == "itemset_strong" else {}
 
 
+def options_of(program):
+    """SMPI's.  What itemsets compute is measured by the simulator; k-means tells it itself."""
+    return {"smpi/host-speed": HOST_SPEED, "smpi/coll-selector": "mpich",
+            "smpi/simulate-computation": "yes" if program == "itemset_strong" else "no",
+            "smpi/shared-malloc": "local", "smpi/iprobe": "1e-6", "smpi/test": "1e-6",
+            "smpi/wtime": "0",  # a look at the clock takes what it takes
+            "smpi/grow-injected-times": "no",  # who waits looks as often as it would
+            # but notes: SimGrid looks for a detached message among those of all ranks
+            "smpi/send-is-detached-thresh": "1",
+            # links are what the platform says, not what SimGrid's authors' Ethernet made of TCP
+            "smpi/bw-factor": "0:1", "smpi/lat-factor": "0:1", "network/bandwidth-factor": "1"}
+
+
 def run_real(folder, ranks, program, *arguments, before=(), seconds=600):
     launch = [*before, "mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-n",
               str(ranks)]
@@ -175,19 +190,10 @@ def run_real(folder, ranks, program, *arguments, before=(), seconds=600):
                     {"OMPI_MCA_mpi_yield_when_idle": "1", **memory_of(program)})
 
 
-def run_simulated(folder, platform, ranks, adding, program, *arguments, computes, seconds=3600):
-    """`computes`: the simulator measures what ranks compute; else they tell it themselves."""
+def run_simulated(folder, platform, ranks, adding, program, *arguments, seconds=3600):
     xml, hosts = platform
-    options = {"smpi/host-speed": HOST_SPEED, "smpi/coll-selector": "mpich",
-               "smpi/simulate-computation": "yes" if computes else "no",
-               "smpi/shared-malloc": "local", "smpi/iprobe": "1e-6", "smpi/test": "1e-6",
-               "smpi/grow-injected-times": "no",  # who waits looks as often as it would
-               # but notes: SimGrid looks for a detached message among those of all ranks
-               "smpi/send-is-detached-thresh": "1",
-               # links are what the platform says, not what SimGrid's authors' Ethernet made of TCP
-               "smpi/bw-factor": "0:1", "smpi/lat-factor": "0:1", "network/bandwidth-factor": "1"}
     command = ["smpirun", "-np", str(ranks), "-platform", xml, "-hostfile", hosts,
-               *(f"--cfg={name}:{value}" for name, value in options.items()),
+               *(f"--cfg={name}:{value}" for name, value in options_of(program).items()),
                "--log=root.thres:warning", pathlib.Path(folder) / "simulated" / program, *arguments]
     return lines_of(command, seconds, {"CLUSTER_ADD_BYTES_PER_SECOND": str(adding),
                                        "LC_ALL": "C", "TMPDIR": os.environ.get("TMPDIR", "/tmp"),

@@ -25,7 +25,7 @@ static void charge(const patron_comm *comm, uint64_t count)
     if (bytes > SHORT && times > 1.0)
         times = 1.0;
     if (times > 0.0)
-        smpi_execute(times * bytes * seconds_per_byte());
+        smpi_execute_benched(times * bytes * seconds_per_byte());
 }
 
 void __real_patron_comm_reduce_i64(const patron_comm *, int64_t *, uint64_t, patron_reduction);
