@@ -27,13 +27,29 @@ static place place_before(place p, const uint64_t *bytes, uint64_t total, int si
 
 enum { MESSAGES_AT_ONCE = 32 };
 
+/* Messages that are under way. */
+typedef struct flight {
+    MPI_Request requests[MESSAGES_AT_ONCE];
+    int count;
+} flight;
+
+/* Waits until there is room for two more. */
+static void make_way(flight *f)
+{
+    while (f->count + 2 > MESSAGES_AT_ONCE) {
+        int ended;
+        MPI_Waitany(f->count, f->requests, &ended, MPI_STATUS_IGNORE);
+        f->requests[ended] = f->requests[--f->count];
+    }
+}
+
 /* Step by step a rank further; short messages of several steps are under way at once, so that their
- * latencies are not added up. */
+ * latencies are not added up, nor is a rank that is late waited for before the next is begun. */
 static void exchange_directly(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
                               void *receive, const uint64_t *receive_bytes)
 {
-    MPI_Request requests[MESSAGES_AT_ONCE];
-    int rank = comm->rank, size = comm->size, count = 0;
+    flight f = {.count = 0};
+    int rank = comm->rank, size = comm->size;
     uint64_t in = patron_comm_bytes_before(receive_bytes, size);
     place to = {rank, patron_comm_bytes_before(send_bytes, rank)};
     place from = {rank, patron_comm_bytes_before(receive_bytes, rank)};
@@ -50,19 +66,16 @@ static void exchange_directly(const patron_comm *comm, const void *send, const u
                              from.rank);
             continue;
         }
+        make_way(&f);
         if (received > 0)
             MPI_Irecv(target + from.start, (int)received, MPI_BYTE, from.rank, 0, comm->mpi,
-                      &requests[count++]);
+                      &f.requests[f.count++]);
         if (sent > 0)
             MPI_Isend(source + to.start, (int)sent, MPI_BYTE, to.rank, 0, comm->mpi,
-                      &requests[count++]);
-        if (count > MESSAGES_AT_ONCE - 2) {
-            MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
-            count = 0;
-        }
+                      &f.requests[f.count++]);
     }
-    if (count > 0) /* MPI may not have been started where there is one rank */
-        MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
+    if (f.count > 0) /* MPI may not have been started where there is one rank */
+        MPI_Waitall(f.count, f.requests, MPI_STATUSES_IGNORE);
 }
 
 void patron_comm_exchange(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
