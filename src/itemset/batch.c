@@ -9,6 +9,7 @@
 
 #include "itemset/bitmap.h"
 #include "itemset/partners.h"
+#include "itemset/trim.h"
 #include "patron/memory.h"
 
 #include <stdlib.h>
@@ -276,7 +277,7 @@ static patron_status cut_rows(itemset_miner *miner, const itemset_node *node, it
     return status;
 }
 
-static patron_status mine_rows(itemset_miner *miner, const cut *one, itemset_part part)
+static patron_status mine_rows(itemset_miner *miner, cut *one, itemset_part part)
 {
     if (one->kept.count == 0 || !itemset_miner_may_grow(miner))
         return PATRON_OK;
@@ -284,14 +285,20 @@ static patron_status mine_rows(itemset_miner *miner, const cut *one, itemset_par
         (one->kept.count == 1 || miner->length + 1 >= miner->wanted.longest))
         return itemset_miner_emit_leaves(miner, one->kept.items, one->kept.counts, one->kept.count,
                                          part);
-    if (one->masks == NULL)
+    bool is_trimmed = part.count > 1 && !itemset_miner_judges(miner);
+    if (one->masks == NULL) {
+        if (is_trimmed)
+            itemset_tokens_trim(&one->tokens, one->weights, &one->count, &one->kept, part);
         return itemset_mine_tokens(miner, &one->tokens, one->weights, one->count, &one->kept, part);
+    }
     itemset_masks masks = {.count = one->count, .masks = one->masks, .weights = one->weights};
+    if (is_trimmed)
+        itemset_masks_trim(&masks, &one->kept, part);
     return itemset_mine_masks(miner, &masks, &one->kept, part);
 }
 
 static patron_status mine_item(itemset_miner *miner, const itemset_node *node,
-                               const itemset_pairs *pairs, uint32_t item, const cut *one,
+                               const itemset_pairs *pairs, uint32_t item, cut *one,
                                itemset_part part)
 {
     patron_status status = PATRON_OK;

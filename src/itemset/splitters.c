@@ -7,15 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Samples in all, a rank: more make slices more even.  Every rank sorts all of them, so that where
- * ranks are many these are fewer. */
-enum { MOST_A_RANK = 128, LEAST_A_RANK = 8, MOST_SAMPLES = 1 << 14 };
+/* Samples of a rank's share of the sets, and sets that a sample stands for at least: more samples
+ * make slices more even.  Every rank sorts all of them, so that where ranks are many these are
+ * fewer. */
+enum { MOST_A_RANK = 128, LEAST_A_RANK = 8, MOST_SAMPLES = 1 << 14, LEAST_STEP = 16 };
 
-static uint64_t count_samples(int ranks)
+/* How many sets a sample stands for. */
+static uint64_t choose_step(uint64_t total, int ranks)
 {
     uint64_t of_rank = MOST_SAMPLES / (uint64_t)ranks;
     of_rank = of_rank < MOST_A_RANK ? of_rank : MOST_A_RANK;
-    return (of_rank > LEAST_A_RANK ? of_rank : LEAST_A_RANK) * (uint64_t)ranks;
+    of_rank = of_rank > LEAST_A_RANK ? of_rank : LEAST_A_RANK;
+    uint64_t step = total / (of_rank * (uint64_t)ranks) + 1;
+    return step > LEAST_STEP ? step : LEAST_STEP;
 }
 
 int itemset_compare(const uint32_t *left, uint64_t left_length, const uint32_t *right,
@@ -64,7 +68,7 @@ static int compare_samples(const void *left, const void *right)
 static patron_status take_samples(const patron_itemset_sets *sets, uint64_t total, int ranks,
                                   uint32_t **samples, uint64_t *words)
 {
-    uint64_t step = total / count_samples(ranks) + 1;
+    uint64_t step = choose_step(total, ranks);
     *words = 0;
     for (uint64_t set = step / 2; set < sets->count; set += step)
         *words += 1 + sets->offsets[set + 1] - sets->offsets[set];

@@ -4,6 +4,7 @@
 #include "itemset/popcount.h"
 #include "itemset/scratch.h"
 #include "itemset/tasks.h"
+#include "itemset/trim.h"
 #include "patron/random.h"
 
 #include <setjmp.h>
@@ -202,6 +203,76 @@ static void test_parts_cover_branches(void **state)
         }
 }
 
+enum { TRIM_ROWS = 200, TRIM_ITEMS = 20 };
+
+static uint64_t trim_mask(uint32_t row)
+{
+    return random_word(row) & random_word(1000 + row) & ((UINT64_C(1) << TRIM_ITEMS) - 1);
+}
+
+/* How many of the rows, by their weights, hold both items. */
+static uint64_t count_both(const itemset_masks *masks, uint32_t item, uint32_t other)
+{
+    uint64_t both = UINT64_C(1) << item | UINT64_C(1) << other, sum = 0;
+    for (uint64_t row = 0; row < masks->count; ++row)
+        sum += (masks->masks[row] & both) == both ? masks->weights[row] : 0;
+    return sum;
+}
+
+/* The same rows, of at least two items, as tokens. */
+static uint64_t write_tokens(const itemset_masks *masks, itemset_tokens *tokens, uint64_t *weights)
+{
+    uint64_t rows = 0;
+    tokens->count = 0;
+    for (uint64_t row = 0; row < masks->count; ++row) {
+        if (__builtin_popcountll(masks->masks[row]) < 2)
+            continue;
+        for (uint16_t item = 0; item < TRIM_ITEMS; ++item)
+            if ((masks->masks[row] >> item & 1) != 0)
+                tokens->labels[tokens->count++] = item;
+        tokens->labels[tokens->count - 1] |= ITEMSET_LAST_TOKEN;
+        weights[rows++] = masks->weights[row];
+    }
+    return rows;
+}
+
+/* What a part counts is what it would count in all rows, and each row that is left is of use. */
+static void test_parts_keep_what_they_count(void **state)
+{
+    (void)state;
+    uint64_t bits[TRIM_ROWS], weights[TRIM_ROWS], of_tokens[TRIM_ROWS], all_bits[TRIM_ROWS];
+    uint16_t labels[TRIM_ROWS * TRIM_ITEMS], trimmed[TRIM_ROWS * TRIM_ITEMS];
+    const itemset_candidates candidates = {.count = TRIM_ITEMS};
+    for (uint32_t row = 0; row < TRIM_ROWS; ++row)
+        all_bits[row] = trim_mask(row);
+    for (uint32_t index = 0; index < 3; ++index) {
+        const itemset_part part = {.index = index, .count = 3};
+        uint32_t first = itemset_part_first(part, TRIM_ITEMS);
+        uint32_t end = itemset_part_end(part, TRIM_ITEMS);
+        itemset_masks masks = {TRIM_ROWS, bits, weights}, all = {TRIM_ROWS, all_bits, of_tokens};
+        itemset_tokens tokens = {.labels = labels}, expected = {.labels = trimmed};
+        for (uint32_t row = 0; row < TRIM_ROWS; ++row)
+            of_tokens[row] = weights[row] = 1 + row % 3;
+        memcpy(bits, all_bits, sizeof bits);
+        itemset_masks_trim(&masks, &candidates, part);
+        for (uint32_t item = first; item < end; ++item)
+            for (uint32_t other = 0; other < item; ++other)
+                assert_int_equal(count_both(&masks, item, other), count_both(&all, item, other));
+        for (uint64_t row = 0; row < masks.count; ++row) {
+            assert_true(masks.masks[row] >> first != 0);
+            assert_true(masks.masks[row] >> end == 0 && __builtin_popcountll(masks.masks[row]) > 1);
+        }
+        uint64_t rows = write_tokens(&all, &tokens, of_tokens);
+        itemset_tokens_trim(&tokens, of_tokens, &rows, &candidates, part);
+        assert_int_equal(rows, masks.count);
+        assert_memory_equal(of_tokens, weights, rows * sizeof *weights);
+        uint64_t again[TRIM_ROWS];
+        assert_int_equal(write_tokens(&masks, &expected, again), rows);
+        assert_int_equal(tokens.count, expected.count);
+        assert_memory_equal(labels, trimmed, tokens.count * sizeof *labels);
+    }
+}
+
 static void test_tasks_are_dealt_once(void **state)
 {
     (void)state;
@@ -293,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_picked_bits),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_parts_cover_branches),
+        cmocka_unit_test(test_parts_keep_what_they_count),
         cmocka_unit_test(test_tasks_are_dealt_once),
         cmocka_unit_test(test_parts_go_together),
     };
