@@ -10,8 +10,9 @@
 
 #include <stdlib.h>
 
-/* That a rank cuts at a time: few enough to stay in a cache from one step to the next. */
-static const uint64_t PIECE_BYTES = UINT64_C(1) << 19;
+/* That a thread cuts at a time: few enough to stay in a cache from one step to the next; among many
+ * ranks as many as make messages of some length. */
+static const uint64_t PIECE_BYTES = UINT64_C(1) << 19, MESSAGE_BYTES = UINT64_C(1) << 14;
 
 typedef struct exchange {
     const patron_comm *comm;
@@ -120,17 +121,12 @@ static patron_status exchange_piece(exchange *x, uint64_t piece)
 
 /* ---- all pieces ---- */
 
-/* Of the rank that has most to cut; and whether a rank's rows have weights.  Collective. */
-static void survey_rows(exchange *x, uint64_t item_bytes)
+/* As the rank that has most to cut needs them. */
+static uint64_t count_pieces(const patron_comm *comm, uint64_t items_a_thread, uint64_t item_bytes)
 {
-    const itemset_rows *rows = x->rows;
-    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
-    uint64_t most[2] = {1 + items * item_bytes / (PIECE_BYTES * (uint64_t)x->threads), 0};
-    for (uint64_t row = 0; row < rows->count; ++row)
-        most[1] |= rows->weights[row] != 1;
-    patron_comm_reduce_u64(x->comm, most, 2, PATRON_MAX);
-    x->pieces = most[0];
-    x->weighted = most[1] != 0;
+    uint64_t for_messages = MESSAGE_BYTES * (uint64_t)comm->size;
+    uint64_t piece = PIECE_BYTES > for_messages ? PIECE_BYTES : for_messages;
+    return 1 + items_a_thread * item_bytes / piece;
 }
 
 static patron_status prepare(exchange *x, const itemset_task *tasks, uint64_t count,
@@ -167,13 +163,14 @@ static void free_exchange(exchange *x)
 patron_status itemset_exchange_branches(const patron_comm *comm, patron_status so_far,
                                         const itemset_task *tasks, uint64_t count,
                                         const itemset_partners *partners, const itemset_rows *rows,
-                                        int threads, itemset_sheaves **sheaves, uint64_t *bytes)
+                                        itemset_row_extent extent, int threads,
+                                        itemset_sheaves **sheaves, uint64_t *bytes)
 {
-    exchange x = {.comm = comm, .rows = rows, .threads = threads};
-    survey_rows(&x, partners->item_bytes);
+    exchange x = {.comm = comm, .rows = rows, .threads = threads, .weighted = extent.weighted};
     if (so_far == PATRON_OK)
         so_far = prepare(&x, tasks, count, partners);
     patron_status status = patron_comm_agree(comm, so_far);
+    x.pieces = count_pieces(comm, extent.items_a_thread, partners->item_bytes);
     for (uint64_t piece = 0; piece < x.pieces && status == PATRON_OK; ++piece)
         status = exchange_piece(&x, piece);
     *bytes += x.bytes_sent;

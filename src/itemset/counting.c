@@ -159,16 +159,20 @@ static int counters_worthwhile(const patron_itemset_baskets *baskets, int thread
     return most < (uint64_t)threads ? (int)most : threads;
 }
 
-patron_status itemset_count_items(const patron_comm *comm, itemset_selection *selection,
-                                  int threads, itemset_database *database)
+patron_status itemset_count_items(const patron_comm *comm, patron_status so_far,
+                                  itemset_selection *selection, int threads,
+                                  itemset_database *database)
 {
+    enum { NUMBERS = 2 }; /* of baskets, behind the counts of items */
     const patron_itemset_baskets *baskets = selection->baskets;
     uint64_t items = baskets->item_count;
-    int counter_count = counters_worthwhile(baskets, threads);
+    int counter_count = so_far == PATRON_OK ? counters_worthwhile(baskets, threads) : 1;
     uint64_t *selected = patron_allocate((uint64_t)counter_count, sizeof *selected);
-    uint64_t *counters = patron_allocate((uint64_t)counter_count * items, sizeof *counters);
-    bool short_of_memory = selected == NULL || counters == NULL;
-    patron_status status = patron_comm_agree(comm, short_of_memory ? PATRON_RESOURCE : PATRON_OK);
+    uint64_t *counters =
+        patron_allocate((uint64_t)counter_count * items + NUMBERS, sizeof *counters);
+    if (so_far == PATRON_OK && (selected == NULL || counters == NULL))
+        so_far = PATRON_RESOURCE;
+    patron_status status = patron_comm_agree(comm, so_far);
     if (status != PATRON_OK) {
         free(counters);
         free(selected);
@@ -180,9 +184,10 @@ patron_status itemset_count_items(const patron_comm *comm, itemset_selection *se
         for (uint64_t item = 0; item < items; ++item)
             counters[item] += counters[(uint64_t)counter * items + item];
     }
-    uint64_t numbers[2] = {baskets->count, selected[0]};
-    patron_comm_reduce_u64(comm, numbers, 2, PATRON_SUM);
-    patron_comm_reduce_u64(comm, counters, items, PATRON_SUM);
+    uint64_t *numbers = counters + items;
+    numbers[0] = baskets->count;
+    numbers[1] = selected[0];
+    patron_comm_reduce_u64(comm, counters, items + NUMBERS, PATRON_SUM);
     free(selected);
     database->item_count = baskets->item_count;
     database->baskets = numbers[0];

@@ -27,9 +27,11 @@ void itemset_selection_free(itemset_selection *selection);
 bool itemset_selection_holds(const itemset_selection *selection, uint64_t basket);
 
 /* Sets the database's numbers of baskets and item counts, and gives it the included items.
- * Collective. */
-patron_status itemset_count_items(const patron_comm *comm, itemset_selection *selection,
-                                  int threads, itemset_database *database);
+ * `so_far` is this rank's status before: where one rank's is a failure, all return it.  Collective;
+ * RESOURCE. */
+patron_status itemset_count_items(const patron_comm *comm, patron_status so_far,
+                                  itemset_selection *selection, int threads,
+                                  itemset_database *database);
 
 /* Sets the node's items and counts: the frequent ones, by falling count, ties by index.  labels
  * (the caller's to free) gives for each original item its place there or ITEMSET_NO_LABEL. */

@@ -249,12 +249,15 @@ static void run_jobs(const patron_comm *comm, const itemset_database *database,
     }
 }
 
-/* Until all tasks are done, or a pause.  Collective. */
-static patron_status run_shift(const patron_comm *comm, const itemset_database *database,
+/* Until all tasks are done, or a pause, where all ranks' status so far is good.  Collective. */
+static patron_status run_shift(const patron_comm *comm, patron_status so_far,
+                               const itemset_database *database,
                                const patron_itemset_options *options, uint64_t dealt,
                                itemset_crew *crew)
 {
-    patron_status status = patron_comm_agree(comm, begin_shift(comm, database, options, crew));
+    if (so_far == PATRON_OK)
+        so_far = begin_shift(comm, database, options, crew);
+    patron_status status = patron_comm_agree(comm, so_far);
     if (status != PATRON_OK)
         return status;
     uint64_t done = dealt - itemset_sharing_dealt(crew->sharing);
@@ -306,19 +309,21 @@ static uint64_t count_dealt(const patron_comm *comm, const itemset_database *dat
     return count;
 }
 
-static patron_status run_shifts(const patron_comm *comm, itemset_database *database,
-                                const patron_itemset_options *options, itemset_crew *crew)
+static patron_status run_shifts(const patron_comm *comm, patron_status so_far,
+                                itemset_database *database, const patron_itemset_options *options,
+                                itemset_crew *crew)
 {
-    uint64_t dealt = count_dealt(comm, database, false);
     bool is_over = false;
-    patron_status status = PATRON_OK;
+    patron_status status = so_far;
+    uint64_t dealt = so_far == PATRON_OK ? count_dealt(comm, database, false) : 0;
+    uint64_t done = so_far == PATRON_OK ? count_dealt(comm, database, true) : 0;
     patron_progress_begin(options->progress, "mining", "branches", dealt);
-    patron_progress_skip(options->progress, count_dealt(comm, database, true));
-    while (status == PATRON_OK && !is_over) {
-        status = run_shift(comm, database, options, dealt, crew);
+    patron_progress_skip(options->progress, done);
+    do {
+        status = run_shift(comm, status, database, options, dealt, crew);
         if (status == PATRON_OK)
             status = look_back(comm, database, options, crew, &is_over);
-    }
+    } while (status == PATRON_OK && !is_over);
     patron_progress_end(options->progress);
     return status;
 }
@@ -339,14 +344,19 @@ static void hand_over(itemset_crew *crew)
     dismiss_miners(crew);
 }
 
-patron_status itemset_crew_mine(const patron_comm *comm, itemset_database *database,
-                                const patron_itemset_options *options, itemset_crew *crew)
+patron_status itemset_crew_mine(const patron_comm *comm, patron_status so_far,
+                                itemset_database *database, const patron_itemset_options *options,
+                                itemset_crew *crew)
 {
-    patron_status status = patron_comm_agree(comm, create_crew(comm, database, options, crew));
-    if (status == PATRON_OK && crew->keep.checkpoint != NULL)
+    patron_status status =
+        so_far == PATRON_OK ? create_crew(comm, database, options, crew) : so_far;
+    if (crew->keep.checkpoint != NULL) {
+        status = patron_comm_agree(comm, status);
+        if (status != PATRON_OK)
+            return status;
         status = itemset_crew_recall(comm, database, crew);
-    if (status == PATRON_OK)
-        status = run_shifts(comm, database, options, crew);
+    }
+    status = run_shifts(comm, status, database, options, crew);
     if (status == PATRON_OK)
         hand_over(crew);
     return status;

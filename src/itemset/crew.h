@@ -40,10 +40,12 @@ itemset_database_use itemset_crew_use(const itemset_wanted *wanted, const itemse
 
 /* Fills the crew's found sets, or passes on their text, or ranks counts.  Where a budget is spent,
  * that rank finds no more, and OK is returned.  Of the database the tasks become what is left of
- * them.  Collective; free it whatever is returned.  STOPPED where the checkpoint was saved for a
- * signal. */
-patron_status itemset_crew_mine(const patron_comm *comm, itemset_database *database,
-                                const patron_itemset_options *options, itemset_crew *crew);
+ * them.  `so_far` is this rank's status before: where one rank's is a failure, all return it.
+ * Collective; free it whatever is returned.  STOPPED where the checkpoint was saved for a signal.
+ */
+patron_status itemset_crew_mine(const patron_comm *comm, patron_status so_far,
+                                itemset_database *database, const patron_itemset_options *options,
+                                itemset_crew *crew);
 void itemset_crew_free(itemset_crew *crew);
 
 #endif

@@ -119,49 +119,60 @@ static patron_status merge_rows(itemset_rows *rows, const itemset_row_cuts *cuts
     return status;
 }
 
-/* How much the rows hold. */
-typedef struct row_extent {
+/* How much the rows hold, of this rank or of all. */
+typedef struct row_survey {
     uint64_t
         *costs; /* by local item: items that its rows hold before it; then all that rows hold */
-    uint64_t longest;
-} row_extent;
+    uint64_t longest, threads; /* the most of a rank */
+    itemset_row_extent extent;
+} row_survey;
 
 /* Of this rank's rows; the caller frees costs. */
-static patron_status measure_rows(const itemset_node *node, row_extent *extent)
+static patron_status survey_rows(const itemset_node *node, int threads, row_survey *survey)
 {
     const itemset_rows *rows = &node->rows;
-    extent->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
-    extent->costs = patron_allocate((uint64_t)node->width + 1, sizeof *extent->costs);
-    if (extent->costs == NULL)
+    uint64_t items = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    survey->threads = (uint64_t)threads;
+    survey->extent.items_a_thread = items / (uint64_t)threads;
+    survey->longest = node->width > 0 ? 1 : 0; /* rows of one item are not kept */
+    survey->costs = patron_allocate((uint64_t)node->width + 1, sizeof *survey->costs);
+    if (survey->costs == NULL)
         return PATRON_RESOURCE;
     for (uint64_t row = 0; row < rows->count; ++row) {
         uint64_t length = rows->offsets[row + 1] - rows->offsets[row];
-        extent->longest = length > extent->longest ? length : extent->longest;
+        survey->longest = length > survey->longest ? length : survey->longest;
+        survey->extent.weighted |= rows->weights[row] != 1;
     }
-    itemset_tasks_cost(rows, extent->costs);
-    extent->costs[node->width] = rows->count > 0 ? rows->offsets[rows->count] : 0;
+    itemset_tasks_cost(rows, survey->costs);
+    survey->costs[node->width] = items;
     return PATRON_OK;
 }
 
-/* Of all ranks' rows; *threads: of the rank that has most.  Collective. */
-static void unite_extents(const patron_comm *comm, row_extent *extent, uint64_t *threads,
-                          itemset_database *database)
+/* Of all ranks' rows, and their pairs, where all ranks' status so far is good.  Collective. */
+static patron_status unite_surveys(const patron_comm *comm, patron_status so_far,
+                                   row_survey *survey, itemset_database *database)
 {
-    uint64_t most[] = {extent->longest, *threads};
-    patron_comm_reduce_u64(comm, extent->costs, (uint64_t)database->node.width + 1, PATRON_SUM);
-    patron_comm_reduce_u64(comm, most, 2, PATRON_MAX);
+    uint64_t most[] = {survey->longest, survey->threads, survey->extent.items_a_thread,
+                       survey->extent.weighted ? 1 : 0, 0};
+    patron_status status = patron_comm_reduce_so_far(comm, so_far, most, 4, PATRON_MAX);
+    if (status != PATRON_OK)
+        return status;
+    itemset_pairs_sum(comm, &database->pairs);
+    patron_comm_reduce_u64(comm, survey->costs, (uint64_t)database->node.width + 1, PATRON_SUM);
     database->longest = (uint32_t)most[0];
-    *threads = most[1];
+    survey->threads = most[1];
+    survey->extent = (itemset_row_extent){most[2], most[3] != 0};
+    return PATRON_OK;
 }
 
 /* The tasks of a checkpoint, or new ones, dealt to ranks. */
 static patron_status find_tasks(const patron_comm *comm, const patron_itemset_options *options,
-                                const itemset_database_use *use, const row_extent *extent,
-                                uint64_t threads, itemset_database *database)
+                                const itemset_database_use *use, const row_survey *survey,
+                                itemset_database *database)
 {
-    const itemset_task_wishes wishes = {options->min_count, extent->costs,
-                                        extent->costs[database->node.width],
-                                        threads * (uint64_t)comm->size, use->divided};
+    const itemset_task_wishes wishes = {options->min_count, survey->costs,
+                                        survey->costs[database->node.width],
+                                        survey->threads * (uint64_t)comm->size, use->divided};
     bool is_kept = false;
     patron_status status = itemset_recall_tasks(&use->keep, database->node.width, &database->tasks,
                                                 &database->task_count, &is_kept);
@@ -181,7 +192,7 @@ static patron_status find_tasks(const patron_comm *comm, const patron_itemset_op
 /* Whether it is less to send rows cut for each branch than whole ones.  Of these, a rank gets what
  * stands up to its last item: a row goes to each rank, or once an item. */
 static bool are_cut_for_branches(const patron_comm *comm, const patron_itemset_options *options,
-                                 const itemset_database_use *use, const row_extent *extent,
+                                 const itemset_database_use *use, const row_survey *survey,
                                  const itemset_database *database)
 {
     const itemset_node *node = &database->node;
@@ -189,8 +200,8 @@ static bool are_cut_for_branches(const patron_comm *comm, const patron_itemset_o
     if (!use->divided || database->pairs.width == 0)
         return false;
     for (uint32_t item = 0; item < database->pairs.width; ++item)
-        before += extent->costs[item];
-    uint64_t all = others * extent->costs[node->width], items = before < all ? before : all;
+        before += survey->costs[item];
+    uint64_t all = others * survey->costs[node->width], items = before < all ? before : all;
     uint64_t bytes =
         itemset_partners_bytes(node, &database->pairs, options->min_count, use->judged);
     return bytes < items * sizeof(uint32_t);
@@ -201,15 +212,15 @@ static bool are_cut_for_branches(const patron_comm *comm, const patron_itemset_o
 static patron_status exchange_branches(const patron_comm *comm, patron_status so_far,
                                        const patron_itemset_options *options,
                                        const itemset_database_use *use, const itemset_rows *rows,
-                                       itemset_database *database)
+                                       itemset_row_extent extent, itemset_database *database)
 {
     itemset_partners partners = {0};
     if (so_far == PATRON_OK)
         so_far = itemset_partners_create(&database->node, &database->pairs, options->min_count,
                                          use->judged, &partners);
     patron_status status = itemset_exchange_branches(
-        comm, so_far, database->tasks, database->task_count, &partners, rows, options->threads,
-        &database->sheaves, &database->bytes_sent);
+        comm, so_far, database->tasks, database->task_count, &partners, rows, extent,
+        options->threads, &database->sheaves, &database->bytes_sent);
     itemset_partners_free(&partners);
     database->node.sheaves = database->sheaves;
     return status == PATRON_OK ? itemset_sheaves_index(database->sheaves) : status;
@@ -255,16 +266,16 @@ static patron_status exchange_rest(const patron_comm *comm, patron_status so_far
 /* Cuts the search into tasks, deals these to ranks, and gives them the rows that they need.
  * Collective, but for the status. */
 static patron_status deal(const patron_comm *comm, const patron_itemset_options *options,
-                          const itemset_database_use *use, bool many_are_equal, row_extent *extent,
-                          itemset_growing_rows *rows, itemset_database *database)
+                          const itemset_database_use *use, bool many_are_equal,
+                          const row_survey *survey, itemset_growing_rows *rows,
+                          itemset_database *database)
 {
-    uint64_t threads = (uint64_t)options->threads;
-    unite_extents(comm, extent, &threads, database);
-    patron_status status = find_tasks(comm, options, use, extent, threads, database);
+    patron_status status = find_tasks(comm, options, use, survey, database);
     if (comm->size == 1)
         return status;
-    if (are_cut_for_branches(comm, options, use, extent, database)) {
-        status = exchange_branches(comm, status, options, use, &rows->rows, database);
+    if (are_cut_for_branches(comm, options, use, survey, database)) {
+        status =
+            exchange_branches(comm, status, options, use, &rows->rows, survey->extent, database);
         return exchange_rest(comm, status, many_are_equal, rows, database);
     }
     status = patron_comm_agree(comm, status);
@@ -280,17 +291,14 @@ patron_status itemset_database_create(const patron_comm *comm,
 {
     itemset_selection selection = {0};
     itemset_growing_rows rows = {0};
-    row_extent extent = {0};
+    row_survey survey = {0};
     uint32_t *labels = NULL;
     int threads = options->threads;
     bool many_are_equal = false;
     *database = (itemset_database){0};
     patron_status status = itemset_selection_create(&selection, baskets, options);
-    status = patron_comm_agree(comm, status);
-    if (status != PATRON_OK)
-        goto cleanup;
     patron_span span = patron_meter_enter(PATRON_STEP_COUNT);
-    status = itemset_count_items(comm, &selection, threads, database);
+    status = itemset_count_items(comm, status, &selection, threads, database);
     patron_meter_leave(span, 0, 0);
     if (status != PATRON_OK)
         goto cleanup;
@@ -306,19 +314,17 @@ patron_status itemset_database_create(const patron_comm *comm,
         status = itemset_pairs_count(&database->node, use.judged, threads, &database->pairs);
     patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
-        status = measure_rows(&database->node, &extent);
-    status = patron_comm_agree(comm, status);
+        status = survey_rows(&database->node, threads, &survey);
+    status = unite_surveys(comm, status, &survey, database);
     if (status != PATRON_OK)
         goto cleanup;
-    itemset_pairs_sum(comm, &database->pairs);
-    status = deal(comm, options, &use, many_are_equal, &extent, &rows, database);
+    status = deal(comm, options, &use, many_are_equal, &survey, &rows, database);
     if (status == PATRON_OK)
         status = itemset_node_index(&database->node, &database->pairs, database->tasks,
                                     database->task_count, comm->rank, threads);
-    status = patron_comm_agree(comm, status);
 
 cleanup:
-    free(extent.costs);
+    free(survey.costs);
     free(labels);
     itemset_selection_free(&selection);
     return status;

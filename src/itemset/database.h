@@ -35,7 +35,8 @@ typedef struct itemset_database_use {
 } itemset_database_use;
 
 /* Builds the database.  Where all listed sets must hold included items and no rules are wanted, the
- * baskets are projected on these.  Collective; free it whatever is returned. */
+ * baskets are projected on these.  Collective, but for the status; free it whatever is
+ * returned. */
 patron_status itemset_database_create(const patron_comm *comm,
                                       const patron_itemset_baskets *baskets,
                                       const patron_itemset_options *options,

@@ -32,8 +32,7 @@ static patron_status count_bytes(const patron_comm *comm, const patron_itemset_b
     const itemset_wanted wanted = itemset_crew_wanted(options);
     patron_status status = itemset_database_create(
         comm, baskets, options, itemset_crew_use(&wanted, &crew.keep), &database);
-    if (status == PATRON_OK)
-        status = itemset_crew_mine(comm, &database, options, &crew);
+    status = itemset_crew_mine(comm, status, &database, options, &crew);
     *bytes = 0;
     for (int i = 0; i < crew.parts && status == PATRON_OK; ++i)
         for (uint64_t length = 0; length <= crew.found[i].longest; ++length)

@@ -74,8 +74,7 @@ static patron_status mine(const patron_comm *comm, const patron_itemset_baskets 
                                                    itemset_crew_use(&wanted, &c.keep), &database);
     patron_meter_leave(span, 0, 0);
     span = patron_meter_enter(PATRON_STEP_MINE);
-    if (status == PATRON_OK)
-        status = itemset_crew_mine(comm, &database, options, &c);
+    status = itemset_crew_mine(comm, status, &database, options, &c);
     patron_meter_leave(span, 0, 0);
     if (status == PATRON_OK)
         itemset_excess_find(comm, &c.budget, &excess);

@@ -29,17 +29,22 @@ patron_status itemset_sets_allocate(patron_itemset_sets *sets, uint64_t count, u
     return short_of_memory ? PATRON_RESOURCE : PATRON_OK;
 }
 
-static void number(const patron_comm *comm, patron_itemset_sets *sets)
+/* Where all ranks' status so far is good.  Collective. */
+static patron_status number(const patron_comm *comm, patron_status so_far,
+                            patron_itemset_sets *sets)
 {
-    uint64_t items = sets->offsets[sets->count];
-    uint64_t totals[2] = {sets->count, items};
-    patron_comm_reduce_u64(comm, totals, 2, PATRON_SUM);
+    uint64_t items = so_far == PATRON_OK ? sets->offsets[sets->count] : 0;
+    uint64_t totals[3] = {sets->count, items};
+    patron_status status = patron_comm_reduce_so_far(comm, so_far, totals, 2, PATRON_SUM);
+    if (status != PATRON_OK)
+        return status;
     sets->total = totals[0];
     sets->total_items = totals[1];
     uint64_t before[2] = {sets->count, items};
     patron_comm_prefixes_u64(comm, before, 2);
     sets->first = before[0];
     sets->first_item = before[1];
+    return PATRON_OK;
 }
 
 void itemset_slices_cut(const patron_itemset_sets *sets, const itemset_splitters *splitters,
@@ -106,7 +111,8 @@ static void traffic_free(traffic *t)
     itemset_traffic_free(&t->items);
 }
 
-/* Replaces the sets, of which t->records.to[r] go to each rank, by those that come, sorted. */
+/* Replaces the sets, of which t->records.to[r] go to each rank, by those that come, sorted.
+ * Collective, but for the status. */
 static patron_status move_sets(const patron_comm *comm, traffic *t, patron_itemset_sets *sets)
 {
     patron_itemset_sets come = {0};
@@ -122,7 +128,7 @@ static patron_status move_sets(const patron_comm *comm, traffic *t, patron_items
         itemset_sets_free(sets);
         *sets = come;
         come = (patron_itemset_sets){0};
-        status = patron_comm_agree(comm, merge_runs(sets, t->records.from, comm->size));
+        status = merge_runs(sets, t->records.from, comm->size);
     }
     itemset_sets_free(&come);
     return status;
@@ -140,8 +146,7 @@ patron_status itemset_slices_sort(const patron_comm *comm, patron_itemset_sets *
             status = move_sets(comm, &t, sets);
         }
     }
-    if (status == PATRON_OK)
-        number(comm, sets);
+    status = number(comm, status, sets);
     traffic_free(&t);
     itemset_splitters_free(&splitters);
     return status;
@@ -213,7 +218,7 @@ patron_status itemset_sets_deal(const patron_comm *comm, patron_itemset_sets *se
         status = group(comm, sets, t.records.to);
     status = patron_comm_agree(comm, status);
     if (status == PATRON_OK)
-        status = move_sets(comm, &t, sets);
+        status = patron_comm_agree(comm, move_sets(comm, &t, sets));
     traffic_free(&t);
     return status;
 }

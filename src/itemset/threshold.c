@@ -49,6 +49,7 @@ static patron_status rank_from(const patron_comm *comm, const patron_itemset_bas
     itemset_database_use use = itemset_crew_use(&sets, &crew.keep);
     use.divided = false; /* the least count rises */
     patron_status status = itemset_database_create(comm, baskets, options, use, &database);
+    status = patron_comm_agree(comm, status);
     if (status != PATRON_OK)
         goto cleanup;
     uint64_t highest = highest_count(&database);
@@ -60,7 +61,7 @@ static patron_status rank_from(const patron_comm *comm, const patron_itemset_bas
         goto cleanup;
     if (sets.kind == PATRON_ITEMSET_ALL)
         rank_pairs(&database, &sets, &ranking);
-    status = itemset_crew_mine(comm, &database, options, &crew);
+    status = itemset_crew_mine(comm, status, &database, options, &crew);
     if (status == PATRON_OK)
         status = itemset_ranking_settle(comm, &ranking, threshold);
 
@@ -98,10 +99,8 @@ static patron_status find_start(const patron_comm *comm, const patron_itemset_ba
     itemset_selection selection = {0};
     itemset_database database = {0};
     uint32_t *labels = NULL;
-    patron_status status =
-        patron_comm_agree(comm, itemset_selection_create(&selection, baskets, options));
-    if (status == PATRON_OK)
-        status = itemset_count_items(comm, &selection, options->threads, &database);
+    patron_status status = itemset_selection_create(&selection, baskets, options);
+    status = itemset_count_items(comm, status, &selection, options->threads, &database);
     if (status == PATRON_OK)
         status = patron_comm_agree(comm, itemset_label_items(&selection, options->min_count,
                                                              &database.node, database.item_counts,

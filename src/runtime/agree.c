@@ -46,6 +46,15 @@ patron_status patron_comm_agree(const patron_comm *comm, patron_status local)
     return take_over(comm, vote, local != PATRON_OK);
 }
 
+patron_status patron_comm_reduce_so_far(const patron_comm *comm, patron_status so_far,
+                                        uint64_t *values, uint64_t count,
+                                        patron_reduction reduction)
+{
+    values[count] = so_far == PATRON_OK ? 0 : 1;
+    patron_comm_reduce_u64(comm, values, count + 1, reduction);
+    return values[count] == 0 ? PATRON_OK : patron_comm_agree(comm, so_far);
+}
+
 patron_status patron_comm_agree_idle(const patron_comm *comm, patron_status local)
 {
     const struct timespec longest = {.tv_nsec = 20000000};

@@ -27,6 +27,27 @@ static void test_reduce_in_pieces(void **state)
         assert_int_equal(values[i], i * ranks);
 }
 
+static void test_reduce_so_far(void **state)
+{
+    (void)state;
+    uint64_t ranks = (uint64_t)test_comm.size, own = (uint64_t)test_comm.rank + 1;
+    uint64_t sum[] = {own, 7 * own, 99}, most[] = {own, 99};
+    patron_status fine = patron_comm_reduce_so_far(&test_comm, PATRON_OK, sum, 2, PATRON_SUM);
+    assert_int_equal(fine, PATRON_OK);
+    assert_int_equal(sum[0], ranks * (ranks + 1) / 2);
+    assert_int_equal(sum[1], 7 * ranks * (ranks + 1) / 2);
+    fine = patron_comm_reduce_so_far(&test_comm, PATRON_OK, most, 1, PATRON_MAX);
+    assert_int_equal(fine, PATRON_OK);
+    assert_int_equal(most[0], ranks);
+    bool is_last = test_comm.rank == test_comm.size - 1;
+    patron_status local = is_last ? patron_fail(PATRON_DATA, "wrong") : PATRON_OK;
+    patron_status failed = patron_comm_reduce_so_far(&test_comm, local, most, 1, PATRON_MAX);
+    assert_int_equal(failed, PATRON_DATA);
+    char text[PATRON_FAIL_CAPACITY];
+    patron_fail_text(failed, text, sizeof text);
+    assert_non_null(strstr(text, "wrong"));
+}
+
 static void test_gather_in_pieces(void **state)
 {
     (void)state;
@@ -122,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reduce_in_pieces),
+        cmocka_unit_test(test_reduce_so_far),
         cmocka_unit_test(test_gather_in_pieces),
         cmocka_unit_test(test_gather_of_unknown_lengths),
         cmocka_unit_test(test_exchange_in_pieces),
