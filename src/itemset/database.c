@@ -170,9 +170,9 @@ static patron_status find_tasks(const patron_comm *comm, const patron_itemset_op
                                 const itemset_database_use *use, const row_survey *survey,
                                 itemset_database *database)
 {
-    const itemset_task_wishes wishes = {options->min_count, survey->costs,
-                                        survey->costs[database->node.width],
-                                        survey->threads * (uint64_t)comm->size, use->divided};
+    const itemset_task_wishes wishes = {
+        options->min_count,   survey->costs,   survey->costs[database->node.width],
+        (uint64_t)comm->size, survey->threads, use->divided};
     bool is_kept = false;
     patron_status status = itemset_recall_tasks(&use->keep, database->node.width, &database->tasks,
                                                 &database->task_count, &is_kept);

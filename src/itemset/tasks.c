@@ -13,9 +13,10 @@
  * its rows from memory anew: where these are many, tasks are fewer. */
 enum { MANY_TASKS = 16, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
-/* From so many ranks on, parts of a branch go to one rank together, up to 1 / BUNDLES of what it
- * has to do: each rank that has some of them needs all rows of the branch.  Fewer ranks do not need
- * them often, and are the more even for parts that are apart. */
+/* From so many ranks on, parts of a branch are up to 1 / BUNDLES of what a thread has to do, and go
+ * to one rank together, up to 1 / BUNDLES of what that has to do: each rank that has some of them
+ * needs all rows of the branch, and reads them for each part.  Fewer ranks do not need them often,
+ * and are the more even for many parts that are apart. */
 enum { MANY_RANKS = 32, BUNDLES = 2 };
 
 /* What a token that stays costs against one that is read: fitted to measured tasks of sparse
@@ -41,7 +42,7 @@ typedef struct cutter {
     const itemset_pairs *pairs;
     const expense *expenses; /* by item */
     bool divided;
-    uint64_t grain; /* cost of a task */
+    uint64_t grain, part_grain; /* cost of a task, and of one that is a part of a branch */
 } cutter;
 
 /* The end of a run of items from `first` on that are one task; *cost is theirs. */
@@ -76,7 +77,7 @@ static uint64_t cut_tasks(const cutter *c, itemset_task *tasks)
     uint64_t count = 0, cost = 0;
     for (uint32_t first = 0, end; first < c->node->width; first = end) {
         end = find_end(c, first, &cost);
-        uint32_t parts = c->divided && end - first == 1 ? parts_of(first, cost, c->grain) : 1;
+        uint32_t parts = c->divided && end - first == 1 ? parts_of(first, cost, c->part_grain) : 1;
         for (uint32_t part = 0; part < parts; ++part, ++count)
             if (tasks != NULL)
                 tasks[count] =
@@ -199,8 +200,15 @@ patron_status itemset_cut_tasks(const itemset_node *node, const itemset_pairs *p
     if (expenses == NULL)
         return PATRON_RESOURCE;
     uint64_t total = estimate(node, pairs, wishes, expenses);
-    uint64_t wanted = (wishes->items < MANY_ITEMS ? MANY_TASKS : FEW_TASKS) * wishes->workers;
-    const cutter c = {node, pairs, expenses, wishes->divided, 1 + total / wanted};
+    uint64_t tasks_a_thread = wishes->items < MANY_ITEMS ? MANY_TASKS : FEW_TASKS;
+    uint64_t parts_a_thread = wishes->ranks < MANY_RANKS ? tasks_a_thread : BUNDLES;
+    uint64_t share = total / (wishes->ranks * wishes->threads);
+    const cutter c = {node,
+                      pairs,
+                      expenses,
+                      wishes->divided,
+                      1 + share / tasks_a_thread,
+                      1 + share / parts_a_thread};
     *count = cut_tasks(&c, NULL);
     *tasks = patron_allocate(*count, sizeof **tasks);
     if (*tasks != NULL)

@@ -26,7 +26,8 @@ typedef struct itemset_task_wishes {
     uint64_t min_count;
     const uint64_t *costs; /* by local item, of all rows */
     uint64_t items;        /* of all rows */
-    uint64_t workers;      /* threads of all ranks */
+    uint64_t ranks;
+    uint64_t threads; /* the most of a rank */
     bool divided;          /* branches of one item may be cut too; min_count then has to stay */
 } itemset_task_wishes;
 

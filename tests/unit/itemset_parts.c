@@ -285,7 +285,7 @@ static void test_tasks_are_dealt_once(void **state)
     uint64_t least = UINT64_MAX, most = 0;
     uint64_t costs[WIDTH] = {0}, loads[RANKS] = {0};
     itemset_tasks_cost(&node.rows, costs);
-    const itemset_task_wishes wishes = {1, costs, s.offsets[WIDTH], UINT64_C(2) * RANKS, true};
+    const itemset_task_wishes wishes = {1, costs, s.offsets[WIDTH], RANKS, 2, true};
     itemset_task *tasks = NULL;
     uint64_t count = 0;
     assert_int_equal(itemset_cut_tasks(&node, &pairs, &wishes, &tasks, &count), PATRON_OK);
