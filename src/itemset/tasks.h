@@ -28,7 +28,7 @@ typedef struct itemset_task_wishes {
     uint64_t items;        /* of all rows */
     uint64_t ranks;
     uint64_t threads; /* the most of a rank */
-    bool divided;          /* branches of one item may be cut too; min_count then has to stay */
+    bool divided;     /* branches of one item may be cut too; min_count then has to stay */
 } itemset_task_wishes;
 
 /* Adds to costs[] what the branches of each local item cost in these rows. */
