@@ -20,6 +20,7 @@ typedef struct patron_comm {
     int size;
     int piece; /* the most elements (bytes, for raw data) handed to one MPI call; tests lower it */
     int routed_from; /* ranks that exchange short messages in two hops; tests lower it */
+    int window;      /* messages of an exchange under way at once, 2 to 32; tests lower it */
     bool is_metered; /* times and bytes are counted; only the program has that */
 } patron_comm;
 
@@ -50,11 +51,13 @@ void patron_comm_reduce_i64(const patron_comm *comm, int64_t *values, uint64_t c
 void patron_comm_reduce_u64(const patron_comm *comm, uint64_t *values, uint64_t count,
                             patron_reduction reduction);
 
-/* The same, a sum or the greatest, and patron_comm_agree at once: where a rank's status so far is a
- * failure all return it, and values are not to be used.  There is room for one value more. */
+/* patron_comm_reduce_u64, of a sum or the greatest, and patron_comm_agree at once: where a rank's
+ * status so far is a failure all return it, and values are not to be used.  There is room for one
+ * value more. */
 patron_status patron_comm_reduce_so_far(const patron_comm *comm, patron_status so_far,
                                         uint64_t *values, uint64_t count,
                                         patron_reduction reduction);
+
 /* Doubles are only compared, never added: a sum of doubles depends on order (see exactsum.h). */
 void patron_comm_reduce_f64(const patron_comm *comm, double *values, uint64_t count,
                             patron_reduction reduction);

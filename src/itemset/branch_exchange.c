@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 
-/* That a thread cuts at a time: few enough to stay in a cache from one step to the next; among many
- * ranks as many as make messages of some length. */
+/* That a thread cuts at a time: few enough to stay in a cache from one step to the next, or, among
+ * many ranks, as many as make messages of some length. */
 static const uint64_t PIECE_BYTES = UINT64_C(1) << 19, MESSAGE_BYTES = UINT64_C(1) << 14;
 
 typedef struct exchange {
@@ -162,15 +162,18 @@ static void free_exchange(exchange *x)
 
 patron_status itemset_exchange_branches(const patron_comm *comm, patron_status so_far,
                                         const itemset_task *tasks, uint64_t count,
-                                        const itemset_partners *partners, const itemset_rows *rows,
-                                        itemset_row_extent extent, int threads,
-                                        itemset_sheaves **sheaves, uint64_t *bytes)
+                                        const itemset_partners *partners,
+                                        const itemset_cut_source *source, itemset_sheaves **sheaves,
+                                        uint64_t *bytes)
 {
-    exchange x = {.comm = comm, .rows = rows, .threads = threads, .weighted = extent.weighted};
+    exchange x = {.comm = comm,
+                  .rows = source->rows,
+                  .threads = source->threads,
+                  .weighted = source->most.weighted};
     if (so_far == PATRON_OK)
         so_far = prepare(&x, tasks, count, partners);
     patron_status status = patron_comm_agree(comm, so_far);
-    x.pieces = count_pieces(comm, extent.items_a_thread, partners->item_bytes);
+    x.pieces = count_pieces(comm, source->most.items_a_thread, partners->item_bytes);
     for (uint64_t piece = 0; piece < x.pieces && status == PATRON_OK; ++piece)
         status = exchange_piece(&x, piece);
     *bytes += x.bytes_sent;

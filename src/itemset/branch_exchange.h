@@ -14,16 +14,22 @@ typedef struct itemset_row_extent {
     bool weighted; /* rows have other weights than 1 */
 } itemset_row_extent;
 
+/* A rank's rows, which its threads cut, and the extent of all ranks'. */
+typedef struct itemset_cut_source {
+    const itemset_rows *rows;
+    itemset_row_extent most;
+    int threads;
+} itemset_cut_source;
+
 /* Gives each rank, of all ranks' rows, those of its branches among tasks[count], which are those of
- * all ranks: where its pairs are counted, and not those of tasks that are done.  Of the rows, cut
- * by `threads` threads, none is changed.  In pieces of bounded size; *sheaves, yet without an
- * index, is the caller's to free whatever is returned; *bytes grows by what this rank sends to
- * others.  `extent` is of all ranks.  `so_far` is this rank's status before: where one rank's is a
- * failure, all return it.  Collective; RESOURCE. */
+ * all ranks: where its pairs are counted, and not those of tasks that are done.  In pieces of a
+ * size that grows with the ranks alone; *sheaves, yet without an index, is the caller's to free
+ * whatever is returned; *bytes grows by what this rank sends to others.  `so_far` is this rank's
+ * status before: where one rank's is a failure, all return it.  Collective; RESOURCE. */
 patron_status itemset_exchange_branches(const patron_comm *comm, patron_status so_far,
                                         const itemset_task *tasks, uint64_t count,
-                                        const itemset_partners *partners, const itemset_rows *rows,
-                                        itemset_row_extent extent, int threads,
-                                        itemset_sheaves **sheaves, uint64_t *bytes);
+                                        const itemset_partners *partners,
+                                        const itemset_cut_source *source, itemset_sheaves **sheaves,
+                                        uint64_t *bytes);
 
 #endif

@@ -166,12 +166,14 @@ patron_status itemset_count_items(const patron_comm *comm, patron_status so_far,
     enum { NUMBERS = 2 }; /* of baskets, behind the counts of items */
     const patron_itemset_baskets *baskets = selection->baskets;
     uint64_t items = baskets->item_count;
-    int counter_count = so_far == PATRON_OK ? counters_worthwhile(baskets, threads) : 1;
-    uint64_t *selected = patron_allocate((uint64_t)counter_count, sizeof *selected);
-    uint64_t *counters =
-        patron_allocate((uint64_t)counter_count * items + NUMBERS, sizeof *counters);
-    if (so_far == PATRON_OK && (selected == NULL || counters == NULL))
-        so_far = PATRON_RESOURCE;
+    uint64_t *selected = NULL, *counters = NULL;
+    int counter_count = 0;
+    if (so_far == PATRON_OK) {
+        counter_count = counters_worthwhile(baskets, threads);
+        selected = patron_allocate((uint64_t)counter_count, sizeof *selected);
+        counters = patron_allocate((uint64_t)counter_count * items + NUMBERS, sizeof *counters);
+        so_far = selected == NULL || counters == NULL ? PATRON_RESOURCE : PATRON_OK;
+    }
     patron_status status = patron_comm_agree(comm, so_far);
     if (status != PATRON_OK) {
         free(counters);

@@ -315,10 +315,12 @@ static patron_status run_shifts(const patron_comm *comm, patron_status so_far,
 {
     bool is_over = false;
     patron_status status = so_far;
-    uint64_t dealt = so_far == PATRON_OK ? count_dealt(comm, database, false) : 0;
-    uint64_t done = so_far == PATRON_OK ? count_dealt(comm, database, true) : 0;
-    patron_progress_begin(options->progress, "mining", "branches", dealt);
-    patron_progress_skip(options->progress, done);
+    uint64_t dealt = 0;
+    if (so_far == PATRON_OK) {
+        dealt = count_dealt(comm, database, false);
+        patron_progress_begin(options->progress, "mining", "branches", dealt);
+        patron_progress_skip(options->progress, count_dealt(comm, database, true));
+    }
     do {
         status = run_shift(comm, status, database, options, dealt, crew);
         if (status == PATRON_OK)

@@ -218,9 +218,10 @@ static patron_status exchange_branches(const patron_comm *comm, patron_status so
     if (so_far == PATRON_OK)
         so_far = itemset_partners_create(&database->node, &database->pairs, options->min_count,
                                          use->judged, &partners);
-    patron_status status = itemset_exchange_branches(
-        comm, so_far, database->tasks, database->task_count, &partners, rows, extent,
-        options->threads, &database->sheaves, &database->bytes_sent);
+    const itemset_cut_source source = {rows, extent, options->threads};
+    patron_status status =
+        itemset_exchange_branches(comm, so_far, database->tasks, database->task_count, &partners,
+                                  &source, &database->sheaves, &database->bytes_sent);
     itemset_partners_free(&partners);
     database->node.sheaves = database->sheaves;
     return status == PATRON_OK ? itemset_sheaves_index(database->sheaves) : status;

@@ -64,19 +64,21 @@ static int compare_samples(const void *left, const void *right)
     return itemset_compare(a + 1, a[0], b + 1, b[0]);
 }
 
-/* Evenly spaced samples, as many as the rank's share of all sets asks for. */
-static patron_status take_samples(const patron_itemset_sets *sets, uint64_t total, int ranks,
-                                  uint32_t **samples, uint64_t *words)
+/* Evenly spaced samples, as many as the rank's share of all sets asks for.  Ranks begin at other
+ * places, so that together they have some of the least and of the greatest. */
+static patron_status take_samples(const patron_comm *comm, const patron_itemset_sets *sets,
+                                  uint64_t total, uint32_t **samples, uint64_t *words)
 {
-    uint64_t step = choose_step(total, ranks);
+    uint64_t step = choose_step(total, comm->size);
+    uint64_t first = step * (uint64_t)comm->rank / (uint64_t)comm->size;
     *words = 0;
-    for (uint64_t set = step / 2; set < sets->count; set += step)
+    for (uint64_t set = first; set < sets->count; set += step)
         *words += 1 + sets->offsets[set + 1] - sets->offsets[set];
     *samples = patron_allocate(*words, sizeof **samples);
     if (*samples == NULL)
         return PATRON_RESOURCE;
     uint32_t *out = *samples;
-    for (uint64_t set = step / 2; set < sets->count; set += step) {
+    for (uint64_t set = first; set < sets->count; set += step) {
         uint64_t length = sets->offsets[set + 1] - sets->offsets[set];
         *out++ = (uint32_t)length;
         memcpy(out, sets->items + sets->offsets[set], length * sizeof *out);
@@ -130,7 +132,7 @@ patron_status itemset_splitters_choose(const patron_comm *comm, patron_status so
     uint64_t total = sets->count;
     patron_comm_reduce_u64(comm, &total, 1, PATRON_SUM);
     if (so_far == PATRON_OK)
-        so_far = take_samples(sets, total, comm->size, &mine, &words);
+        so_far = take_samples(comm, sets, total, &mine, &words);
     patron_status status =
         patron_comm_gather(comm, so_far, mine, words * sizeof *mine, &all, &bytes);
     if (status == PATRON_OK)

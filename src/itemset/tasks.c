@@ -13,10 +13,11 @@
  * its rows from memory anew: where these are many, tasks are fewer. */
 enum { MANY_TASKS = 16, FEW_TASKS = 8, MANY_ITEMS = 1 << 19, MOST_TOKENS = 1 << 23 };
 
-/* From so many ranks on, parts of a branch are up to 1 / BUNDLES of what a thread has to do, and go
- * to one rank together, up to 1 / BUNDLES of what that has to do: each rank that has some of them
- * needs all rows of the branch, and reads them for each part.  Fewer ranks do not need them often,
- * and are the more even for many parts that are apart. */
+/* From so many ranks on, a part of a branch is 1 / BUNDLES of what a thread has to do, or up to
+ * twice that, and those for several threads go to one rank together, up to 1 / BUNDLES of what that
+ * has to do: each rank that has some of them needs all rows of the branch, and reads them for each
+ * part.  Fewer ranks do not need them often, and are the more even for many parts that are apart.
+ */
 enum { MANY_RANKS = 32, BUNDLES = 2 };
 
 /* What a token that stays costs against one that is read: fitted to measured tasks of sparse

@@ -9,14 +9,15 @@
 #include <limits.h>
 #include <string.h>
 
-enum { DEFAULT_PIECE = 1 << 28, DEFAULT_ROUTED_FROM = 128 };
+enum { DEFAULT_PIECE = 1 << 28, DEFAULT_ROUTED_FROM = 128, DEFAULT_WINDOW = 32 };
 
 /* Counts whose sums below a rank are made at a time. */
 enum { PREFIX_PIECE = 512 };
 
 patron_comm patron_comm_duplicate(MPI_Comm mpi)
 {
-    patron_comm comm = {.piece = DEFAULT_PIECE, .routed_from = DEFAULT_ROUTED_FROM};
+    patron_comm comm = {
+        .piece = DEFAULT_PIECE, .routed_from = DEFAULT_ROUTED_FROM, .window = DEFAULT_WINDOW};
     MPI_Comm_dup(mpi, &comm.mpi);
     MPI_Comm_rank(comm.mpi, &comm.rank);
     MPI_Comm_size(comm.mpi, &comm.size);
@@ -29,7 +30,8 @@ patron_comm patron_comm_self(void)
                          .rank = 0,
                          .size = 1,
                          .piece = DEFAULT_PIECE,
-                         .routed_from = DEFAULT_ROUTED_FROM};
+                         .routed_from = DEFAULT_ROUTED_FROM,
+                         .window = DEFAULT_WINDOW};
 }
 
 void patron_comm_free(patron_comm *comm)

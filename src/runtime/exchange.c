@@ -25,18 +25,18 @@ static place place_before(place p, const uint64_t *bytes, uint64_t total, int si
     return (place){rank, (p.rank == 0 ? total : p.start) - bytes[rank]};
 }
 
-enum { MESSAGES_AT_ONCE = 32 };
+enum { MOST_AT_ONCE = 32 };
 
 /* Messages that are under way. */
 typedef struct flight {
-    MPI_Request requests[MESSAGES_AT_ONCE];
+    MPI_Request requests[MOST_AT_ONCE];
     int count;
 } flight;
 
-/* Waits until there is room for two more. */
-static void make_way(flight *f)
+/* Waits until there is room for two more of `window`. */
+static void make_way(flight *f, int window)
 {
-    while (f->count + 2 > MESSAGES_AT_ONCE) {
+    while (f->count + 2 > window) {
         int ended;
         MPI_Waitany(f->count, f->requests, &ended, MPI_STATUS_IGNORE);
         f->requests[ended] = f->requests[--f->count];
@@ -44,7 +44,7 @@ static void make_way(flight *f)
 }
 
 /* Step by step a rank further; short messages of several steps are under way at once, so that their
- * latencies are not added up, nor is a rank that is late waited for before the next is begun. */
+ * latencies are not added up, nor is a rank that is late waited for while there are others. */
 static void exchange_directly(const patron_comm *comm, const void *send, const uint64_t *send_bytes,
                               void *receive, const uint64_t *receive_bytes)
 {
@@ -66,7 +66,7 @@ static void exchange_directly(const patron_comm *comm, const void *send, const u
                              from.rank);
             continue;
         }
-        make_way(&f);
+        make_way(&f, comm->window);
         if (received > 0)
             MPI_Irecv(target + from.start, (int)received, MPI_BYTE, from.rank, 0, comm->mpi,
                       &f.requests[f.count++]);

@@ -22,8 +22,20 @@ static inline patron_status analyzer_agree(const patron_comm *comm, patron_statu
     return agreed;
 }
 
+static inline patron_status analyzer_reduce(const patron_comm *comm, patron_status so_far,
+                                            uint64_t *values, uint64_t count,
+                                            patron_reduction reduction)
+{
+    patron_status agreed = patron_comm_reduce_so_far(comm, so_far, values, count, reduction);
+    if (so_far != PATRON_OK && agreed == PATRON_OK)
+        __builtin_unreachable();
+    return agreed;
+}
+
 #define patron_fail(status, ...) (snprintf(NULL, 0, __VA_ARGS__), analyzer_fail(status))
 #define patron_comm_agree(comm, local) analyzer_agree(comm, local)
 #define patron_comm_agree_idle(comm, local) analyzer_agree(comm, local)
+#define patron_comm_reduce_so_far(comm, so_far, values, count, reduction)                          \
+    analyzer_reduce(comm, so_far, values, count, reduction)
 
 #endif

@@ -60,15 +60,18 @@ static void test_blocks_of_any_length(void **state)
 {
     (void)state;
     enum { ROUNDS = 60 };
-    patron_comm two_hops = test_comm, in_pieces = test_comm;
+    patron_comm two_hops = test_comm, in_pieces = test_comm, narrow = test_comm;
     two_hops.routed_from = 2;
     in_pieces.routed_from = 2;
     in_pieces.piece = 50;
+    narrow.window = 4;
+    patron_comm narrow_pieces = narrow;
+    narrow_pieces.piece = 50;
     int wrong = 0, routed = 0, direct = 0;
     for (uint64_t round = 0; round < ROUNDS; ++round) {
         const lengths drawn = draw_lengths(test_comm.size, round);
-        const patron_comm *comms[] = {&test_comm, &two_hops, &in_pieces};
-        for (int i = 0; i < 3; ++i) {
+        const patron_comm *comms[] = {&test_comm, &two_hops, &in_pieces, &narrow, &narrow_pieces};
+        for (int i = 0; i < 5; ++i) {
             bool is_routed = false;
             wrong += !exchange(comms[i], &drawn, &is_routed);
             routed += is_routed;

@@ -227,9 +227,9 @@ static uint64_t write_tokens(const itemset_masks *masks, itemset_tokens *tokens,
     for (uint64_t row = 0; row < masks->count; ++row) {
         if (__builtin_popcountll(masks->masks[row]) < 2)
             continue;
-        for (uint16_t item = 0; item < TRIM_ITEMS; ++item)
+        for (uint32_t item = 0; item < TRIM_ITEMS; ++item)
             if ((masks->masks[row] >> item & 1) != 0)
-                tokens->labels[tokens->count++] = item;
+                tokens->labels[tokens->count++] = (uint16_t)item;
         tokens->labels[tokens->count - 1] |= ITEMSET_LAST_TOKEN;
         weights[rows++] = masks->weights[row];
     }
@@ -314,6 +314,37 @@ static void test_tasks_are_dealt_once(void **state)
     itemset_pairs_free(&pairs);
 }
 
+/* The least cost of a part of a branch, in hundredths of what a rank has to do; 0: nothing is cut.
+ */
+static uint64_t least_part(uint64_t ranks)
+{
+    stairs s;
+    itemset_node node = make_stairs(&s);
+    itemset_pairs pairs;
+    uint64_t costs[WIDTH] = {0}, total = 0, least = UINT64_MAX, count = 0;
+    itemset_task *tasks = NULL;
+    assert_int_equal(itemset_pairs_count(&node, false, 1, &pairs), PATRON_OK);
+    itemset_tasks_cost(&node.rows, costs);
+    const itemset_task_wishes wishes = {1, costs, s.offsets[WIDTH], ranks, 1, true};
+    assert_int_equal(itemset_cut_tasks(&node, &pairs, &wishes, &tasks, &count), PATRON_OK);
+    for (uint64_t i = 0; i < count; ++i) {
+        total += tasks[i].cost;
+        if (tasks[i].batch.part.count > 1 && tasks[i].cost < least)
+            least = tasks[i].cost;
+    }
+    free(tasks);
+    itemset_pairs_free(&pairs);
+    return least == UINT64_MAX ? 0 : least * 100 * ranks / total;
+}
+
+static void test_many_ranks_have_few_parts(void **state)
+{
+    (void)state;
+    assert_in_range(least_part(31), 5, 10);
+    assert_in_range(least_part(32), 49, 99);
+    assert_in_range(least_part(200), 49, 99);
+}
+
 /* On how many ranks the parts of all branches are, each counted by its branch; *most: the load of
  * the rank that has most, in hundredths of the mean. */
 static uint64_t deal_parts(int ranks, uint64_t *most)
@@ -366,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_parts_cover_branches),
         cmocka_unit_test(test_parts_keep_what_they_count),
         cmocka_unit_test(test_tasks_are_dealt_once),
+        cmocka_unit_test(test_many_ranks_have_few_parts),
         cmocka_unit_test(test_parts_go_together),
     };
     return cmocka_run_group_tests_name("itemset_parts", tests, NULL, NULL);
