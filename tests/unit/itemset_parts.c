@@ -273,6 +273,23 @@ static void test_parts_keep_what_they_count(void **state)
     }
 }
 
+/* The last part of as many candidates as a mask has bits, also of one that is gone on with. */
+static void test_last_part_of_all_bits(void **state)
+{
+    (void)state;
+    const itemset_candidates candidates = {.count = ITEMSET_MASK_ITEMS};
+    const uint64_t top = UINT64_C(1) << 63, below_top = UINT64_C(1) << 59;
+    for (uint32_t done = 0; done <= 60; done += 60) {
+        uint64_t bits[] = {UINT64_MAX, top, top | 1, below_top | 1, 3}, weights[] = {1, 2, 3, 4, 5};
+        itemset_masks masks = {5, bits, weights};
+        itemset_masks_trim(&masks, &candidates, (itemset_part){2, 3, done, false});
+        assert_int_equal(masks.count, done == 0 ? 3 : 2);
+        assert_int_equal(masks.masks[0], UINT64_MAX);
+        assert_int_equal(masks.weights[1], 3);
+        assert_true(done > 0 || masks.masks[2] == (below_top | 1));
+    }
+}
+
 static void test_tasks_are_dealt_once(void **state)
 {
     (void)state;
@@ -396,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_parts_cover_branches),
         cmocka_unit_test(test_parts_keep_what_they_count),
+        cmocka_unit_test(test_last_part_of_all_bits),
         cmocka_unit_test(test_tasks_are_dealt_once),
         cmocka_unit_test(test_many_ranks_have_few_parts),
         cmocka_unit_test(test_parts_go_together),
